@@ -1,0 +1,32 @@
+"""allauth's door: what it does to people goes through the same actions as everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from accounts import actions, sessions
+from accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """A closed installation: people are invited, nobody signs up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        actions.begin_session(user)
+
+    def logout(self, request: HttpRequest) -> None:
+        user, digest = request.user, sessions.digest(request.session.session_key)
+        super().logout(request)
+        if isinstance(user, User):
+            actions.end_session(user, session_digest=digest)
+
+    def set_password(self, user: Any, password: str) -> None:
+        super().set_password(user, password)
+        actions.revoke_access(user.pk, by=user, verb="password_changed")

@@ -1,0 +1,1 @@
+"""People's JSON door (docs/api.md)."""

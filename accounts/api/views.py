@@ -1,0 +1,110 @@
+"""Who am I, what am I doing, who else is here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import actions, presence
+from accounts.models import AgentStateInterval, AuxState, Team, TeamMember, User
+from core.refusals import Invalid
+
+OBJECT = {200: OpenApiTypes.OBJECT}
+
+
+class AuxStateInput(serializers.Serializer[None]):
+    aux_state = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class PreferencesInput(serializers.Serializer[None]):
+    theme = serializers.ChoiceField(choices=["system", "light", "dark"], required=False)
+    language = serializers.ChoiceField(choices=["es", "en", "pt-br"], required=False)
+
+
+class MyAuxState(APIView):
+    @extend_schema(request=AuxStateInput, responses=OBJECT)
+    def put(self, request: Request) -> Response:
+        serializer = AuxStateInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        aux_state = AuxState.objects.filter(pk=serializer.validated_data["aux_state"]).first()
+        if aux_state is None:
+            raise Invalid(_("Check the marked fields."), fields={"aux_state": [_("This auxiliary does not exist any more.")]})
+        interval = actions.switch_aux_state(request.user, aux_state, reason=serializer.validated_data["reason"])
+        return Response(interval_row(interval))
+
+
+class MyPreferences(APIView):
+    @extend_schema(request=PreferencesInput, responses=OBJECT)
+    def put(self, request: Request) -> Response:
+        serializer = PreferencesInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        actions.change_preferences(request.user, **serializer.validated_data)
+        request.user.refresh_from_db(fields=["theme", "language"])
+        return Response({"theme": request.user.theme, "language": request.user.language})
+
+
+class AuxStates(APIView):
+    @extend_schema(responses=OBJECT)
+    def get(self, request: Request) -> Response:
+        return Response({"results": [aux_row(each) for each in AuxState.objects.all()]})
+
+
+class Users(APIView):
+    """Who is connected, of the teams the user belongs to: nobody sees another team's people (S05)."""
+
+    @extend_schema(responses=OBJECT)
+    def get(self, request: Request) -> Response:
+        connected = presence.connected_user_ids()
+        users = User.objects.filter(is_active=True)
+        if not request.user.has_perm("accounts.see_all_teams"):
+            users = users.filter(memberships__team__in=Team.objects.filter(memberships__user=request.user)).distinct()
+        users = users.order_by("first_name", "username")[:500]
+        intervals = AgentStateInterval.objects.filter(user__in=[each.pk for each in users], ended_at__isnull=True).select_related("aux_state")
+        states = {each.user_id: interval_row(each) for each in intervals}
+        return Response(
+            {
+                "results": [
+                    {"id": each.pk, "name": each.name, "initials": each.initials, "hue": each.hue, "aux_state": states.get(each.pk), "online": each.pk in connected}
+                    for each in users
+                ]
+            }
+        )
+
+
+def me_row(user: User) -> dict[str, Any]:
+    """docs/api.md's `me/` but for channel accounts and campaigns, which the inbox adds: this floor does not know them."""
+    interval = AgentStateInterval.objects.filter(user=user, ended_at__isnull=True).select_related("aux_state").first()
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "name": user.name,
+        "initials": user.initials,
+        "hue": user.hue,
+        "role": user.role,
+        "language": user.language,
+        "time_zone": user.time_zone,
+        "theme": user.theme,
+        "permissions": sorted(user.get_all_permissions() & SHOWN_PERMISSIONS),
+        "aux_state": interval_row(interval) if interval else None,
+        "teams": list(TeamMember.objects.filter(user=user).values_list("team_id", flat=True)),
+    }
+
+
+# Named, not imported: the panel only needs to know which parts to draw.
+SHOWN_PERMISSIONS = {"accounts.see_numbers", "accounts.see_all_teams", "accounts.supervise_teams", "inbox.view_team_conversations"}
+
+
+def aux_row(aux_state: AuxState) -> dict[str, Any]:
+    names = ("id", "code", "name", "color", "icon", "routing", "accepts_new", "works_active", "productive", "max_minutes")
+    return {name: getattr(aux_state, name) for name in names}
+
+
+def interval_row(interval: AgentStateInterval) -> dict[str, Any]:
+    return aux_row(interval.aux_state) | {"since": interval.started_at}

@@ -1,0 +1,172 @@
+"""Users, teams, roles, auxiliaries and who is doing what."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core import text
+
+ROLES = ("admin", "supervisor", "agent")
+
+
+class User(AbstractUser):
+    """Somebody who signs in. Roles are Django groups with permissions; `capacity` is live conversations per channel kind."""
+
+    teams: models.ManyToManyField[Team, TeamMember] = models.ManyToManyField("Team", through="TeamMember", related_name="members")
+    language = models.CharField(max_length=10, default="es")
+    time_zone = models.CharField(max_length=40, default="America/Asuncion")
+    theme = models.CharField(max_length=8, default="system", choices=[("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))])
+    capacity = models.JSONField(default=dict, blank=True)
+    may_export = models.BooleanField(default=False)
+    may_log_out_with_active = models.BooleanField(default=True)
+    # Raised to end every session of this user at once: it is part of what a session is checked against (S12).
+    session_epoch = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[UserManager[User]] = UserManager()
+
+    class Meta(AbstractUser.Meta):
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("see_numbers", "Sees whole phone numbers"),
+            ("see_all_teams", "Sees the work of every team"),
+            ("supervise_teams", "Supervises the teams it belongs to as a supervisor"),
+        ]
+
+    @property
+    def name(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def initials(self) -> str:
+        return text.initials(self.name) or self.username[:2].upper()
+
+    @property
+    def hue(self) -> str:
+        return text.hue(self.pk)
+
+    @property
+    def role(self) -> str:
+        """The strongest of the built-in roles, for words and icons. What may be done is asked of permissions, never of this."""
+        if self.is_superuser:
+            return "admin"
+        names = {group.name for group in self.groups.all()}
+        return next((role for role in ROLES if role in names), "agent")
+
+    def get_session_auth_hash(self) -> str:
+        return self.with_epoch(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Any:
+        for value in super().get_session_auth_fallback_hash():
+            yield self.with_epoch(value)
+
+    def with_epoch(self, value: str) -> str:
+        return f"{value}.{self.session_epoch}"
+
+    def capacity_for(self, kind: str) -> int:
+        return int(self.capacity.get(kind, 5))
+
+
+class Team(models.Model):
+    name = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(models.Model):
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    is_supervisor = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id}"
+
+
+class AuxState(models.Model):
+    """What an agent is doing [Auxiliar], and which new work may reach them meanwhile (000-01)."""
+
+    class Routing(models.TextChoices):
+        OFFLINE = "offline", _("Offline")
+        NOT_READY = "not_ready", _("Not ready")
+        DRAIN = "drain", _("Only active work")
+        READY = "ready", _("Ready")
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    color = models.CharField(max_length=12, default="gray")
+    icon = models.CharField(max_length=40, default="circle")
+    routing = models.CharField(max_length=10, choices=Routing.choices, default=Routing.NOT_READY)
+    accepts_new = models.BooleanField(default=False)
+    works_active = models.BooleanField(default=False)
+    productive = models.BooleanField(default=True)
+    max_minutes = models.PositiveIntegerField(null=True, blank=True)
+    # Where an agent stands after signing in.
+    is_initial = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["is_initial"], condition=models.Q(is_initial=True), name="one_initial_aux_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgentStateInterval(models.Model):
+    """From when to when an agent was in an auxiliary. One open interval at most, no overlaps (DOMAIN.md)."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="state_intervals")
+    aux_state = models.ForeignKey(AuxState, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user"], condition=models.Q(ended_at__isnull=True), name="one_open_interval"),
+            models.CheckConstraint(condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")), name="interval_forward"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user", "-started_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.aux_state_id}"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def live(self) -> ApiTokenQuerySet:
+        return self.filter(revoked_at__isnull=True, user__is_active=True)
+
+    def of(self, plain: str) -> ApiTokenQuerySet:
+        """The token whose plain form this is. Tokens are 32 random bytes, so a plain SHA-256 is enough (S21)."""
+        return self.filter(digest=hashlib.sha256(plain.encode()).hexdigest())
+
+
+class ApiToken(models.Model):
+    """A program's way in. Only a digest is kept; the token itself is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80, default="api")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=Now())
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = ApiTokenQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,174 @@
+"""What the environment says, checked once. A wrong value stops the start with a sentence that names it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MODES = ("demo", "serve", "test", "build")
+
+
+class WrongEnvironment(Exception):
+    """One environment variable holds what it may not. The text is a whole sentence that names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The installation's settings, typed. `database` is Django's own dictionary form."""
+
+    mode: str
+    database: dict[str, object]
+    redis_url: str
+    secret_keys: tuple[str, ...]
+    field_keys: tuple[tuple[str, bytes], ...]
+    allowed_hosts: tuple[str, ...]
+    graph_url: str
+    app_secrets: tuple[str, ...]
+    verify_token: str
+    media_root: Path
+    static_root: Path
+    port: int
+    is_https: bool
+
+
+def read_environment(environ: Mapping[str, str]) -> Environment:
+    """Return the checked environment.
+
+    Modes: `demo` and `serve` are set by run.py, `test` by the tests, `build` by steps that need no secret (assets, migrations
+    check). Without a mode it is a production process, which must be given its secrets.
+
+    Raises:
+        WrongEnvironment: naming the variable and what it should hold.
+    """
+    mode = environ.get("VENTANILLA_MODE", "serve")
+    if mode not in MODES:
+        raise WrongEnvironment(f"VENTANILLA_MODE is «{mode}»; it must be one of {', '.join(MODES)}.")
+    return Environment(
+        mode=mode,
+        database=read_database(environ.get("DATABASE_URL", "postgresql:///ventanilla")),
+        redis_url=read_url(environ, "REDIS_URL", "redis://127.0.0.1:6379/0", ("redis", "rediss", "unix")),
+        secret_keys=read_secret_keys(environ, mode),
+        field_keys=read_field_keys(environ, mode),
+        allowed_hosts=read_hosts(environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")),
+        graph_url=read_url(environ, "META_GRAPH_URL", "https://graph.facebook.com", ("http", "https")).rstrip("/"),
+        app_secrets=words(environ.get("META_APP_SECRET", "")),
+        verify_token=environ.get("META_VERIFY_TOKEN", "").strip(),
+        media_root=read_folder(environ, "MEDIA_ROOT", BASE_DIR / ".data" / "media"),
+        static_root=read_folder(environ, "STATIC_ROOT", BASE_DIR / "static_root"),
+        port=read_port(environ.get("PORT", "8000")),
+        is_https=read_flag(environ, "HTTPS", default=False),
+    )
+
+
+def read_database(url: str) -> dict[str, object]:
+    """postgresql://user:password@host:port/name?host=/socket/folder -> Django's dictionary."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise WrongEnvironment(f"DATABASE_URL cannot be read: {error}.") from None
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise WrongEnvironment(
+            f"DATABASE_URL starts with «{parts.scheme or url}»; Ventanilla needs PostgreSQL: postgresql://user:password@host/name."
+        )
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise WrongEnvironment("DATABASE_URL names no database: postgresql://user:password@host/name.")
+    query = dict(parse_qsl(parts.query))
+    options = {key: value for key, value in query.items() if key not in ("host", "port", "user", "password")}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or query.get("user", "")),
+        "PASSWORD": unquote(parts.password or query.get("password", "")),
+        "HOST": unquote(parts.hostname or "") or query.get("host", ""),
+        "PORT": str(port or query.get("port", "")),
+        "OPTIONS": options,
+    }
+
+
+def read_url(environ: Mapping[str, str], name: str, default: str, schemes: tuple[str, ...]) -> str:
+    value = environ.get(name, "").strip() or default
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        raise WrongEnvironment(f"{name} is «{value}»; it must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}.")
+    return value
+
+
+def read_secret_keys(environ: Mapping[str, str], mode: str) -> tuple[str, ...]:
+    keys = words(environ.get("SECRET_KEY", ""))
+    if not keys:
+        return (throwaway_or_refuse("SECRET_KEY", mode, secrets.token_urlsafe(50)),)
+    for key in keys:
+        if len(key) < 32:
+            raise WrongEnvironment("SECRET_KEY is too short: use at least 32 random characters (comma-separated for rotation, newest first).")
+    return keys
+
+
+def read_field_keys(environ: Mapping[str, str], mode: str) -> tuple[tuple[str, bytes], ...]:
+    """`id:base64,id:base64`, newest first: the keys that seal credentials at rest (AES-256)."""
+    pairs = words(environ.get("FIELD_KEYS", ""))
+    if not pairs:
+        pairs = (throwaway_or_refuse("FIELD_KEYS", mode, "throwaway:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()),)
+    keys: list[tuple[str, bytes]] = []
+    for pair in pairs:
+        key_id, _, encoded = pair.partition(":")
+        try:
+            key = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+        except (binascii.Error, ValueError):
+            key = b""
+        if not key_id or len(key) != 32:
+            raise WrongEnvironment("FIELD_KEYS must hold id:key pairs, comma-separated, newest first; each key is 32 bytes in base64.")
+        if key_id in dict(keys):
+            raise WrongEnvironment(f"FIELD_KEYS names the key «{key_id}» twice.")
+        keys.append((key_id, key))
+    return tuple(keys)
+
+
+def throwaway_or_refuse(name: str, mode: str, value: str) -> str:
+    # Only where nothing lasts: a production process with a key of its own would lock everybody out at its next start.
+    if mode in ("test", "build"):
+        return value
+    raise WrongEnvironment(f"{name} is missing. `python3 run.py` makes one and keeps it; elsewhere set it in the environment.")
+
+
+def read_hosts(value: str) -> tuple[str, ...]:
+    hosts = words(value)
+    if not hosts:
+        raise WrongEnvironment("ALLOWED_HOSTS is empty; name the hosts people use to reach Ventanilla, comma-separated.")
+    for host in hosts:
+        if host == "*" or "/" in host:
+            raise WrongEnvironment(f"ALLOWED_HOSTS holds «{host}»; it takes host names such as panel.example.com, never «*» or an address with a path.")
+    return hosts
+
+
+def read_folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    folder = Path(environ.get(name, "").strip() or default).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise WrongEnvironment(f"{name} is «{folder}», which is a file; it must be a folder.")
+    return folder.resolve()
+
+
+def read_port(value: str) -> int:
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
+        raise WrongEnvironment(f"PORT is «{value}»; it must be a whole number from 1 to 65535.")
+    return int(value)
+
+
+def read_flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = environ.get(name, "").strip().lower()
+    if value in ("", "0", "no", "false", "off"):
+        return default if value == "" else False
+    if value in ("1", "yes", "true", "on"):
+        return True
+    raise WrongEnvironment(f"{name} is «{value}»; it must be 1 or 0.")
+
+
+def words(value: str) -> tuple[str, ...]:
+    return tuple(word for word in (piece.strip() for piece in value.split(",")) if word)

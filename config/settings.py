@@ -1,0 +1,275 @@
+"""One settings file, driven by the environment (config/environment.py). DEBUG is never on: the demo runs what production runs."""
+
+import os
+import sys
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from config.environment import BASE_DIR, WrongEnvironment, read_environment
+
+try:
+    ENVIRONMENT = read_environment(os.environ)
+except WrongEnvironment as wrong:
+    sys.exit(f"Ventanilla cannot start. {wrong}")
+
+MODE = ENVIRONMENT.mode
+DEBUG = False
+SECRET_KEY, *SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_keys
+ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+IS_HTTPS = ENVIRONMENT.is_https
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+EVENT_WIRING = "config.wiring.SUBSCRIBERS"
+REALTIME_TOPICS = "config.wiring.TOPICS"
+RELEASE = "0.1.0"
+
+INSTALLED_APPS = [
+    "config.apps.VentanillaAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "core",
+    "accounts",
+    "typification",
+    "contacts",
+    "campaigns",
+    "inbox",
+    "webhooks",
+]
+
+MIDDLEWARE = [
+    "core.middleware.UnavailableMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SessionLifetimeMiddleware",
+    "accounts.middleware.PreferencesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Data ---------------------------------------------------------------------------------------------------------------------
+
+# One second for a connection, then 503: an agent is told at once, and Daphne's threads are not all spent waiting.
+DATABASES = {
+    "default": ENVIRONMENT.database
+    | {
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **ENVIRONMENT.database["OPTIONS"],  # type: ignore[dict-item]  # the environment's own dictionary is untyped by design
+            "pool": {"min_size": 1, "max_size": 24, "timeout": 1.0, "max_waiting": 64},
+            "connect_timeout": 3,
+        },
+    }
+}
+
+REDIS_URL = ENVIRONMENT.redis_url
+CACHES = {
+    "default": {
+        "BACKEND": "core.cache.OutageTolerantRedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+        "KEY_PREFIX": "cache",
+    }
+}
+FIELD_KEYS = ENVIRONMENT.field_keys
+
+MEDIA_ROOT = ENVIRONMENT.media_root
+MEDIA_URL = "/media/"
+STATIC_URL = "/static/"
+STATIC_ROOT = ENVIRONMENT.static_root
+STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "static_build"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# --- Celery -------------------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+# A broker that is away must not hold a request: short time-outs, no retry; the sweeper re-hints from the rows.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 2,
+    "socket_connect_timeout": 0.5,
+    "visibility_timeout": 300,
+    "max_retries": 0,
+    "global_keyprefix": "celery:",
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {
+    "webhooks.tasks.*": {"queue": "inbound"},
+    "inbox.tasks.drain_outbox": {"queue": "outbound"},
+    "inbox.tasks.sweep_outbox": {"queue": "outbound"},
+    "inbox.tasks.fetch_attachment": {"queue": "media"},
+}
+CELERY_BEAT_SCHEDULE = {
+    "ingest": {"task": "webhooks.tasks.ingest", "schedule": 2.0, "options": {"expires": 2}},
+    "outbox": {"task": "inbox.tasks.sweep_outbox", "schedule": 3.0, "options": {"expires": 3}},
+    "distribution": {"task": "inbox.tasks.distribute_waiting", "schedule": 5.0, "options": {"expires": 5}},
+    "attachments": {"task": "inbox.tasks.sweep_attachments", "schedule": 15.0, "options": {"expires": 15}},
+    "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
+    "canary": {"task": "core.tasks.canary", "schedule": 10.0, "options": {"expires": 10}},
+}
+
+# --- Who may enter ------------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# Per address and per (address, user): never per user alone, or a stranger could lock the admin out for ever (S14).
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "reset_password": "10/m/ip,3/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Ventanilla"
+
+# A session lasts a working day and ends after an hour without a human action (S16).
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_SECONDS = 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "core.views.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# The demo has no certificate, so plain names there; with HTTPS=1 the browser itself enforces host and path (__Host-).
+if IS_HTTPS:
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+else:
+    SESSION_COOKIE_NAME = "session"
+    CSRF_COOKIE_NAME = "csrf"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        # data: for the QR code of two-factor set-up, blob: for the picture about to be sent.
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Language and time --------------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "es"
+LANGUAGES = [("es", _("Spanish")), ("en", _("English")), ("pt-br", _("Portuguese"))]
+LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "America/Asuncion"
+USE_THOUSAND_SEPARATOR = True
+PHONE_DEFAULT_COUNTRY = "PY"
+
+# --- Interfaces ---------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SessionAuthentication", "accounts.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["core.api.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.api.answer_exception",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DEFAULT_THROTTLE_RATES": {"send": "240/min", "search": "120/min", "upload": "60/min"},
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Ventanilla", "VERSION": RELEASE, "SERVE_INCLUDE_SCHEMA": False, "COMPONENT_SPLIT_REQUEST": True}
+
+META_GRAPH_URL = ENVIRONMENT.graph_url
+META_APP_SECRETS = ENVIRONMENT.app_secrets
+META_VERIFY_TOKEN = ENVIRONMENT.verify_token
+WEBHOOK_BODY_LIMIT = 3 * 1024 * 1024
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django.db.backends": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "daphne": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "pywa": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,65 @@
+"""The panel's socket: who may connect, and whether they still may."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from importlib import import_module
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.utils.crypto import constant_time_compare
+
+from accounts import presence, sessions
+from accounts.models import User
+from accounts.topics import PEOPLE
+from core.realtime.bus import announce
+from core.realtime.hub import hub
+from core.realtime.socket import Socket
+
+SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class PanelSocket(Socket):
+    """One tab of somebody who is signed in."""
+
+    presence_at = 0.0
+
+    async def admit(self) -> bool:
+        user, session = self.scope["user"], self.scope["session"]
+        if not user.is_authenticated or sessions.is_expired(dict(await database_sync_to_async(session.items, thread_sensitive=False)())):
+            return False
+        self.session_key = session.session_key
+        self.session_digest = sessions.digest(session.session_key)
+        await self.note_presence()
+        return True
+
+    async def still_valid(self) -> bool:
+        await self.note_presence()
+        return bool(await session_stands(self.session_key, self.scope["user"].pk))
+
+    async def note_presence(self) -> None:
+        if time.monotonic() - self.presence_at > presence.FRESH_SECONDS / 3:
+            self.presence_at = time.monotonic()
+            user_id = self.scope["user"].pk
+            if await asyncio.to_thread(presence.note_connected, user_id):
+                await asyncio.to_thread(announce, PEOPLE, [user_id])
+
+    async def left(self) -> None:
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated or any(each.scope["user"].pk == user.pk for each in hub().sockets):
+            return
+        await asyncio.to_thread(presence.note_gone, user.pk)
+        await asyncio.to_thread(announce, PEOPLE, [user.pk])
+
+
+@database_sync_to_async
+def session_stands(session_key: str | None, user_id: int) -> bool:
+    """Read the session anew: it exists, belongs to this active user, was made with their present password and epoch, in time."""
+    stored: dict[str, Any] = SessionStore(session_key).load()
+    if str(stored.get(SESSION_KEY)) != str(user_id) or sessions.is_expired(stored):
+        return False
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    return user is not None and constant_time_compare(stored.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())

@@ -1,0 +1,83 @@
+"""What happens when. Read top to bottom: fact -> listeners. An event without a row here is a KeyError where it is published."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from celery import Task
+from kombu.exceptions import OperationalError as BrokerAway
+
+import accounts.topics
+import campaigns.events as campaigns_events
+import contacts.events as contacts_events
+import inbox.tasks
+import inbox.topics
+from accounts import events as accounts_events
+from core.events import Event
+from core.realtime.bus import Breaker, announce
+from inbox import events as inbox_events
+
+logger = logging.getLogger(__name__)
+
+broker = Breaker()
+
+
+def later(task: Task, field: str) -> Callable[[Any], None]:
+    """A listener that hands a field of the event to a task, once for each id when it holds several.
+
+    The broker may be away: the hint is dropped then, for a moment without even trying, and the sweeper finds the row.
+    """
+
+    def hint(event: Event) -> None:
+        value = getattr(event, field)
+        for each in value if isinstance(value, tuple) else (value,):
+            if not broker.is_open():
+                return
+            try:
+                task.delay(each)
+            except (BrokerAway, OSError) as error:
+                broker.trip()
+                logger.warning("broker away, left to the sweeper: %s", type(error).__name__)
+
+    return hint
+
+
+def renew_agents(event: campaigns_events.CampaignAgentsChanged) -> None:
+    announce(accounts.topics.ACCESS, event.user_ids)
+
+
+SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
+    # accounts
+    accounts_events.SessionEnded: [accounts.topics.kick_session],
+    accounts_events.AccessRevoked: [accounts.topics.kick_user],
+    accounts_events.MembershipChanged: [accounts.topics.renew_user],
+    accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
+    # contacts
+    contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
+    # campaigns
+    campaigns_events.CampaignAgentsChanged: [renew_agents],
+    campaigns_events.ChannelAccountChanged: [later(inbox.tasks.resume_account, "channel_account_id")],
+    # inbox
+    inbox_events.MessagesReceived: [inbox.topics.show],
+    inbox_events.ConversationsQueued: [inbox.topics.show, later(inbox.tasks.distribute, "conversation_ids")],
+    # The conversation, not the message: one lease per conversation drains its outbox oldest first.
+    inbox_events.MessageQueued: [inbox.topics.show, later(inbox.tasks.drain_outbox, "conversation_id")],
+    inbox_events.NoteWritten: [inbox.topics.show],
+    inbox_events.MessagesChanged: [inbox.topics.show],
+    inbox_events.AttachmentsWanted: [later(inbox.tasks.fetch_attachment, "attachment_ids")],
+    inbox_events.ConversationAssigned: [inbox.topics.show],
+    inbox_events.ConversationReleased: [inbox.topics.show],
+    inbox_events.ConversationRead: [inbox.topics.show],
+    inbox_events.ConversationClosed: [inbox.topics.show],
+    inbox_events.ContactCopiesRenewed: [inbox.topics.show],
+}
+
+TOPICS = {
+    inbox.topics.INBOX: inbox.topics.InboxTopic(),
+    inbox.topics.CONVERSATION: inbox.topics.ConversationTopic(),
+    accounts.topics.SESSIONS: accounts.topics.SessionTopic(),
+    accounts.topics.ACCESS: accounts.topics.AccessTopic(renew=inbox.topics.renew_audience),
+    accounts.topics.PEOPLE: accounts.topics.PeopleTopic(),
+}

@@ -1,0 +1,9 @@
+"""Pages and REST for a WSGI server in production; sockets and the ingress stay with config.asgi."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""The cellar: one adapter per provider. Plain dataclasses in and out; no models, no Django."""

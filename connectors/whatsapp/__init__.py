@@ -1,0 +1,1 @@
+"""WhatsApp Cloud API: `verify` what arrives, `parse` it, `send`, fetch `media`, know what its `errors` mean."""

@@ -1,0 +1,120 @@
+"""People and the ways to reach them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from core import text
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def visible_to(self, user: User) -> ContactQuerySet:
+        """Contacts are seen by team only; one without a team, by admins only (DOMAIN.md)."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        teams = Team.objects.filter(memberships__user=user)
+        return self.filter(models.Exists(Contact.teams.through.objects.filter(contact_id=models.OuterRef("pk"), team__in=teams)))
+
+    def standing(self) -> ContactQuerySet:
+        """Those that were not merged into another."""
+        return self.filter(merged_into__isnull=True)
+
+    def search(self, query: str) -> ContactQuerySet:
+        """By a name fragment, accents and case aside, or by a fragment of six digits or more of a number in any written form."""
+        digits = "".join(char for char in query if char.isdigit()).lstrip("0")
+        by_name = models.Q(sort_name__contains=text.fold(query))
+        if len(digits) < 6:
+            return self.filter(by_name)
+        return self.filter(by_name | models.Exists(ContactPoint.objects.filter(contact_id=models.OuterRef("pk"), digits__contains=digits)))
+
+
+class Contact(models.Model):
+    """One person. Seen by the teams it is shared with; upper rows keep pointing here after a merge (`merged_into`)."""
+
+    first_name = models.CharField(max_length=80, blank=True)
+    last_name = models.CharField(max_length=80, blank=True)
+    # Folded "last first" forms would sort by surname; agents look for people by how they are called, so first name first.
+    sort_name = models.CharField(max_length=170, blank=True, editable=False)
+    # What the provider says the person is called; shown until somebody writes a name.
+    profile_name = models.CharField(max_length=120, blank=True)
+    document_type = models.CharField(max_length=20, blank=True)
+    document_number = models.CharField(max_length=40, blank=True)
+    is_vip = models.BooleanField(default=False)
+    blocked = models.BooleanField(default=False)
+    do_not_contact = models.BooleanField(default=False)
+    custom = models.JSONField(default=dict, blank=True)
+    teams: models.ManyToManyField[Team, Any] = models.ManyToManyField(Team, related_name="+", blank=True)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[Any] = ContactQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["document_type", "document_number"], condition=~models.Q(document_number=""), name="contact_document_once"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["sort_name"], opclasses=["gin_trgm_ops"], name="contact_name_trgm"),
+            models.Index(fields=["sort_name", "id"], name="contact_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.pk}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.profile_name
+
+
+class ContactPoint(models.Model):
+    """A way to reach a contact [Vía de contacto].
+
+    `value` is as typed or as the provider wrote it, `normalised` what makes it the same one: E.164 for numbers, lower case for
+    e-mail, the id for social channels. `scope` is '' for phone and e-mail, the portfolio for a business-scoped WhatsApp id.
+    """
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", _("Phone")
+        WHATSAPP = "whatsapp", "WhatsApp"
+        EMAIL = "email", _("E-mail")
+        MESSENGER = "messenger", "Messenger"
+        INSTAGRAM = "instagram", "Instagram"
+        APPLE = "apple", "Apple"
+        WEBCHAT = "webchat", _("Web chat")
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="points")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    scope = models.CharField(max_length=64, blank=True, default="")
+    value = models.CharField(max_length=200)
+    normalised = models.CharField(max_length=200)
+    # Digits alone, for searching by a fragment of the number; '' where the value is not a number.
+    digits = models.CharField(max_length=32, blank=True, default="")
+    variants = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    is_primary = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kind", "scope", "normalised"], name="contact_point_once"),
+            models.CheckConstraint(condition=~models.Q(normalised=""), name="contact_point_not_empty"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["digits"], opclasses=["gin_trgm_ops"], name="contact_point_digits_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.contact_id}"
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in (self.Kind.PHONE, self.Kind.WHATSAPP) and self.scope == ""

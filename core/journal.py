@@ -1,0 +1,45 @@
+"""Write down who did what, inside the transaction that did it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from django.db import models
+
+from core.models import JournalEntry, JournalValue
+
+
+class Actor(Protocol):
+    """Whoever acts: a user, or None for the system."""
+
+    pk: Any
+
+    def get_username(self) -> str: ...
+
+
+SYSTEM = "system"
+
+
+def record(
+    verb: str,
+    subject: models.Model,
+    *,
+    by: Actor | None,
+    details: dict[str, Any] | None = None,
+    personal: dict[str, str] | None = None,
+) -> JournalEntry:
+    """Add an entry about `subject`.
+
+    `details` may hold ids, counts and codes, never a personal value; what names a person goes to `personal`, which erasure removes.
+    """
+    entry = JournalEntry.objects.create(
+        actor_id=by.pk if by else None,
+        actor_label=by.get_username() if by else SYSTEM,
+        verb=verb,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        details=details or {},
+    )
+    if personal:
+        JournalValue.objects.bulk_create(JournalValue(entry=entry, name=name, value=value) for name, value in personal.items())
+    return entry

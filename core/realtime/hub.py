@@ -1,0 +1,128 @@
+"""One per process: hears the bus, gathers for a few milliseconds, lets each topic read its rows once and offer them to sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+import redis.asyncio
+from django.conf import settings
+from django.utils.module_loading import import_string
+from redis.exceptions import RedisError
+
+from core.realtime.bus import channel_name
+
+if TYPE_CHECKING:
+    from core.realtime.socket import Socket
+
+logger = logging.getLogger(__name__)
+
+GATHER_SECONDS = 0.010
+RECONNECT_SECONDS = 0.5
+
+
+class Topic(Protocol):
+    """What an upper floor brings: who may watch, and what changed rows mean to those who do."""
+
+    async def watch(self, socket: Socket, name: str, frame: Mapping[str, Any]) -> object | None:
+        """Return what to remember of this watch, or None to refuse it (the socket is told to let go)."""
+
+    async def deliver(self, hub: Hub, ids: set[Any]) -> None:
+        """Read the rows and push to the hub's sockets."""
+
+    async def resync(self, hub: Hub) -> None:
+        """Announcements may have been missed: tell the sockets to read their snapshots again."""
+
+
+@cache
+def topics() -> Mapping[str, Topic]:
+    found: Mapping[str, Topic] = import_string(settings.REALTIME_TOPICS)
+    return found
+
+
+class Hub:
+    """The sockets of this process and the one subscription they share."""
+
+    def __init__(self) -> None:
+        self.sockets: set[Socket] = set()
+        self.pending: dict[str, set[Any]] = defaultdict(set)
+        self.listener: asyncio.Task[None] | None = None
+        self.flusher: asyncio.Task[None] | None = None
+        self.subscribed = asyncio.Event()
+
+    async def join(self, socket: Socket) -> None:
+        self.sockets.add(socket)
+        if self.listener is None or self.listener.done():
+            self.listener = asyncio.create_task(self.listen())
+        # A watch promises that nothing after it is missed, so the subscription must stand; while Redis is away it cannot,
+        # and the snapshot every 60 s carries the panel.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.subscribed.wait(), timeout=1.0)
+
+    def leave(self, socket: Socket) -> None:
+        self.sockets.discard(socket)
+
+    async def listen(self) -> None:
+        while True:
+            try:
+                await self.hear()
+            except (RedisError, OSError) as error:
+                logger.warning("realtime away: %s", type(error).__name__)
+            self.subscribed.clear()
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def hear(self) -> None:
+        client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1.0, health_check_interval=10)
+        try:
+            async with client.pubsub() as pubsub:
+                await pubsub.subscribe(channel_name())
+                self.subscribed.set()
+                for topic in topics().values():
+                    # Whatever was announced while nobody listened is read again from the rows.
+                    await topic.resync(self)
+                while True:
+                    message = await pubsub.get_message(ignore_subscribe_messages=True, timeout=5.0)
+                    if message is not None:
+                        self.gather(message["data"])
+        finally:
+            await client.aclose()
+
+    def gather(self, raw: bytes) -> None:
+        try:
+            topic, ids = orjson.loads(raw)
+        except (orjson.JSONDecodeError, ValueError, TypeError):
+            logger.warning("realtime: an announcement could not be read")
+            return
+        if topic not in topics():
+            return
+        self.pending[topic].update(ids)
+        if self.flusher is None or self.flusher.done():
+            self.flusher = asyncio.create_task(self.flush())
+
+    async def flush(self) -> None:
+        while self.pending:
+            await asyncio.sleep(GATHER_SECONDS)
+            pending, self.pending = self.pending, defaultdict(set)
+            for name, ids in pending.items():
+                try:
+                    await topics()[name].deliver(self, ids)
+                except Exception:
+                    # One topic's trouble (the database away for a second) must not end the subscription of all.
+                    logger.exception("realtime: topic %s failed", name)
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running loop (one per process; tests run several loops)."""
+    loop = asyncio.get_running_loop()
+    for other in [each for each in _hubs if each.is_closed()]:
+        del _hubs[other]
+    return _hubs.setdefault(loop, Hub())

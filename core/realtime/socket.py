@@ -1,0 +1,154 @@
+"""The socket of one tab: frames in and out, its watches, its end. docs/socket.md is its contract."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.utils import timezone
+
+from core.api import encode
+from core.realtime.hub import hub, topics
+
+logger = logging.getLogger(__name__)
+
+FRAME_LIMIT = 64 * 1024
+# A tab sends a handful of frames when it opens and a ping each 20 s; a burst beyond this is a broken or hostile client.
+FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20.0, 100.0
+QUEUE_LIMIT = 2000
+WATCH_LIMIT = 16
+CHECK_SECONDS = 15.0
+# Connections are renewed after some hours with jitter: nothing lives long enough to go stale, and never all at once.
+AGE_SECONDS = (3 * 3600, 5 * 3600)
+
+MALFORMED, SIGNED_OUT, TOO_SLOW, RENEW, TOO_LARGE = 4400, 4401, 4408, 4409, 1009
+
+
+class Socket(AsyncWebsocketConsumer):
+    """One tab. Upper floors subclass it in the wiring to say who may connect (`admit`) and whether they still may (`still_valid`)."""
+
+    async def admit(self) -> bool:
+        """Tell whether this connection may open. Sets what topics need to know about the person."""
+        raise NotImplementedError
+
+    async def still_valid(self) -> bool:
+        """Tell whether the session behind this socket still stands."""
+        raise NotImplementedError
+
+    async def connect(self) -> None:
+        self.watches: dict[str, tuple[str, object]] = {}
+        self.outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self.tasks: list[asyncio.Task[None]] = []
+        self.allowance, self.allowance_at = FRAMES_AT_ONCE, time.monotonic()
+        self.ended = False
+        if not await self.admit():
+            await self.close()
+            return
+        await self.accept()
+        await hub().join(self)
+        self.tasks = [asyncio.create_task(self.write()), asyncio.create_task(self.watch_over())]
+        self.push(encode({"type": "hello", "release": settings.RELEASE, "server_time": timezone.now(), "user_id": self.scope["user"].pk}))
+
+    async def disconnect(self, code: int) -> None:
+        self.ended = True
+        hub().leave(self)
+        for task in self.tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        await self.left()
+
+    async def left(self) -> None:
+        """The socket is gone: for upper floors that keep account of who is here."""
+
+    # --- Frames in ----------------------------------------------------------------------------------------------------------
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.ended:
+            return
+        if len(text_data or bytes_data or "") > FRAME_LIMIT:
+            await self.end(TOO_LARGE)
+        elif text_data is None or not self.spend():
+            await self.end(MALFORMED)
+        else:
+            await self.read_frame(text_data)
+
+    def spend(self) -> bool:
+        """A bucket of frames that refills with time."""
+        now = time.monotonic()
+        self.allowance = min(FRAMES_AT_ONCE, self.allowance + (now - self.allowance_at) * FRAMES_PER_SECOND) - 1
+        self.allowance_at = now
+        return self.allowance >= 0
+
+    async def read_frame(self, text: str) -> None:
+        try:
+            frame = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            frame = None
+        if not isinstance(frame, dict):
+            await self.end(MALFORMED)
+        elif frame.get("type") == "ping":
+            self.push(b'{"type":"pong"}')
+        elif frame.get("type") == "watch":
+            await self.start_watch(frame)
+        elif frame.get("type") == "unwatch":
+            self.watches.pop(str(frame.get("watch")), None)
+        else:
+            await self.end(MALFORMED)
+
+    async def start_watch(self, frame: Mapping[str, Any]) -> None:
+        name, topic = frame.get("watch"), frame.get("topic")
+        is_new = name not in self.watches
+        if not isinstance(name, str) or len(name) > 40 or topic not in topics() or (is_new and len(self.watches) >= WATCH_LIMIT):
+            self.push(encode({"type": "error", "code": "malformed", "watch": str(name)[:40]}))
+            return
+        # What the name followed before ends now, whether or not the new watch is granted.
+        self.watches.pop(name, None)
+        await topics()[str(topic)].watch(self, name, frame)
+
+    # --- Frames out ---------------------------------------------------------------------------------------------------------
+
+    def push(self, frame: bytes) -> None:
+        """Queue a frame. A socket that does not read is closed rather than fed: it re-reads its snapshot when it comes back."""
+        if self.ended:
+            return
+        if self.outgoing.qsize() >= QUEUE_LIMIT:
+            self.ended = True
+            self.tasks.append(asyncio.create_task(self.close(code=TOO_SLOW)))
+            return
+        self.outgoing.put_nowait(frame)
+
+    async def write(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            while True:
+                await self.send(text_data=(await self.outgoing.get()).decode())
+
+    async def end(self, code: int) -> None:
+        if not self.ended:
+            self.ended = True
+            hub().leave(self)
+            await self.close(code=code)
+
+    async def watch_over(self) -> None:
+        """Check now and then that the session still stands (a kick through Redis may be lost), and renew old connections."""
+        until = time.monotonic() + random.uniform(*AGE_SECONDS)  # noqa: S311  # jitter, not a secret
+        with contextlib.suppress(asyncio.CancelledError):
+            while time.monotonic() < until:
+                await asyncio.sleep(CHECK_SECONDS)
+                try:
+                    valid = await self.still_valid()
+                except Exception:
+                    # The database is away: that is not the user's doing, so the socket stays and is asked again.
+                    logger.warning("realtime: a session could not be checked")
+                    continue
+                if not valid:
+                    await self.end(SIGNED_OUT)
+                    return
+            await self.end(RENEW)

@@ -1,0 +1,1 @@
+"""The verbs of the inbox, by subject: the only writers of its tables."""

@@ -1,0 +1,70 @@
+"""Taking rows in hand. Always in the order of their keys, so that two batches never wait for each other in a ring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from core.refusals import NotFound
+from inbox.audience import Audience
+from inbox.models import Conversation, ConversationEvent
+
+
+def lock_conversation(conversation_id: int) -> Conversation:
+    """Return the conversation, held to the end of the transaction.
+
+    Raises:
+        NotFound: there is none.
+    """
+    locked = lock_conversations([conversation_id])
+    if not locked:
+        raise NotFound
+    return locked[conversation_id]
+
+
+def lock_visible_conversation(conversation_id: int, user: User) -> Conversation:
+    """The same, for somebody: what they may not see does not exist for them, whatever changed while they waited for the lock.
+
+    Raises:
+        NotFound: there is none, or it is not theirs to see.
+    """
+    conversation = lock_conversation(conversation_id)
+    if not Audience.of(user).sees(as_seen(conversation)):
+        raise NotFound
+    return conversation
+
+
+def lock_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
+    """One query. `of=self`: accounts, campaigns and people are read, not locked."""
+    queryset = Conversation.objects.select_for_update(of=("self",)).select_related("channel_account", "campaign", "assignee", "contact")
+    return {each.pk: each for each in queryset.filter(pk__in=sorted(set(ids))).order_by("pk")}
+
+
+def as_seen(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "assignee_id": conversation.assignee_id,
+        "status": conversation.status,
+        "campaign_id": conversation.campaign_id,
+        "team_id": conversation.team_id,
+    }
+
+
+def next_change(conversation: Conversation) -> int:
+    """The next stamp of the conversation's counter. Only under its lock; `save_touched` writes it."""
+    conversation.change += 1
+    return conversation.change
+
+
+def save_touched(conversation: Conversation, *fields: str) -> None:
+    """Write the named fields and the counters: every write of the row makes it a newer version."""
+    conversation.version += 1
+    conversation.save(update_fields=[*fields, "version", "change"])
+
+
+def note_event(conversation: Conversation, kind: str, *, at: datetime, by: User | None, **details: Any) -> ConversationEvent:
+    """Add a step to the conversation's story, stamped with its next change."""
+    return ConversationEvent.objects.create(
+        conversation=conversation, change=next_change(conversation), happened_at=at, kind=kind, actor=by, details=details
+    )

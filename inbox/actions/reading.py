@@ -1,0 +1,36 @@
+"""Reading marks: only the one in charge clears them (001-15)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core.events import publish
+from inbox.actions.locking import lock_visible_conversation, save_touched
+from inbox.events import ConversationRead
+from inbox.models import Assignment, Message
+
+
+@transaction.atomic
+def mark_read(conversation_id: int, *, by: User, up_to: int) -> bool:
+    """Note that the assignee read up to a message; return whether anything changed. Anybody else's reading changes nothing."""
+    conversation = lock_visible_conversation(conversation_id, by)
+    if conversation.assignee_id != by.pk:
+        return False
+    message = Message.objects.filter(conversation=conversation, pk=up_to).first()
+    assignment = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
+    if message is None or assignment is None:
+        return False
+    later = Message.objects.filter(conversation=conversation, direction="in").filter(happened_at__gt=message.happened_at)
+    unread = later.count() if conversation.unread else 0
+    if unread >= conversation.unread and assignment.last_read_message_id == up_to:
+        return False
+    assignment.last_read_at, assignment.last_read_message_id = timezone.now(), up_to
+    assignment.save(update_fields=["last_read_at", "last_read_message_id"])
+    if unread == conversation.unread:
+        return False
+    conversation.unread = min(conversation.unread, unread)
+    save_touched(conversation, "unread")
+    publish(ConversationRead(conversation_ids=(conversation.pk,), user_id=by.pk))
+    return True

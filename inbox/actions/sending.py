@@ -1,0 +1,199 @@
+"""Agents write: replies that go out, notes that stay in, and second tries."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from connectors.kinds import POLICIES, ChannelKind
+from core.events import publish
+from core.refusals import Invalid, NotFound
+from core.text import without_nul
+from inbox.actions.locking import lock_conversation, lock_visible_conversation, next_change, save_touched
+from inbox.errors import MessageNotFailed
+from inbox.events import MessageQueued, MessagesChanged, NoteWritten
+from inbox.models import Assignment, Attachment, Conversation, Draft, Message, OutboxEntry
+from inbox.models.conversation import Status
+from inbox.permits import may_note, may_reply
+from inbox.previews import preview_of
+
+NOTE_LIMIT = 4096
+REPLY_MOVED = ("status", "needs_first_reply", "answered", "waiting_since", "last_outbound_at", "last_activity_at", "preview", "preview_kind", "preview_direction", "preview_at")  # fmt: skip  # one line reads as the list it is
+
+
+@transaction.atomic
+def send_message(
+    conversation_id: int, *, by: User, client_id: uuid.UUID, text: str, attachment_id: uuid.UUID | None = None, reply_to_id: int | None = None
+) -> tuple[Message, bool]:
+    """Queue a reply. Return it and whether it is new: the same `client_id` again is the same message and sends nothing (R17).
+
+    The message and its outbox entry are one transaction; a lost hint is found by the sweeper.
+
+    Raises:
+        NotFound: the conversation is not this user's to see.
+        Refusal: closed, not theirs, window closed, auxiliary (inbox.permits.may_reply).
+        Invalid: empty, too long, or a file that is not theirs or already used.
+    """
+    conversation = lock_visible_conversation(conversation_id, by)
+    if known := Message.objects.filter(conversation=conversation, client_id=client_id).first():
+        return known, False
+    may_reply(conversation, by).require()
+    attachment = usable_attachment(conversation, attachment_id, by)
+    text = checked_text(conversation, text, has_file=attachment is not None)
+    now = timezone.now()
+    message = Message.objects.create(
+        conversation=conversation,
+        channel_account=conversation.channel_account,
+        change=next_change(conversation),
+        happened_at=now,
+        direction="out",
+        kind=attachment.kind if attachment else "text",
+        text=text,
+        reply_to=quoted_message(conversation, reply_to_id),
+        author=by,
+        author_kind="agent",
+        status="queued",
+        client_id=client_id,
+    )
+    if attachment is not None:
+        Attachment.objects.filter(pk=attachment.pk).update(message=message)
+    OutboxEntry.objects.create(message=message, conversation=conversation)
+    note_reply(conversation, message, now)
+    Draft.objects.filter(user=by, conversation=conversation, mode=Draft.Mode.REPLY).delete()
+    publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
+    return message, True
+
+
+def note_reply(conversation: Conversation, message: Message, now: datetime.datetime) -> None:
+    """The assignee answered: the red dot goes, the check comes, nobody waits any more (001-14, 001-16)."""
+    if conversation.status == Status.ASSIGNED:
+        conversation.status = Status.IN_PROGRESS
+    Assignment.objects.filter(conversation=conversation, ended_at__isnull=True, first_reply_at__isnull=True).update(first_reply_at=now)
+    conversation.needs_first_reply, conversation.answered, conversation.waiting_since = False, True, None
+    conversation.last_outbound_at = now
+    conversation.last_activity_at = max(conversation.last_activity_at, now)
+    conversation.preview, conversation.preview_kind = preview_of(message), message.kind
+    conversation.preview_direction, conversation.preview_at = "out", now
+    save_touched(conversation, *REPLY_MOVED)
+
+
+@transaction.atomic
+def write_note(conversation_id: int, *, by: User, client_id: uuid.UUID, text: str) -> tuple[Message, bool]:
+    """Leave an internal note in the thread. It has no outbox entry: nothing could ever send it (S10)."""
+    conversation = lock_visible_conversation(conversation_id, by)
+    if known := Message.objects.filter(conversation=conversation, client_id=client_id).first():
+        return known, False
+    may_note(conversation, by).require()
+    text = without_nul(text).strip()
+    if not text:
+        raise Invalid(_("Check the marked fields."), fields={"text": [_("Write something first.")]})
+    if len(text) > NOTE_LIMIT:
+        raise Invalid(_("Check the marked fields."), fields={"text": [too_long(len(text), NOTE_LIMIT)]})
+    message = Message.objects.create(
+        conversation=conversation,
+        channel_account=conversation.channel_account,
+        change=next_change(conversation),
+        happened_at=timezone.now(),
+        direction="out",
+        text=text,
+        is_note=True,
+        author=by,
+        author_kind="agent",
+        status="noted",
+        client_id=client_id,
+    )
+    save_touched(conversation)
+    Draft.objects.filter(user=by, conversation=conversation, mode=Draft.Mode.NOTE).delete()
+    publish(NoteWritten(conversation_ids=(conversation.pk,), message_id=message.pk))
+    return message, True
+
+
+@transaction.atomic
+def retry_message(conversation_id: int, message_id: int, *, by: User) -> Message:
+    """Queue a failed message again: the same bubble, a new try.
+
+    Raises:
+        MessageNotFailed: it is on its way, arrived, or its outcome is not known (sending again could double it).
+    """
+    conversation = lock_visible_conversation(conversation_id, by)
+    message = failed_message(conversation, message_id)
+    may_reply(conversation, by).require()
+    message.status, message.failure_code, message.failure_reason = "queued", None, ""
+    message.failure_is_permanent = False
+    message.change = next_change(conversation)
+    # A new try is a new message to the provider: statuses of the failed one must not speak for it.
+    message.provider_id, message.uuid = None, uuid.uuid4()
+    message.save(update_fields=["status", "failure_code", "failure_reason", "failure_is_permanent", "change", "provider_id", "uuid"])
+    OutboxEntry.objects.create(message=message, conversation=conversation)
+    save_touched(conversation)
+    publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
+    return message
+
+
+@transaction.atomic
+def discard_message(conversation_id: int, message_id: int, *, by: User) -> Message:
+    """Take a failed message off the thread. The row stays: what was tried is part of the record."""
+    conversation = lock_visible_conversation(conversation_id, by)
+    message = failed_message(conversation, message_id)
+    may_reply_or_own(message, by)
+    message.deleted_at, message.change = timezone.now(), next_change(conversation)
+    message.save(update_fields=["deleted_at", "change"])
+    save_touched(conversation)
+    publish(MessagesChanged(conversation_ids=(conversation.pk,), message_ids=(message.pk,)))
+    return message
+
+
+def may_reply_or_own(message: Message, by: User) -> None:
+    # Its author may always clear their own failure away, also after the conversation went to somebody else.
+    if message.author_id != by.pk:
+        may_reply(lock_conversation(message.conversation_id), by).require()
+
+
+def failed_message(conversation: Conversation, message_id: int) -> Message:
+    message = Message.objects.filter(conversation=conversation, pk=message_id, is_note=False, direction="out").first()
+    if message is None:
+        raise NotFound
+    if message.status != "failed" or message.deleted_at is not None:
+        raise MessageNotFailed(_("Only a failed message can be tried again or removed."))
+    return message
+
+
+def usable_attachment(conversation: Conversation, attachment_id: uuid.UUID | None, by: User) -> Attachment | None:
+    """A stored file of this conversation, uploaded by this user and not sent yet; anybody else's does not exist (S02)."""
+    if attachment_id is None:
+        return None
+    attachment = Attachment.objects.select_for_update().filter(
+        pk=attachment_id, conversation=conversation, uploaded_by=by, message__isnull=True, state=Attachment.State.STORED
+    ).first()  # fmt: skip
+    if attachment is None:
+        raise Invalid(_("Check the marked fields."), fields={"attachment": [_("The file is no longer there. Attach it again.")]})
+    return attachment
+
+
+def quoted_message(conversation: Conversation, reply_to_id: int | None) -> Message | None:
+    if reply_to_id is None:
+        return None
+    quoted = Message.objects.filter(conversation=conversation, pk=reply_to_id, is_note=False).first()
+    if quoted is None:
+        raise Invalid(_("Check the marked fields."), fields={"reply_to": [_("The quoted message is not in this conversation.")]})
+    return quoted
+
+
+def checked_text(conversation: Conversation, text: str, *, has_file: bool) -> str:
+    text = without_nul(text).strip()
+    policy = POLICIES.get(ChannelKind(conversation.channel_account.kind))
+    limit = NOTE_LIMIT if policy is None else policy.max_caption if has_file else policy.max_text
+    if not text and not has_file:
+        raise Invalid(_("Check the marked fields."), fields={"text": [_("Write something first.")]})
+    if len(text) > limit:
+        raise Invalid(_("Check the marked fields."), fields={"text": [too_long(len(text), limit)]})
+    return text
+
+
+def too_long(length: int, limit: int) -> str:
+    return _("The text has %(length)d characters; at most %(limit)d fit.") % {"length": length, "limit": limit}

@@ -1,0 +1,112 @@
+"""What became of sent messages: statuses climb one ladder, whatever their order (R01, R02)."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from campaigns.models import ChannelAccount
+from connectors.kinds import MessageStatus, advance, is_contradiction
+from connectors.messages import StatusUpdate
+from connectors.whatsapp.errors import rule_for
+from core.events import publish
+from inbox.actions.locking import lock_conversations, next_change, save_touched
+from inbox.events import MessagesChanged
+from inbox.models import Message, ParkedStatus
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> int:
+    """Move the messages the statuses speak of; return how many changed.
+
+    A message is found by the provider's id, or by the id we gave it when sending (so that a status may come before the answer of
+    the send call, or settle one that was lost). One that is not known yet is parked.
+    """
+    by_provider, by_opaque = find_messages(account, batch)
+    ids = {message.conversation_id for message in (*by_provider.values(), *by_opaque.values())}
+    conversations = lock_conversations(ids)
+    # Read again under the lock: what was found may have moved while we waited.
+    by_provider, by_opaque = find_messages(account, batch)
+    changed: dict[int, Message] = {}
+    for update in batch:
+        message = by_provider.get(update.provider_id) or by_opaque.get(update.opaque or "")
+        if message is None or message.conversation_id not in conversations:
+            park(account, update)
+        elif move(message, update):
+            message.change = next_change(conversations[message.conversation_id])
+            changed[message.pk] = message
+    save(changed)
+    for conversation_id in {message.conversation_id for message in changed.values()}:
+        save_touched(conversations[conversation_id])
+    if changed:
+        touched = tuple(sorted({message.conversation_id for message in changed.values()}))
+        publish(MessagesChanged(conversation_ids=touched, message_ids=tuple(sorted(changed))))
+    return len(changed)
+
+
+def find_messages(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> tuple[dict[str, Message], dict[str, Message]]:
+    opaque = [uuid.UUID(each.opaque) for each in batch if is_uuid(each.opaque)]
+    ids = [each.provider_id for each in batch]
+    rows = list(Message.objects.filter(Q(channel_account=account), Q(provider_id__in=ids) | Q(uuid__in=opaque), direction="out").order_by("pk"))
+    return {row.provider_id: row for row in rows if row.provider_id}, {str(row.uuid): row for row in rows}
+
+
+def move(message: Message, update: StatusUpdate) -> bool:
+    """Put the message where the status says, if that is further. Tell whether anything changed."""
+    before, incoming = MessageStatus(message.status), update.status
+    if is_contradiction(before, incoming):
+        logger.warning("message %s: %s after %s", message.pk, incoming, before)
+    after = advance(before, incoming)
+    learned_id = message.provider_id is None
+    if learned_id:
+        message.provider_id = update.provider_id
+    if after == before:
+        return learned_id
+    message.status = after
+    if after == MessageStatus.FAILED and update.error is not None:
+        rule = rule_for(update.error.code)
+        message.failure_code, message.failure_reason, message.failure_is_permanent = update.error.code, rule.reason[:300], rule.permanent
+    elif before == MessageStatus.FAILED:
+        message.failure_code, message.failure_reason, message.failure_is_permanent = None, "", False
+    return True
+
+
+def save(changed: dict[int, Message]) -> None:
+    for _pk, message in sorted(changed.items()):
+        message.save(update_fields=["status", "provider_id", "change", "failure_code", "failure_reason", "failure_is_permanent"])
+
+
+def park(account: ChannelAccount, update: StatusUpdate) -> None:
+    payload: dict[str, Any] = {"error_code": update.error.code} if update.error else {}
+    ParkedStatus.objects.create(channel_account=account, provider_id=update.provider_id, status=update.status, payload=payload)
+
+
+@transaction.atomic
+def apply_parked(message: Message) -> None:
+    """Apply what came before the message's id was known. The caller holds the conversation's lock."""
+    parked = list(ParkedStatus.objects.filter(channel_account_id=message.channel_account_id, provider_id=message.provider_id).order_by("pk"))
+    for each in parked:
+        after = advance(MessageStatus(message.status), MessageStatus(each.status))
+        if after != message.status:
+            message.status = after
+            if after == MessageStatus.FAILED and "error_code" in each.payload:
+                rule = rule_for(each.payload["error_code"])
+                message.failure_code, message.failure_reason = each.payload["error_code"], rule.reason[:300]
+                message.failure_is_permanent = rule.permanent
+            message.save(update_fields=["status", "failure_code", "failure_reason", "failure_is_permanent"])
+    ParkedStatus.objects.filter(pk__in=[each.pk for each in parked]).delete()
+
+
+def is_uuid(text: str | None) -> bool:
+    try:
+        uuid.UUID(text or "")
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The inbox's JSON door (docs/api.md)."""

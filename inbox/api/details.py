@@ -1,0 +1,101 @@
+"""Everything the thread's header, side panel and closing dialog show of one conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from connectors.kinds import POLICIES, ChannelKind
+from contacts.api.views import contact_row
+from core.refusals import NotFound
+from inbox import permits, rows
+from inbox.actions.closing import offered_ids
+from inbox.audience import Audience
+from inbox.models import Assignment, Attachment, Conversation, Message
+from typification.models import Typification
+
+
+def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
+    """docs/api.md's detail. After an action that took the conversation out of the user's sight, only what they just did to it.
+
+    Raises:
+        NotFound: it is not theirs to see.
+    """
+    audience = Audience.of(user)
+    conversation = (
+        Conversation.objects.filter(audience.condition(), pk=conversation_id)
+        .select_related("campaign__project__client", "channel_account", "assignee", "contact")
+        .first()
+    )
+    if conversation is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    policy = POLICIES.get(ChannelKind(conversation.channel_account.kind))
+    campaign = conversation.campaign
+    return rows.conversation_row(conversation.pk, audience) | {
+        "client": campaign.project.client.name if campaign else "",
+        "project": campaign.project.name if campaign else "",
+        "campaign": campaign.name if campaign else "",
+        "contact": contact_row(conversation.contact, sees_numbers=audience.sees_numbers),
+        "composer": permits.may_reply(conversation, user).as_row()
+        | {"window_expires_at": conversation.window_expires_at, "window_hours": policy.window_hours if policy else None},
+        "account_state": {"connected": conversation.channel_account.state == "active", "reason": _(conversation.channel_account.state_reason) if conversation.channel_account.state_reason else ""},
+        "actions": permits.all_permits(conversation, user),
+        **reading_marks(conversation),
+    }
+
+
+def reading_marks(conversation: Conversation) -> dict[str, int | None]:
+    """Up to where the assignee read, and the first message after it: where the «new messages» divider stands."""
+    assignment = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
+    read_up_to = assignment.last_read_message_id if assignment else None
+    unread = Message.objects.filter(conversation=conversation, direction="in").order_by("-happened_at", "-id")
+    first = list(unread.values_list("pk", flat=True)[: conversation.unread])[-1:] if conversation.unread else []
+    return {"read_up_to": read_up_to, "first_unread_id": first[0] if first else None}
+
+
+def closing_offer(conversation: Conversation, user: User) -> dict[str, Any]:
+    """The outcomes on offer as a tree, the note to start from, and what may be done now (004-18 … 004-20)."""
+    permit = permits.may_close(conversation, user).as_row()
+    offered = offered_ids(conversation)
+    nodes = list(Typification.objects.live())
+    children: dict[int | None, list[Typification]] = {}
+    for node in nodes:
+        children.setdefault(node.parent_id, []).append(node)
+    tree = [branch for root in children.get(None, []) if (branch := tree_row(root, children, offered)) is not None]
+    note = Message.objects.filter(conversation=conversation, is_note=True).order_by("-happened_at", "-id").first()
+    has_quick = any(node.quick_close and node.pk in offered for node in nodes)
+    quick = permit if not permit["allowed"] or has_quick else {
+        "allowed": False, "code": "quick_close_unavailable", "reason": _("No outcome of this campaign is meant for a quick close."),
+    }  # fmt: skip
+    return {
+        "typifications": tree,
+        "default": None,
+        "note": note.text if note else "",
+        "note_from": timezone.localtime(note.happened_at).strftime("%H:%M") if note else "",
+        "close": permit,
+        "quick_close": quick,
+    }
+
+
+def tree_row(node: Typification, children: dict[int | None, list[Typification]], offered: set[int]) -> dict[str, Any] | None:
+    below = [branch for child in children.get(node.pk, []) if (branch := tree_row(child, children, offered)) is not None]
+    if node.pk not in offered and not below:
+        return None
+    return {
+        "id": node.pk,
+        "name": node.name,
+        "selectable": node.pk in offered,
+        "requires_note": node.requires_note,
+        "requires_base": node.requires_base,
+        "quick_close": node.quick_close,
+        "asks_callback": node.asks_callback,
+        "children": below,
+    }
+
+
+def attachment_row(attachment: Attachment) -> dict[str, Any]:
+    names = ("id", "kind", "name", "mime", "size", "width", "height", "state", "reason")
+    return {name: getattr(attachment, name) for name in names} | {"url": f"/media/{attachment.pk}/"}

@@ -1,0 +1,33 @@
+"""The person at the desk, with the channels and campaigns they work for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.views import me_row
+from accounts.models import User
+from campaigns.models import Campaign, ChannelAccount
+from inbox.audience import seen_teams
+
+
+class Me(APIView):
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request) -> Response:
+        return Response(me_with_work(request.user))
+
+
+def me_with_work(user: User) -> dict[str, Any]:
+    campaigns = Campaign.objects.select_related("project__client")
+    if not user.has_perm("accounts.see_all_teams"):
+        campaigns = (campaigns.filter(memberships__user=user) | campaigns.filter(team_id__in=seen_teams(user))).distinct()
+    found = list(campaigns)
+    accounts = ChannelAccount.objects.filter(campaigns__in=found).distinct()
+    return me_row(user) | {
+        "accounts": [{"id": each.pk, "name": each.name, "kind": each.kind} for each in accounts],
+        "campaigns": [{"id": each.pk, "name": each.name, "project": each.project.name, "client": each.project.client.name} for each in found],
+    }

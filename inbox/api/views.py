@@ -1,0 +1,259 @@
+"""Conversations over REST. Each view asks what is visible, calls one action, answers a row."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from rest_framework import status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from core.api import encode
+from core.refusals import Invalid, NotFound
+from inbox import rows
+from inbox.actions import assignment, attachments, closing, drafting, reading, sending
+from inbox.api import details
+from inbox.api.pages import message_page
+from inbox.api.serializers import ClosureInput, DraftInput, MessageInput, ReadInput, UploadInput
+from inbox.audience import Audience
+from inbox.filters import MAX_LIMIT, InboxFilter, counts, page
+from inbox.models import Conversation, ConversationEvent, Draft, Message
+
+OBJECT = {200: OpenApiTypes.OBJECT}
+FILTERS = [
+    OpenApiParameter(name, str, description=text)
+    for name, text in (
+        ("tray", "pending, in_progress or attended"),
+        ("search", "name fragment or any written form of a number"),
+        ("assignee", "user id, me or none"),
+        ("team", "team id"),
+        ("campaign", "campaign id"),
+        ("account", "channel account id"),
+        ("unread", "1: not read by the assignee"),
+        ("unanswered", "1: the customer wrote last"),
+        ("order", "-last_activity, last_activity, -waiting or waiting"),
+    )
+]
+
+
+class ConversationList(APIView):
+    throttle_classes = (ScopedRateThrottle,)
+
+    def get_throttles(self) -> list[Any]:
+        # Only searching costs enough to be counted; reading a list again is what keeps a panel true.
+        self.throttle_scope = "search" if self.request.GET.get("search") else None
+        return super().get_throttles() if self.throttle_scope else []
+
+    @extend_schema(parameters=[*FILTERS, OpenApiParameter("limit", int), OpenApiParameter("cursor", str)], responses=OBJECT)
+    def get(self, request: Request) -> HttpResponse:
+        asked_for = dict(request.GET.lists())
+        limit = read_limit(asked_for.pop("limit", ["50"]))
+        cursor = asked_for.pop("cursor", [""])[0]
+        audience = Audience.of(request.user)
+        asked = InboxFilter.read(asked_for, user_id=request.user.pk)
+        found = page(audience, asked, limit=limit, cursor=cursor)
+        by_id = rows.read_conversations(Conversation.objects.filter(pk__in=found.ids))
+        results = [rows.show_conversation(by_id[pk], sees_numbers=audience.sees_numbers) for pk in found.ids if pk in by_id]
+        return with_etag(request, {"results": results, "next": found.next})
+
+
+class ConversationCounts(APIView):
+    @extend_schema(parameters=FILTERS, responses=OBJECT)
+    def get(self, request: Request) -> Response:
+        asked = InboxFilter.read(dict(request.GET.lists()), user_id=request.user.pk)
+        return Response(counts(Audience.of(request.user), asked))
+
+
+class ConversationDetail(APIView):
+    @extend_schema(responses=OBJECT)
+    def get(self, request: Request, conversation_id: int) -> HttpResponse:
+        return with_etag(request, details.conversation_detail(visible(request, conversation_id).pk, request.user))
+
+
+class Messages(APIView):
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "send"
+
+    def get_throttles(self) -> list[Any]:
+        return super().get_throttles() if self.request.method == "POST" else []
+
+    @extend_schema(
+        parameters=[OpenApiParameter("limit", int), OpenApiParameter("before", str), OpenApiParameter("after_change", int)], responses=OBJECT
+    )
+    def get(self, request: Request, conversation_id: int) -> Response:
+        conversation = visible(request, conversation_id)
+        if "after_change" in request.GET:
+            return Response(changes_after(conversation, read_number(request, "after_change")))
+        limit = read_limit([request.GET.get("limit", "50")])
+        return Response(message_page(conversation, limit=limit, before=request.GET.get("before", "")))
+
+    @extend_schema(request=MessageInput, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
+    def post(self, request: Request, conversation_id: int) -> Response:
+        data = checked(MessageInput, request)
+        if data["is_note"]:
+            message, is_new = sending.write_note(conversation_id, by=request.user, client_id=data["client_id"], text=data["text"])
+        else:
+            message, is_new = sending.send_message(
+                conversation_id,
+                by=request.user,
+                client_id=data["client_id"],
+                text=data["text"],
+                attachment_id=data["attachment"],
+                reply_to_id=data["reply_to"],
+            )
+        return Response(message_row(message), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+
+class MessageDetail(APIView):
+    @extend_schema(responses=OBJECT)
+    def delete(self, request: Request, conversation_id: int, message_id: int) -> Response:
+        visible(request, conversation_id)
+        return Response(message_row(sending.discard_message(conversation_id, message_id, by=request.user)))
+
+
+class MessageAttempts(APIView):
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "send"
+
+    @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request, conversation_id: int, message_id: int) -> Response:
+        visible(request, conversation_id)
+        return Response(message_row(sending.retry_message(conversation_id, message_id, by=request.user)), status=status.HTTP_201_CREATED)
+
+
+class AssignmentOf(APIView):
+    @extend_schema(request=None, responses=OBJECT)
+    def put(self, request: Request, conversation_id: int) -> Response:
+        # The action itself says who was faster; asking what is visible first would turn that 409 into a 404.
+        assignment.take_conversation(conversation_id, by=request.user)
+        return Response(details.conversation_detail(conversation_id, request.user))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, conversation_id: int) -> Response:
+        assignment.release_conversation(conversation_id, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ClosureOf(APIView):
+    @extend_schema(responses=OBJECT)
+    def get(self, request: Request, conversation_id: int) -> Response:
+        return Response(details.closing_offer(visible(request, conversation_id), request.user))
+
+    @extend_schema(request=ClosureInput, responses=OBJECT)
+    def post(self, request: Request, conversation_id: int) -> Response:
+        data = checked(ClosureInput, request)
+        closing.close_conversation(conversation_id, by=request.user, typification_id=data["typification"], note=data["note"], mode=data["mode"])
+        return Response(details.conversation_detail(conversation_id, request.user))
+
+
+class ReadMark(APIView):
+    @extend_schema(request=ReadInput, responses={204: None})
+    def put(self, request: Request, conversation_id: int) -> Response:
+        reading.mark_read(conversation_id, by=request.user, up_to=checked(ReadInput, request)["up_to"])
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class DraftOf(APIView):
+    @extend_schema(parameters=[OpenApiParameter("mode", str)], responses=OBJECT)
+    def get(self, request: Request, conversation_id: int) -> Response:
+        mode = request.GET.get("mode", "reply")
+        if mode not in Draft.Mode.values:
+            raise Invalid(_("Check the marked fields."), fields={"mode": [_("This value is not understood.")]})
+        draft = Draft.objects.filter(user=request.user, conversation=visible(request, conversation_id), mode=mode).first()
+        return Response(drafting.draft_row(draft, mode=mode))
+
+    @extend_schema(request=DraftInput, responses=OBJECT)
+    def put(self, request: Request, conversation_id: int) -> Response:
+        data = checked(DraftInput, request)
+        draft = drafting.save_draft(conversation_id, by=request.user, mode=data["mode"], text=data["text"], version=data["version"])
+        return Response(drafting.draft_row(draft))
+
+
+class Drafts(APIView):
+    @extend_schema(responses=OBJECT)
+    def get(self, request: Request) -> Response:
+        mine = Draft.objects.filter(user=request.user, conversation__in=Conversation.objects.visible_to(request.user)).order_by("-updated_at")
+        return Response({"results": list(mine.values("conversation_id", "mode", "text", "version")[:500])})
+
+
+class Attachments(APIView):
+    parser_classes = (MultiPartParser,)
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "upload"
+
+    @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        data = checked(UploadInput, request)
+        attachment = attachments.store_upload(data["conversation"], data["file"], by=request.user)
+        return Response(details.attachment_row(attachment), status=status.HTTP_201_CREATED)
+
+
+# --- What the views share -----------------------------------------------------------------------------------------------------
+
+
+def visible(request: Request, conversation_id: int) -> Conversation:
+    """The conversation if this user may see it; else it does not exist for them (S01)."""
+    conversation = Conversation.objects.visible_to(request.user).filter(pk=conversation_id).first()
+    if conversation is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    return conversation
+
+
+def checked(serializer_class: Any, request: Request) -> dict[str, Any]:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    data: dict[str, Any] = serializer.validated_data
+    return data
+
+
+def message_row(message: Message) -> dict[str, Any]:
+    return rows.message_rows(Message.objects.filter(pk=message.pk))[0]
+
+
+def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
+    """At most 500 messages and events changed since, in order of change; `change` is where to go on from."""
+    limit = 500
+    changed = {"conversation": conversation, "change__gt": after}
+    messages = rows.message_rows(Message.objects.filter(**changed).order_by("change")[: limit + 1])
+    events = rows.event_rows(ConversationEvent.objects.filter(**changed).order_by("change")[: limit + 1])
+    ordered = sorted(each["change"] for each in (*messages, *events))
+    more = len(ordered) > limit
+    # Where to go on is the last change that was read, never the present counter: what commits meanwhile is still to come.
+    last = ordered[limit - 1] if more else max(ordered, default=after)
+    return {
+        "results": [each for each in messages if each["change"] <= last],
+        "events": [each for each in events if each["change"] <= last],
+        "change": last,
+        "more": more,
+    }
+
+
+def read_limit(given: list[str]) -> int:
+    value = given[0]
+    if len(given) != 1 or not value.isascii() or not value.isdigit() or not 1 <= int(value) <= MAX_LIMIT:
+        raise Invalid(_("Check the marked fields."), fields={"limit": [_("A whole number from 1 to %(limit)d.") % {"limit": MAX_LIMIT}]})
+    return int(value)
+
+
+def read_number(request: Request, name: str) -> int:
+    value = request.GET.get(name, "")
+    if not value.isascii() or not value.isdigit() or len(value) > 18:
+        raise Invalid(_("Check the marked fields."), fields={name: [_("This value is not understood.")]})
+    return int(value)
+
+
+def with_etag(request: Request, body: Any) -> HttpResponse:
+    """Answer 304 when nothing changed: the panel asks every minute, and mostly nothing did."""
+    encoded = encode(body)
+    etag = f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'
+    response = HttpResponse(status=304) if request.headers.get("If-None-Match") == etag else HttpResponse(encoded, content_type="application/json")
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,55 @@
+"""Why the inbox refuses. Each states what is true; codes are docs/api.md's."""
+
+from core.refusals import NotAllowed, Refusal
+
+
+class AlreadyTaken(Refusal):
+    code = "already_taken"
+
+
+class AlreadyClosed(Refusal):
+    code = "already_closed"
+
+
+class NotAssigned(Refusal):
+    """Nobody holds it, or not the one who asks."""
+
+    code = "not_assigned"
+
+
+class NotYours(NotAllowed):
+    code = "not_yours"
+
+
+class WindowClosed(Refusal):
+    code = "window_closed"
+
+
+class NoteRequired(Refusal):
+    code = "note_required"
+
+
+class TypificationNotOffered(Refusal):
+    code = "typification_not_offered"
+
+
+class QuickCloseUnavailable(Refusal):
+    code = "quick_close_unavailable"
+
+
+class NotAnswered(Refusal):
+    code = "not_answered"
+
+
+class AuxStateForbids(Refusal):
+    """The agent's auxiliary does not work on conversations (000-04)."""
+
+    code = "aux_state_forbids"
+
+
+class DraftConflict(Refusal):
+    code = "draft_conflict"
+
+
+class MessageNotFailed(Refusal):
+    code = "message_not_failed"

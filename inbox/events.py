@@ -1,0 +1,77 @@
+"""What becomes true about conversations. Every event names the conversations it touched: `conversation_ids`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationsTouched(Event):
+    """Base of all: rows whose `version` or messages whose `change` moved."""
+
+    conversation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagesReceived(ConversationsTouched):
+    message_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationsQueued(ConversationsTouched):
+    """They wait for somebody: new, reopened or released."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageQueued(ConversationsTouched):
+    """Something is to be sent. The conversation, not the message: one lease per conversation drains its outbox oldest first."""
+
+    conversation_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteWritten(ConversationsTouched):
+    message_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessagesChanged(ConversationsTouched):
+    """Statuses moved, a failure was removed, a file arrived."""
+
+    message_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttachmentsWanted(Event):
+    """Files the provider holds for us."""
+
+    attachment_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationAssigned(ConversationsTouched):
+    user_id: int
+    by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationReleased(ConversationsTouched):
+    by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationRead(ConversationsTouched):
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationClosed(ConversationsTouched):
+    by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCopiesRenewed(ConversationsTouched):
+    """The name or number a row carries was written anew after the contact changed."""

@@ -1,0 +1,7 @@
+"""The nouns of the inbox, by subject."""
+
+from inbox.models.conversation import Assignment, Conversation, ConversationEvent
+from inbox.models.draft import Draft
+from inbox.models.message import Attachment, Message, OutboxEntry, ParkedStatus
+
+__all__ = ["Assignment", "Attachment", "Conversation", "ConversationEvent", "Draft", "Message", "OutboxEntry", "ParkedStatus"]

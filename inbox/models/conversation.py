@@ -1,0 +1,193 @@
+"""Conversations, who holds them, and what happened to them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from campaigns.models import Campaign, ChannelAccount
+from contacts.models import Contact, ContactPoint
+from inbox.audience import Audience
+from inbox.public_ids import new_public_id
+from typification.models import Typification
+
+
+class Status(models.TextChoices):
+    OUTREACH = "outreach", _("Outreach")
+    QUEUED = "queued", _("Queued")
+    ASSIGNED = "assigned", _("Assigned")
+    IN_PROGRESS = "in_progress", _("In progress")
+    SNOOZED = "snoozed", _("Snoozed")
+    CLOSED = "closed", _("Closed")
+
+
+LIVE = (Status.OUTREACH, Status.QUEUED, Status.ASSIGNED, Status.IN_PROGRESS, Status.SNOOZED)
+# The tray [Bandeja] is derived from the status (DOMAIN.md).
+TRAYS: dict[str, tuple[str, ...]] = {
+    "pending": (Status.QUEUED, Status.ASSIGNED),
+    "in_progress": (Status.IN_PROGRESS, Status.SNOOZED),
+    "attended": (Status.CLOSED,),
+}
+TRAY_OF = {status: tray for tray, statuses in TRAYS.items() for status in statuses}
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def visible_to(self, user: User) -> ConversationQuerySet:
+        """Own ones, the waiting ones of the agent's campaigns, and those of teams the user may see (DOMAIN.md "Who sees what")."""
+        return self.filter(Audience.of(user).condition())
+
+    def live(self) -> ConversationQuerySet:
+        return self.filter(status__in=LIVE)
+
+    def in_tray(self, tray: str) -> ConversationQuerySet:
+        return self.filter(status__in=TRAYS[tray])
+
+
+class Conversation(models.Model):
+    """One contact writing through one account for one campaign, until it is closed with an outcome.
+
+    `change` is stamped on messages and events in the order they changed; `version` grows with every change of the row, so that
+    an older copy never wins on a screen. Both are given under the row's lock. Name, number, preview and unread are copies, so
+    that the list is one index scan (PERFORMANCE.md).
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    public_id = models.CharField(max_length=12, default=new_public_id, editable=False, unique=True)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
+    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", null=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", null=True)
+    assignee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    thread_key = models.CharField(max_length=250, blank=True, default="")
+
+    contact_name = models.CharField(max_length=170, blank=True)
+    contact_name_folded = models.CharField(max_length=170, blank=True)
+    contact_number = models.CharField(max_length=40, blank=True)
+    contact_digits = models.CharField(max_length=32, blank=True)
+    contact_is_vip = models.BooleanField(default=False)
+
+    last_activity_at = models.DateTimeField()
+    last_inbound_at = models.DateTimeField(null=True)
+    last_outbound_at = models.DateTimeField(null=True)
+    window_expires_at = models.DateTimeField(null=True)
+    # Since when the customer waits for an answer; null when the last word is ours.
+    waiting_since = models.DateTimeField(null=True)
+    preview = models.CharField(max_length=160, blank=True)
+    preview_kind = models.CharField(max_length=12, default="text")
+    preview_direction = models.CharField(max_length=3, default="in")
+    preview_at = models.DateTimeField(null=True)
+    unread = models.PositiveIntegerField(default=0)
+    # The red dot: the agent who holds it has not answered yet. A copy of the open assignment's truth.
+    needs_first_reply = models.BooleanField(default=True)
+    # The check: the assignee has answered since the customer last wrote.
+    answered = models.BooleanField(default=False)
+    assigned_at = models.DateTimeField(null=True)
+
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    typification = models.ForeignKey(Typification, on_delete=models.PROTECT, related_name="+", null=True)
+    close_mode = models.CharField(max_length=16, blank=True)
+    close_note = models.TextField(blank=True)
+
+    version = models.PositiveBigIntegerField(default=1)
+    change = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = ConversationQuerySet.as_manager()
+
+    class Meta:
+        permissions: ClassVar[list[tuple[str, str]]] = [("view_team_conversations", "Sees the conversations of their teams")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["contact_point", "channel_account", "campaign", "thread_key"],
+                condition=~models.Q(status="closed"),
+                name="one_live_conversation",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="closed") | models.Q(closed_at__isnull=False, typification__isnull=False), name="closed_has_outcome"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["assigned", "in_progress"]) | models.Q(assignee__isnull=False), name="worked_on_by_somebody"
+            ),
+            models.CheckConstraint(condition=~models.Q(status="queued") | models.Q(assignee__isnull=True), name="queued_is_nobodys"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("team", models.F("last_activity_at").desc(), models.F("id").desc(), condition=~models.Q(status="closed"), name="live_of_team"),
+            models.Index("team", "status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_team"),
+            models.Index(
+                "campaign", models.F("last_activity_at").desc(), models.F("id").desc(), condition=models.Q(status="queued"), name="queued_of_campaign"
+            ),
+            models.Index("assignee", "status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_assignee"),
+            models.Index("status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_status"),
+            models.Index("contact", models.F("last_activity_at").desc(), name="of_contact"),
+            GinIndex(fields=["contact_name_folded"], opclasses=["gin_trgm_ops"], name="conversation_name_trgm"),
+            GinIndex(fields=["contact_digits"], opclasses=["gin_trgm_ops"], name="conversation_digits_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def is_live(self) -> bool:
+        return self.status != Status.CLOSED
+
+    @property
+    def tray(self) -> str | None:
+        return TRAY_OF.get(Status(self.status))
+
+
+class Assignment(models.Model):
+    """One agent's turn with a conversation: the red dot and the unread mark are about this turn (001-14, 001-15)."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="assignments")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField()
+    assigned_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    first_reply_at = models.DateTimeField(null=True)
+    last_read_at = models.DateTimeField(null=True)
+    last_read_message_id = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation"], condition=models.Q(ended_at__isnull=True), name="one_open_assignment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} with {self.user_id}"
+
+
+class ConversationEvent(models.Model):
+    """A step in the life of a conversation, shown between its messages."""
+
+    class Kind(models.TextChoices):
+        ASSIGNED = "assigned", _("Assigned")
+        TAKEN_OVER = "taken_over", _("Taken over")
+        RELEASED = "released", _("Released")
+        CLOSED = "closed", _("Closed")
+        REOPENED = "reopened", _("Reopened")
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    change = models.PositiveBigIntegerField()
+    happened_at = models.DateTimeField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("conversation", models.F("happened_at").desc(), models.F("id").desc(), name="event_position"),
+            models.Index(fields=["conversation", "change"], name="event_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.conversation_id}"

@@ -1,0 +1,158 @@
+"""Messages, their files, and what still has to be sent."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from campaigns.models import ChannelAccount
+from inbox.models.conversation import Conversation
+
+
+class Direction(models.TextChoices):
+    IN = "in", _("Inbound")
+    OUT = "out", _("Outbound")
+
+
+class MessageStatus(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    NOTED = "noted", _("Noted")
+    QUEUED = "queued", _("Queued")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    READ = "read", _("Read")
+    FAILED = "failed", _("Failed")
+    UNKNOWN = "unknown", _("Not confirmed")
+
+
+class AuthorKind(models.TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    AGENT = "agent", _("Agent")
+    BOT = "bot", _("Bot")
+    SYSTEM = "system", _("System")
+
+
+class Message(models.Model):
+    """One message or internal note.
+
+    Position is (happened_at, id): what people see. `change` is the order of insertions and changes: what clients catch up by.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    change = models.PositiveBigIntegerField()
+    happened_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    kind = models.CharField(max_length=12, default="text")
+    text = models.TextField(blank=True)
+    payload = models.JSONField(default=dict, blank=True)
+    reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    is_note = models.BooleanField(default=False)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    author_kind = models.CharField(max_length=8, choices=AuthorKind.choices, default=AuthorKind.CUSTOMER)
+    status = models.CharField(max_length=10, choices=MessageStatus.choices)
+    provider_id = models.CharField(max_length=250, null=True)  # noqa: DJ001  # unique where known: NULL is "not told yet"
+    client_id = models.UUIDField(null=True)
+    failure_code = models.IntegerField(null=True)
+    failure_reason = models.CharField(max_length=300, blank=True)
+    failure_is_permanent = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["channel_account", "provider_id"], name="provider_message_once"),
+            models.UniqueConstraint(fields=["conversation", "client_id"], name="client_message_once"),
+            models.CheckConstraint(condition=~models.Q(is_note=True) | models.Q(status="noted"), name="note_is_only_noted"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index("conversation", models.F("happened_at").desc(), models.F("id").desc(), name="message_position"),
+            models.Index(fields=["conversation", "change"], name="message_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+
+class Attachment(models.Model):
+    """A file of a message. Its bytes arrive after it (inbound) or before it (outbound, without a message yet)."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        STORED = "stored", _("Stored")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="attachments")
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="attachment", null=True)
+    kind = models.CharField(max_length=12)
+    name = models.CharField(max_length=255, blank=True)
+    mime = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    reason = models.CharField(max_length=200, blank=True)
+    provider_media_id = models.CharField(max_length=250, blank=True)
+    # Where the bytes are, below MEDIA_ROOT; named by this row's id, never by the sender's file name (S32).
+    path = models.CharField(max_length=200, blank=True)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["next_attempt_at"], condition=models.Q(state="pending"), name="attachment_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class OutboxEntry(models.Model):
+    """A message still to be handed to the provider. Gone when the provider answered.
+
+    `claimed_at` is written before the call: an entry found claimed by a lease that was lost may have been sent, so it is never
+    sent again by itself (R17, R18).
+    """
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="outbox_entry")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="outbox")
+    attempt = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=Now())
+    claimed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["conversation", "id"], name="outbox_order"),
+            models.Index(fields=["due_at"], name="outbox_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"outbox {self.message_id}"
+
+
+class ParkedStatus(models.Model):
+    """A status that came before its message's id was known; applied when it is (R02, R03)."""
+
+    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+")
+    provider_id = models.CharField(max_length=250)
+    status = models.CharField(max_length=10)
+    payload = models.JSONField(default=dict)
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["channel_account", "provider_id"], name="parked_by_id")]
+        verbose_name_plural = "parked statuses"
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.provider_id}"

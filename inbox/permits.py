@@ -1,0 +1,181 @@
+"""What may be done with a conversation and, if not, why (000-04, B-05).
+
+One set of rules: the panel asks before it draws a button, the actions ask again under the row's lock. A permit's reason is the very
+sentence a disabled control shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import AgentStateInterval, User
+from connectors.kinds import POLICIES, ChannelKind
+from core.refusals import Refusal
+from inbox.errors import (
+    AlreadyClosed,
+    AlreadyTaken,
+    AuxStateForbids,
+    NotAnswered,
+    NotAssigned,
+    NotYours,
+    WindowClosed,
+)
+from inbox.models.conversation import Conversation, Status
+
+
+@dataclass(frozen=True)
+class Permit:
+    """An answer to "may I?". `refusal` is what the action would raise."""
+
+    refusal: Refusal | None = None
+
+    @property
+    def allowed(self) -> bool:
+        return self.refusal is None
+
+    def as_row(self) -> dict[str, object]:
+        refusal = self.refusal
+        return {"allowed": refusal is None, "code": refusal.code if refusal else "", "reason": refusal.message if refusal else ""}
+
+    def require(self) -> None:
+        """Raise the refusal, if there is one."""
+        if self.refusal is not None:
+            raise self.refusal
+
+
+GRANTED = Permit()
+
+
+def may_take(conversation: Conversation, user: User) -> Permit:
+    if not conversation.is_live:
+        return closed()
+    if conversation.assignee_id == user.pk:
+        return Permit(AlreadyTaken(_("It is already yours."), by=person(user)))
+    if conversation.assignee_id is not None and not supervises(user):
+        return Permit(taken_by_somebody(conversation))
+    return works_active(user)
+
+
+def may_release(conversation: Conversation, user: User) -> Permit:
+    if not conversation.is_live:
+        return closed()
+    if conversation.assignee_id is None:
+        return Permit(NotAssigned(_("Nobody holds it: it already waits in Pending.")))
+    if conversation.assignee_id != user.pk and not supervises(user):
+        return Permit(not_yours(conversation))
+    return GRANTED
+
+
+def may_reply(conversation: Conversation, user: User, *, now: datetime | None = None) -> Permit:
+    """Only the assignee answers, and freely only inside the channel's window (B-07)."""
+    if not conversation.is_live:
+        return Permit(AlreadyClosed(_("This conversation is closed. A new message from the customer opens another one.")))
+    if conversation.assignee_id is None:
+        return Permit(NotAssigned(_("Take the conversation to answer.")))
+    if conversation.assignee_id != user.pk:
+        return Permit(not_yours(conversation))
+    permit = works_active(user)
+    return permit if not permit.allowed else window_is_open(conversation, now=now)
+
+
+def may_note(conversation: Conversation, user: User) -> Permit:
+    """Whoever sees a conversation may leave a note in it."""
+    return GRANTED
+
+
+def may_close(conversation: Conversation, user: User) -> Permit:
+    if not conversation.is_live:
+        return closed()
+    if conversation.assignee_id is None and not supervises(user):
+        return Permit(NotAssigned(_("Take the conversation to close it.")))
+    if conversation.assignee_id is not None and conversation.assignee_id != user.pk and not supervises(user):
+        return Permit(not_yours(conversation))
+    if conversation.needs_first_reply and not (supervises(user) or closes_unanswered(conversation)):
+        return Permit(NotAnswered(_("Answer at least once before closing: the campaign does not close unanswered conversations.")))
+    return works_active(user)
+
+
+def window_is_open(conversation: Conversation, *, now: datetime | None = None) -> Permit:
+    """Free text is for the hours after the customer's last message; null means that they never wrote."""
+    policy = POLICIES.get(ChannelKind(conversation.channel_account.kind))
+    if policy is None or policy.window_hours is None:
+        return GRANTED
+    expires_at = conversation.window_expires_at
+    if expires_at is not None and expires_at > (now or timezone.now()):
+        return GRANTED
+    hours = policy.window_hours
+    return Permit(
+        WindowClosed(
+            _("The %(hours)d h window is closed. You can write again when the customer does; outside it only approved templates are allowed.") % {"hours": hours}
+        )
+    )
+
+
+def works_active(user: User) -> Permit:
+    """An agent on a break does not work on conversations (000-01). Supervisors and programs have no auxiliary to ask."""
+    if supervises(user):
+        return GRANTED
+    interval = AgentStateInterval.objects.filter(user=user, ended_at__isnull=True).select_related("aux_state").first()
+    if interval is None or interval.aux_state.works_active:
+        return GRANTED
+    return Permit(
+        AuxStateForbids(_("Your auxiliary is %(name)s. Switch to one that attends conversations.") % {"name": interval.aux_state.name})
+    )
+
+
+def supervises(user: User) -> bool:
+    return user.has_perm("accounts.supervise_teams")
+
+
+def closes_unanswered(conversation: Conversation) -> bool:
+    return conversation.campaign is not None and conversation.campaign.allow_close_unanswered
+
+
+def closed() -> Permit:
+    return Permit(AlreadyClosed(_("This conversation is already closed.")))
+
+
+def not_yours(conversation: Conversation) -> NotYours:
+    assert conversation.assignee is not None
+    return NotYours(
+        _("Only the person in charge can do this. Ask %(name)s for the transfer.") % {"name": conversation.assignee.name},
+        by=person(conversation.assignee),
+    )
+
+
+def taken_by_somebody(conversation: Conversation) -> AlreadyTaken:
+    holder = conversation.assignee
+    assert holder is not None
+    return AlreadyTaken(_("%(name)s took it %(ago)s.") % {"name": holder.name, "ago": ago(conversation.assigned_at)}, by=person(holder))
+
+
+def ago(moment: datetime | None) -> str:
+    seconds = max(0, int((timezone.now() - moment).total_seconds())) if moment else 0
+    if seconds < 60:
+        return _("%(n)d s ago") % {"n": seconds}
+    if seconds < 3600:
+        return _("%(n)d min ago") % {"n": seconds // 60}
+    return _("%(n)d h ago") % {"n": seconds // 3600}
+
+
+def person(user: User) -> dict[str, object]:
+    return {"id": user.pk, "name": user.name}
+
+
+def all_permits(conversation: Conversation, user: User) -> dict[str, dict[str, object]]:
+    """Everything the thread's header draws, each with its reason."""
+    close = may_close(conversation, user)
+    return {
+        "take": may_take(conversation, user).as_row(),
+        "release": may_release(conversation, user).as_row(),
+        "note": may_note(conversation, user).as_row(),
+        "close": close.as_row(),
+        "quick_close": close.as_row(),
+    }
+
+
+WORKED_ON = (Status.ASSIGNED, Status.IN_PROGRESS, Status.SNOOZED)

@@ -1,0 +1,129 @@
+"""The one shape of a list row, a message and an event: `.values()` in, plain dictionary out. REST, socket and webhooks use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from contacts import numbers
+from core import text
+from inbox.audience import Audience
+from inbox.models import Conversation, ConversationEvent, Message
+from inbox.models.conversation import TRAY_OF, Status
+
+CONVERSATION_FIELDS = (
+    "id", "public_id", "version", "change", "status", "campaign_id", "team_id", "contact_id", "assignee_id", "assigned_at",
+    "last_activity_at", "waiting_since", "window_expires_at", "preview", "preview_kind", "preview_direction",
+    "unread", "needs_first_reply", "answered", "closed_at", "typification_id", "contact_name", "contact_number", "contact_is_vip",
+)  # fmt: skip
+CONVERSATION_ALIASES = {
+    "account_id": F("channel_account_id"),
+    "account_name": F("channel_account__name"),
+    "channel": F("channel_account__kind"),
+    "campaign_name": F("campaign__name"),
+    "typification_name": F("typification__name"),
+    "assignee_first": F("assignee__first_name"),
+    "assignee_last": F("assignee__last_name"),
+    "assignee_username": F("assignee__username"),
+}
+
+
+def read_conversations(queryset: QuerySet[Conversation]) -> dict[int, dict[str, Any]]:
+    """One query. Rows by id, whole numbers inside: pass each through `show_conversation` before it leaves."""
+    return {row["id"]: row for row in queryset.order_by().values(*CONVERSATION_FIELDS, **CONVERSATION_ALIASES)}
+
+
+def show_conversation(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, Any]:
+    """docs/api.md's row from `read_conversations`' one, for somebody who does or does not see whole numbers (B-10)."""
+    shown = dict(row)
+    name, number = shown.pop("contact_name"), shown.pop("contact_number")
+    if number and not sees_numbers:
+        number = numbers.mask(number)
+    first, last, username = shown.pop("assignee_first"), shown.pop("assignee_last"), shown.pop("assignee_username")
+    assignee = f"{first or ''} {last or ''}".strip() or username or ""
+    shown |= {
+        "tray": TRAY_OF.get(Status(shown["status"])),
+        "name": name or number or _("Unknown customer"),
+        "initials": text.initials(name),
+        "hue": text.hue(shown["contact_id"]),
+        "number": number,
+        "is_vip": shown.pop("contact_is_vip"),
+        "assignee_name": assignee,
+        "assignee_initials": text.initials(assignee) or assignee[:2].upper(),
+        "campaign_name": shown["campaign_name"] or "",
+        "typification_name": shown["typification_name"] or "",
+    }
+    return shown
+
+
+def conversation_row(conversation_id: int, audience: Audience) -> dict[str, Any]:
+    row = read_conversations(Conversation.objects.filter(pk=conversation_id))[conversation_id]
+    return show_conversation(row, sees_numbers=audience.sees_numbers)
+
+
+MESSAGE_FIELDS = (
+    "id", "uuid", "conversation_id", "change", "happened_at", "direction", "kind", "is_note", "text", "client_id", "author_id", "author_kind",
+    "status", "failure_code", "failure_reason", "failure_is_permanent", "reply_to_id", "deleted_at",
+)  # fmt: skip
+MESSAGE_ALIASES = {
+    "author_first": F("author__first_name"),
+    "author_last": F("author__last_name"),
+    "author_username": F("author__username"),
+    "file_id": F("attachment__id"),
+    "file_kind": F("attachment__kind"),
+    "file_name": F("attachment__name"),
+    "file_mime": F("attachment__mime"),
+    "file_size": F("attachment__size"),
+    "file_width": F("attachment__width"),
+    "file_height": F("attachment__height"),
+    "file_state": F("attachment__state"),
+    "file_reason": F("attachment__reason"),
+    "shows_statuses": F("channel_account__update_message_statuses"),
+}
+
+
+def message_rows(queryset: QuerySet[Message]) -> list[dict[str, Any]]:
+    """One query, in the order the queryset asks for."""
+    return [show_message(row) for row in queryset.values(*MESSAGE_FIELDS, **MESSAGE_ALIASES)]
+
+
+def show_message(row: dict[str, Any]) -> dict[str, Any]:
+    first, last, username = row.pop("author_first"), row.pop("author_last"), row.pop("author_username")
+    code, reason, is_permanent = row.pop("failure_code"), row.pop("failure_reason"), row.pop("failure_is_permanent")
+    deleted_at = row.pop("deleted_at")
+    shows_statuses = row.pop("shows_statuses")
+    row.pop("uuid")
+    status = row["status"]
+    if not shows_statuses and status in ("delivered", "read"):
+        # Stored all the same; only not shown where the account's permission is off (004-32).
+        status = "sent"
+    return {
+        **{name: value for name, value in row.items() if not name.startswith("file_")},
+        "status": status,
+        "author_name": f"{first or ''} {last or ''}".strip() or username or "",
+        "failure": {"code": code, "reason": _(reason) if reason else "", "permanent": is_permanent} if status == "failed" else None,
+        "attachment": show_attachment(row),
+        "deleted": deleted_at is not None,
+    }
+
+
+def show_attachment(row: dict[str, Any]) -> dict[str, Any] | None:
+    if row["file_id"] is None:
+        return None
+    file = {name.removeprefix("file_"): value for name, value in row.items() if name.startswith("file_")}
+    return {**file, "reason": _(file["reason"]) if file["reason"] else "", "url": f"/media/{file['id']}/"}
+
+
+def event_rows(queryset: QuerySet[ConversationEvent]) -> list[dict[str, Any]]:
+    rows: Iterable[dict[str, Any]] = queryset.values(
+        "id", "change", "happened_at", "kind", "actor_id", "details",
+        actor_first=F("actor__first_name"), actor_last=F("actor__last_name"), actor_username=F("actor__username"),
+    )  # fmt: skip
+    shown = []
+    for row in rows:
+        first, last, username = row.pop("actor_first"), row.pop("actor_last"), row.pop("actor_username")
+        shown.append({**row, "actor_name": f"{first or ''} {last or ''}".strip() or username or ""})
+    return shown

@@ -1,0 +1,203 @@
+"""Turning the inbox's cranks: sending, fetching, distributing. Each may run twice, at once, or not at all."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from functools import cache
+
+from celery import shared_task
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from campaigns.actions import disconnect_account
+from campaigns.models import CampaignAgent, ChannelAccount
+from connectors.kinds import POLICIES, ChannelKind, MessageKind
+from connectors.whatsapp.errors import Action, AnswerLost, NotSent, Scope, SendFailed
+from connectors.whatsapp.media import MediaFetcher, MediaGone, MediaRefused, MediaTooLarge, MediaUnavailable
+from connectors.whatsapp.send import Recipient, Sender
+from core import leases
+from core.secrets import CannotOpen
+from inbox.actions import attachments, copies, delivery
+from inbox.actions.assignment import assign_waiting
+from inbox.models import Attachment, Conversation, OutboxEntry
+
+logger = logging.getLogger(__name__)
+
+# Longer than the slowest send (10 s, an upload before it 120 s): a live worker never loses its lease in the middle of a call.
+OUTBOX_LEASE_SECONDS = 180
+SENDS_PER_TASK = 50
+SWEEP_LIMIT = 500
+NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
+NO_CREDENTIALS = gettext_noop("The WhatsApp channel is disconnected. Messages wait and leave by themselves once it is reconnected.")
+HOLD_SECONDS = 60.0
+
+
+@shared_task
+def drain_outbox(conversation_id: int) -> int:
+    """Send what the conversation has waiting, oldest first, under its lease; return how many were handed over."""
+    sent = 0
+    # Once more after the lease is back: a message queued in the last instant found the lease taken and its hint spent.
+    for _again in range(2):
+        with leases.held(f"outbox:{conversation_id}", seconds=OUTBOX_LEASE_SECONDS) as lease:
+            if lease is None:
+                return sent
+            while sent < SENDS_PER_TASK and (entry := delivery.claim_next(conversation_id)) is not None:
+                leases.renew(lease, seconds=OUTBOX_LEASE_SECONDS)
+                send_entry(entry)
+                sent += 1
+    return sent
+
+
+def send_entry(entry: OutboxEntry) -> None:
+    """Make the one call for a claimed entry and record how it ended, whatever that is."""
+    account = entry.message.channel_account
+    if account.state == ChannelAccount.State.DISCONNECTED:
+        delivery.postpone(entry, reason=NO_CREDENTIALS, seconds=HOLD_SECONDS, counts=False)
+        return
+    try:
+        provider_id = call_provider(entry, account)
+    except AnswerLost:
+        delivery.record_unknown(entry)
+    except NotSent:
+        delivery.postpone(entry, reason=NOT_REACHED)
+    except CannotOpen:
+        logger.error("credentials of account %s cannot be opened", account.pk)
+        delivery.postpone(entry, reason=NO_CREDENTIALS, seconds=HOLD_SECONDS, counts=False)
+    except SendFailed as failure:
+        record_refusal(entry, account, failure)
+    else:
+        delivery.record_sent(entry, provider_id=provider_id)
+
+
+def record_refusal(entry: OutboxEntry, account: ChannelAccount, failure: SendFailed) -> None:
+    if failure.action in (Action.RECONNECT, Action.STOP_CHANNEL) and failure.scope in (Scope.ACCOUNT, Scope.NUMBER):
+        # Nobody's message failed: the number did. They wait, and leave by themselves once it is back (R19).
+        disconnect_account(account.pk, reason=failure.reason)
+        delivery.postpone(entry, reason=failure.reason, code=failure.code, seconds=HOLD_SECONDS, counts=False)
+    elif failure.permanent:
+        delivery.record_failed(entry, code=failure.code, reason=failure.reason, permanent=True)
+    else:
+        seconds = failure.retry_after.total_seconds() if failure.retry_after else None
+        delivery.postpone(entry, reason=failure.reason, code=failure.code, seconds=seconds)
+
+
+def call_provider(entry: OutboxEntry, account: ChannelAccount) -> str:
+    message = entry.message
+    sender = sender_for(str(account.external_id), (account.credentials or {}).get("token", ""))
+    to = recipient_of(entry.conversation)
+    opaque, reply_to = str(message.uuid), message.reply_to.provider_id if message.reply_to else None
+    if message.kind == MessageKind.IMAGE:
+        attachment = message.attachment
+        with default_storage.open(attachment.path) as file:
+            media_id = sender.upload_media(file.read(), mime=attachment.mime, filename=attachment.name or "image")
+        return sender.send_image(to, media_id=media_id, caption=message.text, opaque=opaque, reply_to=reply_to).provider_id
+    return sender.send_text(to, message.text, opaque=opaque, reply_to=reply_to).provider_id
+
+
+@cache
+def sender_for(phone_number_id: str, token: str) -> Sender:
+    """One client per number and token, kept open: a new connection per message would cost more than the message."""
+    return Sender(settings.META_GRAPH_URL, token, phone_number_id)
+
+
+def recipient_of(conversation: Conversation) -> Recipient:
+    point = conversation.contact_point
+    if point.is_number:
+        # As the provider wrote it, not our canonical form: it is the provider's own name for the customer.
+        return Recipient(phone="".join(char for char in point.value if char.isdigit()))
+    return Recipient(business_id=point.normalised)
+
+
+@shared_task
+def sweep_outbox() -> int:
+    """Hint again what waits and is due: a lost hint, a killed worker, a next try."""
+    due = OutboxEntry.objects.filter(due_at__lte=timezone.now()).order_by("conversation_id").values_list("conversation_id", flat=True).distinct()
+    ids = list(due[:SWEEP_LIMIT])
+    for conversation_id in ids:
+        drain_outbox.delay(conversation_id)
+    return len(ids)
+
+
+@shared_task
+def resume_account(channel_account_id: int) -> None:
+    """An account was reconnected: what waited for it is due now."""
+    account = ChannelAccount.objects.filter(pk=channel_account_id, state=ChannelAccount.State.ACTIVE).first()
+    if account is not None:
+        delivery.release_held(account.pk)
+        sweep_outbox()
+
+
+# --- Files ------------------------------------------------------------------------------------------------------------------
+
+
+@shared_task
+def fetch_attachment(attachment_id: str) -> None:
+    """Fetch one inbound file: id to address to bytes in one go; an expired address is resolved once more."""
+    attachment = attachments.claim_fetch(attachment_id)
+    if attachment is None or attachment.message is None:
+        return
+    account = attachment.message.channel_account
+    limit = POLICIES[ChannelKind(account.kind)].media[MessageKind(attachment.kind)].max_bytes
+    try:
+        with MediaFetcher(settings.META_GRAPH_URL, (account.credentials or {}).get("token", "")) as fetcher, tempfile.TemporaryFile() as file:
+            try:
+                got = fetcher.download(fetcher.resolve(attachment.provider_media_id), limit_bytes=limit, into=file)
+            except MediaGone:
+                file.seek(0)
+                file.truncate()
+                got = fetcher.download(fetcher.resolve(attachment.provider_media_id), limit_bytes=limit, into=file)
+            file.seek(0)
+            attachments.store_fetched(attachment, File(file), mime=got.mime, size=got.size_bytes, sha256=got.sha256)
+    except MediaTooLarge:
+        attachments.fail_fetch(attachment, reason=attachments.TOO_LARGE)
+    except MediaRefused:
+        attachments.fail_fetch(attachment, reason=attachments.REFUSED)
+    except MediaGone:
+        attachments.postpone_fetch(attachment)
+    except (MediaUnavailable, CannotOpen, OSError) as error:
+        logger.warning("attachment %s not fetched: %s", attachment_id, type(error).__name__)
+        attachments.postpone_fetch(attachment)
+
+
+@shared_task
+def sweep_attachments() -> int:
+    due = Attachment.objects.filter(state=Attachment.State.PENDING, next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")
+    ids = [str(pk) for pk in due.values_list("pk", flat=True)[:SWEEP_LIMIT]]
+    for attachment_id in ids:
+        fetch_attachment.delay(attachment_id)
+    return len(ids)
+
+
+# --- Distribution and copies ------------------------------------------------------------------------------------------------
+
+
+@shared_task
+def distribute(conversation_id: int) -> None:
+    """Give a waiting conversation to an agent, where its campaign distributes by itself."""
+    assign_waiting(conversation_id)
+
+
+@shared_task
+def distribute_waiting() -> int:
+    """Try again for those that wait since nobody had room, VIP first, longest waiting first."""
+    waiting = Conversation.objects.filter(status="queued", campaign__distribution="assign").order_by("-contact_is_vip", "waiting_since", "id")
+    ids = list(waiting.values_list("pk", flat=True)[:SWEEP_LIMIT])
+    return sum(assign_waiting(conversation_id) is not None for conversation_id in ids)
+
+
+@shared_task
+def distribute_to(user_id: int) -> None:
+    """Somebody switched auxiliary: if they are an agent of a campaign that distributes, what waits may be theirs."""
+    mine = CampaignAgent.objects.filter(user_id=user_id, campaign_id=OuterRef("campaign_id"))
+    if Conversation.objects.filter(Exists(mine), status="queued", campaign__distribution="assign").exists():
+        distribute_waiting()
+
+
+@shared_task
+def renew_contact_copies(contact_id: int) -> None:
+    copies.renew_contact_copies(contact_id)

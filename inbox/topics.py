@@ -1,0 +1,292 @@
+"""Who may watch lists and threads, and what is pushed when conversations change (docs/socket.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.utils import translation
+
+from accounts.models import User
+from core.api import encode
+from core.realtime.bus import announce
+from core.realtime.hub import Hub
+from core.realtime.socket import Socket
+from core.refusals import Invalid
+from inbox import rows
+from inbox.audience import Audience
+from inbox.events import ConversationsTouched
+from inbox.filters import InboxFilter, counts
+from inbox.models import Conversation, ConversationEvent, Message
+
+INBOX, CONVERSATION = "inbox", "conversation"
+COUNTS_SECONDS = 0.5
+FRAME_MESSAGES = 100
+
+read_rows = database_sync_to_async(lambda ids: rows.read_conversations(Conversation.objects.filter(pk__in=ids)), thread_sensitive=False)
+read_audience = database_sync_to_async(lambda user_id: Audience.of(User.objects.get(pk=user_id)), thread_sensitive=False)
+read_counts = database_sync_to_async(counts, thread_sensitive=False)
+
+
+def show(event: ConversationsTouched) -> None:
+    """Wired to every event about conversations: ids only, once per event however many rows it touched."""
+    announce(INBOX, event.conversation_ids)
+
+
+@dataclass(eq=False)
+class ListWatch:
+    name: str
+    asked: InboxFilter
+    # Rows this watch was given: what may have to be taken back.
+    given: set[int] = field(default_factory=set)
+    counting: asyncio.Task[None] | None = None
+
+
+@dataclass(eq=False)
+class ThreadWatch:
+    name: str
+    conversation_id: int
+    change: int
+    version: int
+
+
+class InboxTopic:
+    """Lists of conversations. Also carries what changed to the threads, which are the same rows seen from nearer."""
+
+    async def watch(self, socket: Socket, name: str, frame: Mapping[str, Any]) -> ListWatch | None:
+        try:
+            asked = InboxFilter.read(as_parameters(frame.get("filter", {})), user_id=socket.scope["user"].pk)
+        except (Invalid, ValueError):
+            socket.push(encode({"type": "error", "code": "malformed", "watch": name}))
+            return None
+        watch = ListWatch(name=name, asked=asked)
+        socket.watches[name] = (INBOX, watch)
+        socket.push(encode({"type": "watching", "watch": name}))
+        return watch
+
+    async def deliver(self, hub: Hub, ids: set[Any]) -> None:
+        ids = {each for each in ids if isinstance(each, int)}
+        found = await read_rows(ids)
+        batch = Batch(found)
+        for socket in list(hub.sockets):
+            audience = await audience_of(socket)
+            for _topic, watch in list(socket.watches.values()):
+                if isinstance(watch, ListWatch):
+                    self.offer(socket, audience, watch, ids, batch)
+        await deliver_threads(hub, ids, batch)
+
+    def offer(self, socket: Socket, audience: Audience, watch: ListWatch, ids: set[int], batch: Batch) -> None:
+        touched = False
+        for conversation_id in ids:
+            row = batch.found.get(conversation_id)
+            if row is None:
+                continue
+            if audience.sees(row):
+                touched = True
+                belongs = watch.asked.matches(row)
+                if belongs is None:
+                    socket.push(encode({"type": "stale", "watch": watch.name}))
+                elif belongs:
+                    watch.given.add(conversation_id)
+                    socket.push(batch.put(row, watch, socket, audience))
+                else:
+                    socket.push(drop(watch, row))
+            elif conversation_id in watch.given or was_within_reach(audience, row):
+                touched = True
+                watch.given.discard(conversation_id)
+                socket.push(drop(watch, row))
+        if touched:
+            count_soon(socket, audience, watch)
+
+    async def resync(self, hub: Hub) -> None:
+        for socket in list(hub.sockets):
+            for _topic, watch in list(socket.watches.values()):
+                if isinstance(watch, ListWatch):
+                    socket.push(encode({"type": "stale", "watch": watch.name}))
+                    count_soon(socket, await audience_of(socket), watch)
+
+
+class ConversationTopic:
+    """One conversation's thread. Its rows are announced under the inbox topic; here a watch is granted or refused."""
+
+    async def watch(self, socket: Socket, name: str, frame: Mapping[str, Any]) -> ThreadWatch | None:
+        conversation_id = frame.get("conversation")
+        # bool is an int to Python; a client that sends `true` means nothing we know.
+        found = await read_rows({conversation_id}) if isinstance(conversation_id, int) and not isinstance(conversation_id, bool) else {}
+        row = found.get(conversation_id)
+        audience = await audience_of(socket)
+        if row is None or not audience.sees(row):
+            # The same frame for what is not theirs and for what does not exist (S03).
+            socket.push(encode({"type": "let_go", "watch": name, "id": conversation_id if isinstance(conversation_id, int) else None}))
+            return None
+        watch = ThreadWatch(name=name, conversation_id=row["id"], change=row["change"], version=row["version"])
+        socket.watches[name] = (CONVERSATION, watch)
+        socket.push(encode({"type": "watching", "watch": name}))
+        return watch
+
+    async def deliver(self, hub: Hub, ids: set[Any]) -> None:
+        await deliver_threads(hub, ids, Batch(await read_rows(ids)))
+
+    async def resync(self, hub: Hub) -> None:
+        ids = {watch.conversation_id for socket in hub.sockets for watch in thread_watches(socket)}
+        if ids:
+            await deliver_threads(hub, ids, Batch(await read_rows(ids)))
+
+
+class Batch:
+    """Rows of one delivery, each encoded once per pair of eyes (whole or masked numbers) and language."""
+
+    def __init__(self, found: dict[int, dict[str, Any]]) -> None:
+        self.found = found
+        self.encoded: dict[tuple[int, bool, str], bytes] = {}
+
+    def put(self, row: dict[str, Any], watch: ListWatch, socket: Socket, audience: Audience) -> bytes:
+        return b'{"type":"put","watch":%s,"row":%s,"sort_key":%s}' % (
+            encode(watch.name),
+            self.row(row, socket, audience),
+            encode(watch.asked.sort_key(row)),
+        )
+
+    def row(self, row: dict[str, Any], socket: Socket, audience: Audience) -> bytes:
+        key = (row["id"], audience.sees_numbers, language_of(socket))
+        if key not in self.encoded:
+            with translation.override(key[2]):
+                self.encoded[key] = encode(rows.show_conversation(row, sees_numbers=audience.sees_numbers))
+        return self.encoded[key]
+
+
+async def deliver_threads(hub: Hub, ids: Iterable[int], batch: Batch) -> None:
+    """Push what each watched thread does not have yet: one query per conversation, however many people watch it."""
+    watching: dict[int, list[tuple[Socket, ThreadWatch]]] = {}
+    for socket in list(hub.sockets):
+        for watch in thread_watches(socket):
+            if watch.conversation_id in batch.found and watch.conversation_id in ids:
+                watching.setdefault(watch.conversation_id, []).append((socket, watch))
+    for conversation_id, watchers in watching.items():
+        row = batch.found[conversation_id]
+        seen_by = []
+        for socket, watch in watchers:
+            if (await audience_of(socket)).sees(row):
+                seen_by.append((socket, watch))
+            else:
+                socket.watches.pop(watch.name, None)
+                socket.push(encode({"type": "let_go", "watch": watch.name, "id": conversation_id}))
+        if seen_by:
+            await deliver_thread(conversation_id, row, seen_by)
+
+
+async def deliver_thread(conversation_id: int, row: dict[str, Any], watchers: list[tuple[Socket, ThreadWatch]]) -> None:
+    after = min(watch.change for _socket, watch in watchers)
+    languages = {language_of(socket) for socket, _watch in watchers}
+    changes = {language: await read_changes(conversation_id, after, language) for language in languages}
+    for socket, watch in watchers:
+        messages, events = changes[language_of(socket)]
+        mine = [each for each in messages if each["change"] > watch.change]
+        my_events = [each for each in events if each["change"] > watch.change]
+        newest = max((each["change"] for each in (*mine, *my_events)), default=watch.change)
+        for start in range(0, max(len(mine), 1), FRAME_MESSAGES):
+            if mine or my_events:
+                frame = {
+                    "type": "messages", "watch": watch.name, "conversation": conversation_id, "change": newest,
+                    "messages": mine[start : start + FRAME_MESSAGES], "events": my_events if start == 0 else [],
+                }  # fmt: skip
+                socket.push(encode(frame))
+        watch.change = max(watch.change, newest)
+        if row["version"] > watch.version:
+            watch.version = row["version"]
+            socket.push(encode({"type": "detail", "watch": watch.name, "conversation": conversation_id, "version": row["version"]}))
+
+
+@partial(database_sync_to_async, thread_sensitive=False)
+def read_changes(conversation_id: int, after: int, language: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    with translation.override(language):
+        changed = {"conversation_id": conversation_id, "change__gt": after}
+        return (
+            rows.message_rows(Message.objects.filter(**changed).order_by("change")),
+            rows.event_rows(ConversationEvent.objects.filter(**changed).order_by("change")),
+        )
+
+
+def count_soon(socket: Socket, audience: Audience, watch: ListWatch) -> None:
+    """At most two counts a second per list: a burst of a thousand rows is counted once at its end."""
+    if watch.counting is None or watch.counting.done():
+        watch.counting = asyncio.create_task(push_counts(socket, audience, watch))
+
+
+async def push_counts(socket: Socket, audience: Audience, watch: ListWatch) -> None:
+    await asyncio.sleep(COUNTS_SECONDS)
+    with contextlib.suppress(asyncio.CancelledError):
+        found = await read_counts(audience, watch.asked)
+        if watch.name in socket.watches:
+            socket.push(encode({"type": "counts", "watch": watch.name, "counts": found}))
+
+
+def thread_watches(socket: Socket) -> list[ThreadWatch]:
+    return [watch for _topic, watch in socket.watches.values() if isinstance(watch, ThreadWatch)]
+
+
+def drop(watch: ListWatch, row: Mapping[str, Any]) -> bytes:
+    return encode({"type": "drop", "watch": watch.name, "id": row["id"], "version": row["version"]})
+
+
+def was_within_reach(audience: Audience, row: Mapping[str, Any]) -> bool:
+    """A row that just left somebody's sight (a colleague took it) may still stand in the list they read before."""
+    return row["campaign_id"] in audience.campaign_ids or row["team_id"] in audience.team_ids
+
+
+async def audience_of(socket: Socket) -> Audience:
+    """Read once per socket and after each change of teams, campaigns or role (`forget_audience`)."""
+    audience: Audience | None = getattr(socket, "audience", None)
+    if audience is None:
+        audience = socket.audience = await read_audience(socket.scope["user"].pk)
+    return audience
+
+
+async def renew_audience(hub: Hub, user_id: int) -> None:
+    """What the user may see changed: lists are read again, and threads they lost are let go at once (S04)."""
+    for socket in [each for each in hub.sockets if each.scope["user"].pk == user_id]:
+        audience = socket.audience = await read_audience(user_id)
+        ids = {watch.conversation_id for watch in thread_watches(socket)}
+        found = await read_rows(ids) if ids else {}
+        for watch in thread_watches(socket):
+            row = found.get(watch.conversation_id)
+            if row is None or not audience.sees(row):
+                socket.watches.pop(watch.name, None)
+                socket.push(encode({"type": "let_go", "watch": watch.name, "id": watch.conversation_id}))
+        for _topic, watch in list(socket.watches.values()):
+            if isinstance(watch, ListWatch):
+                watch.given.clear()
+                socket.push(encode({"type": "stale", "watch": watch.name}))
+                count_soon(socket, audience, watch)
+
+
+def language_of(socket: Socket) -> str:
+    return str(getattr(socket.scope["user"], "language", "") or "es")
+
+
+def as_parameters(asked: object) -> dict[str, list[str]]:
+    """A JSON filter in the form of a query string: one reader for both doors."""
+    if not isinstance(asked, Mapping) or len(asked) > 20:
+        raise ValueError
+    parameters = {}
+    for name, value in asked.items():
+        values = value if isinstance(value, list) else [value]
+        if len(values) > 200:
+            raise ValueError
+        parameters[str(name)] = [as_text(each) for each in values]
+    return parameters
+
+
+def as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, str | int):
+        return str(value)
+    raise ValueError
+
+

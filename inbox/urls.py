@@ -1,0 +1,8 @@
+from django.urls import path
+
+from inbox import views
+
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("media/<uuid:attachment_id>/", views.media, name="media"),
+]

@@ -1,0 +1,56 @@
+"""The desk's page and the files of its conversations."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_safe
+
+from accounts.models import User
+from inbox.api.me import me_with_work
+from inbox.models import Attachment, Conversation
+
+# What a browser may show inside our pages. Everything else is handed over as a download, whatever it calls itself (S31).
+SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
+
+
+@require_GET
+@login_required
+def desk(request: HttpRequest) -> HttpResponse:
+    """The agent desk: a page with an island. What the island needs to begin stands in the page, so it starts without a question."""
+    assert isinstance(request.user, User)
+    bootstrap: dict[str, Any] = {"me": me_with_work(request.user), "release": settings.RELEASE, "server_time": timezone.now().isoformat()}
+    return render(request, "inbox/desk.html", {"bootstrap": bootstrap})
+
+
+@require_safe
+def media(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponse:
+    """One file, after asking whether its conversation is the user's to see (S43). 403 without a session, 404 for another team's."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    mine = Conversation.objects.visible_to(request.user)
+    attachment = Attachment.objects.filter(pk=attachment_id, state=Attachment.State.STORED, conversation__in=mine).first()
+    if attachment is None:
+        raise Http404
+    try:
+        file = default_storage.open(attachment.path)
+    except FileNotFoundError:
+        raise Http404 from None
+    mime = attachment.mime.partition(";")[0].strip().lower()
+    is_shown = mime in SHOWN_INLINE
+    response = FileResponse(file, content_type=mime if is_shown else "application/octet-stream")
+    name = attachment.name or f"{attachment.kind}-{attachment.pk.hex[:8]}"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=not is_shown, filename=name) or "attachment"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,1 @@
+"""What `run.py` does. Standard library only: all of this runs before the virtual environment exists."""

@@ -1,0 +1,58 @@
+// What a key means while writing, what may be sent, and why the composer is closed. Pure.
+
+import { LONGEST_CAPTION, LONGEST_TEXT } from "desk/attachments.js";
+import { duration } from "desk/formatting.js";
+import { words } from "desk/words.js";
+
+/** @typedef {import("desk/types.js").Detail} Detail */
+
+const IME_KEY = 229;
+
+/**
+ * Enter sends and Shift+Enter breaks the line. An Enter that confirms a word in an input method (Japanese, or a phone's suggestion) is
+ * not an Enter: Safari ends the composition before the key, so its code is looked at as well.
+ * @param {{key: string, shiftKey: boolean, altKey: boolean, ctrlKey: boolean, metaKey: boolean, isComposing: boolean, keyCode: number}} event
+ * @param {{isTouch: boolean}} device  on a touch keyboard Enter is the only way to a new line
+ * @returns {"send" | ""}
+ */
+export function keyMeaning(event, { isTouch }) {
+  if (event.key !== "Enter" || event.isComposing || event.keyCode === IME_KEY) return "";
+  if (event.ctrlKey || event.metaKey) return "send";
+  if (event.shiftKey || event.altKey || isTouch) return "";
+  return "send";
+}
+
+/**
+ * @param {{text: string, pictures: number}} message
+ * @returns {string}  why it cannot be sent; "" when it can
+ */
+export function refusalToSend({ text, pictures }) {
+  const length = text.trim().length;
+  if (length === 0 && pictures === 0) return words.nothingToSend();
+  const limit = pictures > 0 ? LONGEST_CAPTION : LONGEST_TEXT;
+  return length > limit ? words.tooLong(length - limit) : "";
+}
+
+/**
+ * Why nothing can be written to the customer now, by the server's word and by the clock.
+ * @param {Detail} detail @param {number} now
+ * @returns {{title: string, hint: string, isWindow: boolean} | null}
+ */
+export function blockOf(detail, now) {
+  const { allowed, code, reason, window_expires_at: expiresAt, window_hours: hours } = detail.composer;
+  const isOver = expiresAt !== null && expiresAt !== undefined && Date.parse(expiresAt) <= now;
+  if (allowed && !isOver) return null;
+  if (code === "window_closed" || (allowed && isOver)) {
+    const title = expiresAt ? words.windowClosedAgo(hours || 24, duration(now - Date.parse(expiresAt))) : words.windowNeverOpen();
+    return { title, hint: allowed ? words.windowClosedHint() : reason, isWindow: true };
+  }
+  return { title: titleOf(detail), hint: reason, isWindow: false };
+}
+
+/** @param {Detail} detail */
+function titleOf(detail) {
+  if (detail.status === "closed") return words.closedTitle();
+  if (!detail.assignee_id) return words.notTakenTitle();
+  if (detail.composer.code === "not_yours") return words.otherInCharge(detail.assignee_name);
+  return words.cannotWrite();
+}

@@ -1,0 +1,292 @@
+// The desk as a whole: which tray and which conversation are open, and what the agent does to them. Views know this object and
+// nothing below it.
+
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { ApiError } from "desk/api.js";
+import { filterOf, formatRoute, parseRoute } from "desk/route.js";
+import { createThread } from "desk/thread.js";
+import { words } from "desk/words.js";
+
+/** @typedef {import("desk/thread.js").ThreadStore} ThreadStore */
+/** @typedef {import("desk/route.js").Route} Route */
+/** @typedef {import("desk/types.js").Detail} Detail */
+/** @typedef {import("desk/types.js").Frame} Frame */
+/** @typedef {import("desk/types.js").Message} Message */
+/** @typedef {import("desk/types.js").Mode} Mode */
+/** @typedef {{text: string, tone: "success" | "danger" | "", action?: {label: string, run: () => void}, stays?: boolean}} Toast */
+
+const MOST_THREADS = 20;
+const WATCHING_PATIENCE_MS = 150;
+const RESYNC_MS = 60_000;
+
+/**
+ * @param {object} parts
+ * @param {import("desk/api.js").Api} parts.api
+ * @param {import("desk/socket.js").Socket} parts.socket
+ * @param {import("desk/clock.js").Clock} parts.clock
+ * @param {import("desk/board.js").BoardStore} parts.board
+ * @param {import("desk/drafts.js").Drafts} parts.drafts
+ * @param {import("desk/outgoing.js").Outgoing} parts.outgoing
+ * @param {import("desk/people.js").People} parts.people
+ * @param {import("desk/announcer.js").Announcer} parts.announcer
+ * @param {() => boolean} parts.isLooking  at the open conversation, at this moment
+ * @param {string} parts.release
+ */
+export function createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, isLooking, release }) {
+  const route = signal(parseRoute(location.search));
+  const current = signal(/** @type {ThreadStore | null} */ (null));
+  /** Which pane a narrow screen shows. */
+  const view = signal(/** @type {"list" | "thread" | "side"} */ ("list"));
+  const toast = signal(/** @type {Toast | null} */ (null));
+  const dialog = signal(/** @type {{kind: "closing", conversation: number} | {kind: "picture", url: string, name: string} | {kind: "help"} | null} */ (null));
+  const modes = signal(/** @type {Record<number, Mode>} */ ({}));
+  /** Customers' messages that arrived below what is on the screen. */
+  const below = signal(0);
+  /** @type {Map<number, ThreadStore>}  most recent last */
+  const threads = new Map();
+  /** @type {Map<number, string>}  notes typed in a closing dialog that was cancelled */
+  const closingNotes = new Map();
+
+  // ── Going somewhere ──────────────────────────────────────────────────────────────────
+
+  /** @param {Partial<Route>} change @param {"push" | "replace"} [how] */
+  function go(change, how = "push") {
+    const next = { ...route.value, ...change };
+    const address = formatRoute(next);
+    if (address === formatRoute(route.value)) return;
+    if (how === "push") history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+    apply(next);
+  }
+
+  /** @param {Route} next */
+  function apply(next) {
+    const before = route.value;
+    route.value = next;
+    if (JSON.stringify(filterOf(before)) !== JSON.stringify(filterOf(next))) board.follow(filterOf(next));
+    if (before.conversation !== next.conversation) show(next.conversation);
+  }
+
+  /** @param {number | null} id */
+  function show(id) {
+    below.value = 0;
+    view.value = id ? "thread" : "list";
+    if (id === null) {
+      current.value = null;
+      socket.unwatch("thread");
+      return;
+    }
+    const thread = threadOf(id);
+    thread.reopen();
+    current.value = thread;
+    socket.watch("thread", "conversation", { conversation: id }, (frame) => (frame.type === "let_go" ? letGo(id) : thread.hear(frame)));
+    // `watching` reads; but nobody waits for a slow socket, and what was read before is on the screen already.
+    if (!socket.isOnline) void thread.read();
+    else if (!thread.hasBeenRead()) setTimeout(() => !thread.hasBeenRead() && void thread.read(), WATCHING_PATIENCE_MS);
+    for (const mode of /** @type {Mode[]} */ (["reply", "note"])) void drafts.refresh(id, mode);
+  }
+
+  /** @param {number} id */
+  function threadOf(id) {
+    const thread = threads.get(id) ?? createThread({ id, api, onArrived: (messages) => arrived(id, messages) });
+    threads.delete(id);
+    threads.set(id, thread);
+    const [oldest] = threads.keys();
+    if (threads.size > MOST_THREADS && oldest !== undefined) threads.delete(oldest);
+    return thread;
+  }
+
+  /** @param {number} id @param {Message[]} messages */
+  function arrived(id, messages) {
+    const thread = current.value;
+    const [first] = messages;
+    if (thread?.id !== id || !first) return;
+    const who = board.rowOf(id)?.name ?? thread.detail.value?.name ?? "";
+    for (const message of messages) announcer.message(who, message.text || words.kindName(message.kind));
+    if (isLooking()) return;
+    thread.markUnseen(first.id);
+    below.value += messages.length;
+  }
+
+  /** @param {number} id */
+  function letGo(id) {
+    threads.delete(id);
+    if (dialog.value?.kind === "closing") dialog.value = null;
+    say({ text: words.letGo(), tone: "" });
+    go({ conversation: null }, "replace");
+  }
+
+  /** The next one in the list, up or down. @param {1 | -1} direction @returns {number | null} */
+  function neighbour(direction) {
+    const rows = board.rows.value;
+    const here = rows.findIndex((row) => row.id === route.value.conversation);
+    const next = here < 0 ? rows[direction > 0 ? 0 : rows.length - 1] : rows[here + direction];
+    return next?.id ?? null;
+  }
+
+  // ── Doing something ──────────────────────────────────────────────────────────────────
+
+  /** @param {Toast | null} next */
+  function say(next) {
+    toast.value = next;
+  }
+
+  /** Every refusal is shown with its own words, and what it was about is read again. @param {() => Promise<void>} act */
+  async function attempt(act) {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      say({ text: error.message, tone: "danger" });
+      void current.value?.readDetail();
+      return false;
+    }
+  }
+
+  /** @param {Detail} detail */
+  function settle(detail) {
+    threads.get(detail.id)?.setDetail(detail);
+    void threads.get(detail.id)?.read();
+  }
+
+  /** @param {number} id */
+  function take(id) {
+    return attempt(async () => settle(await api.put(`conversations/${id}/assignment/`)));
+  }
+
+  /** @param {number} id */
+  function giveBack(id) {
+    return attempt(async () => {
+      const detail = await api.delete(`conversations/${id}/assignment/`);
+      if (detail) settle(detail);
+      else await threads.get(id)?.read();
+      say({ text: words.released(), tone: "success" });
+    });
+  }
+
+  /** Throws an ApiError: the dialog shows it where the choice is made. @param {number} id @param {{typification: number, note: string, mode: "normal" | "quick"}} closure @param {string} outcome */
+  async function close(id, closure, outcome) {
+    settle(await api.post(`conversations/${id}/closure/`, closure));
+    closingNotes.delete(id);
+    dialog.value = null;
+    say({ text: words.closedAs(outcome), tone: "success" });
+  }
+
+  /** @param {number} id */
+  const closureOffer = (id) => api.get(`conversations/${id}/closure/`);
+
+  /** @param {number} id @param {Mode} mode @param {string} text @param {{file: File, picture: string}[]} pictures */
+  function send(id, mode, text, pictures) {
+    const isNote = mode === "note";
+    // One message carries one picture; the words go with the first.
+    pictures.forEach(({ file, picture }, index) => outgoing.send({ conversation: id, text: index === 0 ? text : "", isNote, file, picture }));
+    if (pictures.length === 0) outgoing.send({ conversation: id, text, isNote });
+    drafts.clear(id, mode);
+    below.value = 0;
+  }
+
+  /** @param {Message} message */
+  function sent(message) {
+    threads.get(message.conversation_id)?.take([message]);
+  }
+
+  /** A message the provider refused: the same bubble again. @param {Message} message */
+  function retry(message) {
+    return attempt(async () => sent(await api.post(`conversations/${message.conversation_id}/messages/${message.id}/attempts/`)));
+  }
+
+  /** @param {Message} message */
+  function remove(message) {
+    return attempt(async () => {
+      await api.delete(`conversations/${message.conversation_id}/messages/${message.id}/`);
+      await threads.get(message.conversation_id)?.read();
+    });
+  }
+
+  /** @param {number} id */
+  function switchAux(id) {
+    return attempt(() => people.switchAux(id));
+  }
+
+  // ── Staying true ─────────────────────────────────────────────────────────────────────
+
+  async function resync() {
+    const done = await Promise.all([board.reread(), current.value?.read() ?? true]);
+    if (done.every(Boolean) && socket.isOnline) socket.caughtUp();
+  }
+
+  async function readDrafts() {
+    try {
+      drafts.takeIn((await api.get("drafts/")).results);
+    } catch {
+      // Each conversation asks for its own when it is opened.
+    }
+  }
+
+  /** @param {Frame} frame  what is about no single watch */
+  function hear(frame) {
+    if (frame.type === "hello") greet(frame);
+    else if (frame.type === "presence") people.presenceChanged();
+    else if (frame.type === "me") void people.readMe().then(resync);
+  }
+
+  /** @param {Frame} hello */
+  function greet(hello) {
+    clock.sync(hello.server_time);
+    // Somebody else logged in from another tab: this page shows another person's desk.
+    if (hello.user_id !== people.me.value.id) location.reload();
+    else if (hello.release !== release) say({ text: words.newRelease(), tone: "", stays: true, action: { label: words.reload(), run: () => location.reload() } });
+  }
+
+  function online() {
+    outgoing.resume();
+    people.presenceChanged();
+    void readDrafts();
+    void resync();
+  }
+
+  /** The open conversation left the tray because of what I did (my first answer, mostly): the list goes along, so it stays in sight. */
+  function followTray() {
+    /** @type {Detail | null} */
+    let before = null;
+    effect(() => {
+      const detail = current.value?.detail.value ?? null;
+      const moved = detail && before?.id === detail.id && before.tray !== detail.tray;
+      const wasHere = before?.tray === route.peek().tray;
+      before = detail;
+      if (moved && wasHere && detail.tray === "in_progress" && detail.assignee_id === people.me.peek().id) untracked(() => go({ tray: "in_progress" }, "replace"));
+    });
+  }
+
+  function start() {
+    drafts.restore();
+    outgoing.restore();
+    people.start();
+    board.follow(filterOf(route.value));
+    show(route.value.conversation);
+    followTray();
+    addEventListener("popstate", () => apply(parseRoute(location.search)));
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") return drafts.flush();
+      socket.nudge();
+      void resync();
+    });
+    addEventListener("online", () => socket.nudge());
+    addEventListener("pagehide", () => drafts.flush());
+    setInterval(() => void resync(), RESYNC_MS);
+  }
+
+  return {
+    route, current, view, toast, dialog, below, modes, closingNotes,
+    row: computed(() => current.value?.detail.value ?? board.rows.value.find((row) => row.id === route.value.conversation) ?? null),
+    go, neighbour, say, take, giveBack, close, closureOffer, send, sent, retry, remove, switchAux,
+    hear, online, start, resync,
+    /** @param {number} id */
+    open: (id) => go({ conversation: id }),
+    /** @param {number} id @param {Mode} mode */
+    setMode: (id, mode) => (modes.value = { ...modes.value, [id]: mode }),
+  };
+}
+
+/** @typedef {ReturnType<typeof createDesk>} Desk */

@@ -1,0 +1,68 @@
+// The agent desk, wired. The table of contents:
+//
+//   views/         what is seen: app = list + thread + contact + statusbar + overlays
+//   desk.js        which tray and conversation are open, and what the agent does to them
+//   board.js       the list: rows by id, never an older version          thread.js   one conversation's messages, never an older change
+//   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  pictures chosen, not sent
+//   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
+//   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
+//   pure           route, timeline, composing, outcomes, windowing, formatting, words, types
+
+import { h, render } from "preact";
+import { createAnnouncer } from "desk/announcer.js";
+import { createApi, csrfFrom } from "desk/api.js";
+import { createAttachments } from "desk/attachments.js";
+import { createBoard } from "desk/board.js";
+import { createClock } from "desk/clock.js";
+import { createDesk } from "desk/desk.js";
+import { createDrafts } from "desk/drafts.js";
+import { createFormatter } from "desk/formatting.js";
+import { createOutgoing } from "desk/outgoing.js";
+import { createPeople } from "desk/people.js";
+import { createReading } from "desk/reading.js";
+import { listenToKeys } from "desk/shortcuts.js";
+import { createSocket } from "desk/socket.js";
+import { App } from "desk/views/app.js";
+
+const root = /** @type {HTMLElement} */ (document.getElementById("desk"));
+/** @type {import("desk/types.js").Bootstrap} */
+const { me, urls, release, csrf } = JSON.parse(document.getElementById("bootstrap")?.textContent ?? "{}");
+
+const clock = createClock();
+const formatter = createFormatter({ locale: document.documentElement.lang || me.language, timeZone: me.time_zone });
+const announcer = createAnnouncer();
+const api = createApi({ base: urls.api, csrf: () => csrfFrom(document.cookie, csrf), onSignedOut: toLogin });
+const socket = createSocket({
+  url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
+  onFrame: (frame) => desk.hear(frame),
+  onOnline: () => desk.online(),
+  onSessionEnded: toLogin,
+  // A refused handshake says nothing to a script; REST does.
+  onRefused: () => void people.readMe(),
+});
+const people = createPeople({ api, me });
+const board = createBoard({ api, socket });
+const drafts = createDrafts({ api, userId: me.id });
+const attachments = createAttachments({ formatter });
+const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
+const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, isLooking: () => reading.isLooking.value, release });
+const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
+
+root.replaceChildren();
+render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, sprite: urls.sprite } }), root);
+
+clock.start();
+desk.start();
+socket.start();
+reading.start();
+listenToKeys(desk);
+
+let isLeaving = false;
+
+/** Drafts are safe on the server (or in this tab); after logging in the same address opens again. */
+function toLogin() {
+  if (isLeaving) return;
+  isLeaving = true;
+  drafts.flush();
+  location.assign(`${urls.login}?next=${encodeURIComponent(location.pathname + location.search)}`);
+}

@@ -1,0 +1,57 @@
+// Me, my auxiliary, and who else is here.
+
+import { signal } from "@preact/signals";
+
+/** @typedef {import("desk/types.js").Me} Me */
+/** @typedef {import("desk/types.js").AuxState} AuxState */
+/** @typedef {import("desk/types.js").Person} Person */
+
+const PRESENCE_PAUSE_MS = 3_000;
+
+/** @param {{api: import("desk/api.js").Api, me: Me}} options */
+export function createPeople({ api, me: firstMe }) {
+  const me = signal(firstMe);
+  const auxStates = signal(/** @type {AuxState[]} */ ([]));
+  const online = signal(/** @type {Person[]} */ ([]));
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let presenceTimer;
+
+  async function readMe() {
+    me.value = await api.get("me/");
+  }
+  async function readAuxStates() {
+    auxStates.value = listOf(await api.get("aux-states/"));
+  }
+  async function readOnline() {
+    online.value = listOf(await api.get("users/")).filter((/** @type {Person} */ person) => person.online);
+  }
+
+  return {
+    me,
+    auxStates,
+    online,
+    readMe: () => readMe().catch(() => {}),
+    start() {
+      for (const reading of [readMe(), readAuxStates(), readOnline()]) reading.catch(() => {});
+    },
+    /** Somebody came, left or switched: one reading for many of these. */
+    presenceChanged() {
+      presenceTimer ??= setTimeout(() => {
+        presenceTimer = undefined;
+        readOnline().catch(() => {});
+      }, PRESENCE_PAUSE_MS);
+    },
+    /** @param {number} id  throws an ApiError */
+    async switchAux(id) {
+      const state = await api.put("me/aux-state/", { aux_state: id });
+      me.value = { ...me.value, aux_state: state };
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createPeople>} People */
+
+/** @param {any} answer  a list, or a page with one */
+function listOf(answer) {
+  return Array.isArray(answer) ? answer : answer.results;
+}

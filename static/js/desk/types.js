@@ -1,0 +1,200 @@
+// The shapes of docs/api.md and docs/socket.md, for the type checker. Nothing here exists when the page runs.
+
+/** @typedef {{allowed: boolean, code: string, reason: string}} Permission  what a disabled control shows */
+
+/**
+ * @typedef {object} Row  one conversation in a list
+ * @property {number} id
+ * @property {string} public_id
+ * @property {number} version
+ * @property {number} change
+ * @property {string} status
+ * @property {Tray} tray
+ * @property {number} account_id
+ * @property {string} account_name
+ * @property {string} channel
+ * @property {number | null} campaign_id
+ * @property {string} campaign_name
+ * @property {number | null} team_id
+ * @property {number} contact_id
+ * @property {string} name
+ * @property {string} initials
+ * @property {string} hue
+ * @property {string} number
+ * @property {boolean} is_vip
+ * @property {number | null} assignee_id
+ * @property {string} assignee_name
+ * @property {string} assignee_initials
+ * @property {string} [assignee_hue]
+ * @property {string | null} assigned_at
+ * @property {string} last_activity_at
+ * @property {string | null} waiting_since
+ * @property {string | null} window_expires_at
+ * @property {string} preview
+ * @property {string} preview_kind
+ * @property {"in" | "out" | ""} preview_direction
+ * @property {number} unread
+ * @property {boolean} needs_first_reply
+ * @property {boolean} answered
+ * @property {string | null} closed_at
+ * @property {number | null} typification_id
+ * @property {string} typification_name
+ * @property {SortKey} [sort_key]
+ */
+
+/** @typedef {"pending" | "in_progress" | "attended"} Tray */
+/** @typedef {[string | null, number]} SortKey  (time, id) */
+/** @typedef {"-last_activity" | "last_activity" | "-waiting" | "waiting"} Order */
+/** @typedef {"reply" | "note"} Mode */
+
+/**
+ * @typedef {object} Composer
+ * @property {boolean} allowed
+ * @property {string} code
+ * @property {string} reason
+ * @property {string | null} window_expires_at
+ * @property {number} window_hours
+ */
+
+/** @typedef {{id: number, kind: string, value: string, is_primary: boolean}} ContactPoint */
+/** @typedef {{id: number, first_name: string, last_name: string, name: string, is_vip: boolean, points: ContactPoint[]}} Contact */
+
+/**
+ * @typedef {object} DetailOnly
+ * @property {string} client
+ * @property {string} project
+ * @property {string} campaign
+ * @property {Contact} contact
+ * @property {Composer} composer
+ * @property {Record<string, Permission>} actions
+ * @property {number | null} read_up_to
+ * @property {number | null} first_unread_id
+ */
+/** @typedef {Row & DetailOnly} Detail */
+
+/**
+ * @typedef {object} Attachment
+ * @property {string} id
+ * @property {string} kind
+ * @property {string} name
+ * @property {string} mime
+ * @property {number} size
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {"pending" | "stored" | "failed"} state
+ * @property {string} reason
+ * @property {string} url
+ */
+
+/** @typedef {"received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unknown" | "noted"} MessageStatus */
+
+/**
+ * @typedef {object} Message
+ * @property {number} id
+ * @property {number} conversation_id
+ * @property {number} change
+ * @property {string} happened_at
+ * @property {"in" | "out"} direction
+ * @property {string} kind
+ * @property {boolean} is_note
+ * @property {string} text
+ * @property {string | null} client_id
+ * @property {number | null} author_id
+ * @property {string} author_name
+ * @property {string} author_kind
+ * @property {MessageStatus} status
+ * @property {{code: number | string, reason: string, permanent: boolean} | null} failure
+ * @property {Attachment | null} attachment
+ * @property {number | null} reply_to_id
+ * @property {boolean} deleted
+ */
+
+/**
+ * @typedef {object} ConversationEvent
+ * @property {number} id
+ * @property {number} change
+ * @property {string} happened_at
+ * @property {string} kind
+ * @property {number | null} actor_id
+ * @property {string} actor_name
+ * @property {Record<string, any>} details
+ */
+
+/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, change: number, more?: boolean}} MessagePage */
+
+/**
+ * @typedef {object} Counts
+ * @property {number} pending
+ * @property {number} in_progress
+ * @property {number} attended
+ * @property {boolean} attended_capped
+ * @property {number} unanswered
+ * @property {number} unread
+ * @property {number} mine
+ */
+
+/**
+ * @typedef {object} AuxState
+ * @property {number} id
+ * @property {string} code
+ * @property {string} name
+ * @property {string} color
+ * @property {string} icon
+ * @property {"offline" | "not_ready" | "drain" | "ready"} routing
+ * @property {boolean} accepts_new
+ * @property {boolean} works_active
+ * @property {string} [since]
+ */
+
+/**
+ * @typedef {object} Me
+ * @property {number} id
+ * @property {string} username
+ * @property {string} name
+ * @property {string} initials
+ * @property {string} hue
+ * @property {string} role
+ * @property {string} language
+ * @property {string} time_zone
+ * @property {string} theme
+ * @property {string[]} permissions
+ * @property {AuxState | null} aux_state
+ * @property {{id: number, name: string, kind: string}[]} accounts
+ * @property {{id: number, name: string, project: string, client: string}[]} campaigns
+ */
+
+/** @typedef {{id: number, name: string, initials: string, hue: string, aux_state: AuxState | null, online: boolean}} Person */
+
+/** @typedef {{conversation_id?: number, mode: Mode, text: string, version: number}} StoredDraft */
+
+/**
+ * @typedef {object} Typification
+ * @property {number} id
+ * @property {string} name
+ * @property {boolean} selectable
+ * @property {boolean} requires_note
+ * @property {boolean} quick_close
+ * @property {Typification[]} children
+ */
+
+/**
+ * @typedef {object} ClosureOffer
+ * @property {Typification[]} typifications
+ * @property {number | null} default
+ * @property {string} note
+ * @property {string} note_from
+ * @property {Permission} close
+ * @property {Permission} quick_close
+ */
+
+/**
+ * @typedef {object} Bootstrap  what the page hands to the island
+ * @property {Me} me
+ * @property {string} release
+ * @property {string} [csrf]
+ * @property {{api: string, socket: string, login: string, sprite: string}} urls
+ */
+
+/** @typedef {Record<string, any> & {type: string}} Frame */
+
+export {};

@@ -1,0 +1,200 @@
+// Where the agent writes. When nothing may be written the reason stands in its place, with what can be done about it.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { html, useParts } from "desk/views/html.js";
+import { Button, Channel, Icon } from "desk/views/bits.js";
+import { blockOf, keyMeaning, refusalToSend } from "desk/composing.js";
+import { IMAGE_TYPES } from "desk/attachments.js";
+import { words } from "desk/words.js";
+
+/** @typedef {import("desk/types.js").Row} Row */
+/** @typedef {import("desk/types.js").Mode} Mode */
+/** @typedef {import("desk/thread.js").ThreadStore} ThreadStore */
+
+const NOT_ALLOWED_YET = { allowed: true, code: "", reason: "" };
+
+/** @param {{thread: ThreadStore, row: Row}} props */
+export function Composer({ thread, row }) {
+  const { desk, clock, attachments } = useParts();
+  const detail = thread.detail.value;
+  const mode = desk.modes.value[thread.id] ?? "reply";
+  const block = detail && mode === "reply" ? blockOf(detail, clock.second.value) : null;
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+  const canAttach = !block && mode === "reply";
+  const isOver = useDrop(form, (files) => attach(files), canAttach);
+
+  /** @param {Iterable<File>} files */
+  function attach(files) {
+    const refusals = attachments.add(thread.id, files);
+    if (refusals.length > 0) desk.say({ text: refusals.join(" "), tone: "danger" });
+    document.getElementById("desk-composer")?.focus();
+  }
+
+  return html`<form class="composer" data-mode=${mode} data-drop=${isOver || undefined} ref=${form} onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    <${Head} thread=${thread} row=${row} mode=${mode} />
+    ${block
+      ? html`<${Closed} thread=${thread} block=${block} />`
+      : html`<${Writing} key=${mode} thread=${thread} mode=${mode} attach=${attach} isReady=${detail !== null} />`}
+    ${isOver && html`<div class="drop-here" aria-hidden="true"><${Icon} name="lucide-image" size="lg" />${words.dropHere()}</div>`}
+  </form>`;
+}
+
+/** @param {{thread: ThreadStore, row: Row, mode: Mode}} props */
+function Head({ thread, row, mode }) {
+  const { desk, drafts } = useParts();
+  const note = thread.detail.value?.actions["note"] ?? NOT_ALLOWED_YET;
+  /** Whoever switches the mode goes on writing. @param {Mode} to */
+  function choose(to) {
+    desk.setMode(thread.id, to);
+    requestAnimationFrame(() => document.getElementById("desk-composer")?.focus());
+  }
+  /** @param {Mode} to @param {string} icon @param {string} name @param {string} [why] */
+  const choice = (to, icon, name, why) => html`<${Button} class="" why=${why} aria-pressed=${mode === to ? "true" : "false"} data-mode=${to}
+      data-draft=${mode !== to && drafts.of(thread.id, to).value.text !== "" ? "" : undefined} onClick=${() => choose(to)}>
+      <${Icon} name=${icon} size="sm" />${name}<//>`;
+  return html`<div class="composer-head">
+    <div class="segmented" role="group" aria-label=${words.mode()}>
+      ${choice("reply", "lucide-reply", words.reply())}
+      ${choice("note", "lucide-lock", words.note(), note.allowed ? "" : note.reason)}
+    </div>
+    ${mode === "note"
+      ? html`<span class="via">${words.onlyTeam()}</span>`
+      : html`<span class="via"><${Channel} channel=${row.channel} name=${row.account_name} /><span>${row.number ? words.toFrom(row.number, row.account_name) : words.from(row.account_name)}</span></span>`}
+  </div>`;
+}
+
+/** @param {{thread: ThreadStore, block: NonNullable<ReturnType<typeof blockOf>>}} props */
+function Closed({ thread, block }) {
+  const { desk, drafts } = useParts();
+  const canTake = thread.detail.value?.actions["take"]?.allowed;
+  const hasDraft = drafts.of(thread.id, "reply").value.text !== "";
+  return html`<div class="composer-closed" role="status">
+    <${Icon} name=${canTake ? "lucide-hand" : "lucide-lock"} size="lg" />
+    <div><b>${block.title}</b><p>${block.hint}${hasDraft && ` ${words.draftIsKept()}`}</p></div>
+    ${canTake && html`<${Button} onClick=${() => desk.take(thread.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
+  </div>`;
+}
+
+/** @param {{thread: ThreadStore, mode: Mode, attach: (files: Iterable<File>) => void, isReady: boolean}} props */
+function Writing({ thread, mode, attach, isReady }) {
+  const { desk, drafts, attachments } = useParts();
+  const draft = drafts.of(thread.id, mode).value;
+  const pictures = mode === "reply" ? attachments.of(thread.id) : [];
+  const why = refusalToSend({ text: draft.text, pictures: pictures.length });
+  const isTooLong = why !== "" && draft.text.trim() !== "";
+  const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  useGrowing(box, draft.text);
+
+  function send() {
+    // What is sent is read from the draft, and the draft is empty at once: a second Enter finds nothing.
+    const { text } = drafts.of(thread.id, mode).peek();
+    const now = mode === "reply" ? attachments.of(thread.id) : [];
+    if (!isReady || refusalToSend({ text, pictures: now.length })) return;
+    desk.send(thread.id, mode, text.trim(), mode === "reply" ? attachments.takeAll(thread.id) : []);
+    box.current?.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  function key(event) {
+    if (keyMeaning(event, { isTouch: matchMedia("(pointer: coarse) and (hover: none)").matches }) !== "send") return;
+    event.preventDefault();
+    if (!event.repeat) send();
+  }
+
+  /** @param {ClipboardEvent} event */
+  function paste(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0 || mode === "note") return;
+    event.preventDefault();
+    attach(files);
+  }
+
+  const name = mode === "note" ? words.note() : words.message();
+  const hint = mode === "note" ? words.writeNote() : pictures.length > 0 ? words.caption() : words.writeReply();
+  return html`
+    ${draft.theirs !== null && html`<${Conflict} thread=${thread} mode=${mode} theirs=${draft.theirs} />`}
+    ${pictures.length > 0 && html`<${Chosen} thread=${thread} />`}
+    <textarea id="desk-composer" rows="2" dir="auto" ref=${box} aria-label=${name} placeholder=${hint} value=${draft.text} enterkeyhint="send"
+      aria-describedby=${isTooLong ? "desk-composer-why" : undefined} aria-invalid=${isTooLong ? "true" : undefined}
+      onInput=${(/** @type {any} */ event) => drafts.write(thread.id, mode, event.currentTarget.value)} onKeyDown=${key} onPaste=${paste}></textarea>
+    <div class="composer-foot">
+      <${Attach} attach=${attach} why=${mode === "note" ? words.noImageInNote() : ""} />
+      <span class="push">
+        ${isTooLong ? html`<span class="too-long" id="desk-composer-why">${why}</span>` : html`<${DraftState} state=${draft.state} hasText=${draft.text !== ""} />`}
+        <button class="button" type="submit" data-variant=${mode === "note" ? undefined : "primary"} aria-disabled=${why ? "true" : undefined} title=${why || undefined} onClick=${send}>
+          ${mode === "note" && html`<${Icon} name="lucide-lock" size="sm" />`}${mode === "note" ? words.saveNote() : words.send()}<kbd data-wide-only aria-hidden="true">↵</kbd>
+        </button>
+      </span>
+    </div>`;
+}
+
+/** @param {{attach: (files: Iterable<File>) => void, why: string}} props */
+function Attach({ attach, why }) {
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
+  return html`<${Button} class="icon-button" label=${words.attachImage()} why=${why} onClick=${() => input.current?.click()}><${Icon} name="lucide-paperclip" /><//>
+    <input type="file" hidden multiple accept=${IMAGE_TYPES.join(",")} ref=${input} aria-hidden="true" tabIndex=${-1}
+      onChange=${(/** @type {any} */ event) => { attach([...event.currentTarget.files]); event.currentTarget.value = ""; }} />`;
+}
+
+/** @param {{thread: ThreadStore}} props */
+function Chosen({ thread }) {
+  const { attachments, formatter } = useParts();
+  return html`<ul class="chosen">
+    ${attachments.of(thread.id).map((one) => html`<li key=${one.picture}>
+      <img src=${one.picture} alt="" /><span class="truncate" title=${one.file.name}>${one.file.name}<small>${formatter.bytes(one.file.size)}</small></span>
+      <button class="icon-button" data-size="sm" type="button" aria-label=${words.removeFile(one.file.name)} title=${words.removeFile(one.file.name)} onClick=${() => attachments.remove(thread.id, one)}><${Icon} name="lucide-x" size="sm" /></button>
+    </li>`)}
+  </ul>`;
+}
+
+/** @param {{thread: ThreadStore, mode: Mode, theirs: string}} props */
+function Conflict({ thread, mode, theirs }) {
+  const { drafts } = useParts();
+  return html`<div class="banner draft-conflict" data-tone="warning" role="status"><${Icon} name="lucide-circle-alert" />
+    <div>${words.draftElsewhere()} <q dir="auto">${theirs.slice(0, 300)}</q></div>
+    <button class="button" data-size="sm" type="button" onClick=${() => drafts.choose(thread.id, mode, "theirs")}>${words.useTheirs()}</button>
+    <button class="button" data-size="sm" type="button" onClick=${() => drafts.choose(thread.id, mode, "mine")}>${words.useMine()}</button>
+  </div>`;
+}
+
+/** @param {{state: import("desk/drafts.js").DraftState, hasText: boolean}} props */
+function DraftState({ state, hasText }) {
+  if (!hasText) return null;
+  if (state === "unsaved") return html`<span>${words.draftHere()}</span>`;
+  if (state === "saved" || state === "clean") return html`<span>${words.draftSaved()}</span>`;
+  return html`<span>${words.draftSaving()}</span>`;
+}
+
+/** Files dragged over the conversation. @param {{current: HTMLElement | null}} form @param {(files: File[]) => void} onFiles @param {boolean} isAllowed */
+function useDrop(form, onFiles, isAllowed) {
+  const [isOver, setOver] = useState(false);
+  const latest = useRef({ onFiles, isAllowed });
+  latest.current = { onFiles, isAllowed };
+  useEffect(() => {
+    const pane = form.current?.closest(".thread-pane");
+    if (!pane) return;
+    /** @param {Event} event */
+    const drag = (event) => {
+      const { dataTransfer, type, relatedTarget } = /** @type {DragEvent} */ (event);
+      if (!dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      const leaves = type === "dragleave" && !pane.contains(/** @type {Node | null} */ (relatedTarget));
+      setOver(latest.current.isAllowed && type !== "drop" && !leaves);
+      if (type === "drop" && latest.current.isAllowed) latest.current.onFiles([...dataTransfer.files]);
+    };
+    const names = ["dragenter", "dragover", "dragleave", "drop"];
+    for (const name of names) pane.addEventListener(name, drag);
+    return () => names.forEach((name) => pane.removeEventListener(name, drag));
+  }, []);
+  return isOver;
+}
+
+/** Where the style sheet cannot let a text area grow by itself. @param {{current: HTMLTextAreaElement | null}} box @param {string} text */
+function useGrowing(box, text) {
+  useEffect(() => {
+    const area = box.current;
+    if (!area || CSS.supports("field-sizing", "content")) return;
+    area.style.blockSize = "auto";
+    area.style.blockSize = `${area.scrollHeight}px`;
+  }, [text]);
+}

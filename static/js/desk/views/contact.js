@@ -1,0 +1,71 @@
+// The side panel: who the person is and where this conversation stands. Plain facts, as the API gives them.
+
+import { html, useParts } from "desk/views/html.js";
+import { Channel, ContactAvatar, Icon, VipStar } from "desk/views/bits.js";
+import { toggleSide } from "desk/views/side_state.js";
+import { windowGauge } from "desk/formatting.js";
+import { words } from "desk/words.js";
+
+/** @typedef {import("desk/types.js").Detail} Detail */
+/** @typedef {import("desk/types.js").ContactPoint} ContactPoint */
+
+export function Side() {
+  const { desk } = useParts();
+  const row = desk.row.value;
+  const detail = desk.current.value?.detail.value;
+  if (!row || !desk.current.value || desk.current.value.status.value === "missing") return html`<aside class="side" aria-label=${words.contactCard()}></aside>`;
+  return html`<aside class="side" aria-label=${words.contactCard()}>
+    <div class="side-who">
+      <${ContactAvatar} row=${row} size="lg" withChannel=${false} />
+      <div><h2><bdi class="truncate">${row.name}</bdi>${row.is_vip && html`<${VipStar} />`}</h2><p>${row.number && row.number !== row.name ? row.number : row.account_name}</p></div>
+      <button class="icon-button side-close" id="desk-side-close" type="button" aria-label=${words.closePanel()} title=${words.closePanel()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-x" /></button>
+    </div>
+    <div class="side-body" tabIndex=${0} role="group" aria-label=${words.contactCard()}>
+      ${detail && html`<${Points} detail=${detail} /><${ConversationFacts} detail=${detail} />`}
+    </div>
+  </aside>`;
+}
+
+/** @param {{detail: Detail}} props */
+function Points({ detail }) {
+  return html`<section class="section"><header><h3>${words.points()}</h3></header>
+    ${detail.contact.points.length === 0
+      ? html`<p class="muted small">${words.noPoints()}</p>`
+      : html`<ul class="points">${detail.contact.points.map((point) => html`<${Point} key=${point.id} point=${point} detail=${detail} />`)}</ul>`}
+  </section>`;
+}
+
+/** @param {{point: ContactPoint, detail: Detail}} props */
+function Point({ point, detail }) {
+  const { desk, clock } = useParts();
+  const gauge = windowGauge(detail.window_expires_at, clock.quarterMinute.value);
+  const isOpen = point.kind === detail.channel && point.value === detail.number && gauge?.open;
+  const facts = [point.is_primary && words.primaryPoint(), isOpen && words.windowOpenPoint()].filter(Boolean).join(" · ");
+  async function copy() {
+    await navigator.clipboard.writeText(point.value);
+    desk.say({ text: words.copied(), tone: "success" });
+  }
+  return html`<li><${Channel} channel=${point.kind} name=${point.kind} size="md" /><div class="truncate" title=${point.value}><bdi>${point.value}</bdi>${facts && html`<br /><small>${facts}</small>`}</div>
+    <button class="icon-button" data-size="sm" type="button" aria-label=${words.copyValue(point.value)} title=${words.copy()} onClick=${copy}><${Icon} name="lucide-copy" size="sm" /></button></li>`;
+}
+
+/** @param {{detail: Detail}} props */
+function ConversationFacts({ detail }) {
+  const { formatter, clock } = useParts();
+  const now = clock.quarterMinute.value;
+  /** @type {[string, unknown][]} */
+  const facts = [
+    [words.tray_(), words.tray(detail.tray)],
+    [words.inCharge(), detail.assignee_name || words.unassigned()],
+    [words.assigned(), detail.assigned_at && formatter.moment(detail.assigned_at, now)],
+    [words.client(), detail.client],
+    [words.project(), detail.project],
+    [words.campaign(), detail.campaign],
+    [words.service(), detail.account_name],
+    [words.lastActivity(), formatter.moment(detail.last_activity_at, now)],
+    [words.closedOn(), detail.closed_at && formatter.moment(detail.closed_at, now)],
+    [words.outcome(), detail.typification_name],
+  ];
+  return html`<section class="section"><header><h3>${words.conversation()}</h3></header>
+    <dl class="facts">${facts.filter(([, value]) => value).map(([name, value]) => html`<dt key=${name}>${name}</dt><dd><bdi>${value}</bdi></dd>`)}</dl></section>`;
+}

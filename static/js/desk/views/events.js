@@ -1,0 +1,58 @@
+// What happened to the conversation, in one quiet line; a long run of such lines folds into «4 movements».
+
+import { useState } from "preact/hooks";
+import { html, useParts } from "desk/views/html.js";
+import { Icon } from "desk/views/bits.js";
+import { words } from "desk/words.js";
+
+/** @typedef {import("desk/types.js").ConversationEvent} ConversationEvent */
+
+const MOST_UNFOLDED = 3;
+const ICONS = /** @type {Record<string, string>} */ ({
+  assigned: "lucide-user-round-check",
+  released: "lucide-undo-2",
+  closed: "lucide-circle-check",
+  reopened: "lucide-rotate-cw",
+  taken_over: "lucide-arrow-left-right",
+});
+
+/** @param {{events: ConversationEvent[], entryKey: string}} props */
+export function Events({ events, entryKey }) {
+  const [isOpen, setOpen] = useState(false);
+  if (events.length > MOST_UNFOLDED && !isOpen) {
+    return html`<li class="event" data-key=${entryKey}><button class="button" data-variant="link" data-size="sm" type="button" onClick=${() => setOpen(true)}>
+      <${Icon} name="lucide-chevron-down" size="sm" />${words.events(events.length)}</button></li>`;
+  }
+  return events.map((event, index) => html`<${Event} key=${event.id} event=${event} entryKey=${index === 0 ? entryKey : undefined} />`);
+}
+
+/** @param {{event: ConversationEvent, entryKey?: string}} props */
+function Event({ event, entryKey }) {
+  const { formatter } = useParts();
+  const { details } = event;
+  const outcome = details["typification_path"] || details["typification_name"] || details["typification"];
+  const isOutcome = event.kind === "closed" && typeof outcome === "string" && outcome !== "";
+  return html`<li class="event" data-key=${entryKey}>
+    <${Icon} name=${ICONS[event.kind] ?? "lucide-info"} size="sm" />
+    <span><${Sentence} event=${event} />${isOutcome && html` · <b>${outcome}</b>`} · <time dateTime=${event.happened_at}>${formatter.time(event.happened_at)}</time></span>
+    ${typeof details["note"] === "string" && details["note"] !== "" && html`<q><bdi>${details["note"]}</bdi></q>`}
+  </li>`;
+}
+
+/** The sentence with the names standing out. @param {{event: ConversationEvent}} props */
+function Sentence({ event }) {
+  /** @type {Record<string, string>} */
+  const names = { actor: event.actor_name || words.system(), assignee: event.details["assignee_name"] ?? "" };
+  return html`${sentenceOf(event).split(/%\((\w+)\)s/u).map((part, index) => (index % 2 ? html`<b><bdi>${names[part] ?? ""}</bdi></b>` : part))}`;
+}
+
+/** @param {ConversationEvent} event */
+function sentenceOf(event) {
+  const { kind, details } = event;
+  if (kind === "assigned") return details["assignee_name"] && details["assignee_id"] !== event.actor_id ? words.assignedTo() : words.taken();
+  if (kind === "released") return words.givenBack();
+  if (kind === "closed") return event.actor_name ? words.closedBy() : words.closed();
+  if (kind === "reopened") return words.reopened();
+  if (kind === "taken_over") return words.takenOver();
+  return words.otherEvent();
+}

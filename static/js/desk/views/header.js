@@ -1,0 +1,91 @@
+// Who this is, what can be done, and how long the window stays open.
+
+import { html, useParts } from "desk/views/html.js";
+import { Button, ContactAvatar, Icon, Ring, VipStar } from "desk/views/bits.js";
+import { Menu } from "desk/views/menu.js";
+import { countdown, windowGauge } from "desk/formatting.js";
+import { toggleSide } from "desk/views/side_state.js";
+import { words } from "desk/words.js";
+
+/** @typedef {import("desk/types.js").Row} Row */
+/** @typedef {import("desk/types.js").Permission} Permission */
+
+const UNKNOWN = { allowed: false, code: "", reason: "" };
+
+/** @param {{row: Row}} props */
+export function Header({ row }) {
+  const { desk } = useParts();
+  const detail = desk.current.value?.detail.value;
+  const path = detail ? [detail.client, detail.project, detail.campaign].filter(Boolean) : [row.campaign_name].filter(Boolean);
+  return html`<header class="thread-head">
+    <div class="thread-who">
+      <button class="icon-button" data-narrow-only type="button" aria-label=${words.back()} title=${words.back()} onClick=${() => desk.go({ conversation: null })}><${Icon} name="lucide-arrow-left" /></button>
+      <${ContactAvatar} row=${row} />
+      <div class="who">
+        <h2 class="who-name"><bdi class="truncate">${row.name}</bdi>${row.is_vip && html`<${VipStar} />`}</h2>
+        <div class="who-line"><span>${row.number && row.number !== row.name && html`${row.number}<span data-wide-only> · </span>`}<span data-wide-only=${row.number !== row.name || undefined}>${row.account_name}</span></span></div>
+      </div>
+      <${Actions} row=${row} />
+    </div>
+    <div class="thread-context">
+      <span class="path">${path.map((name, index) => html`${index > 0 && " › "}${index === path.length - 1 ? html`<b>${name}</b>` : name}`)}</span>
+      <${Assigned} row=${row} />
+      <${WindowCountdown} row=${row} />
+    </div>
+  </header>`;
+}
+
+/** @param {{row: Row}} props */
+function Assigned({ row }) {
+  const { formatter, people, clock } = useParts();
+  if (!row.assignee_id || !row.assigned_at) return null;
+  const when = words.assignedSince(formatter.moment(row.assigned_at, clock.now()));
+  const isMine = row.assignee_id === people.me.value.id;
+  return html`<span data-wide-only aria-hidden="true">·</span><span class="assigned" data-wide-only>${isMine ? when : html`${words.ownedBy("")}<bdi>${row.assignee_name}</bdi>`}</span>`;
+}
+
+/** @param {{row: Row}} props */
+function WindowCountdown({ row }) {
+  const { desk, clock, formatter } = useParts();
+  const composer = desk.current.value?.detail.value?.composer;
+  const expiresAt = composer ? composer.window_expires_at : row.window_expires_at;
+  const gauge = row.tray === "attended" ? null : windowGauge(expiresAt, clock.second.value, composer?.window_hours || 24);
+  if (!gauge || !expiresAt) return html`<span class="window"></span>`;
+  if (!gauge.open) return html`<span class="window" data-tone="danger"><${Icon} name="lucide-lock" size="sm" />${words.windowShut()}</span>`;
+  return html`<span class="window" data-tone=${gauge.tone || undefined} title=${words.windowUntil(formatter.moment(expiresAt, clock.now()))}>
+    <${Ring} percent=${gauge.percent} /><span data-wide-only>${words.windowLabel()} </span>${countdown(gauge.left)}</span>`;
+}
+
+/** @param {{row: Row}} props */
+function Actions({ row }) {
+  const { desk } = useParts();
+  const detail = desk.current.value?.detail.value;
+  /** @param {string} name @returns {Permission} */
+  const may = (name) => detail?.actions[name] ?? UNKNOWN;
+  const why = (/** @type {string} */ name) => (may(name).allowed ? "" : may(name).reason || words.loading());
+  const canTake = may("take").allowed;
+  const finish = () => (desk.dialog.value = { kind: "closing", conversation: row.id });
+  return html`<div class="actions">
+    ${canTake && html`<${Button} data-variant="primary" onClick=${() => desk.take(row.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
+    ${may("release").allowed && html`<span data-wide-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
+    <span data-wide-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
+    <button class="icon-button" data-wide-only type="button" title=${words.toggleSide()} aria-label=${words.toggleSide()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-panel-right" /></button>
+    <span data-narrow-only><${More} row=${row} canTake=${canTake} why=${why} finish=${finish} /></span>
+  </div>`;
+}
+
+/** @param {{row: Row, canTake: boolean, why: (name: string) => string, finish: () => void}} props */
+function More({ row, canTake, why, finish }) {
+  const { desk } = useParts();
+  /** @param {string} icon @param {string} name @param {string} reason @param {() => void} act @param {() => void} close */
+  const item = (icon, name, reason, act, close) => html`<button role="menuitem" type="button" aria-disabled=${reason ? "true" : undefined}
+      onClick=${() => { if (!reason) act(); else desk.say({ text: reason, tone: "" }); close(); }}>
+      <${Icon} name=${icon} size="sm" /><span>${name}${reason && html`<small>${reason}</small>`}</span></button>`;
+  return html`<${Menu} label=${words.moreActions()} button=${(/** @type {object} */ bind) =>
+    html`<button class="icon-button" type="button" aria-label=${words.moreActions()} title=${words.moreActions()} ...${bind}><${Icon} name="lucide-ellipsis" /></button>`}>
+    ${(/** @type {() => void} */ close) => html`
+      ${item("lucide-id-card", words.contactCard(), "", () => toggleSide(desk), close)}
+      ${item("lucide-undo-2", words.giveBack(), why("release"), () => desk.giveBack(row.id), close)}
+      ${canTake && item("lucide-check", words.finishShort(), why("close"), finish, close)}`}
+  <//>`;
+}

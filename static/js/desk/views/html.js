@@ -1,0 +1,29 @@
+// htm bound to Preact, and the desk handed down to every view.
+
+import { createContext, h } from "preact";
+import { useContext } from "preact/hooks";
+import htm from "htm";
+
+export const html = htm.bind(h);
+
+/**
+ * @typedef {object} Parts
+ * @property {import("desk/desk.js").Desk} desk
+ * @property {import("desk/board.js").BoardStore} board
+ * @property {import("desk/drafts.js").Drafts} drafts
+ * @property {import("desk/outgoing.js").Outgoing} outgoing
+ * @property {import("desk/attachments.js").Attachments} attachments
+ * @property {import("desk/people.js").People} people
+ * @property {import("desk/clock.js").Clock} clock
+ * @property {import("desk/reading.js").Reading} reading
+ * @property {import("desk/announcer.js").Announcer} announcer
+ * @property {import("desk/socket.js").Socket} socket
+ * @property {import("desk/formatting.js").Formatter} formatter
+ * @property {string} sprite
+ */
+
+export const PartsContext = createContext(/** @type {Parts} */ (/** @type {unknown} */ (null)));
+
+export function useParts() {
+  return useContext(PartsContext);
+}

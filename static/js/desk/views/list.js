@@ -1,0 +1,169 @@
+// The list pane. Only the rows on the screen (and a few around) exist; what somebody looks at never moves because of others.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { html, useParts } from "desk/views/html.js";
+import { Empty, Icon, Skeleton } from "desk/views/bits.js";
+import { MemoRow } from "desk/views/row.js";
+import { ListHead } from "desk/views/trays.js";
+import { holdStill, scrollToShow, windowOf } from "desk/windowing.js";
+import { formatRoute, isFiltered, TRAYS } from "desk/route.js";
+import { words } from "desk/words.js";
+
+const ROW_REM = { comfortable: 5, compact: 3.75 };
+const NEAR_END_ROWS = 12;
+
+/** @typedef {import("desk/types.js").Row} Row */
+
+export function ListPane() {
+  const { board } = useParts();
+  return html`<section class="list-pane" aria-label=${words.conversations()}>
+    <${ListHead} />
+    ${board.rows.value.length > 0 ? html`<${Rows} />` : html`<div class="conversation-list" id="conversation-list" role="tabpanel" aria-busy=${board.status.value === "loading"}><${NoRows} /></div>`}
+  </section>`;
+}
+
+function Rows() {
+  const { board, desk } = useParts();
+  const rows = board.rows.value;
+  const route = desk.route.value;
+  const list = useRef(/** @type {HTMLOListElement | null} */ (null));
+  const { scrollTop, viewport } = useScroll(list);
+  const rowHeight = useRowHeight();
+  const [arrivals, setArrivals] = useState(/** @type {ReadonlySet<number>} */ (new Set()));
+  const before = useRef(/** @type {{rows: Row[], filter: string} | null} */ (null));
+  const filter = formatRoute({ ...route, conversation: null });
+  const shown = windowOf({ scrollTop, viewport, count: rows.length, rowHeight });
+
+  useLayoutEffect(() => {
+    const was = before.current;
+    before.current = { rows, filter };
+    const element = list.current;
+    if (!element || !was) return;
+    if (was.filter !== filter) {
+      element.scrollTop = 0;
+      setArrivals(new Set());
+      return;
+    }
+    if (was.rows === rows) return;
+    const anchors = anchorsOf(element, was.rows, rowHeight);
+    // At the top with nobody on a row, new ones simply come in.
+    if (anchors.length === 0) return;
+    const { shift, arrived } = holdStill({ before: idsOf(was.rows), after: idsOf(rows), anchors, moved: movedBetween(was.rows, rows), rowHeight });
+    if (shift !== 0) element.scrollTop += shift;
+    if (arrived.length > 0) setArrivals((known) => new Set([...known, ...arrived]));
+  }, [rows, filter, rowHeight]);
+
+  useEffect(() => {
+    if (scrollTop < rowHeight / 2 && arrivals.size > 0) setArrivals(new Set());
+  }, [scrollTop]);
+
+  useEffect(() => {
+    if (shown.end + NEAR_END_ROWS >= rows.length && board.hasMore()) void board.loadMore();
+  }, [shown.end, rows.length]);
+
+  // The open conversation is brought into sight when it changes (keyboard, link), not when the list moves.
+  useLayoutEffect(() => {
+    const index = rows.findIndex((row) => row.id === route.conversation);
+    const element = list.current;
+    if (index < 0 || !element) return;
+    const to = scrollToShow({ index, scrollTop: element.scrollTop, viewport: element.clientHeight, rowHeight });
+    if (to !== null) element.scrollTop = to;
+    if (element.contains(document.activeElement)) queueMicrotask(() => focusRow(element, route.conversation));
+  }, [route.conversation]);
+
+  /** @param {MouseEvent} event */
+  function open(event) {
+    const link = /** @type {HTMLElement} */ (event.target).closest("a.conversation-row");
+    if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    desk.open(Number(/** @type {HTMLElement} */ (link).dataset["id"]));
+    // A pointer that chose a conversation wants to write in it; a finger would only call up the keyboard.
+    if (matchMedia("(pointer: fine)").matches) requestAnimationFrame(() => document.getElementById("desk-composer")?.focus());
+  }
+
+  return html`${arrivals.size > 0 && html`<button class="new-pill desk-new-pill" type="button" onClick=${() => list.current?.scrollTo({ top: 0 })}>
+      <${Icon} name="lucide-arrow-up" size="sm" />${words.newAbove(arrivals.size)}</button>`}
+    <ol class="conversation-list" id="conversation-list" role="list" ref=${list} onClick=${open} aria-label=${words.tray(route.tray)} tabIndex=${-1}
+      style=${{ paddingBlockStart: `${shown.before}px`, paddingBlockEnd: `${shown.after}px` }}>
+      ${rows.slice(shown.start, shown.end).map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation}
+          href=${formatRoute({ ...route, conversation: row.id })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
+      ${board.loadingMore.value && html`<li class="list-end">${words.loadingMore()}</li>`}
+    </ol>`;
+}
+
+function NoRows() {
+  const { board, desk } = useParts();
+  const route = desk.route.value;
+  const tray = words.tray(route.tray);
+  if (board.status.value === "loading") return html`<${Skeleton} rows=${8} />`;
+  if (board.status.value === "failed") {
+    return html`<${Empty} icon="lucide-wifi-off" title=${words.listFailed()} hint=${words.listFailedHint()}>
+      <button class="button" type="button" onClick=${() => board.reread()}>${words.tryAgain()}</button><//>`;
+  }
+  if (!isFiltered(route)) return html`<${Empty} icon="lucide-inbox" title=${words.emptyTitle(route.tray)} hint=${words.emptyHint(route.tray)} />`;
+  const counts = board.counts.value;
+  const elsewhere = TRAYS.filter((other) => other !== route.tray && counts[other] > 0);
+  const hint = route.search ? words.nothingMatches(route.search) : words.nothingWithFilters();
+  return html`<${Empty} icon="lucide-search" title=${words.nothingFound(tray)} hint=${hint}>
+    ${elsewhere.map((other) => html`<button key=${other} class="button" type="button" onClick=${() => desk.go({ tray: other })}>${words.matchesElsewhere(counts[other], words.tray(other))}</button>`)}
+    <button class="button" data-variant="link" type="button" onClick=${() => desk.go({ search: "", unanswered: false, unread: false, assignee: "" })}>${words.clearFilters()}</button>
+  <//>`;
+}
+
+/** @param {{current: HTMLElement | null}} list */
+function useScroll(list) {
+  const [state, setState] = useState({ scrollTop: 0, viewport: 900 });
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (!element) return;
+    const measure = () => setState((was) => {
+      const now = { scrollTop: element.scrollTop, viewport: element.clientHeight };
+      return was.scrollTop === now.scrollTop && was.viewport === now.viewport ? was : now;
+    });
+    measure();
+    element.addEventListener("scroll", measure, { passive: true });
+    const sizes = new ResizeObserver(measure);
+    sizes.observe(element);
+    return () => {
+      element.removeEventListener("scroll", measure);
+      sizes.disconnect();
+    };
+  }, []);
+  return state;
+}
+
+/** Rows are measured in the reader's own letter size: 80 px, more for who enlarged it. */
+function useRowHeight() {
+  const [rem] = useState(() => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16);
+  const compact = document.getElementById("desk")?.dataset["density"] === "compact";
+  return rem * (compact ? ROW_REM.compact : ROW_REM.comfortable);
+}
+
+/**
+ * What must not move: the row with the focus or under the pointer, then the first ones on the screen when the list is scrolled.
+ * @param {HTMLElement} list @param {Row[]} rows @param {number} rowHeight
+ */
+function anchorsOf(list, rows, rowHeight) {
+  const touched = [list.querySelector("a:focus-visible"), list.querySelector("a:hover")]
+    .filter((element) => element !== null)
+    .map((element) => Number(/** @type {HTMLElement} */ (element).dataset["id"]));
+  if (touched.length === 0 && list.scrollTop < rowHeight / 2) return [];
+  const first = Math.floor(list.scrollTop / rowHeight);
+  return [...touched, ...idsOf(rows.slice(first, first + 20))];
+}
+
+/** @param {Row[]} rows */
+function idsOf(rows) {
+  return rows.map((row) => row.id);
+}
+
+/** Rows that took another place by themselves. @param {Row[]} was @param {Row[]} now */
+function movedBetween(was, now) {
+  const times = new Map(was.map((row) => [row.id, row.last_activity_at]));
+  return new Set(now.filter((row) => times.has(row.id) && times.get(row.id) !== row.last_activity_at).map((row) => row.id));
+}
+
+/** @param {HTMLElement} list @param {number | null} id */
+function focusRow(list, id) {
+  /** @type {HTMLElement | null} */ (list.querySelector(`a[data-id="${id}"]`))?.focus({ preventScroll: true });
+}

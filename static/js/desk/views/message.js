@@ -1,0 +1,123 @@
+// One bubble, note, event or divider. State is an attribute, so that the style proves it; ticks are said in words too.
+
+import { useState } from "preact/hooks";
+import { html, useParts } from "desk/views/html.js";
+import { Icon } from "desk/views/bits.js";
+import { memo } from "desk/views/memo.js";
+import { Text } from "desk/views/text.js";
+import { Picture, PendingPicture } from "desk/views/picture.js";
+import { words } from "desk/words.js";
+
+/** @typedef {import("desk/types.js").Message} Message */
+/** @typedef {import("desk/outgoing.js").Pending} Pending */
+
+const LONGEST_SHOWN = 3_000;
+const TICKS = /** @type {Record<string, string>} */ ({
+  queued: "lucide-clock",
+  sent: "lucide-check",
+  delivered: "lucide-check-check",
+  read: "lucide-check-check",
+  failed: "lucide-circle-alert",
+  unknown: "lucide-circle-question-mark",
+});
+
+/** @param {{message: Message, joined: boolean}} props */
+function MessageView({ message, joined }) {
+  const { people } = useParts();
+  if (message.is_note) return html`<${Note} message=${message} author=${message.author_name} />`;
+  const isOut = message.direction === "out";
+  const state = isOut ? message.status : undefined;
+  const isMine = message.author_id === people.me.value.id;
+  const kind = message.attachment ? "image" : message.kind === "text" || message.kind === "image" ? undefined : "unsupported";
+  return html`<li class="message" data-direction=${message.direction} data-kind=${kind} data-state=${state} data-joined=${joined || undefined} data-key=${message.client_id ?? `m${message.id}`} data-message=${message.id}>
+    ${isOut && !isMine && !joined && html`<${Author} message=${message} />`}
+    <div class="bubble">
+      ${message.attachment && html`<${Picture} attachment=${message.attachment} caption=${message.text} />`}
+      ${kind === "unsupported" && html`<${Unsupported} />`}
+      <${Body} text=${message.text} at=${message.happened_at} state=${state} />
+    </div>
+    ${message.status === "failed" && isOut && html`<${Failure} message=${message} />`}
+    ${message.status === "unknown" && isOut && html`<div class="message-problem" data-tone="warning"><span>${message.failure?.reason || words.lostAnswer()}</span></div>`}
+  </li>`;
+}
+
+export const MessageItem = memo(MessageView);
+
+/** @param {{pending: Pending, joined: boolean}} props */
+function PendingView({ pending, joined }) {
+  const { outgoing } = useParts();
+  if (pending.is_note) return html`<${Note} message=${pending} author=${""} pending=${pending} />`;
+  return html`<li class="message" data-direction="out" data-kind=${pending.picture ? "image" : undefined} data-state=${pending.state} data-joined=${joined || undefined} data-key=${pending.client_id}>
+    <div class="bubble">
+      ${pending.picture && html`<${PendingPicture} pending=${pending} />`}
+      <${Body} text=${pending.text} at=${pending.happened_at} state=${pending.state} />
+    </div>
+    ${pending.state === "failed" && html`<${Problem} reason=${pending.reason} retry=${() => outgoing.retry(pending.client_id)} remove=${() => outgoing.remove(pending.client_id)} />`}
+    ${pending.held && pending.state === "queued" && html`<div class="message-problem" data-tone="warning"><span>${words.willSend()}</span></div>`}
+  </li>`;
+}
+
+export const PendingItem = memo(PendingView);
+
+/** @param {{message: Message}} props */
+function Author({ message }) {
+  const isPerson = message.author_kind === "agent";
+  return html`<span class="author"><${Icon} name=${isPerson ? "lucide-user-round" : "lucide-bot"} size="sm" /><bdi>${message.author_name || words.automatic()}</bdi></span>`;
+}
+
+/** @param {{text: string, at: string, state?: string}} props */
+function Body({ text, at, state }) {
+  const [isWhole, setWhole] = useState(false);
+  const cut = !isWhole && text.length > LONGEST_SHOWN;
+  return html`<p dir="auto"><${Text} text=${cut ? `${text.slice(0, LONGEST_SHOWN)}…` : text} />
+    ${cut && html` <button class="button" data-variant="link" data-size="sm" type="button" onClick=${() => setWhole(true)}>${words.showAll()}</button>`}
+    <${Stamp} at=${at} state=${state} /></p>`;
+}
+
+/** @param {{at: string, state?: string}} props */
+function Stamp({ at, state }) {
+  const { formatter } = useParts();
+  const tick = state && TICKS[state];
+  return html`<span class="bubble-meta"><time dateTime=${at}>${formatter.time(at)}</time>
+    ${tick && html`<${Icon} name=${tick} label=${words.tick(state)} data-state=${state} />`}</span>`;
+}
+
+function Unsupported() {
+  return html`<p class="unsupported"><${Icon} name="lucide-circle-dashed" size="sm" /><span><b>${words.cannotShow()}</b><small>${words.cannotShowHint()}</small></span></p>`;
+}
+
+/** @param {{message: Message}} props */
+function Failure({ message }) {
+  const { desk } = useParts();
+  const [isBusy, setBusy] = useState(false);
+  /** @param {(message: Message) => Promise<unknown>} act */
+  const run = async (act) => {
+    if (isBusy) return;
+    setBusy(true);
+    await act(message);
+    setBusy(false);
+  };
+  return html`<${Problem} reason=${message.failure?.reason ?? ""} retry=${() => run(desk.retry)} remove=${() => run(desk.remove)} />`;
+}
+
+/** @param {{reason: string, retry: () => void, remove: () => void}} props */
+function Problem({ reason, retry, remove }) {
+  return html`<div class="message-problem">
+    <span>${reason}</span>
+    <button class="button" data-variant="link" data-size="sm" type="button" onClick=${retry}><${Icon} name="lucide-rotate-cw" size="sm" />${words.retry()}</button>
+    <button class="button" data-variant="link" data-tone="danger" data-size="sm" type="button" onClick=${remove}>${words.remove()}</button>
+  </div>`;
+}
+
+/** @param {{message: Message | Pending, author: string, pending?: Pending}} props */
+function Note({ message, author, pending }) {
+  const { formatter, people, outgoing } = useParts();
+  const key = pending ? pending.client_id : (message.client_id ?? `m${/** @type {Message} */ (message).id}`);
+  return html`<li class="message" data-kind="note" data-state=${pending?.state} data-key=${key}>
+    <div class="bubble">
+      <header><${Icon} name="lucide-lock" size="sm" /><span>${words.note()} · <bdi>${author || people.me.value.name}</bdi></span><time dateTime=${message.happened_at}>${formatter.time(message.happened_at)}</time></header>
+      <p dir="auto"><${Text} text=${message.text} /></p>
+    </div>
+    ${pending?.state === "failed" && html`<${Problem} reason=${pending.reason} retry=${() => outgoing.retry(pending.client_id)} remove=${() => outgoing.remove(pending.client_id)} />`}
+  </li>`;
+}

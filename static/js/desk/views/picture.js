@@ -1,0 +1,42 @@
+// A picture in a bubble: coming, here, or lost; and the one being sent, with how far it is.
+
+import { useState } from "preact/hooks";
+import { html, useParts } from "desk/views/html.js";
+import { Icon } from "desk/views/bits.js";
+import { words } from "desk/words.js";
+
+/** @param {{attachment: import("desk/types.js").Attachment, caption: string}} props */
+export function Picture({ attachment, caption }) {
+  const { desk } = useParts();
+  const [isBroken, setBroken] = useState(false);
+  if (attachment.state === "pending") return html`<div class="picture" data-state="pending" role="img" aria-label=${words.pictureComing()}><${Icon} name="lucide-image" size="lg" /></div>`;
+  if (attachment.state === "failed" || isBroken) {
+    return html`<div class="picture" data-state="failed"><${Icon} name="lucide-image-off" size="lg" /><span>${attachment.reason || words.pictureFailed()}</span>
+      ${isBroken && html`<button class="button" data-variant="link" data-size="sm" type="button" onClick=${() => setBroken(false)}>${words.tryAgain()}</button>`}</div>`;
+  }
+  const alt = caption ? caption.slice(0, 200) : words.picture();
+  return html`<button class="picture" type="button" aria-label=${`${words.openPicture()}: ${alt}`}
+      onClick=${() => (desk.dialog.value = { kind: "picture", url: attachment.url, name: attachment.name })}>
+    <img src=${thumbnail(attachment.url)} alt=${alt} width=${attachment.width ?? undefined} height=${attachment.height ?? undefined} loading="lazy" decoding="async" onError=${() => setBroken(true)} />
+  </button>`;
+}
+
+/** @param {{pending: import("desk/outgoing.js").Pending}} props */
+export function PendingPicture({ pending }) {
+  const { outgoing } = useParts();
+  const [isBroken, setBroken] = useState(false);
+  const percent = Math.round(pending.progress * 100);
+  const isUploading = pending.state === "queued" && pending.attachment === null;
+  return html`<div class="picture" data-state="uploading">
+    ${isBroken ? html`<${Icon} name="lucide-image" size="lg" />` : html`<img src=${pending.picture} alt="" onError=${() => setBroken(true)} />`}
+    ${isUploading && html`<div class="upload">
+      <span class="progress" role="progressbar" aria-valuenow=${percent} aria-label=${words.uploading(`${percent} %`)} style=${{ "--value": String(percent) }}></span>
+      <button class="icon-button" data-size="sm" type="button" aria-label=${words.cancelUpload()} title=${words.cancelUpload()} onClick=${() => outgoing.remove(pending.client_id)}><${Icon} name="lucide-x" size="sm" /></button>
+    </div>`}
+  </div>`;
+}
+
+/** @param {string} url */
+function thumbnail(url) {
+  return `${url}${url.includes("?") ? "&" : "?"}thumbnail=1`;
+}

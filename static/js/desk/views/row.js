@@ -1,0 +1,91 @@
+// One conversation in the list. Each line reads [what it is | what to do about it]; grey by default, a tone when somebody must act.
+
+import { memo } from "desk/views/memo.js";
+import { html, useParts } from "desk/views/html.js";
+import { ContactAvatar, Icon, PersonAvatar, Ring, VipStar } from "desk/views/bits.js";
+import { countdown, duration, waitingTime, waitingTone, windowGauge } from "desk/formatting.js";
+import { words } from "desk/words.js";
+
+/** @typedef {import("desk/types.js").Row} Row */
+
+/** @param {{row: Row, isCurrent: boolean, href: string, position: number, size: number}} props */
+function ConversationRow({ row, isCurrent, href, position, size }) {
+  const { clock, formatter } = useParts();
+  const now = clock.quarterMinute.value;
+  return html`<li aria-posinset=${position} aria-setsize=${size}>
+    <a class="conversation-row" href=${href} data-id=${row.id} aria-current=${isCurrent ? "true" : undefined}
+      data-unread=${row.unread > 0 || undefined}>
+      ${row.needs_first_reply && html`<span class="row-dot" role="img" aria-label=${words.noFirstReply()} title=${words.noFirstReply()}></span>`}
+      <${ContactAvatar} row=${row} />
+      <span class="row-lines">
+        <span class="row-line">
+          <span class="row-name"><bdi class="truncate" title=${row.name}>${row.name}</bdi>${row.is_vip && html`<${VipStar} />`}</span>
+          <time class="row-time" dateTime=${row.last_activity_at}>${formatter.rowTime(row.last_activity_at, now)}</time>
+        </span>
+        <span class="row-line">
+          <${Preview} row=${row} />
+          ${row.unread > 0 && html`<span class="badge row-unread" data-shape="count">${words.count(row.unread)}<span class="visually-hidden"> ${words.unreadMark()}</span></span>`}
+        </span>
+        <span class="row-line"><${Meta} row=${row} /><${Signals} row=${row} now=${now} /></span>
+      </span>
+    </a>
+  </li>`;
+}
+
+export const MemoRow = memo(ConversationRow);
+
+/** @param {{row: Row}} props */
+function Preview({ row }) {
+  const { drafts } = useParts();
+  const draft = drafts.of(row.id, "reply").value.text || drafts.of(row.id, "note").value.text;
+  if (draft) {
+    return html`<span class="row-preview"><span class="row-draft">${words.draft()}</span><bdi class="truncate">${oneLine(draft)}</bdi></span>`;
+  }
+  return html`<span class="row-preview">
+    ${row.answered && html`<${Icon} name="lucide-check" label=${words.answered()} data-answered />`}
+    ${row.preview_kind === "image" && html`<${Icon} name="lucide-image" />`}
+    <bdi class="truncate">${oneLine(row.preview) || words.kindName(row.preview_kind)}</bdi>
+  </span>`;
+}
+
+/** @param {{row: Row}} props */
+function Meta({ row }) {
+  const { people } = useParts();
+  const label = row.tray === "attended" ? row.typification_name : people.me.value.campaigns.length > 1 ? row.campaign_name : "";
+  return html`<span class="row-meta">${label && html`<span class="tag" data-hue="gray" title=${label}><span>${label}</span></span>`}</span>`;
+}
+
+/** @param {{row: Row, now: number}} props */
+function Signals({ row, now }) {
+  const { people } = useParts();
+  const isOpen = row.tray !== "attended";
+  const gauge = isOpen ? windowGauge(row.window_expires_at, now) : null;
+  const waited = isOpen && row.waiting_since ? now - Date.parse(row.waiting_since) : null;
+  return html`<span class="row-signals">
+    ${waited !== null && html`<span class="signal" data-tone=${waitingTone(waited) || undefined} title=${words.waitingSince(waitingTime(waited))}>
+      <${Icon} name="lucide-timer" label=${words.waiting()} />${waitingTime(waited)}</span>`}
+    ${gauge && html`<${WindowSignal} gauge=${gauge} />`}
+    <${Owner} row=${row} myId=${people.me.value.id} />
+  </span>`;
+}
+
+/** @param {{gauge: NonNullable<ReturnType<typeof windowGauge>>}} props */
+function WindowSignal({ gauge }) {
+  if (!gauge.open) return html`<span class="signal" title=${words.windowOver()}><${Icon} name="lucide-lock" label=${words.windowOver()} /></span>`;
+  return html`<span class="signal" data-tone=${gauge.tone || undefined} title=${words.windowLeft(countdown(gauge.left))}>
+    <${Ring} percent=${gauge.percent} />${gauge.tone ? duration(gauge.left) : html`<span class="visually-hidden">${words.windowLeft(countdown(gauge.left))}</span>`}
+  </span>`;
+}
+
+/** @param {{row: Row, myId: number}} props */
+function Owner({ row, myId }) {
+  if (row.assignee_id === myId) return null;
+  if (row.assignee_id) return html`<${PersonAvatar} initials=${row.assignee_initials} hue=${row.assignee_hue} title=${words.ownedBy(row.assignee_name)} />`;
+  if (row.tray === "attended") return null;
+  return html`<span class="avatar" data-size="xs" data-empty role="img" aria-label=${words.unassigned()} title=${words.unassigned()}></span>`;
+}
+
+/** @param {string} text */
+function oneLine(text) {
+  return text.slice(0, 200).replace(/\s+/gu, " ").trim();
+}

@@ -1,0 +1,100 @@
+// The head of the list: search, sort, the three trays with their counts, and the quick filters.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { html, useParts } from "desk/views/html.js";
+import { Icon } from "desk/views/bits.js";
+import { Menu } from "desk/views/menu.js";
+import { ORDERS, TRAYS } from "desk/route.js";
+import { words } from "desk/words.js";
+
+const TYPING_PAUSE_MS = 250;
+
+export function ListHead() {
+  return html`<div class="list-head">
+      <div class="list-title"><h1 class="list-heading">${words.conversations()}</h1><${SortMenu} /></div>
+      <div class="list-search"><${Search} /></div>
+      <${Trays} />
+    </div>
+    <${QuickFilters} />`;
+}
+
+function Search() {
+  const { desk } = useParts();
+  const { search, tray } = desk.route.value;
+  const [text, setText] = useState(search);
+  const timer = useRef(0);
+
+  // Back and forward change the search from outside.
+  useEffect(() => setText(search), [search]);
+
+  /** @param {string} next */
+  function type(next) {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => desk.go({ search: next.trim() }, "replace"), TYPING_PAUSE_MS);
+  }
+  /** @param {KeyboardEvent & {currentTarget: HTMLInputElement}} event */
+  function leave(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    if (text) type("");
+    else event.currentTarget.blur();
+  }
+
+  return html`<label class="search"><${Icon} name="lucide-search" size="sm" />
+    <input type="search" id="desk-search" placeholder=${words.searchTray()} aria-label=${words.searchIn(words.tray(tray))} autocomplete="off" spellcheck=${false}
+      value=${text} onInput=${(/** @type {any} */ event) => type(event.currentTarget.value)} onKeyDown=${leave} />
+    ${text
+      ? html`<button class="icon-button" data-size="sm" type="button" aria-label=${words.clearSearch()} title=${words.clearSearch()} onClick=${() => type("")}><${Icon} name="lucide-x" size="sm" /></button>`
+      : html`<kbd data-wide-only aria-hidden="true">/</kbd>`}
+  </label>`;
+}
+
+function SortMenu() {
+  const { desk } = useParts();
+  const { order } = desk.route.value;
+  const label = words.sortedBy(words.order(order));
+  return html`<${Menu} label=${words.sort()} button=${(/** @type {object} */ bind) =>
+    html`<button class="icon-button" type="button" title=${label} aria-label=${label} ...${bind}><${Icon} name="lucide-arrow-down-up" /></button>`}>
+    ${(/** @type {() => void} */ close) => ORDERS.map((each) => html`<button key=${each} role="menuitemradio" type="button" aria-checked=${each === order ? "true" : "false"}
+        onClick=${() => { desk.go({ order: each }); close(); }}>
+        <${Icon} name=${each === order ? "lucide-check" : "blank"} size="sm" />${words.order(each)}</button>`)}
+  <//>`;
+}
+
+function Trays() {
+  const { desk, board } = useParts();
+  const counts = board.counts.value;
+  const { tray: here } = desk.route.value;
+
+  /** @param {KeyboardEvent} event */
+  function move(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = TRAYS[(TRAYS.indexOf(here) + step + TRAYS.length) % TRAYS.length] ?? here;
+    desk.go({ tray: next });
+    document.getElementById(`tray-${next}`)?.focus();
+  }
+
+  return html`<div class="tabs trays" role="tablist" aria-label=${words.trays()} onKeyDown=${move}>
+    ${TRAYS.map((tray) => html`<button key=${tray} id=${`tray-${tray}`} type="button" role="tab" aria-selected=${tray === here ? "true" : "false"}
+        aria-controls="conversation-list" tabIndex=${tray === here ? 0 : -1} onClick=${() => desk.go({ tray })}>
+        ${words.tray(tray)} <span class="badge">${words.count(counts[tray], tray === "attended" && counts.attended_capped)}</span></button>`)}
+  </div>`;
+}
+
+function QuickFilters() {
+  const { desk, board } = useParts();
+  const { unanswered, unread, assignee } = desk.route.value;
+  const counts = board.counts.value;
+  return html`<div class="quick-filters" role="group" aria-label=${words.quickFilters()}>
+    <${Chip} on=${unanswered} name=${words.unanswered()} count=${counts.unanswered} press=${() => desk.go({ unanswered: !unanswered })} />
+    <${Chip} on=${unread} name=${words.unread()} count=${counts.unread} press=${() => desk.go({ unread: !unread })} />
+    <${Chip} on=${assignee === "me"} name=${words.mine()} count=${counts.mine} press=${() => desk.go({ assignee: assignee === "me" ? "" : "me" })} />
+  </div>`;
+}
+
+/** @param {{on: boolean, name: string, count: number, press: () => void}} props */
+function Chip({ on, name, count, press }) {
+  return html`<button class="filter-chip" type="button" aria-pressed=${on ? "true" : "false"} onClick=${press}>${name} <b>${words.count(count)}</b></button>`;
+}

@@ -1,0 +1,315 @@
+// Every visible word of the desk, in one place. The msgids are English; the catalogue gives Spanish and Portuguese.
+// Calls stay outside of template literals so that xgettext finds them.
+
+/** @param {string} text @returns {string} */
+const gettext = (text) => /** @type {any} */ (globalThis).gettext?.(text) ?? text;
+
+/** @param {string} one @param {string} many @param {number} count @returns {string} */
+const ngettext = (one, many, count) => /** @type {any} */ (globalThis).ngettext?.(one, many, count) ?? (count === 1 ? one : many);
+
+/** @param {string} text @param {Record<string, string | number>} values */
+const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
+
+/** @param {number} count */
+const figure = (count) => new Intl.NumberFormat(globalThis.document?.documentElement.lang || "es").format(count);
+
+export const words = {
+  // ── Time ──
+  yesterday: () => gettext("yesterday"),
+  /** @param {string} day */
+  todayIs: (day) => fill(gettext("Today, %(day)s"), { day }),
+  /** @param {string} day */
+  yesterdayIs: (day) => fill(gettext("Yesterday, %(day)s"), { day }),
+  /** @param {string} time */
+  todayAt: (time) => fill(gettext("today %(time)s"), { time }),
+  /** @param {string} time */
+  yesterdayAt: (time) => fill(gettext("yesterday %(time)s"), { time }),
+  /** @param {string} time */
+  tomorrowAt: (time) => fill(gettext("tomorrow %(time)s"), { time }),
+  /** @param {string} day @param {string} time */
+  dayAt: (day, time) => fill(gettext("%(day)s, %(time)s"), { day, time }),
+
+  // ── Trouble ──
+  noAnswer: () => gettext("No connection with the server. Try again in a moment."),
+  /** @param {number} status */
+  serverTrouble: (status) => fill(gettext("The server could not do it (%(status)s). Try again in a moment."), { status }),
+  uploadCancelled: () => gettext("The upload was cancelled."),
+  letGo: () => gettext("You no longer have access to that conversation."),
+  newRelease: () => gettext("There is a new version of Ventanilla. Your drafts are safe."),
+  reload: () => gettext("Reload"),
+  dismiss: () => gettext("Dismiss"),
+  tryAgain: () => gettext("Try again"),
+
+  // ── The list ──
+  desk: () => gettext("Desk"),
+  conversations: () => gettext("Conversations"),
+  trays: () => gettext("Trays"),
+  /** @param {import("desk/types.js").Tray} tray */
+  tray: (tray) => ({ pending: gettext("Pending"), in_progress: gettext("In progress"), attended: gettext("Attended") })[tray],
+  /** @param {number} count @param {boolean} [capped] */
+  count: (count, capped) => (capped ? fill(gettext("%(count)s+"), { count: figure(count) }) : figure(count)),
+  searchTray: () => gettext("Search in this tray"),
+  /** @param {string} tray */
+  searchIn: (tray) => fill(gettext("Search by name or number in %(tray)s"), { tray }),
+  clearSearch: () => gettext("Clear search"),
+  quickFilters: () => gettext("Quick filters"),
+  unanswered: () => gettext("Unanswered"),
+  unread: () => gettext("Unread"),
+  mine: () => gettext("Mine"),
+  sort: () => gettext("Sort"),
+  /** @param {string} order */
+  sortedBy: (order) => fill(gettext("Sort: %(order)s"), { order }),
+  /** @param {import("desk/types.js").Order} order */
+  order: (order) =>
+    ({
+      "-last_activity": gettext("most recent activity first"),
+      last_activity: gettext("oldest activity first"),
+      waiting: gettext("waiting the longest first"),
+      "-waiting": gettext("waiting the least first"),
+    })[order],
+  /** @param {number} count */
+  newAbove: (count) => fill(ngettext("%(count)s new", "%(count)s new ones", count), { count: figure(count) }),
+  noFirstReply: () => gettext("No first reply yet"),
+  vip: () => gettext("VIP contact"),
+  draft: () => gettext("Draft:"),
+  answered: () => gettext("Answered"),
+  unreadMark: () => gettext("unread"),
+  waiting: () => gettext("Waiting"),
+  /** @param {string} span */
+  waitingSince: (span) => fill(gettext("Waiting for an answer for %(span)s"), { span }),
+  /** @param {string} span */
+  windowLeft: (span) => fill(gettext("Messaging window: %(span)s left"), { span }),
+  windowOver: () => gettext("The messaging window is closed"),
+  /** @param {string} name */
+  ownedBy: (name) => fill(gettext("In charge: %(name)s"), { name }),
+  unassigned: () => gettext("Unassigned"),
+  loadingMore: () => gettext("Loading more conversations…"),
+  noMore: () => gettext("That is all of them."),
+  listFailed: () => gettext("The list could not be read"),
+  listFailedHint: () => gettext("It is read again by itself when the connection returns."),
+  /** @param {import("desk/types.js").Tray} tray */
+  emptyTitle: (tray) =>
+    ({ pending: gettext("Nobody is waiting"), in_progress: gettext("Nothing in progress"), attended: gettext("Nothing attended yet") })[tray],
+  /** @param {import("desk/types.js").Tray} tray */
+  emptyHint: (tray) =>
+    ({
+      pending: gettext("New conversations appear here by themselves."),
+      in_progress: gettext("The conversations you answer appear here."),
+      attended: gettext("The conversations that are closed appear here."),
+    })[tray],
+  /** @param {string} tray */
+  nothingFound: (tray) => fill(gettext("No results in %(tray)s"), { tray }),
+  /** @param {string} search */
+  nothingMatches: (search) => fill(gettext("Nothing matches “%(search)s”."), { search }),
+  nothingWithFilters: () => gettext("No conversation has everything the filters ask for."),
+  /** @param {number} count @param {string} tray */
+  matchesElsewhere: (count, tray) =>
+    fill(ngettext("See %(count)s match in %(tray)s", "See %(count)s matches in %(tray)s", count), { count: figure(count), tray }),
+  clearFilters: () => gettext("Clear filters"),
+
+  // ── The thread ──
+  /** @param {string} name */
+  conversationWith: (name) => fill(gettext("Conversation with %(name)s"), { name }),
+  chooseConversation: () => gettext("Choose a conversation"),
+  chooseHint: () => gettext("What you write is kept: you can come and go between conversations."),
+  missingTitle: () => gettext("That conversation is not here"),
+  missingHint: () => gettext("It does not exist or you are not one of those who may see it."),
+  threadFailed: () => gettext("The conversation could not be read"),
+  messages: () => gettext("Messages"),
+  /** @param {number} count */
+  newMessages: (count) => fill(ngettext("%(count)s new message", "%(count)s new messages", count), { count: figure(count) }),
+  /** @param {string} who @param {string} what */
+  messageFrom: (who, what) => fill(gettext("%(who)s: %(what)s"), { who, what }),
+  goToNew: () => gettext("Go to the new messages"),
+  goToEnd: () => gettext("Go to the end"),
+  loadingOlder: () => gettext("Loading earlier messages…"),
+  note: () => gettext("Internal note"),
+  automatic: () => gettext("Automatic message"),
+  cannotShow: () => gettext("This kind of message cannot be shown yet"),
+  cannotShowHint: () => gettext("It is kept and nothing of it is lost."),
+  showAll: () => gettext("Show all of it"),
+  openPicture: () => gettext("Open the picture"),
+  picture: () => gettext("Picture"),
+  /** @param {string} kind */
+  kindName: (kind) => (kind === "image" ? gettext("Picture") : gettext("Message of another kind")),
+  pictureComing: () => gettext("The picture is being received…"),
+  pictureFailed: () => gettext("The picture could not be received"),
+  /** @param {string} percent */
+  uploading: (percent) => fill(gettext("Uploading: %(percent)s"), { percent }),
+  cancelUpload: () => gettext("Cancel the upload"),
+  retry: () => gettext("Retry"),
+  remove: () => gettext("Remove"),
+  lostAnswer: () => gettext("It was sent, but the service did not answer. We are waiting for the confirmation; there is no need to send it again."),
+  willSend: () => gettext("No connection. It is sent by itself when it returns."),
+  /** @param {number} count */
+  events: (count) => fill(ngettext("%(count)s movement", "%(count)s movements", count), { count: figure(count) }),
+  /** @param {string} state */
+  tick: (state) =>
+    ({
+      queued: gettext("Not sent yet"),
+      sent: gettext("Sent, not delivered yet"),
+      delivered: gettext("Delivered"),
+      read: gettext("Read"),
+      failed: gettext("Failed"),
+      unknown: gettext("Unconfirmed"),
+    })[state] ?? "",
+
+  // ── What happened (the name comes as an element, in the place of the mark) ──
+  taken: () => gettext("%(actor)s took the conversation"),
+  assignedTo: () => gettext("Assigned to %(assignee)s"),
+  givenBack: () => gettext("%(actor)s let the conversation go: it is back in the queue"),
+  closedBy: () => gettext("%(actor)s closed the conversation"),
+  closed: () => gettext("The conversation was closed"),
+  reopened: () => gettext("The conversation was reopened"),
+  takenOver: () => gettext("%(actor)s took the conversation over"),
+  otherEvent: () => gettext("%(actor)s: something changed"),
+  system: () => gettext("System"),
+
+  // ── Header and actions ──
+  back: () => gettext("Back to the list"),
+  take: () => gettext("Take"),
+  giveBack: () => gettext("Let go"),
+  released: () => gettext("The conversation is back in the queue."),
+  finish: () => gettext("Close conversation"),
+  finishShort: () => gettext("Close"),
+  moreActions: () => gettext("More actions"),
+  toggleSide: () => gettext("Show or hide the contact"),
+  contactCard: () => gettext("Contact card"),
+  /** @param {string} when */
+  assignedSince: (when) => fill(gettext("Assigned %(when)s"), { when }),
+  windowLabel: () => gettext("Window:"),
+  /** @param {string} when */
+  windowUntil: (when) => fill(gettext("You can write freely until %(when)s."), { when }),
+  windowShut: () => gettext("Window closed"),
+
+  // ── Composer ──
+  mode: () => gettext("Mode"),
+  reply: () => gettext("Reply"),
+  message: () => gettext("Message"),
+  writeReply: () => gettext("Write a message"),
+  writeNote: () => gettext("Write a note for your team"),
+  onlyTeam: () => gettext("Only your team sees it"),
+  /** @param {string} number @param {string} account */
+  toFrom: (number, account) => fill(gettext("to %(number)s from %(account)s"), { number, account }),
+  /** @param {string} account */
+  from: (account) => fill(gettext("from %(account)s"), { account }),
+  send: () => gettext("Send"),
+  saveNote: () => gettext("Save note"),
+  attachImage: () => gettext("Attach a picture"),
+  noImageInNote: () => gettext("Pictures go in replies, not in internal notes."),
+  dropHere: () => gettext("Drop the picture here"),
+  caption: () => gettext("Add a caption"),
+  /** @param {string} name */
+  removeFile: (name) => fill(gettext("Remove %(name)s"), { name }),
+  nothingToSend: () => gettext("Write something first."),
+  /** @param {number} over */
+  tooLong: (over) => fill(ngettext("%(over)s character too many.", "%(over)s characters too many.", over), { over: figure(over) }),
+  draftSaving: () => gettext("Saving…"),
+  draftSaved: () => gettext("Draft saved"),
+  draftHere: () => gettext("Draft kept on this device"),
+  draftElsewhere: () => gettext("You wrote something else here from another window:"),
+  useTheirs: () => gettext("Use that one"),
+  useMine: () => gettext("Keep this one"),
+  /** @param {string} name */
+  wrongType: (name) => fill(gettext("“%(name)s” cannot be sent: pictures must be JPEG or PNG."), { name }),
+  /** @param {string} name */
+  emptyFile: (name) => fill(gettext("“%(name)s” is empty."), { name }),
+  /** @param {string} name @param {string} size @param {string} limit */
+  tooLarge: (name, size, limit) => fill(gettext("“%(name)s” weighs %(size)s; the limit is %(limit)s."), { name, size, limit }),
+  /** @param {number} hours @param {string} span */
+  windowClosedAgo: (hours, span) => fill(gettext("The %(hours)s h window closed %(span)s ago"), { hours, span }),
+  windowNeverOpen: () => gettext("The customer has not written yet"),
+  windowClosedHint: () => gettext("It opens again when the customer writes."),
+  draftIsKept: () => gettext("Your draft is kept."),
+  closedTitle: () => gettext("The conversation is closed"),
+  notTakenTitle: () => gettext("Nobody is in charge yet"),
+  /** @param {string} name */
+  otherInCharge: (name) => fill(gettext("%(name)s is in charge"), { name }),
+  cannotWrite: () => gettext("You cannot write here"),
+
+  // ── Contact ──
+  data: () => gettext("Data"),
+  points: () => gettext("Ways to reach them"),
+  primaryPoint: () => gettext("Main"),
+  windowOpenPoint: () => gettext("window open"),
+  noPoints: () => gettext("No number or address is known."),
+  copy: () => gettext("Copy"),
+  /** @param {string} value */
+  copyValue: (value) => fill(gettext("Copy %(value)s"), { value }),
+  copied: () => gettext("Copied."),
+  closePanel: () => gettext("Close the panel"),
+  client: () => gettext("Client"),
+  project: () => gettext("Project"),
+  campaign: () => gettext("Campaign"),
+  service: () => gettext("Service"),
+  tray_: () => gettext("Tray"),
+  inCharge: () => gettext("In charge"),
+  assigned: () => gettext("Assigned"),
+  lastActivity: () => gettext("Last activity"),
+  closedOn: () => gettext("Closed"),
+  outcome: () => gettext("Outcome"),
+  conversation: () => gettext("Conversation"),
+
+  // ── Closing ──
+  closeTitle: () => gettext("Close the conversation"),
+  /** @param {string} span */
+  handled: (span) => fill(gettext("%(span)s of attention"), { span }),
+  closeMode: () => gettext("Kind of closing"),
+  normalClose: () => gettext("Normal"),
+  quickClose: () => gettext("Quick close"),
+  typification: () => gettext("Outcome type"),
+  searchTypification: () => gettext("Search an outcome type"),
+  noTypification: () => gettext("No outcome type matches."),
+  noneOffered: () => gettext("This campaign offers no outcome type. Ask your supervisor for one."),
+  noneQuick: () => gettext("No outcome type allows a quick close."),
+  /** @param {string} name */
+  subtypificationOf: (name) => fill(gettext("Outcome of “%(name)s”"), { name }),
+  /** @param {number} count */
+  subtypifications: (count) => fill(ngettext("%(count)s outcome", "%(count)s outcomes", count), { count: figure(count) }),
+  requiresNote: () => gettext("Requires a note"),
+  closingNote: () => gettext("Closing note"),
+  optional: () => gettext("optional"),
+  /** @param {string} time */
+  noteFrom: (time) => fill(gettext("It comes from your internal note of %(time)s. You can edit it."), { time }),
+  chooseTypification: () => gettext("Choose an outcome type."),
+  chooseSubtypification: () => gettext("Choose an outcome."),
+  writeClosingNote: () => gettext("This outcome requires a note."),
+  readyToClose: () => gettext("It moves to Attended."),
+  cancel: () => gettext("Cancel"),
+  closeDialog: () => gettext("Close this dialog"),
+  loading: () => gettext("Loading…"),
+  /** @param {string} outcome */
+  closedAs: (outcome) => fill(gettext("Conversation closed: %(outcome)s"), { outcome }),
+
+  // ── Status bar ──
+  statusBar: () => gettext("Status"),
+  auxiliary: () => gettext("Auxiliary"),
+  switchAux: () => gettext("Switch auxiliary"),
+  noAux: () => gettext("No auxiliary"),
+  /** @param {number} count */
+  pendingAttention: (count) => fill(ngettext("%(count)s waiting for attention", "%(count)s waiting for attention", count), { count: figure(count) }),
+  /** @param {number} count */
+  online: (count) => fill(ngettext("%(count)s online", "%(count)s online", count), { count: figure(count) }),
+  peopleOnline: () => gettext("People online"),
+  nobodyOnline: () => gettext("Nobody else is online."),
+  connected: () => gettext("Connected"),
+  reconnecting: () => gettext("Reconnecting…"),
+  offline: () => gettext("No connection"),
+  /** @param {number} count */
+  offlineWaiting: (count) => fill(ngettext("No connection · %(count)s waiting", "No connection · %(count)s waiting", count), { count: figure(count) }),
+  /** @param {string} time */
+  updatedAt: (time) => fill(gettext("Updated %(time)s"), { time }),
+
+  // ── Keyboard ──
+  shortcuts: () => gettext("Keyboard shortcuts"),
+  shortcutSearch: () => gettext("Search in the tray"),
+  shortcutMove: () => gettext("Next and previous conversation"),
+  shortcutSend: () => gettext("Send the message"),
+  shortcutLine: () => gettext("New line"),
+  shortcutConfirm: () => gettext("Confirm a dialog"),
+  shortcutClose: () => gettext("Close what is open"),
+  shortcutHelp: () => gettext("Show this sheet"),
+  singleKeys: () => gettext("Single-key shortcuts"),
+  singleKeysHint: () => gettext("Turn them off if you dictate or if they get in the way."),
+  downloadPicture: () => gettext("Download"),
+};

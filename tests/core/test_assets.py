@@ -1,0 +1,177 @@
+"""What the browser is given: the import map, the icons, the style sheet, and what templates may not contain."""
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.template import Context, Template, TemplateSyntaxError
+from django.test import override_settings
+
+from core import assets
+from core.asset_building import AssetError, build
+
+BASE = Path(__file__).resolve().parents[2]
+# Names without hashes: these tests are about the names, and must not need a collected manifest.
+plain_names = override_settings(
+    STORAGES={"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A small tree with just what the build reads."""
+
+    def write(path, text):
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    for sheet in assets.STYLE_SHEETS:
+        write(f"static/{sheet}", f"/* {sheet} */")
+    for package, export, _served in assets.VENDOR.values():
+        folder = tmp_path / "node_modules" / package
+        about = folder / "package.json"
+        known = json.loads(about.read_text())["exports"] if about.is_file() else {}
+        known[export] = {"types": "./no.d.ts", "browser": f"./{len(known)}.js", "import": "./no.mjs"}
+        write(
+            f"node_modules/{package}/package.json", json.dumps({"version": "1.0", "license": "MIT", "exports": known})
+        )
+        write(f"node_modules/{package}/{len(known) - 1}.js", "export {};\n//# sourceMappingURL=0.js.map\n")
+    for name in ("lucide-static", "simple-icons", "@fontsource-variable/inter"):
+        write(f"node_modules/{name}/package.json", json.dumps({"version": "1.0", "license": "ISC"}))
+    for file in ("latin", "latin-ext"):
+        write(f"node_modules/@fontsource-variable/inter/files/inter-{file}-wght-normal.woff2", "font")
+    write(
+        "node_modules/lucide-static/icons/inbox.svg",
+        '<!-- licence -->\n<svg class="lucide" fill="none">\n  <path d="M1 1" />\n</svg>',
+    )
+    write(
+        "node_modules/simple-icons/icons/whatsapp.svg", '<svg role="img"><title>WhatsApp</title><path d="M2 2"/></svg>'
+    )
+    write("static/icons.txt", "# a comment\nlucide-inbox\nbrand-whatsapp # and another\n")
+    write("locale/es/LC_MESSAGES/django.po", 'msgid ""\nmsgstr ""\n\nmsgid "Desk"\nmsgstr "Panel"\n')
+    return tmp_path
+
+
+def test_the_build_makes_one_sheet_one_sprite_the_modules_and_the_catalogues(project):
+    changed = build(project)
+
+    out = project / "static_build"
+    sheet = (out / "css/app.css").read_text()
+    assert [f"/* {name} */" for name in assets.STYLE_SHEETS] == sheet.split("\n")
+    sprite = (out / "icons.svg").read_text()
+    assert '<symbol id="lucide-inbox" viewBox="0 0 24 24"><path d="M1 1" /></symbol>' in sprite
+    assert (
+        '<symbol id="brand-whatsapp" viewBox="0 0 24 24" fill="currentColor" stroke="none"><path d="M2 2"/></symbol>'
+        in sprite
+    )
+    for _package, _export, served in assets.VENDOR.values():
+        assert "sourceMappingURL" not in (out / served).read_text()
+    assert (project / "locale/es/LC_MESSAGES/django.mo").is_file()
+    assert "locale/es/LC_MESSAGES/django.mo" in changed
+
+
+def test_a_second_build_writes_nothing(project):
+    build(project)
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
+
+    assert build(project) == []
+    assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
+
+
+@pytest.mark.parametrize("name", ["lucide-nothing", "brand-nothing", "inbox"])
+def test_an_unknown_icon_stops_the_build_and_is_named(project, name):
+    (project / "static/icons.txt").write_text(f"lucide-inbox\n{name}\n")
+
+    with pytest.raises(AssetError, match=name):
+        build(project)
+    assert not (project / "static_build").exists()
+
+
+def test_without_node_modules_the_build_says_what_to_run(tmp_path):
+    with pytest.raises(AssetError, match="npm ci"):
+        build(tmp_path)
+
+
+@plain_names
+def test_the_import_map_names_own_and_foreign_modules():
+    found = assets.import_map()
+
+    assert found["preact"] == "/static/vendor/preact.js"
+    assert found["lib/dom.js"] == "/static/js/lib/dom.js"
+    own = {path.relative_to(BASE / "static/js").as_posix() for path in (BASE / "static/js").rglob("*.js")}
+    assert set(found) == (own - {"boot/theme.js"}) | set(assets.VENDOR)
+
+
+@plain_names
+def test_preloading_follows_imports_to_the_end():
+    needed = assets.modules_needed_by("ui/main.js")
+
+    assert needed[0] == "ui/main.js"
+    assert {"ui/theme.js", "ui/preferences.js", "lib/dom.js"} <= set(needed)
+    assert len(needed) == len(set(needed))
+
+
+@plain_names
+def test_the_map_carries_the_nonce_and_comes_before_any_module():
+    page = Template('{% load assets %}{% import_map "ui/main.js" %}').render(
+        Context({"request": SimpleNamespace(csp_nonce="abc123")})
+    )
+
+    assert page.startswith('<script type="importmap" nonce="abc123">{"imports":{')
+    assert page.index("importmap") < page.index("modulepreload") < page.index('type="module"')
+    assert page.count("</script>") == 2
+
+
+@plain_names
+def test_a_module_that_does_not_exist_is_named():
+    with pytest.raises(TemplateSyntaxError, match="desk/nothing.js"):
+        Template('{% load assets %}{% import_map "desk/nothing.js" %}').render(Context())
+
+
+@plain_names
+def test_an_icon_is_decoration_unless_it_has_a_label():
+    def render(tag, **names):
+        return Template("{% load assets %}" + tag).render(Context(names))
+
+    assert (
+        render('{% icon "inbox" size="sm" %}')
+        == '<svg class="icon" data-size="sm" aria-hidden="true"><use href="/static/icons.svg#lucide-inbox"/></svg>'
+    )
+    assert 'role="img" aria-label="VIP &lt;1&gt;"' in render('{% icon "star" label=name fill=True %}', name="VIP <1>")
+    with pytest.raises(TemplateSyntaxError, match="lucide-nothing"):
+        render('{% icon "nothing" %}')
+
+
+def test_every_icon_that_is_used_is_listed():
+    listed = assets.icon_names()
+    used = set()
+    for path in (*(BASE / "static/js").rglob("*.js"), *(BASE / "templates").rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r"""["'`#]((?:lucide|brand)-[a-z0-9-]+)["'`]""", text)) - {"brand-clay"}
+        used |= {
+            name if name.startswith("brand-") else f"lucide-{name}"
+            for name in re.findall(r'{% icon "([a-z0-9-]+)"', text)
+        }
+
+    assert used - listed == set()
+
+
+def test_every_style_sheet_is_in_the_bundle():
+    written = {path.relative_to(BASE / "static").as_posix() for path in (BASE / "static/css").rglob("*.css")}
+
+    assert written == set(assets.STYLE_SHEETS)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((BASE / "templates").rglob("*.html")), ids=lambda path: path.relative_to(BASE).as_posix()
+)
+def test_no_template_writes_what_the_policy_forbids(path):
+    # Under the CSP these do nothing but fill the console: style attributes, handlers, inline scripts.
+    text = path.read_text(encoding="utf-8")
+
+    assert not re.search(r'\sstyle="', text)
+    assert not re.search(r'\son[a-z]+="', text)
+    assert all("src=" in tag or "json" in tag for tag in re.findall(r"<script[^>]*>", text))

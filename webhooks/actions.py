@@ -1,0 +1,145 @@
+"""Reading deliveries: claimed in batches, split, handed to the inbox; what cannot be read becomes a dead letter."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from campaigns.models import ChannelAccount
+from connectors.kinds import ChannelKind
+from connectors.messages import AccountError, InboundMessage, Notice, Reading, StatusUpdate, Unparseable, Unreadable
+from connectors.whatsapp import parse
+from connectors.whatsapp.pieces import Piece
+from core.refusals import NotFound
+from inbox.actions.receiving import receive_messages
+from inbox.actions.statuses import apply_statuses
+from webhooks.models import DeadLetter, Delivery
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+LEASE_SECONDS = 60
+# The database's trouble is not the piece's: the batch is tried again when its lease has run out. A dead-lock is tried piece by piece.
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A piece and what it says."""
+
+    delivery: Delivery
+    piece: Piece
+    reading: Reading
+
+
+@transaction.atomic
+def claim_deliveries(*, limit: int = BATCH) -> list[Delivery]:
+    """Return waiting deliveries, oldest first, leased to the caller. Others skip them; a lost lease gives them back."""
+    now = timezone.now()
+    waiting = Delivery.objects.select_for_update(skip_locked=True).filter(processed_at__isnull=True)
+    claimed = list(waiting.exclude(locked_until__gt=now).order_by("id")[:limit])
+    Delivery.objects.filter(pk__in=[each.pk for each in claimed]).update(
+        locked_until=now + datetime.timedelta(seconds=LEASE_SECONDS), attempt=F("attempt") + 1
+    )
+    return claimed
+
+
+def process_deliveries(deliveries: list[Delivery]) -> None:
+    """Hand every piece of the batch to the inbox, and mark the deliveries done.
+
+    Repeating it stores nothing twice: that is the inbox's promise. Messages go before statuses, so that a batch that holds both
+    a message and news of it needs no second look.
+    """
+    read = [each for delivery in deliveries for each in read_pieces(delivery)]
+    for account_id, pieces in by_account(read).items():
+        account = find_account(account_id, pieces)
+        hand_over(account, [each for each in pieces if isinstance(each.reading, InboundMessage)], receive_messages)
+        hand_over(account, [each for each in pieces if isinstance(each.reading, StatusUpdate)], apply_statuses)
+    Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(processed_at=timezone.now(), locked_until=None)
+
+
+def read_pieces(delivery: Delivery) -> list[Read]:
+    try:
+        pieces = parse.split(bytes(delivery.body))
+    except Unreadable as error:
+        bury(delivery, body=bytes(delivery.body), reason=str(error))
+        return []
+    read = []
+    for piece in pieces:
+        try:
+            read.append(Read(delivery=delivery, piece=piece, reading=parse.read(piece)))
+        except Unparseable as error:
+            bury(delivery, body=orjson.dumps(piece.envelope), reason=error.reason)
+    return [each for each in read if not is_notice(each)]
+
+
+def is_notice(read: Read) -> bool:
+    """Template reviews, quality ratings and account errors: noted for now; the screens that use them come with the back office."""
+    if isinstance(read.reading, AccountError):
+        logger.warning("account error %s of number %s", read.reading.error.code, read.reading.account_external_id)
+    return isinstance(read.reading, Notice | AccountError)
+
+
+def by_account(read: Iterable[Read]) -> dict[str, list[Read]]:
+    grouped: dict[str, list[Read]] = {}
+    for each in read:
+        grouped.setdefault(each.reading.account_external_id, []).append(each)
+    return grouped
+
+
+def find_account(external_id: str, pieces: list[Read]) -> ChannelAccount | None:
+    """The account of this number, if it belongs to the app whose secret signed the deliveries (S24)."""
+    account = ChannelAccount.objects.select_related("default_campaign", "provider_app").filter(kind=ChannelKind.WHATSAPP, external_id=external_id).first()
+    if account is None:
+        return None
+    key = account.provider_app.key if account.provider_app else ""
+    return account if all(each.delivery.app_key == key for each in pieces) else None
+
+
+def hand_over(account: ChannelAccount | None, pieces: list[Read], action: Callable[[ChannelAccount, list[Any]], object]) -> None:
+    """Give the readings to an action of the inbox; when the batch fails, one by one, so that only the poisonous one is buried."""
+    if not pieces:
+        return
+    if account is None:
+        for each in pieces:
+            bury(each.delivery, body=orjson.dumps(each.piece.envelope), reason=f"No connected account has the number id {each.reading.account_external_id[:60]}.")
+        return
+    try:
+        action(account, [each.reading for each in pieces])
+    except Exception as error:
+        if isinstance(error, DATABASE_AWAY):
+            raise
+        if len(pieces) == 1:
+            logger.exception("a piece of delivery %s could not be processed", pieces[0].delivery.pk)
+            bury(pieces[0].delivery, body=orjson.dumps(pieces[0].piece.envelope), reason=f"{type(error).__name__} while storing it.")
+            return
+        for each in pieces:
+            hand_over(account, [each], action)
+
+
+def bury(delivery: Delivery, *, body: bytes, reason: str) -> DeadLetter:
+    return DeadLetter.objects.create(delivery_id=delivery.pk, app_key=delivery.app_key, reason=reason[:300], body=body)
+
+
+@transaction.atomic
+def replay_dead_letter(dead_letter_id: int) -> Delivery:
+    """Put a dead letter back in front of the readers, as a delivery of its own.
+
+    Raises:
+        NotFound: it is gone or was replayed.
+    """
+    letter = DeadLetter.objects.select_for_update().filter(pk=dead_letter_id, state=DeadLetter.State.DEAD).first()
+    if letter is None:
+        raise NotFound
+    delivery = Delivery.objects.create(app_key=letter.app_key, body=bytes(letter.body))
+    letter.state = DeadLetter.State.REPLAYED
+    letter.save(update_fields=["state"])
+    return delivery

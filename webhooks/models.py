@@ -1,0 +1,57 @@
+"""What providers deliver, kept raw until it was understood."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Delivery(models.Model):
+    """One POST of a provider, exactly as it came, committed before it was acknowledged.
+
+    Partitioned by month from its first migration, so that old months are dropped rather than deleted row by row.
+    """
+
+    received_at = models.DateTimeField(db_default=Now())
+    # '' for the app of the environment, else ProviderApp.key: whose secret signed it.
+    app_key = models.CharField(max_length=40, blank=True, default="")
+    body = models.BinaryField()
+    # Null until it was processed; a worker that dies in between leaves it so, and the lease runs out.
+    processed_at = models.DateTimeField(null=True)
+    locked_until = models.DateTimeField(null=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], condition=models.Q(processed_at__isnull=True), name="delivery_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk}"
+
+
+class DeadLetter(models.Model):
+    """One piece that could not be processed; its siblings were. It can be seen, fixed and replayed."""
+
+    class State(models.TextChoices):
+        DEAD = "dead", _("Waiting")
+        REPLAYED = "replayed", _("Replayed")
+        DISCARDED = "discarded", _("Discarded")
+
+    delivery_id = models.BigIntegerField(null=True)
+    app_key = models.CharField(max_length=40, blank=True, default="")
+    reason = models.CharField(max_length=300)
+    # A delivery of this piece alone, or the whole body where it could not even be split.
+    body = models.BinaryField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DEAD)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["state", "-created_at"], name="dead_letter_list")]
+
+    def __str__(self) -> str:
+        return f"dead letter {self.pk}"
