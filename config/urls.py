@@ -2,11 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.decorators.cache import cache_control
-from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from config.health import healthz
+from core.jsi18n import js_catalog
 
 api = [
     path("", include("accounts.api.urls")),
@@ -20,8 +19,7 @@ urlpatterns = [
     path("", include("inbox.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
-    # The language is in the user or the cookie, so the answer is this browser's own.
-    path("jsi18n/", cache_control(private=True, max_age=300)(JavaScriptCatalog.as_view(packages=[])), name="jsi18n"),
+    path("jsi18n/", js_catalog, name="jsi18n"),
     path("healthz", healthz, name="healthz"),
     path("emergency/", admin.site.urls),
 ]

@@ -142,7 +142,7 @@ class _Backend(httpcore.NetworkBackend):
             return timeout
         # Never 0, which a socket understands as "do not block".
         left = max(ends_at - time.monotonic(), 0.001)
-        return timeout
+        return left if timeout is None else min(left, timeout)
 
     def connect_tcp(
         self,

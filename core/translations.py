@@ -139,5 +139,10 @@ def _stable(path: Path) -> polib.POFile:
     new.metadata = {"Language": path.parts[-3]} | {name: old.metadata[name] for name in kept if name in old.metadata}
     for entry in sorted(old, key=lambda entry: (entry.msgid, entry.msgctxt or "")):
         entry.occurrences, entry.comment = [], ""
+        if entry.fuzzy:
+            # msgmerge's guess from a similar sentence: more often wrong than right, and a wrong one looks done.
+            entry.flags.remove("fuzzy")
+            entry.msgstr, entry.previous_msgid = "", None
+            entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, "")
         new.append(entry)
     return new

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.urls import reverse
+from django.middleware.csrf import get_token
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_safe
 
@@ -27,7 +29,12 @@ SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 def desk(request: HttpRequest) -> HttpResponse:
     """The agent desk: a page with an island. What the island needs to begin stands in the page, so it starts without a question."""
     assert isinstance(request.user, User)
-    bootstrap: dict[str, Any] = {"me": me_with_work(request.user), "release": settings.RELEASE, "server_time": timezone.now().isoformat()}
+    bootstrap: dict[str, Any] = {
+        "me": me_with_work(request.user),
+        "release": settings.RELEASE,
+        "csrf": get_token(request),
+        "urls": {"api": reverse("api:me").removesuffix("me/"), "socket": "/ws/", "login": reverse("account_login"), "sprite": staticfiles_storage.url("icons.svg")},
+    }
     return render(request, "inbox/desk.html", {"bootstrap": bootstrap})
 
 

@@ -119,11 +119,10 @@ def venv_missing_sentence(missing: list[str]) -> str:
 def install(requirements: Path) -> None:
     """Install with uv where the machine has one that works, because it is faster; else, or if it fails, with pip."""
     if has_uv():
+        # Compiled at once, as pip does: else every start of every process would compile Django again.
+        options: Command = ["--python", PYTHON, "--compile-bytecode", "--require-hashes"]
         with suppress(Refusal):
-            run_quietly(
-                ["uv", "pip", "install", "--python", PYTHON, "--require-hashes", "-r", requirements],
-                environment=tool_environment(),
-            )
+            run_quietly(["uv", "pip", "install", *options, "-r", requirements], environment=tool_environment())
             return
     ensure_pip()
     command: Command = [

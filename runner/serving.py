@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -75,11 +76,12 @@ def run_processes(
         with step("Ventanilla"):
             watch.start("web", web_command(request.port))
             watch.start("worker", worker_command())
-            watch.start("beat", beat_command(folder))
             if mode == "demo":
                 watch.start("simulator", simulator_command(folder, environment, request.port))
                 watch.wait_for(f"http://127.0.0.1:{request.port + 1}/healthz")
             watch.wait_for(f"{address}/healthz")
+            # Only now: on a small machine it would make everybody wait, and nothing is due in the first seconds.
+            watch.start("beat", beat_command(folder))
         write_private(
             folder.runtime,
             {"mode": mode, "urls": up.urls, "port": request.port, "address": f"{address}/", "pid": os.getpid()},
@@ -161,6 +163,7 @@ def demo_summary(request: Request, folder: DataFolder, environment: Mapping[str,
 
 
 def serve_summary(request: Request, environment: Mapping[str, str]) -> str:
+    option = "" if request.data == Request().data else f"--data {shlex.quote(str(request.data))} "
     lines = [
         "",
         f"  {good('●')} {strong('Ventanilla está lista')}",
@@ -177,7 +180,7 @@ def serve_summary(request: Request, environment: Mapping[str, str]) -> str:
         "    Con PostgreSQL y Redis propios de esta máquina: para instalaciones pequeñas. Haga copias de la carpeta de datos;",
         "    para las grandes, defina DATABASE_URL y REDIS_URL.",
         "",
-        f"    Primer usuario: {strong('python3 run.py manage create_user admin --role admin')}",
+        f"    Primer usuario: {strong(f'python3 run.py {option}manage create_user admin --role admin')}",
         f"    {faint('Ctrl-C termina todo.')}",
         "",
     ]
