@@ -27,7 +27,17 @@ ROLE_PERMISSIONS = {
 
 # code, name, colour, icon, routing, accepts_new, works_active, productive, max_minutes (DOMAIN.md)
 SEEDED_AUX_STATES = [
-    ("social_new_and_active", "Redes Sociales (chat nuevos + activos)", "green", "messages-square", "ready", True, True, True, None),
+    (
+        "social_new_and_active",
+        "Redes Sociales (chat nuevos + activos)",
+        "green",
+        "messages-square",
+        "ready",
+        True,
+        True,
+        True,
+        None,
+    ),
     ("social_active_only", "Redes Sociales (sólo activos)", "blue", "message-square", "drain", False, True, True, None),
     ("telephony", "Telefonía", "violet", "phone", "not_ready", False, True, True, None),
     ("preview", "Preview", "ochre", "id-card", "not_ready", False, True, True, None),
@@ -47,7 +57,9 @@ def seed_roles_and_aux_states() -> None:
     for role in ROLES:
         group, _created = Group.objects.get_or_create(name=role)
         group.permissions.add(*Permission.objects.filter(codename__in=ROLE_PERMISSIONS[role]))
-    for position, (code, name, color, icon, routing, accepts_new, works_active, productive, max_minutes) in enumerate(SEEDED_AUX_STATES):
+    for position, (code, name, color, icon, routing, accepts_new, works_active, productive, max_minutes) in enumerate(
+        SEEDED_AUX_STATES
+    ):
         AuxState.objects.get_or_create(
             code=code,
             defaults={
@@ -67,7 +79,14 @@ def seed_roles_and_aux_states() -> None:
 
 @transaction.atomic
 def create_user(
-    username: str, *, role: str, password: str | None, by: User | None = None, teams: Iterable[Team] = (), first_name: str = "", last_name: str = ""
+    username: str,
+    *,
+    role: str,
+    password: str | None,
+    by: User | None = None,
+    teams: Iterable[Team] = (),
+    first_name: str = "",
+    last_name: str = "",
 ) -> User:
     """Return a new user. Without a password nobody can sign in with it until one is set.
 

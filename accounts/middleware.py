@@ -30,7 +30,10 @@ class SessionLifetimeMiddleware:
                 request.session["ended"] = "idle"
             elif sessions.STARTED not in request.session:
                 request.session[sessions.STARTED] = request.session[sessions.ACTIVE] = now
-            elif "HTTP_X_BACKGROUND" not in request.META and now - request.session[sessions.ACTIVE] > sessions.GRAIN_SECONDS:
+            elif (
+                "HTTP_X_BACKGROUND" not in request.META
+                and now - request.session[sessions.ACTIVE] > sessions.GRAIN_SECONDS
+            ):
                 request.session[sessions.ACTIVE] = now
         return self.get_response(request)
 

@@ -6,7 +6,6 @@ import hashlib
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -20,10 +19,14 @@ ROLES = ("admin", "supervisor", "agent")
 class User(AbstractUser):
     """Somebody who signs in. Roles are Django groups with permissions; `capacity` is live conversations per channel kind."""
 
-    teams: models.ManyToManyField[Team, TeamMember] = models.ManyToManyField("Team", through="TeamMember", related_name="members")
+    teams: models.ManyToManyField[Team, TeamMember] = models.ManyToManyField(
+        "Team", through="TeamMember", related_name="members"
+    )
     language = models.CharField(max_length=10, default="es")
     time_zone = models.CharField(max_length=40, default="America/Asuncion")
-    theme = models.CharField(max_length=8, default="system", choices=[("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))])
+    theme = models.CharField(
+        max_length=8, default="system", choices=[("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))]
+    )
     capacity = models.JSONField(default=dict, blank=True)
     may_export = models.BooleanField(default=False)
     may_log_out_with_active = models.BooleanField(default=True)
@@ -89,7 +92,9 @@ class TeamMember(models.Model):
     is_supervisor = models.BooleanField(default=False)
 
     class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["team", "user"], name="team_member_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.team_id}"
@@ -120,7 +125,9 @@ class AuxState(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["is_initial"], condition=models.Q(is_initial=True), name="one_initial_aux_state"),
+            models.UniqueConstraint(
+                fields=["is_initial"], condition=models.Q(is_initial=True), name="one_initial_aux_state"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,8 +145,13 @@ class AgentStateInterval(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["user"], condition=models.Q(ended_at__isnull=True), name="one_open_interval"),
-            models.CheckConstraint(condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")), name="interval_forward"),
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(ended_at__isnull=True), name="one_open_interval"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")),
+                name="interval_forward",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user", "-started_at"])]
 

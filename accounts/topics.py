@@ -50,7 +50,9 @@ class SessionTopic(Unwatchable):
     """Sessions that ended. An id is a user (all of their sessions) or a session's digest."""
 
     async def deliver(self, hub: Hub, ids: set[Any]) -> None:
-        leaving = [each for each in hub.sockets if each.scope["user"].pk in ids or getattr(each, "session_digest", None) in ids]
+        leaving = [
+            each for each in hub.sockets if each.scope["user"].pk in ids or getattr(each, "session_digest", None) in ids
+        ]
         # The announcement only makes us look: the session's own state decides (a forged message ends nobody's work).
         checks = await asyncio.gather(*(each.still_valid() for each in leaving))
         await asyncio.gather(*(each.end(SIGNED_OUT) for each, valid in zip(leaving, checks, strict=True) if not valid))

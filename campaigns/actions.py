@@ -21,7 +21,9 @@ FIRST_PROJECT = "Proyecto"
 
 
 @transaction.atomic
-def ensure_campaign(name: str, *, team: Team | None = None, client: str = FIRST_CLIENT, project: str = FIRST_PROJECT) -> Campaign:
+def ensure_campaign(
+    name: str, *, team: Team | None = None, client: str = FIRST_CLIENT, project: str = FIRST_PROJECT
+) -> Campaign:
     """Return the campaign called `name`, made with what it needs where it is missing: client, project, team, outcomes.
 
     A new campaign finishes with every live outcome of the tree that people may choose.
@@ -37,7 +39,10 @@ def ensure_campaign(name: str, *, team: Team | None = None, client: str = FIRST_
     transfer = Typification.objects.filter(system_code="transfer").first()
     if transfer is not None:
         CampaignTypification.objects.get_or_create(
-            campaign=campaign, typification=transfer, purpose=CampaignTypification.Purpose.TRANSFER, defaults={"is_default": True}
+            campaign=campaign,
+            typification=transfer,
+            purpose=CampaignTypification.Purpose.TRANSFER,
+            defaults={"is_default": True},
         )
     journal.record("campaign_created", campaign, by=None)
     return campaign
@@ -46,7 +51,10 @@ def ensure_campaign(name: str, *, team: Team | None = None, client: str = FIRST_
 def offer_typifications(campaign: Campaign, typifications: Iterable[Typification]) -> None:
     """Add outcomes to those the campaign finishes with. A heading brings its children along; repeating it changes nothing."""
     CampaignTypification.objects.bulk_create(
-        [CampaignTypification(campaign=campaign, typification=each, purpose=CampaignTypification.Purpose.FINISH) for each in typifications],
+        [
+            CampaignTypification(campaign=campaign, typification=each, purpose=CampaignTypification.Purpose.FINISH)
+            for each in typifications
+        ],
         ignore_conflicts=True,
     )
 
@@ -54,7 +62,9 @@ def offer_typifications(campaign: Campaign, typifications: Iterable[Typification
 @transaction.atomic
 def add_agent(campaign: Campaign, user: User, *, by: User | None, channels: Iterable[str] = ()) -> CampaignAgent:
     """Make the user an agent of the campaign."""
-    membership, _created = CampaignAgent.objects.update_or_create(campaign=campaign, user=user, defaults={"channels": list(channels)})
+    membership, _created = CampaignAgent.objects.update_or_create(
+        campaign=campaign, user=user, defaults={"channels": list(channels)}
+    )
     journal.record("campaign_agent_added", campaign, by=by, details={"user": user.pk})
     publish(CampaignAgentsChanged(campaign_id=campaign.pk, user_ids=(user.pk,)))
     return membership
@@ -86,14 +96,20 @@ def save_whatsapp_account(
     """
     fields = {}
     if not phone_number_id.isdigit():
-        fields["phone_number_id"] = ["The phone number id is a number; it stands beside the number in WhatsApp Manager."]
+        fields["phone_number_id"] = [
+            "The phone number id is a number; it stands beside the number in WhatsApp Manager."
+        ]
     if not waba_id.isdigit():
         fields["waba_id"] = ["The WhatsApp business account id is a number."]
     if not token.strip():
         fields["token"] = ["The token is empty."]
     if fields:
         raise Invalid(fields=fields)
-    account = ChannelAccount.objects.filter(kind=ChannelKind.WHATSAPP, external_id=phone_number_id).select_for_update().first()
+    account = (
+        ChannelAccount.objects.filter(kind=ChannelKind.WHATSAPP, external_id=phone_number_id)
+        .select_for_update()
+        .first()
+    )
     if account is None:
         account = ChannelAccount(kind=ChannelKind.WHATSAPP, external_id=phone_number_id)
     account.name, account.portfolio_id = name, waba_id

@@ -36,7 +36,9 @@ class Project(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["client", "name"], name="project_names_of_client")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["client", "name"], name="project_names_of_client")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -69,7 +71,9 @@ class Campaign(models.Model):
     allow_external_resources = models.BooleanField(default=True)
     # 0: a closed conversation is never reopened, the next message begins a new one.
     reopen_within_h = models.PositiveSmallIntegerField(default=0)
-    agents: models.ManyToManyField[User, CampaignAgent] = models.ManyToManyField(User, through="CampaignAgent", related_name="campaigns")
+    agents: models.ManyToManyField[User, CampaignAgent] = models.ManyToManyField(
+        User, through="CampaignAgent", related_name="campaigns"
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
@@ -86,7 +90,9 @@ class CampaignAgent(models.Model):
     channels = ArrayField(models.CharField(max_length=12), default=list, blank=True)
 
     class Meta:
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["campaign", "user"], name="campaign_agent_once")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["campaign", "user"], name="campaign_agent_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.campaign_id}"
@@ -112,7 +118,11 @@ class CampaignTypification(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["campaign", "typification", "purpose"], name="campaign_typification_once"),
-            models.UniqueConstraint(fields=["campaign", "purpose"], condition=models.Q(is_default=True), name="campaign_typification_default"),
+            models.UniqueConstraint(
+                fields=["campaign", "purpose"],
+                condition=models.Q(is_default=True),
+                name="campaign_typification_default",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,16 +158,24 @@ class ChannelAccount(models.Model):
     display_number = models.CharField(max_length=40, blank=True)
     color = models.CharField(max_length=12, blank=True)
     credentials = SealedField()
-    provider_app = models.ForeignKey(ProviderApp, on_delete=models.PROTECT, null=True, blank=True, related_name="accounts")
-    default_campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, blank=True, related_name="default_for")
-    campaigns: models.ManyToManyField[Campaign, Any] = models.ManyToManyField(Campaign, related_name="accounts", blank=True)
+    provider_app = models.ForeignKey(
+        ProviderApp, on_delete=models.PROTECT, null=True, blank=True, related_name="accounts"
+    )
+    default_campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, null=True, blank=True, related_name="default_for"
+    )
+    campaigns: models.ManyToManyField[Campaign, Any] = models.ManyToManyField(
+        Campaign, related_name="accounts", blank=True
+    )
     update_message_statuses = models.BooleanField(default=True)
     state = models.CharField(max_length=14, choices=State.choices, default=State.ACTIVE)
     state_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [models.UniqueConstraint(fields=["kind", "external_id"], name="channel_account_once")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kind", "external_id"], name="channel_account_once")
+        ]
 
     def __str__(self) -> str:
         return self.name

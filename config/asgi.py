@@ -8,8 +8,8 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402  # apps must be ready before anything that touches models
-from django.core.asgi import get_asgi_application  # noqa: E402
+from channels.auth import AuthMiddlewareStack  # apps must be ready before anything that touches models
+from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 

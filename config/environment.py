@@ -36,6 +36,15 @@ class Environment:
     port: int
     is_https: bool
 
+    @property
+    def broker_url(self) -> str:
+        """The same Redis in kombu's own spelling: a socket's scheme and the name of the database's number differ."""
+        parts = urlsplit(self.redis_url)
+        if parts.scheme != "unix":
+            return self.redis_url
+        database = dict(parse_qsl(parts.query)).get("db", "0")
+        return f"redis+socket://{parts.path}?virtual_host={database}"
+
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
     """Return the checked environment.
@@ -97,7 +106,9 @@ def read_url(environ: Mapping[str, str], name: str, default: str, schemes: tuple
     value = environ.get(name, "").strip() or default
     parts = urlsplit(value)
     if parts.scheme not in schemes or not (parts.netloc or parts.path):
-        raise WrongEnvironment(f"{name} is «{value}»; it must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}.")
+        raise WrongEnvironment(
+            f"{name} is «{value}»; it must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}."
+        )
     return value
 
 
@@ -107,7 +118,9 @@ def read_secret_keys(environ: Mapping[str, str], mode: str) -> tuple[str, ...]:
         return (throwaway_or_refuse("SECRET_KEY", mode, secrets.token_urlsafe(50)),)
     for key in keys:
         if len(key) < 32:
-            raise WrongEnvironment("SECRET_KEY is too short: use at least 32 random characters (comma-separated for rotation, newest first).")
+            raise WrongEnvironment(
+                "SECRET_KEY is too short: use at least 32 random characters (comma-separated for rotation, newest first)."
+            )
     return keys
 
 
@@ -115,7 +128,11 @@ def read_field_keys(environ: Mapping[str, str], mode: str) -> tuple[tuple[str, b
     """`id:base64,id:base64`, newest first: the keys that seal credentials at rest (AES-256)."""
     pairs = words(environ.get("FIELD_KEYS", ""))
     if not pairs:
-        pairs = (throwaway_or_refuse("FIELD_KEYS", mode, "throwaway:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()),)
+        pairs = (
+            throwaway_or_refuse(
+                "FIELD_KEYS", mode, "throwaway:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+            ),
+        )
     keys: list[tuple[str, bytes]] = []
     for pair in pairs:
         key_id, _, encoded = pair.partition(":")
@@ -124,7 +141,9 @@ def read_field_keys(environ: Mapping[str, str], mode: str) -> tuple[tuple[str, b
         except (binascii.Error, ValueError):
             key = b""
         if not key_id or len(key) != 32:
-            raise WrongEnvironment("FIELD_KEYS must hold id:key pairs, comma-separated, newest first; each key is 32 bytes in base64.")
+            raise WrongEnvironment(
+                "FIELD_KEYS must hold id:key pairs, comma-separated, newest first; each key is 32 bytes in base64."
+            )
         if key_id in dict(keys):
             raise WrongEnvironment(f"FIELD_KEYS names the key «{key_id}» twice.")
         keys.append((key_id, key))
@@ -135,16 +154,22 @@ def throwaway_or_refuse(name: str, mode: str, value: str) -> str:
     # Only where nothing lasts: a production process with a key of its own would lock everybody out at its next start.
     if mode in ("test", "build"):
         return value
-    raise WrongEnvironment(f"{name} is missing. `python3 run.py` makes one and keeps it; elsewhere set it in the environment.")
+    raise WrongEnvironment(
+        f"{name} is missing. `python3 run.py` makes one and keeps it; elsewhere set it in the environment."
+    )
 
 
 def read_hosts(value: str) -> tuple[str, ...]:
     hosts = words(value)
     if not hosts:
-        raise WrongEnvironment("ALLOWED_HOSTS is empty; name the hosts people use to reach Ventanilla, comma-separated.")
+        raise WrongEnvironment(
+            "ALLOWED_HOSTS is empty; name the hosts people use to reach Ventanilla, comma-separated."
+        )
     for host in hosts:
         if host == "*" or "/" in host:
-            raise WrongEnvironment(f"ALLOWED_HOSTS holds «{host}»; it takes host names such as panel.example.com, never «*» or an address with a path.")
+            raise WrongEnvironment(
+                f"ALLOWED_HOSTS holds «{host}»; it takes host names such as panel.example.com, never «*» or an address with a path."
+            )
     return hosts
 
 

@@ -51,7 +51,9 @@ def look_at_database() -> tuple[str, dict[str, Any]]:
 
 
 def oldest_seconds() -> int:
-    oldest = Delivery.objects.filter(processed_at__isnull=True).order_by("id").values_list("received_at", flat=True).first()
+    oldest = (
+        Delivery.objects.filter(processed_at__isnull=True).order_by("id").values_list("received_at", flat=True).first()
+    )
     return int((timezone.now() - oldest).total_seconds()) if oldest else 0
 
 

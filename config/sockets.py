@@ -29,7 +29,9 @@ class PanelSocket(Socket):
 
     async def admit(self) -> bool:
         user, session = self.scope["user"], self.scope["session"]
-        if not user.is_authenticated or sessions.is_expired(dict(await database_sync_to_async(session.items, thread_sensitive=False)())):
+        if not user.is_authenticated or sessions.is_expired(
+            dict(await database_sync_to_async(session.items, thread_sensitive=False)())
+        ):
             return False
         self.session_key = session.session_key
         self.session_digest = sessions.digest(session.session_key)

@@ -20,7 +20,9 @@ class HashedStaticFiles(StaticFiles):
     async def get_response(self, path: str, scope: Any) -> Response:
         response = await super().get_response(path, scope)
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if HASHED.search(path) else "public, max-age=300"
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if HASHED.search(path) else "public, max-age=300"
+        )
         return response
 
 

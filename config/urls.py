@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("inbox.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", js_catalog, name="jsi18n"),
     path("healthz", healthz, name="healthz"),
     path("emergency/", admin.site.urls),

@@ -74,8 +74,10 @@ def keys_of(identity: Identity, *, kind: ChannelKind) -> tuple[Key, ...]:
     """
     keys: list[Key] = []
     if identity.phone:
-        number = numbers.canonical(identity.phone if identity.phone.startswith("+") else f"+{identity.phone}", default_country=None)
-        keys.append((kind, "", number.e164 if number else f"+{''.join(filter(str.isdigit, identity.phone))}"))
+        number = numbers.canonical(
+            identity.phone if identity.phone.startswith("+") else f"+{identity.phone}", default_country=None
+        )
+        keys.append((kind, "", f"+{number.line}" if number else f"+{''.join(filter(str.isdigit, identity.phone))}"))
     if identity.business_id:
         keys.append((kind, identity.portfolio, identity.business_id))
     if not keys:
@@ -87,7 +89,9 @@ def find_points(keys: set[Key]) -> dict[Key, ContactPoint]:
     """One query for all keys; merged contacts are followed to the survivor."""
     if not keys:
         return {}
-    rows = ContactPoint.objects.filter(normalised__in={key[2] for key in keys}).select_related("contact", "contact__merged_into")
+    rows = ContactPoint.objects.filter(normalised__in={key[2] for key in keys}).select_related(
+        "contact", "contact__merged_into"
+    )
     points = {}
     for point in rows:
         key = (point.kind, point.scope, point.normalised)
@@ -107,14 +111,14 @@ def make_point(contact: Contact, key: Key, identity: Identity) -> ContactPoint:
     kind, scope, normalised = key
     is_number = scope == "" and normalised.startswith("+")
     value = identity.phone if is_number and identity.phone else normalised
-    number = numbers.canonical(normalised, default_country=None) if is_number else None
+    number = numbers.canonical(f"+{value.lstrip('+')}", default_country=None) if is_number else None
     return ContactPoint.objects.create(
         contact=contact,
         kind=kind,
         scope=scope,
         value=value,
         normalised=normalised,
-        digits=normalised.lstrip("+") if is_number else "",
+        digits=number.digits if number else normalised.lstrip("+") if is_number else "",
         variants=list(numbers.variants(number)) if number else [],
         is_primary=not ContactPoint.objects.filter(contact=contact, kind=kind).exists(),
     )
@@ -134,12 +138,18 @@ def update_profile_name(contact: Contact, profile_name: str) -> None:
 def share_with_team(contact_ids: Iterable[int], team_id: int) -> None:
     """Let a team see these contacts. Repeating it changes nothing."""
     through = Contact.teams.through
-    through.objects.bulk_create([through(contact_id=pk, team_id=team_id) for pk in sorted(set(contact_ids))], ignore_conflicts=True)
+    through.objects.bulk_create(
+        [through(contact_id=pk, team_id=team_id) for pk in sorted(set(contact_ids))], ignore_conflicts=True
+    )
 
 
-def create_contact(*, first_name: str, last_name: str = "", teams: Iterable[Team] = (), is_vip: bool = False) -> Contact:
+def create_contact(
+    *, first_name: str, last_name: str = "", teams: Iterable[Team] = (), is_vip: bool = False
+) -> Contact:
     """Return a new contact with a written name, without points yet."""
     name = f"{first_name} {last_name}".strip()
-    contact = Contact.objects.create(first_name=first_name, last_name=last_name, sort_name=fold(name)[:170], is_vip=is_vip)
+    contact = Contact.objects.create(
+        first_name=first_name, last_name=last_name, sort_name=fold(name)[:170], is_vip=is_vip
+    )
     contact.teams.set(teams)
     return contact

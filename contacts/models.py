@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from contacts import numbers
 from core import text
 
 
@@ -20,7 +21,9 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         if user.has_perm("accounts.see_all_teams"):
             return self
         teams = Team.objects.filter(memberships__user=user)
-        return self.filter(models.Exists(Contact.teams.through.objects.filter(contact_id=models.OuterRef("pk"), team__in=teams)))
+        return self.filter(
+            models.Exists(Contact.teams.through.objects.filter(contact_id=models.OuterRef("pk"), team__in=teams))
+        )
 
     def standing(self) -> ContactQuerySet:
         """Those that were not merged into another."""
@@ -32,7 +35,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         by_name = models.Q(sort_name__contains=text.fold(query))
         if len(digits) < 6:
             return self.filter(by_name)
-        return self.filter(by_name | models.Exists(ContactPoint.objects.filter(contact_id=models.OuterRef("pk"), digits__contains=digits)))
+        return self.filter(
+            by_name
+            | models.Exists(ContactPoint.objects.filter(contact_id=models.OuterRef("pk"), digits__contains=digits))
+        )
 
 
 class Contact(models.Model):
@@ -60,7 +66,9 @@ class Contact(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["document_type", "document_number"], condition=~models.Q(document_number=""), name="contact_document_once"
+                fields=["document_type", "document_number"],
+                condition=~models.Q(document_number=""),
+                name="contact_document_once",
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -79,8 +87,8 @@ class Contact(models.Model):
 class ContactPoint(models.Model):
     """A way to reach a contact [Vía de contacto].
 
-    `value` is as typed or as the provider wrote it, `normalised` what makes it the same one: E.164 for numbers, lower case for
-    e-mail, the id for social channels. `scope` is '' for phone and e-mail, the portfolio for a business-scoped WhatsApp id.
+    `value` is as typed or as the provider wrote it, `normalised` what makes it the same one: the line for numbers (contacts.numbers;
+    one line has one form, however it is written), lower case for e-mail, the id for social channels. `scope` is '' for phone and e-mail, the portfolio for a business-scoped WhatsApp id.
     """
 
     class Kind(models.TextChoices):
@@ -118,3 +126,11 @@ class ContactPoint(models.Model):
     @property
     def is_number(self) -> bool:
         return self.kind in (self.Kind.PHONE, self.Kind.WHATSAPP) and self.scope == ""
+
+    @property
+    def shown(self) -> str:
+        """The whole value as people read it: a number in international form, anything else as it is."""
+        if not self.is_number:
+            return self.value
+        number = numbers.canonical(f"+{self.value.lstrip('+')}", default_country=None)
+        return numbers.display(number.e164 if number else self.value)

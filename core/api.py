@@ -26,7 +26,9 @@ class OrjsonRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
         return b"" if data is None else encode(data)
 
 
@@ -61,7 +63,10 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
     elif isinstance(error, exceptions.ValidationError):
         status, body = 400, error_body("invalid", _("Check the marked fields."), fields=field_errors(error.detail))
     elif isinstance(error, exceptions.Throttled):
-        status, body = 429, error_body("throttled", _("Too many requests in a short time. Wait a moment and try again."))
+        status, body = (
+            429,
+            error_body("throttled", _("Too many requests in a short time. Wait a moment and try again.")),
+        )
         headers["Retry-After"] = str(int(error.wait or 1) + 1)
     elif isinstance(error, exceptions.UnsupportedMediaType):
         status, body = 415, error_body("unsupported_media", _("This kind of content is not accepted here."))
@@ -70,7 +75,12 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
     elif isinstance(error, exceptions.APIException):
         status, body = error.status_code, error_body("refused", str(error.detail))
     elif isinstance(error, OperationalError | PoolTimeout):
-        status, body = 503, error_body("unavailable", _("Ventanilla cannot reach its database. Nothing was lost; try again in a moment."))
+        status, body = (
+            503,
+            error_body(
+                "unavailable", _("Ventanilla cannot reach its database. Nothing was lost; try again in a moment.")
+            ),
+        )
         headers["Retry-After"] = "2"
     else:
         return None
@@ -86,5 +96,8 @@ def error_body(code: str, message: str, *, fields: Mapping[str, Any] | None = No
 
 def field_errors(detail: Any) -> dict[str, list[str]]:
     if isinstance(detail, Mapping):
-        return {str(name): [str(text) for text in (texts if isinstance(texts, list) else [texts])] for name, texts in detail.items()}
+        return {
+            str(name): [str(text) for text in (texts if isinstance(texts, list) else [texts])]
+            for name, texts in detail.items()
+        }
     return {"": [str(text) for text in (detail if isinstance(detail, list) else [detail])]}

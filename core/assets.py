@@ -30,6 +30,7 @@ STYLE_SHEETS = (
     "css/layout.css",
     "css/login.css",
     "css/desk.css",
+    "css/desk-extra.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

@@ -41,5 +41,7 @@ def record(
         details=details or {},
     )
     if personal:
-        JournalValue.objects.bulk_create(JournalValue(entry=entry, name=name, value=value) for name, value in personal.items())
+        JournalValue.objects.bulk_create(
+            JournalValue(entry=entry, name=name, value=value) for name, value in personal.items()
+        )
     return entry

@@ -30,7 +30,9 @@ class Audience:
             user_id=user.pk,
             sees_all=sees_all,
             team_ids=frozenset() if sees_all else frozenset(seen_teams(user)),
-            campaign_ids=frozenset() if sees_all else frozenset(CampaignAgent.objects.filter(user=user).values_list("campaign_id", flat=True)),
+            campaign_ids=frozenset()
+            if sees_all
+            else frozenset(CampaignAgent.objects.filter(user=user).values_list("campaign_id", flat=True)),
             sees_numbers=user.has_perm("accounts.see_numbers"),
         )
 
@@ -63,5 +65,7 @@ def seen_teams(user: User) -> list[int]:
     """Teams whose work the user sees: those supervised, and with the permission, those belonged to."""
     memberships = TeamMember.objects.filter(user=user)
     if not user.has_perm("inbox.view_team_conversations"):
-        memberships = memberships.filter(is_supervisor=True) if user.has_perm("accounts.supervise_teams") else memberships.none()
+        memberships = (
+            memberships.filter(is_supervisor=True) if user.has_perm("accounts.supervise_teams") else memberships.none()
+        )
     return list(memberships.values_list("team_id", flat=True))

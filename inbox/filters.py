@@ -79,7 +79,9 @@ class InboxFilter:
                 condition &= Q(**{f"{column}__in": ids})
         if self.assignee:
             people = [each for each in self.assignee if each is not None]
-            condition &= Q(assignee_id__in=people) | (Q(assignee_id__isnull=True) if None in self.assignee else Q(pk__in=[]))
+            condition &= Q(assignee_id__in=people) | (
+                Q(assignee_id__isnull=True) if None in self.assignee else Q(pk__in=[])
+            )
         if self.unread:
             condition &= Q(unread__gt=0)
         if self.unanswered:
@@ -95,7 +97,12 @@ class InboxFilter:
         """Whether a row (rows.read_conversations) belongs; None where a row cannot tell (text search)."""
         if self.tray and row["status"] not in TRAYS[self.tray]:
             return False
-        for name, column in (("team", "team_id"), ("campaign", "campaign_id"), ("account", "account_id"), ("assignee", "assignee_id")):
+        for name, column in (
+            ("team", "team_id"),
+            ("campaign", "campaign_id"),
+            ("account", "account_id"),
+            ("assignee", "assignee_id"),
+        ):
             if (wanted := getattr(self, name)) and row[column] not in wanted:
                 return False
         if self.unread and not row["unread"]:
@@ -178,12 +185,19 @@ def page(audience: Audience, asked: InboxFilter, *, limit: int, cursor: str | No
     after = after_cursor(asked, cursor)
     ordering = asked.ordering()
     slices = [
-        Conversation.objects.filter(branch).filter(status_branch).filter(asked.condition()).filter(after).order_by(*ordering).values_list(asked.column, "id")[: limit + 1]
+        Conversation.objects.filter(branch)
+        .filter(status_branch)
+        .filter(asked.condition())
+        .filter(after)
+        .order_by(*ordering)
+        .values_list(asked.column, "id")[: limit + 1]
         for branch in audience.branches()
         for status_branch in status_branches(asked)
     ]
     first, *others = slices
-    rows = list(first.union(*others, all=True).order_by(*ordering)[: (limit + 1) * len(slices)]) if others else list(first)
+    rows = (
+        list(first.union(*others, all=True).order_by(*ordering)[: (limit + 1) * len(slices)]) if others else list(first)
+    )
     unique = list(dict.fromkeys(rows))
     chosen = unique[:limit]
     has_more = len(unique) > limit
@@ -206,7 +220,11 @@ def after_cursor(asked: InboxFilter, cursor: str | None) -> Q:
 
 def encode_cursor(asked: InboxFilter, key: tuple[datetime.datetime, int]) -> str:
     at, pk = key
-    return base64.urlsafe_b64encode(orjson.dumps([asked.order, at.astimezone(datetime.UTC).isoformat(), pk])).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(orjson.dumps([asked.order, at.astimezone(datetime.UTC).isoformat(), pk]))
+        .decode()
+        .rstrip("=")
+    )
 
 
 def decode_cursor(asked: InboxFilter, cursor: str) -> tuple[datetime.datetime, int]:
@@ -216,7 +234,10 @@ def decode_cursor(asked: InboxFilter, cursor: str) -> tuple[datetime.datetime, i
             raise ValueError
         return datetime.datetime.fromisoformat(at), pk
     except (ValueError, TypeError):
-        raise Invalid(_("Check the marked fields."), fields={"cursor": [_("This cursor belongs to another list. Start again without it.")]}) from None
+        raise Invalid(
+            _("Check the marked fields."),
+            fields={"cursor": [_("This cursor belongs to another list. Start again without it.")]},
+        ) from None
 
 
 def counts(audience: Audience, asked: InboxFilter) -> dict[str, Any]:
@@ -232,7 +253,10 @@ def counts(audience: Audience, asked: InboxFilter) -> dict[str, Any]:
         mine=Count("id", filter=in_trays & Q(assignee_id=audience.user_id)),
     )
     closed = [
-        Conversation.objects.filter(branch).filter(asked.condition(), status="closed").order_by().values_list("id")[: COUNT_CAP + 1]
+        Conversation.objects.filter(branch)
+        .filter(asked.condition(), status="closed")
+        .order_by()
+        .values_list("id")[: COUNT_CAP + 1]
         for branch in audience.branches()
     ]
     first, *others = closed

@@ -39,7 +39,11 @@ class Permit:
 
     def as_row(self) -> dict[str, object]:
         refusal = self.refusal
-        return {"allowed": refusal is None, "code": refusal.code if refusal else "", "reason": refusal.message if refusal else ""}
+        return {
+            "allowed": refusal is None,
+            "code": refusal.code if refusal else "",
+            "reason": refusal.message if refusal else "",
+        }
 
     def require(self) -> None:
         """Raise the refusal, if there is one."""
@@ -73,7 +77,9 @@ def may_release(conversation: Conversation, user: User) -> Permit:
 def may_reply(conversation: Conversation, user: User, *, now: datetime | None = None) -> Permit:
     """Only the assignee answers, and freely only inside the channel's window (B-07)."""
     if not conversation.is_live:
-        return Permit(AlreadyClosed(_("This conversation is closed. A new message from the customer opens another one.")))
+        return Permit(
+            AlreadyClosed(_("This conversation is closed. A new message from the customer opens another one."))
+        )
     if conversation.assignee_id is None:
         return Permit(NotAssigned(_("Take the conversation to answer.")))
     if conversation.assignee_id != user.pk:
@@ -95,7 +101,9 @@ def may_close(conversation: Conversation, user: User) -> Permit:
     if conversation.assignee_id is not None and conversation.assignee_id != user.pk and not supervises(user):
         return Permit(not_yours(conversation))
     if conversation.needs_first_reply and not (supervises(user) or closes_unanswered(conversation)):
-        return Permit(NotAnswered(_("Answer at least once before closing: the campaign does not close unanswered conversations.")))
+        return Permit(
+            NotAnswered(_("Answer at least once before closing: the campaign does not close unanswered conversations."))
+        )
     return works_active(user)
 
 
@@ -110,7 +118,10 @@ def window_is_open(conversation: Conversation, *, now: datetime | None = None) -
     hours = policy.window_hours
     return Permit(
         WindowClosed(
-            _("The %(hours)d h window is closed. You can write again when the customer does; outside it only approved templates are allowed.") % {"hours": hours}
+            _(
+                "The %(hours)d h window is closed. You can write again when the customer does; outside it only approved templates are allowed."
+            )
+            % {"hours": hours}
         )
     )
 
@@ -123,7 +134,10 @@ def works_active(user: User) -> Permit:
     if interval is None or interval.aux_state.works_active:
         return GRANTED
     return Permit(
-        AuxStateForbids(_("Your auxiliary is %(name)s. Switch to one that attends conversations.") % {"name": interval.aux_state.name})
+        AuxStateForbids(
+            _("Your auxiliary is %(name)s. Switch to one that attends conversations.")
+            % {"name": interval.aux_state.name}
+        )
     )
 
 
@@ -142,7 +156,8 @@ def closed() -> Permit:
 def not_yours(conversation: Conversation) -> NotYours:
     assert conversation.assignee is not None
     return NotYours(
-        _("Only the person in charge can do this. Ask %(name)s for the transfer.") % {"name": conversation.assignee.name},
+        _("Only the person in charge can do this. Ask %(name)s for the transfer.")
+        % {"name": conversation.assignee.name},
         by=person(conversation.assignee),
     )
 
@@ -150,7 +165,9 @@ def not_yours(conversation: Conversation) -> NotYours:
 def taken_by_somebody(conversation: Conversation) -> AlreadyTaken:
     holder = conversation.assignee
     assert holder is not None
-    return AlreadyTaken(_("%(name)s took it %(ago)s.") % {"name": holder.name, "ago": ago(conversation.assigned_at)}, by=person(holder))
+    return AlreadyTaken(
+        _("%(name)s took it %(ago)s.") % {"name": holder.name, "ago": ago(conversation.assigned_at)}, by=person(holder)
+    )
 
 
 def ago(moment: datetime | None) -> str:

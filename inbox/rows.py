@@ -104,7 +104,9 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
         **{name: value for name, value in row.items() if not name.startswith("file_")},
         "status": status,
         "author_name": f"{first or ''} {last or ''}".strip() or username or "",
-        "failure": {"code": code, "reason": _(reason) if reason else "", "permanent": is_permanent} if status == "failed" else None,
+        "failure": {"code": code, "reason": _(reason) if reason else "", "permanent": is_permanent}
+        if status == "failed"
+        else None,
         "attachment": show_attachment(row),
         "deleted": deleted_at is not None,
     }

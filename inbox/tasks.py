@@ -33,7 +33,9 @@ OUTBOX_LEASE_SECONDS = 180
 SENDS_PER_TASK = 50
 SWEEP_LIMIT = 500
 NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
-NO_CREDENTIALS = gettext_noop("The WhatsApp channel is disconnected. Messages wait and leave by themselves once it is reconnected.")
+NO_CREDENTIALS = gettext_noop(
+    "The WhatsApp channel is disconnected. Messages wait and leave by themselves once it is reconnected."
+)
 HOLD_SECONDS = 60.0
 
 
@@ -95,7 +97,9 @@ def call_provider(entry: OutboxEntry, account: ChannelAccount) -> str:
         attachment = message.attachment
         with default_storage.open(attachment.path) as file:
             media_id = sender.upload_media(file.read(), mime=attachment.mime, filename=attachment.name or "image")
-        return sender.send_image(to, media_id=media_id, caption=message.text, opaque=opaque, reply_to=reply_to).provider_id
+        return sender.send_image(
+            to, media_id=media_id, caption=message.text, opaque=opaque, reply_to=reply_to
+        ).provider_id
     return sender.send_text(to, message.text, opaque=opaque, reply_to=reply_to).provider_id
 
 
@@ -116,7 +120,12 @@ def recipient_of(conversation: Conversation) -> Recipient:
 @shared_task
 def sweep_outbox() -> int:
     """Hint again what waits and is due: a lost hint, a killed worker, a next try."""
-    due = OutboxEntry.objects.filter(due_at__lte=timezone.now()).order_by("conversation_id").values_list("conversation_id", flat=True).distinct()
+    due = (
+        OutboxEntry.objects.filter(due_at__lte=timezone.now())
+        .order_by("conversation_id")
+        .values_list("conversation_id", flat=True)
+        .distinct()
+    )
     ids = list(due[:SWEEP_LIMIT])
     for conversation_id in ids:
         drain_outbox.delay(conversation_id)
@@ -144,7 +153,10 @@ def fetch_attachment(attachment_id: str) -> None:
     account = attachment.message.channel_account
     limit = POLICIES[ChannelKind(account.kind)].media[MessageKind(attachment.kind)].max_bytes
     try:
-        with MediaFetcher(settings.META_GRAPH_URL, (account.credentials or {}).get("token", "")) as fetcher, tempfile.TemporaryFile() as file:
+        with (
+            MediaFetcher(settings.META_GRAPH_URL, (account.credentials or {}).get("token", "")) as fetcher,
+            tempfile.TemporaryFile() as file,
+        ):
             try:
                 got = fetcher.download(fetcher.resolve(attachment.provider_media_id), limit_bytes=limit, into=file)
             except MediaGone:
@@ -166,7 +178,9 @@ def fetch_attachment(attachment_id: str) -> None:
 
 @shared_task
 def sweep_attachments() -> int:
-    due = Attachment.objects.filter(state=Attachment.State.PENDING, next_attempt_at__lte=timezone.now()).order_by("next_attempt_at")
+    due = Attachment.objects.filter(state=Attachment.State.PENDING, next_attempt_at__lte=timezone.now()).order_by(
+        "next_attempt_at"
+    )
     ids = [str(pk) for pk in due.values_list("pk", flat=True)[:SWEEP_LIMIT]]
     for attachment_id in ids:
         fetch_attachment.delay(attachment_id)
@@ -185,7 +199,9 @@ def distribute(conversation_id: int) -> None:
 @shared_task
 def distribute_waiting() -> int:
     """Try again for those that wait since nobody had room, VIP first, longest waiting first."""
-    waiting = Conversation.objects.filter(status="queued", campaign__distribution="assign").order_by("-contact_is_vip", "waiting_since", "id")
+    waiting = Conversation.objects.filter(status="queued", campaign__distribution="assign").order_by(
+        "-contact_is_vip", "waiting_since", "id"
+    )
     ids = list(waiting.values_list("pk", flat=True)[:SWEEP_LIMIT])
     return sum(assign_waiting(conversation_id) is not None for conversation_id in ids)
 

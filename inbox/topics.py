@@ -28,8 +28,12 @@ INBOX, CONVERSATION = "inbox", "conversation"
 COUNTS_SECONDS = 0.5
 FRAME_MESSAGES = 100
 
-read_rows = database_sync_to_async(lambda ids: rows.read_conversations(Conversation.objects.filter(pk__in=ids)), thread_sensitive=False)
-read_audience = database_sync_to_async(lambda user_id: Audience.of(User.objects.get(pk=user_id)), thread_sensitive=False)
+read_rows = database_sync_to_async(
+    lambda ids: rows.read_conversations(Conversation.objects.filter(pk__in=ids)), thread_sensitive=False
+)
+read_audience = database_sync_to_async(
+    lambda user_id: Audience.of(User.objects.get(pk=user_id)), thread_sensitive=False
+)
 read_counts = database_sync_to_async(counts, thread_sensitive=False)
 
 
@@ -117,12 +121,24 @@ class ConversationTopic:
     async def watch(self, socket: Socket, name: str, frame: Mapping[str, Any]) -> ThreadWatch | None:
         conversation_id = frame.get("conversation")
         # bool is an int to Python; a client that sends `true` means nothing we know.
-        found = await read_rows({conversation_id}) if isinstance(conversation_id, int) and not isinstance(conversation_id, bool) else {}
+        found = (
+            await read_rows({conversation_id})
+            if isinstance(conversation_id, int) and not isinstance(conversation_id, bool)
+            else {}
+        )
         row = found.get(conversation_id)
         audience = await audience_of(socket)
         if row is None or not audience.sees(row):
             # The same frame for what is not theirs and for what does not exist (S03).
-            socket.push(encode({"type": "let_go", "watch": name, "id": conversation_id if isinstance(conversation_id, int) else None}))
+            socket.push(
+                encode(
+                    {
+                        "type": "let_go",
+                        "watch": name,
+                        "id": conversation_id if isinstance(conversation_id, int) else None,
+                    }
+                )
+            )
             return None
         watch = ThreadWatch(name=name, conversation_id=row["id"], change=row["change"], version=row["version"])
         socket.watches[name] = (CONVERSATION, watch)
@@ -199,7 +215,11 @@ async def deliver_thread(conversation_id: int, row: dict[str, Any], watchers: li
         watch.change = max(watch.change, newest)
         if row["version"] > watch.version:
             watch.version = row["version"]
-            socket.push(encode({"type": "detail", "watch": watch.name, "conversation": conversation_id, "version": row["version"]}))
+            socket.push(
+                encode(
+                    {"type": "detail", "watch": watch.name, "conversation": conversation_id, "version": row["version"]}
+                )
+            )
 
 
 @partial(database_sync_to_async, thread_sensitive=False)
@@ -288,5 +308,3 @@ def as_text(value: object) -> str:
     if isinstance(value, str | int):
         return str(value)
     raise ValueError
-
-

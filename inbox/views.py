@@ -10,9 +10,9 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
-from django.middleware.csrf import get_token
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_safe
 
@@ -33,7 +33,12 @@ def desk(request: HttpRequest) -> HttpResponse:
         "me": me_with_work(request.user),
         "release": settings.RELEASE,
         "csrf": get_token(request),
-        "urls": {"api": reverse("api:me").removesuffix("me/"), "socket": "/ws/", "login": reverse("account_login"), "sprite": staticfiles_storage.url("icons.svg")},
+        "urls": {
+            "api": reverse("api:me").removesuffix("me/"),
+            "socket": "/ws/",
+            "login": reverse("account_login"),
+            "sprite": staticfiles_storage.url("icons.svg"),
+        },
     }
     return render(request, "inbox/desk.html", {"bootstrap": bootstrap})
 
@@ -44,7 +49,9 @@ def media(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponse:
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
     mine = Conversation.objects.visible_to(request.user)
-    attachment = Attachment.objects.filter(pk=attachment_id, state=Attachment.State.STORED, conversation__in=mine).first()
+    attachment = Attachment.objects.filter(
+        pk=attachment_id, state=Attachment.State.STORED, conversation__in=mine
+    ).first()
     if attachment is None:
         raise Http404
     try:
@@ -55,7 +62,9 @@ def media(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponse:
     is_shown = mime in SHOWN_INLINE
     response = FileResponse(file, content_type=mime if is_shown else "application/octet-stream")
     name = attachment.name or f"{attachment.kind}-{attachment.pk.hex[:8]}"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=not is_shown, filename=name) or "attachment"
+    response["Content-Disposition"] = (
+        content_disposition_header(as_attachment=not is_shown, filename=name) or "attachment"
+    )
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"

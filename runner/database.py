@@ -69,14 +69,17 @@ def product_digest() -> str:
 
 
 def remember_logins(folder: DataFolder, said: str) -> None:
-    """Keep what `load_demo` reports (its last line may be JSON with `logins`): later starts skip it and still print them."""
+    """Keep the logins that `load_demo` reports as JSON in its last line: later starts skip it and still print them.
+
+    Only the first report is kept: a repeated load changes nothing, not even a password.
+    """
     lines = said.strip().splitlines()
     try:
-        report = json.loads(lines[-1]) if lines else {}
+        people = json.loads(lines[-1]) if lines else []
     except ValueError:
-        report = {}
-    if isinstance(report, dict) and isinstance(report.get("logins"), list):
-        write_private(demo_file(folder), report)
+        people = []
+    if people and isinstance(people, list) and not demo_file(folder).exists():
+        write_private(demo_file(folder), {"logins": people})
 
 
 def logins(folder: DataFolder, environment: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -84,7 +87,7 @@ def logins(folder: DataFolder, environment: Mapping[str, str]) -> list[dict[str,
     reported = read_json(demo_file(folder)).get("logins")
     if reported:
         return list(reported)
-    roles = {"ana": "agente", "luis": "supervisor", "admin": "administración"}
+    roles = {"ana": "agent", "luis": "supervisor", "admin": "admin"}
     return [{"username": name, "role": role, "password": environment["DEMO_PASSWORD"]} for name, role in roles.items()]
 
 

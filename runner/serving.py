@@ -20,6 +20,8 @@ from runner.redis_server import restart_redis
 from runner.services import Services, services
 from runner.terminal import Refusal, faint, good, say, step, strong
 
+# In the language of the product's people.
+ROLES = {"agent": "agente", "admin": "administración"}
 # Commands that themselves make or describe the database: nothing is prepared behind their back.
 BEFORE_THE_DATABASE = (
     "migrate",
@@ -143,7 +145,8 @@ def demo_summary(request: Request, folder: DataFolder, environment: Mapping[str,
     people = logins(folder, environment)
     width = max(len(person["username"]) for person in people)
     lines = [
-        f"{strong(person['username'].ljust(width))}  {person['password']}  {faint(person['role'])}" for person in people
+        f"{strong(person['username'].ljust(width))}  {person['password']}  {faint(ROLES.get(person['role'], person['role']))}"
+        for person in people
     ]
     return "\n".join(
         [
@@ -154,7 +157,7 @@ def demo_summary(request: Request, folder: DataFolder, environment: Mapping[str,
             *(f"    {'Entrar como' if number == 0 else '':<17}  {line}" for number, line in enumerate(lines)),
             "",
             f"    Teléfono simulado  {strong(f'http://localhost:{request.port + 1}/')}",
-            f"    {faint('Escriba «Hola» desde el teléfono y mírelo llegar al escritorio de ana.')}",
+            f"    {faint('Escribe «Hola» desde el teléfono y míralo llegar al escritorio de ana.')}",
             "",
             f"    {faint(f'Los datos quedan en {shown(folder)}. Ctrl-C termina todo.')}",
             "",
@@ -177,8 +180,8 @@ def serve_summary(request: Request, environment: Mapping[str, str]) -> str:
         ]
     lines += [
         "",
-        "    Con PostgreSQL y Redis propios de esta máquina: para instalaciones pequeñas. Haga copias de la carpeta de datos;",
-        "    para las grandes, defina DATABASE_URL y REDIS_URL.",
+        "    Con PostgreSQL y Redis propios de esta máquina: para instalaciones pequeñas. Haz copias de la carpeta de datos;",
+        "    para las grandes, define DATABASE_URL y REDIS_URL.",
         "",
         f"    Primer usuario: {strong(f'python3 run.py {option}manage create_user admin --role admin')}",
         f"    {faint('Ctrl-C termina todo.')}",

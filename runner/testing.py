@@ -37,7 +37,15 @@ def run_test(request: Request) -> int:
         scripts = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/js/**/*.test.js"))
         if scripts:
             # Files by name: Node 20 knows no patterns.
-            results["node"] = timed([node_command(), "--test", "--test-reporter=spec", *scripts], environment)
+            command: Command = [
+                node_command(),
+                "--import",
+                "./tests/js/register.mjs",
+                "--test",
+                "--test-reporter=spec",
+                *scripts,
+            ]
+            results["node"] = timed(command, environment)
     return report(results, has_chromium=bool(chromium))
 
 

@@ -33,12 +33,20 @@ STARTER: list[tuple[str, dict[str, Any], list[tuple[str, dict[str, Any]]]]] = [
     (
         "Información entregada",
         {},
-        [("Precios y planes", {"quick_close": True}), ("Cobertura", {"quick_close": True}), ("Estado de pedido", {"quick_close": True})],
+        [
+            ("Precios y planes", {"quick_close": True}),
+            ("Cobertura", {"quick_close": True}),
+            ("Estado de pedido", {"quick_close": True}),
+        ],
     ),
     (
         "Reclamo",
         {},
-        [("Servicio", {"requires_note": True}), ("Facturación", {"requires_note": True}), ("Atención", {"requires_note": True})],
+        [
+            ("Servicio", {"requires_note": True}),
+            ("Facturación", {"requires_note": True}),
+            ("Atención", {"requires_note": True}),
+        ],
     ),
     ("No responde", {"quick_close": True, "closes_member": False}, []),
     ("Número equivocado", {"quick_close": True, "recyclable": False}, []),

@@ -63,7 +63,9 @@ def process_deliveries(deliveries: list[Delivery]) -> None:
         account = find_account(account_id, pieces)
         hand_over(account, [each for each in pieces if isinstance(each.reading, InboundMessage)], receive_messages)
         hand_over(account, [each for each in pieces if isinstance(each.reading, StatusUpdate)], apply_statuses)
-    Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(processed_at=timezone.now(), locked_until=None)
+    Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(
+        processed_at=timezone.now(), locked_until=None
+    )
 
 
 def read_pieces(delivery: Delivery) -> list[Read]:
@@ -97,20 +99,30 @@ def by_account(read: Iterable[Read]) -> dict[str, list[Read]]:
 
 def find_account(external_id: str, pieces: list[Read]) -> ChannelAccount | None:
     """The account of this number, if it belongs to the app whose secret signed the deliveries (S24)."""
-    account = ChannelAccount.objects.select_related("default_campaign", "provider_app").filter(kind=ChannelKind.WHATSAPP, external_id=external_id).first()
+    account = (
+        ChannelAccount.objects.select_related("default_campaign", "provider_app")
+        .filter(kind=ChannelKind.WHATSAPP, external_id=external_id)
+        .first()
+    )
     if account is None:
         return None
     key = account.provider_app.key if account.provider_app else ""
     return account if all(each.delivery.app_key == key for each in pieces) else None
 
 
-def hand_over(account: ChannelAccount | None, pieces: list[Read], action: Callable[[ChannelAccount, list[Any]], object]) -> None:
+def hand_over(
+    account: ChannelAccount | None, pieces: list[Read], action: Callable[[ChannelAccount, list[Any]], object]
+) -> None:
     """Give the readings to an action of the inbox; when the batch fails, one by one, so that only the poisonous one is buried."""
     if not pieces:
         return
     if account is None:
         for each in pieces:
-            bury(each.delivery, body=orjson.dumps(each.piece.envelope), reason=f"No connected account has the number id {each.reading.account_external_id[:60]}.")
+            bury(
+                each.delivery,
+                body=orjson.dumps(each.piece.envelope),
+                reason=f"No connected account has the number id {each.reading.account_external_id[:60]}.",
+            )
         return
     try:
         action(account, [each.reading for each in pieces])
@@ -119,7 +131,11 @@ def hand_over(account: ChannelAccount | None, pieces: list[Read], action: Callab
             raise
         if len(pieces) == 1:
             logger.exception("a piece of delivery %s could not be processed", pieces[0].delivery.pk)
-            bury(pieces[0].delivery, body=orjson.dumps(pieces[0].piece.envelope), reason=f"{type(error).__name__} while storing it.")
+            bury(
+                pieces[0].delivery,
+                body=orjson.dumps(pieces[0].piece.envelope),
+                reason=f"{type(error).__name__} while storing it.",
+            )
             return
         for each in pieces:
             hand_over(account, [each], action)

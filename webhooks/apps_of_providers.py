@@ -43,4 +43,6 @@ def read_app(key: str) -> AppSecrets | None:
     if app is None:
         return None
     credentials = app.credentials or {}
-    return AppSecrets(secrets=tuple(credentials.get("app_secrets", ())), verify_token=credentials.get("verify_token", ""))
+    return AppSecrets(
+        secrets=tuple(credentials.get("app_secrets", ())), verify_token=credentials.get("verify_token", "")
+    )

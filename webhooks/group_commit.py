@@ -89,5 +89,3 @@ class GroupCommit:
             )
             await self.pool.open(wait=False)
         return self.pool
-
-

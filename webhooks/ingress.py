@@ -60,7 +60,9 @@ class Ingress:
     async def verify(self, scope: Scope, send: Send, app: AppSecrets) -> None:
         """Meta's question when the address is registered: digits are echoed as plain text, anything else is 403 (S26)."""
         query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode("latin1")).items()}
-        echo = challenge(query.get("hub.mode"), query.get("hub.verify_token"), query.get("hub.challenge"), app.verify_token)
+        echo = challenge(
+            query.get("hub.mode"), query.get("hub.verify_token"), query.get("hub.challenge"), app.verify_token
+        )
         await answer(send, 403 if echo is None else 200, (echo or "").encode())
 
     async def accept(self, scope: Scope, receive: Receive, send: Send, app: AppSecrets, key: str) -> None:
@@ -120,7 +122,11 @@ async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
 
 
 async def answer(send: Send, status: int, body: bytes = b"") -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), (b"x-content-type-options", b"nosniff")]
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
     if status == 503:
         headers.append((b"retry-after", b"2"))
     if status == 401:

@@ -35,7 +35,9 @@ class MyAuxState(APIView):
         serializer.is_valid(raise_exception=True)
         aux_state = AuxState.objects.filter(pk=serializer.validated_data["aux_state"]).first()
         if aux_state is None:
-            raise Invalid(_("Check the marked fields."), fields={"aux_state": [_("This auxiliary does not exist any more.")]})
+            raise Invalid(
+                _("Check the marked fields."), fields={"aux_state": [_("This auxiliary does not exist any more.")]}
+            )
         interval = actions.switch_aux_state(request.user, aux_state, reason=serializer.validated_data["reason"])
         return Response(interval_row(interval))
 
@@ -66,12 +68,21 @@ class Users(APIView):
         if not request.user.has_perm("accounts.see_all_teams"):
             users = users.filter(memberships__team__in=Team.objects.filter(memberships__user=request.user)).distinct()
         users = users.order_by("first_name", "username")[:500]
-        intervals = AgentStateInterval.objects.filter(user__in=[each.pk for each in users], ended_at__isnull=True).select_related("aux_state")
+        intervals = AgentStateInterval.objects.filter(
+            user__in=[each.pk for each in users], ended_at__isnull=True
+        ).select_related("aux_state")
         states = {each.user_id: interval_row(each) for each in intervals}
         return Response(
             {
                 "results": [
-                    {"id": each.pk, "name": each.name, "initials": each.initials, "hue": each.hue, "aux_state": states.get(each.pk), "online": each.pk in connected}
+                    {
+                        "id": each.pk,
+                        "name": each.name,
+                        "initials": each.initials,
+                        "hue": each.hue,
+                        "aux_state": states.get(each.pk),
+                        "online": each.pk in connected,
+                    }
                     for each in users
                 ]
             }
@@ -98,11 +109,27 @@ def me_row(user: User) -> dict[str, Any]:
 
 
 # Named, not imported: the panel only needs to know which parts to draw.
-SHOWN_PERMISSIONS = {"accounts.see_numbers", "accounts.see_all_teams", "accounts.supervise_teams", "inbox.view_team_conversations"}
+SHOWN_PERMISSIONS = {
+    "accounts.see_numbers",
+    "accounts.see_all_teams",
+    "accounts.supervise_teams",
+    "inbox.view_team_conversations",
+}
 
 
 def aux_row(aux_state: AuxState) -> dict[str, Any]:
-    names = ("id", "code", "name", "color", "icon", "routing", "accepts_new", "works_active", "productive", "max_minutes")
+    names = (
+        "id",
+        "code",
+        "name",
+        "color",
+        "icon",
+        "routing",
+        "accepts_new",
+        "works_active",
+        "productive",
+        "max_minutes",
+    )
     return {name: getattr(aux_state, name) for name in names}
 
 

@@ -55,9 +55,14 @@ class ContactDetail(APIView):
 
 def after(contacts: Any, cursor: str) -> Any:
     # The cursor is looked up among what the user sees: an id of another team's contact is as unknown as one that never was.
-    last = contacts.filter(pk=int(cursor)).first() if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else None
+    last = (
+        contacts.filter(pk=int(cursor)).first() if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else None
+    )
     if last is None:
-        raise Invalid(_("Check the marked fields."), fields={"cursor": [_("This cursor belongs to another list. Start again without it.")]})
+        raise Invalid(
+            _("Check the marked fields."),
+            fields={"cursor": [_("This cursor belongs to another list. Start again without it.")]},
+        )
     return contacts.filter(sort_name__gte=last.sort_name).exclude(sort_name=last.sort_name, pk__lte=last.pk)
 
 
@@ -69,12 +74,21 @@ def contact_row(contact: Contact, *, sees_numbers: bool) -> dict[str, Any]:
         "last_name": contact.last_name,
         "name": contact.name,
         "is_vip": contact.is_vip,
-        "points": [point_row(point, sees_numbers=sees_numbers) for point in sorted(contact.points.all(), key=lambda each: (not each.is_primary, each.pk))],
+        "points": [
+            point_row(point, sees_numbers=sees_numbers)
+            for point in sorted(contact.points.all(), key=lambda each: (not each.is_primary, each.pk))
+        ],
     }
 
 
 def point_row(point: ContactPoint, *, sees_numbers: bool) -> dict[str, Any]:
-    value = numbers.display(point.normalised) if point.is_number else point.value
+    value = point.shown
     if point.is_number and not sees_numbers:
         value = numbers.mask(value)
-    return {"id": point.pk, "kind": point.kind, "value": value, "is_primary": point.is_primary, "is_business_id": point.scope != "" and point.kind == "whatsapp"}
+    return {
+        "id": point.pk,
+        "kind": point.kind,
+        "value": value,
+        "is_primary": point.is_primary,
+        "is_business_id": point.scope != "" and point.kind == "whatsapp",
+    }

@@ -9,73 +9,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         # Fragments of names and numbers (GIN trigram). A trusted extension: the database's owner may make it.
         TrigramExtension(),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_name', models.CharField(blank=True, max_length=80)),
-                ('last_name', models.CharField(blank=True, max_length=80)),
-                ('sort_name', models.CharField(blank=True, editable=False, max_length=170)),
-                ('profile_name', models.CharField(blank=True, max_length=120)),
-                ('document_type', models.CharField(blank=True, max_length=20)),
-                ('document_number', models.CharField(blank=True, max_length=40)),
-                ('is_vip', models.BooleanField(default=False)),
-                ('blocked', models.BooleanField(default=False)),
-                ('do_not_contact', models.BooleanField(default=False)),
-                ('custom', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='contacts.contact')),
-                ('teams', models.ManyToManyField(blank=True, related_name='+', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_name", models.CharField(blank=True, max_length=80)),
+                ("last_name", models.CharField(blank=True, max_length=80)),
+                ("sort_name", models.CharField(blank=True, editable=False, max_length=170)),
+                ("profile_name", models.CharField(blank=True, max_length=120)),
+                ("document_type", models.CharField(blank=True, max_length=20)),
+                ("document_number", models.CharField(blank=True, max_length=40)),
+                ("is_vip", models.BooleanField(default=False)),
+                ("blocked", models.BooleanField(default=False)),
+                ("do_not_contact", models.BooleanField(default=False)),
+                ("custom", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="contacts.contact",
+                    ),
+                ),
+                ("teams", models.ManyToManyField(blank=True, related_name="+", to="accounts.team")),
             ],
         ),
         migrations.CreateModel(
-            name='ContactPoint',
+            name="ContactPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('phone', 'Phone'), ('whatsapp', 'WhatsApp'), ('email', 'E-mail'), ('messenger', 'Messenger'), ('instagram', 'Instagram'), ('apple', 'Apple'), ('webchat', 'Web chat')], max_length=10)),
-                ('scope', models.CharField(blank=True, default='', max_length=64)),
-                ('value', models.CharField(max_length=200)),
-                ('normalised', models.CharField(max_length=200)),
-                ('digits', models.CharField(blank=True, default='', max_length=32)),
-                ('variants', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), blank=True, default=list, size=None)),
-                ('is_primary', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points', to='contacts.contact')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("whatsapp", "WhatsApp"),
+                            ("email", "E-mail"),
+                            ("messenger", "Messenger"),
+                            ("instagram", "Instagram"),
+                            ("apple", "Apple"),
+                            ("webchat", "Web chat"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("scope", models.CharField(blank=True, default="", max_length=64)),
+                ("value", models.CharField(max_length=200)),
+                ("normalised", models.CharField(max_length=200)),
+                ("digits", models.CharField(blank=True, default="", max_length=32)),
+                (
+                    "variants",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), blank=True, default=list, size=None
+                    ),
+                ),
+                ("is_primary", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="points", to="contacts.contact"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['sort_name'], name='contact_name_trgm', opclasses=['gin_trgm_ops']),
+            model_name="contact",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["sort_name"], name="contact_name_trgm", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['sort_name', 'id'], name='contact_by_name'),
+            model_name="contact",
+            index=models.Index(fields=["sort_name", "id"], name="contact_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('document_number', ''), _negated=True), fields=('document_type', 'document_number'), name='contact_document_once'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("document_number", ""), _negated=True),
+                fields=("document_type", "document_number"),
+                name="contact_document_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contactpoint',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['digits'], name='contact_point_digits_trgm', opclasses=['gin_trgm_ops']),
+            model_name="contactpoint",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["digits"], name="contact_point_digits_trgm", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.UniqueConstraint(fields=('kind', 'scope', 'normalised'), name='contact_point_once'),
+            model_name="contactpoint",
+            constraint=models.UniqueConstraint(fields=("kind", "scope", "normalised"), name="contact_point_once"),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('normalised', ''), _negated=True), name='contact_point_not_empty'),
+            model_name="contactpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("normalised", ""), _negated=True), name="contact_point_not_empty"
+            ),
         ),
     ]

@@ -7,46 +7,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Lease',
+            name="Lease",
             fields=[
-                ('key', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('token', models.UUIDField()),
-                ('locked_until', models.DateTimeField()),
-                ('attempt', models.PositiveIntegerField(default=1)),
+                ("key", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("token", models.UUIDField()),
+                ("locked_until", models.DateTimeField()),
+                ("attempt", models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_label', models.CharField(max_length=150)),
-                ('verb', models.CharField(max_length=60)),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.CharField(max_length=64)),
-                ('details', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_label", models.CharField(max_length=150)),
+                ("verb", models.CharField(max_length=60)),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.CharField(max_length=64)),
+                ("details", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name_plural': 'journal entries',
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', '-at'], name='core_journa_subject_f42682_idx'), models.Index(fields=['actor_id', '-at'], name='core_journa_actor_i_e40a8f_idx'), django.contrib.postgres.indexes.BrinIndex(fields=['at'], name='core_journa_at_238e76_brin')],
+                "verbose_name_plural": "journal entries",
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "-at"], name="core_journa_subject_f42682_idx"),
+                    models.Index(fields=["actor_id", "-at"], name="core_journa_actor_i_e40a8f_idx"),
+                    django.contrib.postgres.indexes.BrinIndex(fields=["at"], name="core_journa_at_238e76_brin"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='JournalValue',
+            name="JournalValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('value', models.TextField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='core.journalentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("value", models.TextField()),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="values", to="core.journalentry"
+                    ),
+                ),
             ],
         ),
     ]

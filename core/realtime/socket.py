@@ -55,7 +55,16 @@ class Socket(AsyncWebsocketConsumer):
         await self.accept()
         await hub().join(self)
         self.tasks = [asyncio.create_task(self.write()), asyncio.create_task(self.watch_over())]
-        self.push(encode({"type": "hello", "release": settings.RELEASE, "server_time": timezone.now(), "user_id": self.scope["user"].pk}))
+        self.push(
+            encode(
+                {
+                    "type": "hello",
+                    "release": settings.RELEASE,
+                    "server_time": timezone.now(),
+                    "user_id": self.scope["user"].pk,
+                }
+            )
+        )
 
     async def disconnect(self, code: int) -> None:
         self.ended = True
@@ -106,7 +115,12 @@ class Socket(AsyncWebsocketConsumer):
     async def start_watch(self, frame: Mapping[str, Any]) -> None:
         name, topic = frame.get("watch"), frame.get("topic")
         is_new = name not in self.watches
-        if not isinstance(name, str) or len(name) > 40 or topic not in topics() or (is_new and len(self.watches) >= WATCH_LIMIT):
+        if (
+            not isinstance(name, str)
+            or len(name) > 40
+            or topic not in topics()
+            or (is_new and len(self.watches) >= WATCH_LIMIT)
+        ):
             self.push(encode({"type": "error", "code": "malformed", "watch": str(name)[:40]}))
             return
         # What the name followed before ends now, whether or not the new watch is granted.
@@ -138,7 +152,7 @@ class Socket(AsyncWebsocketConsumer):
 
     async def watch_over(self) -> None:
         """Check now and then that the session still stands (a kick through Redis may be lost), and renew old connections."""
-        until = time.monotonic() + random.uniform(*AGE_SECONDS)  # noqa: S311  # jitter, not a secret
+        until = time.monotonic() + random.uniform(*AGE_SECONDS)  # jitter, not a secret
         with contextlib.suppress(asyncio.CancelledError):
             while time.monotonic() < until:
                 await asyncio.sleep(CHECK_SECONDS)

@@ -108,7 +108,11 @@ def assign_waiting(conversation_id: int) -> User | None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DISTRIBUTION_LOCK])
     conversation = lock_conversation(conversation_id)
     campaign = conversation.campaign
-    if conversation.status != Status.QUEUED or campaign is None or campaign.distribution != Campaign.Distribution.ASSIGN:
+    if (
+        conversation.status != Status.QUEUED
+        or campaign is None
+        or campaign.distribution != Campaign.Distribution.ASSIGN
+    ):
         return None
     user = least_loaded(conversation)
     if user is not None:
@@ -129,7 +133,9 @@ def least_loaded(conversation: Conversation) -> User | None:
         .values_list("assignee_id")
         .annotate(n=Count("pk", filter=Q(channel_account__kind=kind)))
     )
-    last = dict(Assignment.objects.filter(user_id__in=candidates).values_list("user_id").annotate(at=Max("assigned_at")))
+    last = dict(
+        Assignment.objects.filter(user_id__in=candidates).values_list("user_id").annotate(at=Max("assigned_at"))
+    )
     long_ago = datetime.datetime.min.replace(tzinfo=datetime.UTC)
     with_room = [user for user in candidates.values() if loads.get(user.pk, 0) < user.capacity_for(kind)]
     return min(with_room, key=lambda user: (loads.get(user.pk, 0), last.get(user.pk, long_ago), user.pk), default=None)

@@ -55,7 +55,10 @@ def store_upload(conversation_id: int, file: UploadedFile[bytes], *, by: User) -
     limit = POLICIES[kind].media[MessageKind.IMAGE]
     if file.size is None or file.size > limit.max_bytes:
         megabytes = (file.size or 0) / 1_048_576
-        raise TooLarge(_("The image weighs %(size).1f MB; WhatsApp accepts up to %(limit)d MB.") % {"size": megabytes, "limit": limit.max_bytes // 1_048_576})
+        raise TooLarge(
+            _("The image weighs %(size).1f MB; WhatsApp accepts up to %(limit)d MB.")
+            % {"size": megabytes, "limit": limit.max_bytes // 1_048_576}
+        )
     content = file.read()
     mime = sniff(content[:HEAD_BYTES])
     if mime is None or not limit.admits_type(mime):
@@ -92,7 +95,13 @@ def picture_size(file: BinaryIO) -> tuple[int, int] | None:
         try:
             with Image.open(file, formats=("JPEG", "PNG", "WEBP", "GIF")) as picture:
                 width, height = picture.size
-        except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        except (
+            UnidentifiedImageError,
+            OSError,
+            ValueError,
+            Image.DecompressionBombError,
+            Image.DecompressionBombWarning,
+        ):
             return None
     return (width, height) if 0 < width * height <= PIXEL_LIMIT else None
 
@@ -101,7 +110,9 @@ def picture_size(file: BinaryIO) -> tuple[int, int] | None:
 def claim_fetch(attachment_id: str) -> Attachment | None:
     """Return a due file to fetch, postponed for the length of a lease so that nobody else fetches it meanwhile."""
     now = timezone.now()
-    due = Attachment.objects.select_for_update(skip_locked=True, of=("self",)).select_related("message__channel_account")
+    due = Attachment.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+        "message__channel_account"
+    )
     attachment = due.filter(pk=attachment_id, state=Attachment.State.PENDING, next_attempt_at__lte=now).first()
     if attachment is None:
         return None
@@ -120,7 +131,17 @@ def store_fetched(attachment: Attachment, file: File[bytes], *, mime: str, size:
     file.seek(0)
     path = default_storage.save(storage_name(attachment), file)
     width, height = dimensions or (None, None)
-    finish(attachment, state=Attachment.State.STORED, path=path, mime=mime[:100], size=size, sha256=sha256, width=width, height=height, reason="")
+    finish(
+        attachment,
+        state=Attachment.State.STORED,
+        path=path,
+        mime=mime[:100],
+        size=size,
+        sha256=sha256,
+        width=width,
+        height=height,
+        reason="",
+    )
 
 
 def postpone_fetch(attachment: Attachment) -> None:
@@ -130,7 +151,9 @@ def postpone_fetch(attachment: Attachment) -> None:
         return
     step = attachment.attempt - 1
     seconds = FETCH_LADDER_SECONDS[step] if step < len(FETCH_LADDER_SECONDS) else FETCH_LATER_SECONDS
-    Attachment.objects.filter(pk=attachment.pk).update(next_attempt_at=timezone.now() + datetime.timedelta(seconds=seconds))
+    Attachment.objects.filter(pk=attachment.pk).update(
+        next_attempt_at=timezone.now() + datetime.timedelta(seconds=seconds)
+    )
 
 
 def fail_fetch(attachment: Attachment, *, reason: str) -> None:

@@ -29,7 +29,9 @@ CLOSED = ("status", "closed_at", "closed_by", "typification", "close_mode", "clo
 
 
 @transaction.atomic
-def close_conversation(conversation_id: int, *, by: User, typification_id: int, note: str = "", mode: Mode = "normal") -> Conversation:
+def close_conversation(
+    conversation_id: int, *, by: User, typification_id: int, note: str = "", mode: Mode = "normal"
+) -> Conversation:
     """End a conversation with an outcome its campaign offers. Closing it again is refused, never doubled.
 
     Raises:
@@ -48,7 +50,15 @@ def close_conversation(conversation_id: int, *, by: User, typification_id: int, 
     conversation.status, conversation.closed_at, conversation.closed_by = Status.CLOSED, now, by
     conversation.typification, conversation.close_mode, conversation.close_note = typification, mode, note
     conversation.waiting_since, conversation.unread = None, 0
-    note_event(conversation, ConversationEvent.Kind.CLOSED, at=now, by=by, typification=full_name(typification), mode=mode, note=note)
+    note_event(
+        conversation,
+        ConversationEvent.Kind.CLOSED,
+        at=now,
+        by=by,
+        typification=full_name(typification),
+        mode=mode,
+        note=note,
+    )
     save_touched(conversation, *CLOSED)
     journal.record("conversation_closed", conversation, by=by, details={"typification": typification.pk, "mode": mode})
     publish(ConversationClosed(conversation_ids=(conversation.pk,), by_id=by.pk))
@@ -67,7 +77,10 @@ def refuse_unless_complete(typification: Typification, *, note: str, mode: Mode)
         text = _("«%(name)s» needs a note.") % {"name": typification.name}
         raise NoteRequired(text, fields={"note": [text]})
     if len(note) > NOTE_LIMIT:
-        raise Invalid(_("Check the marked fields."), fields={"note": [_("The note is too long: at most %(limit)d characters.") % {"limit": NOTE_LIMIT}]})
+        raise Invalid(
+            _("Check the marked fields."),
+            fields={"note": [_("The note is too long: at most %(limit)d characters.") % {"limit": NOTE_LIMIT}]},
+        )
 
 
 def offered_ids(conversation: Conversation) -> set[int]:
@@ -81,11 +94,12 @@ def offered_ids(conversation: Conversation) -> set[int]:
     if conversation.campaign_id is None:
         return {each.pk for each in leaves if each.system_code is None}
     chosen = set(
-        CampaignTypification.objects.filter(campaign_id=conversation.campaign_id, purpose=CampaignTypification.Purpose.FINISH).values_list("typification_id", flat=True)
+        CampaignTypification.objects.filter(
+            campaign_id=conversation.campaign_id, purpose=CampaignTypification.Purpose.FINISH
+        ).values_list("typification_id", flat=True)
     )
     return {each.pk for each in leaves if each.pk in chosen or each.parent_id in chosen}
 
 
 def full_name(typification: Typification) -> str:
     return f"{typification.parent.name} › {typification.name}" if typification.parent else typification.name
-

@@ -31,7 +31,14 @@ def claim_next(conversation_id: int) -> OutboxEntry | None:
     while True:
         entry = (
             OutboxEntry.objects.select_for_update(of=("self",))
-            .select_related("message", "message__channel_account", "message__attachment", "message__reply_to", "conversation__contact_point", "conversation__contact")
+            .select_related(
+                "message",
+                "message__channel_account",
+                "message__attachment",
+                "message__reply_to",
+                "conversation__contact_point",
+                "conversation__contact",
+            )
             .filter(conversation_id=conversation_id)
             .order_by("id")
             .first()
@@ -62,11 +69,19 @@ def record_unknown(entry: OutboxEntry) -> None:
 @transaction.atomic
 def record_failed(entry: OutboxEntry, *, code: int | None, reason: str, permanent: bool) -> None:
     """The provider refused it, or the last try was spent. `reason` is an English message id, shown in the reader's language."""
-    settle(entry, status=MessageStatus.FAILED, failure_code=code, failure_reason=reason[:300], failure_is_permanent=permanent)
+    settle(
+        entry,
+        status=MessageStatus.FAILED,
+        failure_code=code,
+        failure_reason=reason[:300],
+        failure_is_permanent=permanent,
+    )
 
 
 @transaction.atomic
-def postpone(entry: OutboxEntry, *, reason: str, code: int | None = None, seconds: float | None = None, counts: bool = True) -> None:
+def postpone(
+    entry: OutboxEntry, *, reason: str, code: int | None = None, seconds: float | None = None, counts: bool = True
+) -> None:
     """It was surely not sent: try again later, or fail it when the tries are spent.
 
     `counts=False` is for a number that waits for its new token: the wait is nobody's failure (R19).
@@ -76,7 +91,9 @@ def postpone(entry: OutboxEntry, *, reason: str, code: int | None = None, second
         return
     wait = seconds if seconds is not None else BACKOFF_SECONDS[min(entry.attempt, len(BACKOFF_SECONDS)) - 1]
     OutboxEntry.objects.filter(pk=entry.pk).update(
-        claimed_at=None, due_at=timezone.now() + datetime.timedelta(seconds=wait), attempt=entry.attempt if counts else max(0, entry.attempt - 1)
+        claimed_at=None,
+        due_at=timezone.now() + datetime.timedelta(seconds=wait),
+        attempt=entry.attempt if counts else max(0, entry.attempt - 1),
     )
 
 
@@ -101,4 +118,6 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
 
 def release_held(channel_account_id: int) -> None:
     """What waited for an account to come back is due now."""
-    OutboxEntry.objects.filter(message__channel_account_id=channel_account_id, claimed_at__isnull=True).update(due_at=timezone.now())
+    OutboxEntry.objects.filter(message__channel_account_id=channel_account_id, claimed_at__isnull=True).update(
+        due_at=timezone.now()
+    )

@@ -38,7 +38,9 @@ def lock_visible_conversation(conversation_id: int, user: User) -> Conversation:
 
 def lock_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
     """One query. `of=self`: accounts, campaigns and people are read, not locked."""
-    queryset = Conversation.objects.select_for_update(of=("self",)).select_related("channel_account", "campaign", "assignee", "contact")
+    queryset = Conversation.objects.select_for_update(of=("self",)).select_related(
+        "channel_account", "campaign", "assignee", "contact"
+    )
     return {each.pk: each for each in queryset.filter(pk__in=sorted(set(ids))).order_by("pk")}
 
 
@@ -63,8 +65,15 @@ def save_touched(conversation: Conversation, *fields: str) -> None:
     conversation.save(update_fields=[*fields, "version", "change"])
 
 
-def note_event(conversation: Conversation, kind: str, *, at: datetime, by: User | None, **details: Any) -> ConversationEvent:
+def note_event(
+    conversation: Conversation, kind: str, *, at: datetime, by: User | None, **details: Any
+) -> ConversationEvent:
     """Add a step to the conversation's story, stamped with its next change."""
     return ConversationEvent.objects.create(
-        conversation=conversation, change=next_change(conversation), happened_at=at, kind=kind, actor=by, details=details
+        conversation=conversation,
+        change=next_change(conversation),
+        happened_at=at,
+        kind=kind,
+        actor=by,
+        details=details,
     )

@@ -22,7 +22,9 @@ def mark_read(conversation_id: int, *, by: User, up_to: int) -> bool:
     assignment = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
     if message is None or assignment is None:
         return False
-    later = Message.objects.filter(conversation=conversation, direction="in").filter(happened_at__gt=message.happened_at)
+    later = Message.objects.filter(conversation=conversation, direction="in").filter(
+        happened_at__gt=message.happened_at
+    )
     unread = later.count() if conversation.unread else 0
     if unread >= conversation.unread and assignment.last_read_message_id == up_to:
         return False

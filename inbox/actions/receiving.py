@@ -12,7 +12,6 @@ from django.utils import timezone
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
 from connectors.messages import InboundMessage
-from contacts import numbers
 from contacts.actions import Found, identify, share_with_team
 from core.events import publish
 from core.text import fold, without_nul
@@ -66,15 +65,24 @@ def once_each(batch: Sequence[InboundMessage]) -> list[InboundMessage]:
 def unknown_to_us(account: ChannelAccount, batch: Sequence[InboundMessage]) -> list[InboundMessage]:
     """Those not stored yet, oldest first. Their senders are locked, so nobody stores them meanwhile."""
     ids = [message.provider_id for message in batch]
-    known = set(Message.objects.filter(channel_account=account, provider_id__in=ids).values_list("provider_id", flat=True))
-    return sorted((message for message in batch if message.provider_id not in known), key=lambda message: (message.happened_at, message.provider_id))
+    known = set(
+        Message.objects.filter(channel_account=account, provider_id__in=ids).values_list("provider_id", flat=True)
+    )
+    return sorted(
+        (message for message in batch if message.provider_id not in known),
+        key=lambda message: (message.happened_at, message.provider_id),
+    )
 
 
-def conversations_for(account: ChannelAccount, batch: Sequence[InboundMessage], people: dict[object, Found]) -> tuple[dict[int, Conversation], set[int]]:
+def conversations_for(
+    account: ChannelAccount, batch: Sequence[InboundMessage], people: dict[object, Found]
+) -> tuple[dict[int, Conversation], set[int]]:
     """Return the live conversation of every contact in the batch, locked, and the ids of those that now wait anew."""
     contact_points = {found.contact.pk: found for found in (people[message.sender] for message in batch)}
     campaign = campaign_for(account)
-    live = Conversation.objects.filter(contact_id__in=contact_points, channel_account=account, thread_key="", status__in=LIVE)
+    live = Conversation.objects.filter(
+        contact_id__in=contact_points, channel_account=account, thread_key="", status__in=LIVE
+    )
     by_contact: dict[int, Conversation] = {}
     for each in lock_conversations(live.values_list("pk", flat=True)).values():
         by_contact.setdefault(each.contact_id, each)
@@ -113,7 +121,7 @@ def open_conversation(account: ChannelAccount, campaign: Campaign | None, found:
         status=Status.QUEUED,
         contact_name=name[:170],
         contact_name_folded=fold(name)[:170],
-        contact_number=numbers.display(number.normalised) if number else "",
+        contact_number=number.shown if number else "",
         contact_digits=number.digits if number else "",
         contact_is_vip=found.contact.is_vip,
         last_activity_at=now,
@@ -126,7 +134,9 @@ def reopen_recent(account: ChannelAccount, campaign: Campaign | None, contact_id
         return None
     since = timezone.now() - datetime.timedelta(hours=campaign.reopen_within_h)
     last = (
-        Conversation.objects.filter(contact_id=contact_id, channel_account=account, campaign=campaign, thread_key="", closed_at__gte=since)
+        Conversation.objects.filter(
+            contact_id=contact_id, channel_account=account, campaign=campaign, thread_key="", closed_at__gte=since
+        )
         .order_by("-closed_at")
         .first()
     )
@@ -145,7 +155,10 @@ def reopen_recent(account: ChannelAccount, campaign: Campaign | None, contact_id
 
 
 def store(
-    account: ChannelAccount, batch: Sequence[InboundMessage], people: dict[object, Found], conversations: dict[int, Conversation]
+    account: ChannelAccount,
+    batch: Sequence[InboundMessage],
+    people: dict[object, Found],
+    conversations: dict[int, Conversation],
 ) -> tuple[list[Message], list[Attachment]]:
     """Insert the messages, each stamped, and carry what the list shows into the conversations' rows."""
     quoted = find_quoted(account, batch)
@@ -198,7 +211,9 @@ def find_quoted(account: ChannelAccount, batch: Sequence[InboundMessage]) -> dic
     wanted = {message.reply_to_provider_id for message in batch if message.reply_to_provider_id}
     if not wanted:
         return {}
-    return dict(Message.objects.filter(channel_account=account, provider_id__in=wanted).values_list("provider_id", "pk"))
+    return dict(
+        Message.objects.filter(channel_account=account, provider_id__in=wanted).values_list("provider_id", "pk")
+    )
 
 
 def carry(conversation: Conversation, message: Message) -> None:

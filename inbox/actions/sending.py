@@ -28,7 +28,13 @@ REPLY_MOVED = ("status", "needs_first_reply", "answered", "waiting_since", "last
 
 @transaction.atomic
 def send_message(
-    conversation_id: int, *, by: User, client_id: uuid.UUID, text: str, attachment_id: uuid.UUID | None = None, reply_to_id: int | None = None
+    conversation_id: int,
+    *,
+    by: User,
+    client_id: uuid.UUID,
+    text: str,
+    attachment_id: uuid.UUID | None = None,
+    reply_to_id: int | None = None,
 ) -> tuple[Message, bool]:
     """Queue a reply. Return it and whether it is new: the same `client_id` again is the same message and sends nothing (R17).
 
@@ -73,7 +79,9 @@ def note_reply(conversation: Conversation, message: Message, now: datetime.datet
     """The assignee answered: the red dot goes, the check comes, nobody waits any more (001-14, 001-16)."""
     if conversation.status == Status.ASSIGNED:
         conversation.status = Status.IN_PROGRESS
-    Assignment.objects.filter(conversation=conversation, ended_at__isnull=True, first_reply_at__isnull=True).update(first_reply_at=now)
+    Assignment.objects.filter(conversation=conversation, ended_at__isnull=True, first_reply_at__isnull=True).update(
+        first_reply_at=now
+    )
     conversation.needs_first_reply, conversation.answered, conversation.waiting_since = False, True, None
     conversation.last_outbound_at = now
     conversation.last_activity_at = max(conversation.last_activity_at, now)
@@ -128,7 +136,17 @@ def retry_message(conversation_id: int, message_id: int, *, by: User) -> Message
     message.change = next_change(conversation)
     # A new try is a new message to the provider: statuses of the failed one must not speak for it.
     message.provider_id, message.uuid = None, uuid.uuid4()
-    message.save(update_fields=["status", "failure_code", "failure_reason", "failure_is_permanent", "change", "provider_id", "uuid"])
+    message.save(
+        update_fields=[
+            "status",
+            "failure_code",
+            "failure_reason",
+            "failure_is_permanent",
+            "change",
+            "provider_id",
+            "uuid",
+        ]
+    )
     OutboxEntry.objects.create(message=message, conversation=conversation)
     save_touched(conversation)
     publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
@@ -171,7 +189,9 @@ def usable_attachment(conversation: Conversation, attachment_id: uuid.UUID | Non
         pk=attachment_id, conversation=conversation, uploaded_by=by, message__isnull=True, state=Attachment.State.STORED
     ).first()  # fmt: skip
     if attachment is None:
-        raise Invalid(_("Check the marked fields."), fields={"attachment": [_("The file is no longer there. Attach it again.")]})
+        raise Invalid(
+            _("Check the marked fields."), fields={"attachment": [_("The file is no longer there. Attach it again.")]}
+        )
     return attachment
 
 
@@ -180,7 +200,9 @@ def quoted_message(conversation: Conversation, reply_to_id: int | None) -> Messa
         return None
     quoted = Message.objects.filter(conversation=conversation, pk=reply_to_id, is_note=False).first()
     if quoted is None:
-        raise Invalid(_("Check the marked fields."), fields={"reply_to": [_("The quoted message is not in this conversation.")]})
+        raise Invalid(
+            _("Check the marked fields."), fields={"reply_to": [_("The quoted message is not in this conversation.")]}
+        )
     return quoted
 
 

@@ -51,10 +51,16 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
     return len(changed)
 
 
-def find_messages(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> tuple[dict[str, Message], dict[str, Message]]:
+def find_messages(
+    account: ChannelAccount, batch: Sequence[StatusUpdate]
+) -> tuple[dict[str, Message], dict[str, Message]]:
     opaque = [uuid.UUID(each.opaque) for each in batch if is_uuid(each.opaque)]
     ids = [each.provider_id for each in batch]
-    rows = list(Message.objects.filter(Q(channel_account=account), Q(provider_id__in=ids) | Q(uuid__in=opaque), direction="out").order_by("pk"))
+    rows = list(
+        Message.objects.filter(
+            Q(channel_account=account), Q(provider_id__in=ids) | Q(uuid__in=opaque), direction="out"
+        ).order_by("pk")
+    )
     return {row.provider_id: row for row in rows if row.provider_id}, {str(row.uuid): row for row in rows}
 
 
@@ -72,7 +78,11 @@ def move(message: Message, update: StatusUpdate) -> bool:
     message.status = after
     if after == MessageStatus.FAILED and update.error is not None:
         rule = rule_for(update.error.code)
-        message.failure_code, message.failure_reason, message.failure_is_permanent = update.error.code, rule.reason[:300], rule.permanent
+        message.failure_code, message.failure_reason, message.failure_is_permanent = (
+            update.error.code,
+            rule.reason[:300],
+            rule.permanent,
+        )
     elif before == MessageStatus.FAILED:
         message.failure_code, message.failure_reason, message.failure_is_permanent = None, "", False
     return True
@@ -80,18 +90,26 @@ def move(message: Message, update: StatusUpdate) -> bool:
 
 def save(changed: dict[int, Message]) -> None:
     for _pk, message in sorted(changed.items()):
-        message.save(update_fields=["status", "provider_id", "change", "failure_code", "failure_reason", "failure_is_permanent"])
+        message.save(
+            update_fields=["status", "provider_id", "change", "failure_code", "failure_reason", "failure_is_permanent"]
+        )
 
 
 def park(account: ChannelAccount, update: StatusUpdate) -> None:
     payload: dict[str, Any] = {"error_code": update.error.code} if update.error else {}
-    ParkedStatus.objects.create(channel_account=account, provider_id=update.provider_id, status=update.status, payload=payload)
+    ParkedStatus.objects.create(
+        channel_account=account, provider_id=update.provider_id, status=update.status, payload=payload
+    )
 
 
 @transaction.atomic
 def apply_parked(message: Message) -> None:
     """Apply what came before the message's id was known. The caller holds the conversation's lock."""
-    parked = list(ParkedStatus.objects.filter(channel_account_id=message.channel_account_id, provider_id=message.provider_id).order_by("pk"))
+    parked = list(
+        ParkedStatus.objects.filter(
+            channel_account_id=message.channel_account_id, provider_id=message.provider_id
+        ).order_by("pk")
+    )
     for each in parked:
         after = advance(MessageStatus(message.status), MessageStatus(each.status))
         if after != message.status:

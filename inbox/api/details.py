@@ -40,8 +40,14 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
         "campaign": campaign.name if campaign else "",
         "contact": contact_row(conversation.contact, sees_numbers=audience.sees_numbers),
         "composer": permits.may_reply(conversation, user).as_row()
-        | {"window_expires_at": conversation.window_expires_at, "window_hours": policy.window_hours if policy else None},
-        "account_state": {"connected": conversation.channel_account.state == "active", "reason": _(conversation.channel_account.state_reason) if conversation.channel_account.state_reason else ""},
+        | {
+            "window_expires_at": conversation.window_expires_at,
+            "window_hours": policy.window_hours if policy else None,
+        },
+        "account_state": {
+            "connected": conversation.channel_account.state == "active",
+            "reason": _(conversation.channel_account.state_reason) if conversation.channel_account.state_reason else "",
+        },
         "actions": permits.all_permits(conversation, user),
         **reading_marks(conversation),
     }
@@ -80,8 +86,12 @@ def closing_offer(conversation: Conversation, user: User) -> dict[str, Any]:
     }
 
 
-def tree_row(node: Typification, children: dict[int | None, list[Typification]], offered: set[int]) -> dict[str, Any] | None:
-    below = [branch for child in children.get(node.pk, []) if (branch := tree_row(child, children, offered)) is not None]
+def tree_row(
+    node: Typification, children: dict[int | None, list[Typification]], offered: set[int]
+) -> dict[str, Any] | None:
+    below = [
+        branch for child in children.get(node.pk, []) if (branch := tree_row(child, children, offered)) is not None
+    ]
     if node.pk not in offered and not below:
         return None
     return {

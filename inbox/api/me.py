@@ -24,10 +24,15 @@ class Me(APIView):
 def me_with_work(user: User) -> dict[str, Any]:
     campaigns = Campaign.objects.select_related("project__client")
     if not user.has_perm("accounts.see_all_teams"):
-        campaigns = (campaigns.filter(memberships__user=user) | campaigns.filter(team_id__in=seen_teams(user))).distinct()
+        campaigns = (
+            campaigns.filter(memberships__user=user) | campaigns.filter(team_id__in=seen_teams(user))
+        ).distinct()
     found = list(campaigns)
     accounts = ChannelAccount.objects.filter(campaigns__in=found).distinct()
     return me_row(user) | {
         "accounts": [{"id": each.pk, "name": each.name, "kind": each.kind} for each in accounts],
-        "campaigns": [{"id": each.pk, "name": each.name, "project": each.project.name, "client": each.project.client.name} for each in found],
+        "campaigns": [
+            {"id": each.pk, "name": each.name, "project": each.project.name, "client": each.project.client.name}
+            for each in found
+        ],
     }

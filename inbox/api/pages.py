@@ -52,4 +52,7 @@ def decode(cursor: str) -> tuple[datetime.datetime, int]:
             raise ValueError
         return datetime.datetime.fromisoformat(at), pk
     except (ValueError, TypeError):
-        raise Invalid(_("Check the marked fields."), fields={"before": [_("This cursor belongs to another list. Start again without it.")]}) from None
+        raise Invalid(
+            _("Check the marked fields."),
+            fields={"before": [_("This cursor belongs to another list. Start again without it.")]},
+        ) from None

@@ -9,8 +9,14 @@ urlpatterns = [
     path("conversations/counts/", views.ConversationCounts.as_view(), name="conversation-counts"),
     path("conversations/<int:conversation_id>/", views.ConversationDetail.as_view(), name="conversation"),
     path("conversations/<int:conversation_id>/messages/", views.Messages.as_view(), name="messages"),
-    path("conversations/<int:conversation_id>/messages/<int:message_id>/", views.MessageDetail.as_view(), name="message"),
-    path("conversations/<int:conversation_id>/messages/<int:message_id>/attempts/", views.MessageAttempts.as_view(), name="message-attempts"),
+    path(
+        "conversations/<int:conversation_id>/messages/<int:message_id>/", views.MessageDetail.as_view(), name="message"
+    ),
+    path(
+        "conversations/<int:conversation_id>/messages/<int:message_id>/attempts/",
+        views.MessageAttempts.as_view(),
+        name="message-attempts",
+    ),
     path("conversations/<int:conversation_id>/assignment/", views.AssignmentOf.as_view(), name="assignment"),
     path("conversations/<int:conversation_id>/closure/", views.ClosureOf.as_view(), name="closure"),
     path("conversations/<int:conversation_id>/read/", views.ReadMark.as_view(), name="read-mark"),

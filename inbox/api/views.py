@@ -51,7 +51,9 @@ class ConversationList(APIView):
         self.throttle_scope = "search" if self.request.GET.get("search") else None
         return super().get_throttles() if self.throttle_scope else []
 
-    @extend_schema(parameters=[*FILTERS, OpenApiParameter("limit", int), OpenApiParameter("cursor", str)], responses=OBJECT)
+    @extend_schema(
+        parameters=[*FILTERS, OpenApiParameter("limit", int), OpenApiParameter("cursor", str)], responses=OBJECT
+    )
     def get(self, request: Request) -> HttpResponse:
         asked_for = dict(request.GET.lists())
         limit = read_limit(asked_for.pop("limit", ["50"]))
@@ -60,7 +62,9 @@ class ConversationList(APIView):
         asked = InboxFilter.read(asked_for, user_id=request.user.pk)
         found = page(audience, asked, limit=limit, cursor=cursor)
         by_id = rows.read_conversations(Conversation.objects.filter(pk__in=found.ids))
-        results = [rows.show_conversation(by_id[pk], sees_numbers=audience.sees_numbers) for pk in found.ids if pk in by_id]
+        results = [
+            rows.show_conversation(by_id[pk], sees_numbers=audience.sees_numbers) for pk in found.ids if pk in by_id
+        ]
         return with_etag(request, {"results": results, "next": found.next})
 
 
@@ -85,7 +89,12 @@ class Messages(APIView):
         return super().get_throttles() if self.request.method == "POST" else []
 
     @extend_schema(
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("before", str), OpenApiParameter("after_change", int)], responses=OBJECT
+        parameters=[
+            OpenApiParameter("limit", int),
+            OpenApiParameter("before", str),
+            OpenApiParameter("after_change", int),
+        ],
+        responses=OBJECT,
     )
     def get(self, request: Request, conversation_id: int) -> Response:
         conversation = visible(request, conversation_id)
@@ -98,7 +107,9 @@ class Messages(APIView):
     def post(self, request: Request, conversation_id: int) -> Response:
         data = checked(MessageInput, request)
         if data["is_note"]:
-            message, is_new = sending.write_note(conversation_id, by=request.user, client_id=data["client_id"], text=data["text"])
+            message, is_new = sending.write_note(
+                conversation_id, by=request.user, client_id=data["client_id"], text=data["text"]
+            )
         else:
             message, is_new = sending.send_message(
                 conversation_id,
@@ -125,7 +136,10 @@ class MessageAttempts(APIView):
     @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, conversation_id: int, message_id: int) -> Response:
         visible(request, conversation_id)
-        return Response(message_row(sending.retry_message(conversation_id, message_id, by=request.user)), status=status.HTTP_201_CREATED)
+        return Response(
+            message_row(sending.retry_message(conversation_id, message_id, by=request.user)),
+            status=status.HTTP_201_CREATED,
+        )
 
 
 class AssignmentOf(APIView):
@@ -149,7 +163,9 @@ class ClosureOf(APIView):
     @extend_schema(request=ClosureInput, responses=OBJECT)
     def post(self, request: Request, conversation_id: int) -> Response:
         data = checked(ClosureInput, request)
-        closing.close_conversation(conversation_id, by=request.user, typification_id=data["typification"], note=data["note"], mode=data["mode"])
+        closing.close_conversation(
+            conversation_id, by=request.user, typification_id=data["typification"], note=data["note"], mode=data["mode"]
+        )
         return Response(details.conversation_detail(conversation_id, request.user))
 
 
@@ -166,20 +182,26 @@ class DraftOf(APIView):
         mode = request.GET.get("mode", "reply")
         if mode not in Draft.Mode.values:
             raise Invalid(_("Check the marked fields."), fields={"mode": [_("This value is not understood.")]})
-        draft = Draft.objects.filter(user=request.user, conversation=visible(request, conversation_id), mode=mode).first()
+        draft = Draft.objects.filter(
+            user=request.user, conversation=visible(request, conversation_id), mode=mode
+        ).first()
         return Response(drafting.draft_row(draft, mode=mode))
 
     @extend_schema(request=DraftInput, responses=OBJECT)
     def put(self, request: Request, conversation_id: int) -> Response:
         data = checked(DraftInput, request)
-        draft = drafting.save_draft(conversation_id, by=request.user, mode=data["mode"], text=data["text"], version=data["version"])
+        draft = drafting.save_draft(
+            conversation_id, by=request.user, mode=data["mode"], text=data["text"], version=data["version"]
+        )
         return Response(drafting.draft_row(draft))
 
 
 class Drafts(APIView):
     @extend_schema(responses=OBJECT)
     def get(self, request: Request) -> Response:
-        mine = Draft.objects.filter(user=request.user, conversation__in=Conversation.objects.visible_to(request.user)).order_by("-updated_at")
+        mine = Draft.objects.filter(
+            user=request.user, conversation__in=Conversation.objects.visible_to(request.user)
+        ).order_by("-updated_at")
         return Response({"results": list(mine.values("conversation_id", "mode", "text", "version")[:500])})
 
 
@@ -238,7 +260,10 @@ def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
 def read_limit(given: list[str]) -> int:
     value = given[0]
     if len(given) != 1 or not value.isascii() or not value.isdigit() or not 1 <= int(value) <= MAX_LIMIT:
-        raise Invalid(_("Check the marked fields."), fields={"limit": [_("A whole number from 1 to %(limit)d.") % {"limit": MAX_LIMIT}]})
+        raise Invalid(
+            _("Check the marked fields."),
+            fields={"limit": [_("A whole number from 1 to %(limit)d.") % {"limit": MAX_LIMIT}]},
+        )
     return int(value)
 
 
@@ -253,7 +278,11 @@ def with_etag(request: Request, body: Any) -> HttpResponse:
     """Answer 304 when nothing changed: the panel asks every minute, and mostly nothing did."""
     encoded = encode(body)
     etag = f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'
-    response = HttpResponse(status=304) if request.headers.get("If-None-Match") == etag else HttpResponse(encoded, content_type="application/json")
+    response = (
+        HttpResponse(status=304)
+        if request.headers.get("If-None-Match") == etag
+        else HttpResponse(encoded, content_type="application/json")
+    )
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     return response

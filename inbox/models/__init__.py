@@ -4,4 +4,13 @@ from inbox.models.conversation import Assignment, Conversation, ConversationEven
 from inbox.models.draft import Draft
 from inbox.models.message import Attachment, Message, OutboxEntry, ParkedStatus
 
-__all__ = ["Assignment", "Attachment", "Conversation", "ConversationEvent", "Draft", "Message", "OutboxEntry", "ParkedStatus"]
+__all__ = [
+    "Assignment",
+    "Attachment",
+    "Conversation",
+    "ConversationEvent",
+    "Draft",
+    "Message",
+    "OutboxEntry",
+    "ParkedStatus",
+]

@@ -104,7 +104,9 @@ class Conversation(models.Model):
     objects: ClassVar[Any] = ConversationQuerySet.as_manager()
 
     class Meta:
-        permissions: ClassVar[list[tuple[str, str]]] = [("view_team_conversations", "Sees the conversations of their teams")]
+        permissions: ClassVar[list[tuple[str, str]]] = [
+            ("view_team_conversations", "Sees the conversations of their teams")
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["contact_point", "channel_account", "campaign", "thread_key"],
@@ -113,20 +115,36 @@ class Conversation(models.Model):
                 nulls_distinct=False,
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="closed") | models.Q(closed_at__isnull=False, typification__isnull=False), name="closed_has_outcome"
+                condition=~models.Q(status="closed") | models.Q(closed_at__isnull=False, typification__isnull=False),
+                name="closed_has_outcome",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=["assigned", "in_progress"]) | models.Q(assignee__isnull=False), name="worked_on_by_somebody"
+                condition=~models.Q(status__in=["assigned", "in_progress"]) | models.Q(assignee__isnull=False),
+                name="worked_on_by_somebody",
             ),
-            models.CheckConstraint(condition=~models.Q(status="queued") | models.Q(assignee__isnull=True), name="queued_is_nobodys"),
+            models.CheckConstraint(
+                condition=~models.Q(status="queued") | models.Q(assignee__isnull=True), name="queued_is_nobodys"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index("team", models.F("last_activity_at").desc(), models.F("id").desc(), condition=~models.Q(status="closed"), name="live_of_team"),
+            models.Index(
+                "team",
+                models.F("last_activity_at").desc(),
+                models.F("id").desc(),
+                condition=~models.Q(status="closed"),
+                name="live_of_team",
+            ),
             models.Index("team", "status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_team"),
             models.Index(
-                "campaign", models.F("last_activity_at").desc(), models.F("id").desc(), condition=models.Q(status="queued"), name="queued_of_campaign"
+                "campaign",
+                models.F("last_activity_at").desc(),
+                models.F("id").desc(),
+                condition=models.Q(status="queued"),
+                name="queued_of_campaign",
             ),
-            models.Index("assignee", "status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_assignee"),
+            models.Index(
+                "assignee", "status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_assignee"
+            ),
             models.Index("status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_status"),
             models.Index("contact", models.F("last_activity_at").desc(), name="of_contact"),
             GinIndex(fields=["contact_name_folded"], opclasses=["gin_trgm_ops"], name="conversation_name_trgm"),
@@ -159,7 +177,9 @@ class Assignment(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["conversation"], condition=models.Q(ended_at__isnull=True), name="one_open_assignment"),
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(ended_at__isnull=True), name="one_open_assignment"
+            ),
         ]
 
     def __str__(self) -> str:

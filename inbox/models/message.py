@@ -69,10 +69,14 @@ class Message(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["channel_account", "provider_id"], name="provider_message_once"),
             models.UniqueConstraint(fields=["conversation", "client_id"], name="client_message_once"),
-            models.CheckConstraint(condition=~models.Q(is_note=True) | models.Q(status="noted"), name="note_is_only_noted"),
+            models.CheckConstraint(
+                condition=~models.Q(is_note=True) | models.Q(status="noted"), name="note_is_only_noted"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index("conversation", models.F("happened_at").desc(), models.F("id").desc(), name="message_position"),
+            models.Index(
+                "conversation", models.F("happened_at").desc(), models.F("id").desc(), name="message_position"
+            ),
             models.Index(fields=["conversation", "change"], name="message_change"),
         ]
 
@@ -151,7 +155,9 @@ class ParkedStatus(models.Model):
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["channel_account", "provider_id"], name="parked_by_id")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["channel_account", "provider_id"], name="parked_by_id")
+        ]
         verbose_name_plural = "parked statuses"
 
     def __str__(self) -> str:

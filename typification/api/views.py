@@ -22,6 +22,17 @@ class Typifications(APIView):
 
 
 def node_row(node: Typification, children: dict[int | None, list[Typification]]) -> dict[str, Any]:
-    names = ("id", "name", "system_code", "applies_to", "closes_member", "effective", "quick_close", "requires_base", "requires_note", "asks_callback")
+    names = (
+        "id",
+        "name",
+        "system_code",
+        "applies_to",
+        "closes_member",
+        "effective",
+        "quick_close",
+        "requires_base",
+        "requires_note",
+        "asks_callback",
+    )
     below = [node_row(child, children) for child in children.get(node.pk, [])]
     return {name: getattr(node, name) for name in names} | {"selectable": not below, "children": below}

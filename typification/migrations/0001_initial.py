@@ -5,37 +5,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Typification',
+            name="Typification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('system_code', models.SlugField(blank=True, max_length=40, null=True, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('applies_to', models.CharField(choices=[('all', 'Everything'), ('chat', 'Chats'), ('phone', 'Calls'), ('comment', 'Comments')], default='all', max_length=8)),
-                ('closes_member', models.BooleanField(default=True)),
-                ('effective', models.BooleanField(default=False)),
-                ('recyclable', models.BooleanField(default=True)),
-                ('allows_redial', models.BooleanField(default=True)),
-                ('quick_close', models.BooleanField(default=False)),
-                ('requires_base', models.BooleanField(default=False)),
-                ('requires_note', models.BooleanField(default=False)),
-                ('asks_callback', models.CharField(choices=[('no', 'No'), ('personal', 'Personal'), ('global', 'Global')], default='no', max_length=8)),
-                ('auto_callback_after', models.DurationField(blank=True, null=True)),
-                ('counts_as_attempt', models.BooleanField(default=True)),
-                ('archived', models.BooleanField(default=False)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='typification.typification')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("system_code", models.SlugField(blank=True, max_length=40, null=True, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "applies_to",
+                    models.CharField(
+                        choices=[("all", "Everything"), ("chat", "Chats"), ("phone", "Calls"), ("comment", "Comments")],
+                        default="all",
+                        max_length=8,
+                    ),
+                ),
+                ("closes_member", models.BooleanField(default=True)),
+                ("effective", models.BooleanField(default=False)),
+                ("recyclable", models.BooleanField(default=True)),
+                ("allows_redial", models.BooleanField(default=True)),
+                ("quick_close", models.BooleanField(default=False)),
+                ("requires_base", models.BooleanField(default=False)),
+                ("requires_note", models.BooleanField(default=False)),
+                (
+                    "asks_callback",
+                    models.CharField(
+                        choices=[("no", "No"), ("personal", "Personal"), ("global", "Global")],
+                        default="no",
+                        max_length=8,
+                    ),
+                ),
+                ("auto_callback_after", models.DurationField(blank=True, null=True)),
+                ("counts_as_attempt", models.BooleanField(default=True)),
+                ("archived", models.BooleanField(default=False)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="typification.typification",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('parent', 'name'), name='typification_sibling_names', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='typification_not_its_own_parent')],
+                "ordering": ["position", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("parent", "name"), name="typification_sibling_names", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("parent", models.F("id")), _negated=True),
+                        name="typification_not_its_own_parent",
+                    ),
+                ],
             },
         ),
     ]

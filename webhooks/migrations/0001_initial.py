@@ -5,7 +5,6 @@ import datetime
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-
 # The table itself is made by hand: Django's schema editor knows no partitions. The primary key must hold the partition key.
 CREATE = """
 CREATE TABLE webhooks_delivery (
@@ -35,26 +34,31 @@ def make_first_partitions(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery_id', models.BigIntegerField(null=True)),
-                ('app_key', models.CharField(blank=True, default='', max_length=40)),
-                ('reason', models.CharField(max_length=300)),
-                ('body', models.BinaryField()),
-                ('state', models.CharField(choices=[('dead', 'Waiting'), ('replayed', 'Replayed'), ('discarded', 'Discarded')], default='dead', max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("delivery_id", models.BigIntegerField(null=True)),
+                ("app_key", models.CharField(blank=True, default="", max_length=40)),
+                ("reason", models.CharField(max_length=300)),
+                ("body", models.BinaryField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("dead", "Waiting"), ("replayed", "Replayed"), ("discarded", "Discarded")],
+                        default="dead",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(fields=['state', '-created_at'], name='dead_letter_list')],
+                "indexes": [models.Index(fields=["state", "-created_at"], name="dead_letter_list")],
             },
         ),
         migrations.SeparateDatabaseAndState(
@@ -64,19 +68,30 @@ class Migration(migrations.Migration):
             ],
             state_operations=[
                 migrations.CreateModel(
-                    name='Delivery',
+                    name="Delivery",
                     fields=[
-                        ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                        ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                        ('app_key', models.CharField(blank=True, default='', max_length=40)),
-                        ('body', models.BinaryField()),
-                        ('processed_at', models.DateTimeField(null=True)),
-                        ('locked_until', models.DateTimeField(null=True)),
-                        ('attempt', models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        ("app_key", models.CharField(blank=True, default="", max_length=40)),
+                        ("body", models.BinaryField()),
+                        ("processed_at", models.DateTimeField(null=True)),
+                        ("locked_until", models.DateTimeField(null=True)),
+                        ("attempt", models.PositiveSmallIntegerField(default=0)),
                     ],
                     options={
-                        'verbose_name_plural': 'deliveries',
-                        'indexes': [models.Index(condition=models.Q(('processed_at__isnull', True)), fields=['id'], name='delivery_waiting')],
+                        "verbose_name_plural": "deliveries",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("processed_at__isnull", True)),
+                                fields=["id"],
+                                name="delivery_waiting",
+                            )
+                        ],
                     },
                 ),
             ],

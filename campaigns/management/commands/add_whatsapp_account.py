@@ -18,7 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--phone-number-id", required=True)
         parser.add_argument("--waba-id", required=True)
-        parser.add_argument("--token", required=True, help="«-» reads it from standard input, which keeps it out of the shell's history")
+        parser.add_argument(
+            "--token", required=True, help="«-» reads it from standard input, which keeps it out of the shell's history"
+        )
         parser.add_argument("--display-number", default="")
         parser.add_argument("--campaign", default="")
 

@@ -33,7 +33,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         password = read_password(options["password"])
         try:
-            validate_password(password, User(username=options["username"], first_name=options["first_name"], last_name=options["last_name"]))
+            validate_password(
+                password,
+                User(username=options["username"], first_name=options["first_name"], last_name=options["last_name"]),
+            )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         seed_roles_and_aux_states()

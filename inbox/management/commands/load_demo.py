@@ -21,11 +21,17 @@ PEOPLE = [
 
 
 class Command(BaseCommand):
-    help = "Loads the demo: ana, luis and admin, a campaign, and the simulated WhatsApp number. Prints the logins as JSON."
+    help = (
+        "Loads the demo: ana, luis and admin, a campaign, and the simulated WhatsApp number. Prints the logins as JSON."
+    )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        missing = [name for name in ("DEMO_PASSWORD", "DEMO_TOKEN", "DEMO_PHONE_NUMBER_ID", "DEMO_WABA_ID") if not os.environ.get(name)]
+        missing = [
+            name
+            for name in ("DEMO_PASSWORD", "DEMO_TOKEN", "DEMO_PHONE_NUMBER_ID", "DEMO_WABA_ID")
+            if not os.environ.get(name)
+        ]
         if missing:
             raise CommandError(f"{', '.join(missing)} must be set: `python3 run.py` does it.")
         password = os.environ["DEMO_PASSWORD"]
@@ -35,7 +41,9 @@ class Command(BaseCommand):
             if User.objects.filter(username=username).exists():
                 continue
             teams = [team] if role != "admin" else []
-            user = create_user(username, role=role, password=password, teams=teams, first_name=first_name, last_name=last_name)
+            user = create_user(
+                username, role=role, password=password, teams=teams, first_name=first_name, last_name=last_name
+            )
             if role == "agent":
                 add_agent(campaign, user, by=None)
         save_whatsapp_account(
@@ -46,4 +54,8 @@ class Command(BaseCommand):
             campaign=campaign,
             display_number=os.environ.get("DEMO_DISPLAY_NUMBER", ""),
         )
-        self.stdout.write(json.dumps([{"username": username, "password": password, "role": role} for username, _f, _l, role in PEOPLE]))
+        self.stdout.write(
+            json.dumps(
+                [{"username": username, "password": password, "role": role} for username, _f, _l, role in PEOPLE]
+            )
+        )

@@ -136,12 +136,6 @@ export function createApi({ base, csrf, onSignedOut, fetch: doFetch = (input, in
 
 /** @typedef {ReturnType<typeof createApi>} Api */
 
-/** @param {string} cookies  document.cookie @param {string} [fallback] */
-export function csrfFrom(cookies, fallback = "") {
-  const pair = cookies.split("; ").find((cookie) => cookie.startsWith("csrftoken="));
-  return pair ? decodeURIComponent(pair.slice("csrftoken=".length)) : fallback;
-}
-
 /** @param {Response} response */
 async function readJson(response) {
   return parse(await response.text());

@@ -10,7 +10,7 @@
 
 import { h, render } from "preact";
 import { createAnnouncer } from "desk/announcer.js";
-import { createApi, csrfFrom } from "desk/api.js";
+import { createApi } from "desk/api.js";
 import { createAttachments } from "desk/attachments.js";
 import { createBoard } from "desk/board.js";
 import { createClock } from "desk/clock.js";
@@ -23,15 +23,16 @@ import { createReading } from "desk/reading.js";
 import { listenToKeys } from "desk/shortcuts.js";
 import { createSocket } from "desk/socket.js";
 import { App } from "desk/views/app.js";
+import { csrfToken, readJson } from "lib/dom.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("desk"));
 /** @type {import("desk/types.js").Bootstrap} */
-const { me, urls, release, csrf } = JSON.parse(document.getElementById("bootstrap")?.textContent ?? "{}");
+const { me, urls, release, csrf } = readJson("bootstrap");
 
 const clock = createClock();
 const formatter = createFormatter({ locale: document.documentElement.lang || me.language, timeZone: me.time_zone });
 const announcer = createAnnouncer();
-const api = createApi({ base: urls.api, csrf: () => csrfFrom(document.cookie, csrf), onSignedOut: toLogin });
+const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf, onSignedOut: toLogin });
 const socket = createSocket({
   url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
   onFrame: (frame) => desk.hear(frame),

@@ -1,0 +1,79 @@
+"""What every test stands on: its own Redis database, the seeded cast, and, where a test asks for it, the whole product running."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+# Each xdist worker has its own Redis database, chosen before the settings are read: hints, throttles and pushes of one never
+# reach another. 0 is left to whatever else uses this Redis.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0)
+if "REDIS_URL" in os.environ:
+    parts = urlsplit(os.environ["REDIS_URL"])
+    number = WORKER % 14 + 1
+    if parts.scheme == "unix":
+        query = urlencode(dict(parse_qsl(parts.query)) | {"db": str(number)})
+        # By hand: urlunsplit drops the empty authority's slashes.
+        os.environ["REDIS_URL"] = f"unix://{parts.path}?{query}"
+    else:
+        os.environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{number}"))
+
+import pytest  # noqa: E402  # the environment above must be set before anything reads it
+from django.core.cache import cache  # noqa: E402
+
+from tests import factories  # noqa: E402
+from tests.stack import Stack, running_stack  # noqa: E402
+
+CHROMIUM = next(
+    (
+        path
+        for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+        if Path(path).exists()
+    ),
+    None,
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.keywords and CHROMIUM is None:
+            item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
+        if "stack" in getattr(item, "fixturenames", ()):
+            # One worker runs all of them: starting the product once is enough.
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache(request: pytest.FixtureRequest) -> None:
+    """Throttles of one test never count for the next."""
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def cast(db: None) -> factories.Cast:
+    """Ana (agent) and Luis (supervisor) of one team and campaign, Eva (agent) of another, an admin, and a WhatsApp number."""
+    return factories.make_cast()
+
+
+@pytest.fixture
+def committed_cast(transactional_db: None) -> factories.Cast:
+    """The same, committed: for threads, processes and listeners that run after the commit."""
+    return factories.make_cast()
+
+
+@pytest.fixture(scope="session")
+def stack_process(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Stack]:
+    """Daphne, a worker and the simulator as processes of their own, on this worker's test database. Started once."""
+    with running_stack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(stack_process: Stack, committed_cast: factories.Cast) -> Iterator[Stack]:
+    """The whole product, with the cast in its database."""
+    stack_process.begin(committed_cast)
+    yield stack_process
+    stack_process.settle()

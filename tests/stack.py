@@ -1,0 +1,232 @@
+"""The whole product as a user meets it: processes of its own on the test database, the simulator as provider."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx
+from django.conf import settings
+from django.db import connection
+from websockets.sync.client import ClientConnection, connect
+
+from tests import factories
+
+ROOT = Path(__file__).resolve().parent.parent
+APP_SECRET, VERIFY_TOKEN = "stack-app-secret", "stack-verify-token"  # this stack's own
+START_SECONDS = 60
+T = TypeVar("T")
+
+
+def wait_until(question: Callable[[], T], *, seconds: float = 10.0, what: str = "it") -> T:
+    """Ask again and again until the answer is true; fail with words after a while."""
+    until = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > until:
+            raise AssertionError(f"{what} did not happen within {seconds} s; last answer: {answer!r}")
+        time.sleep(0.05)
+
+
+@dataclass
+class Stack:
+    """Addresses and processes. `begin` tells it whom it serves, `settle` waits until it has nothing left to do."""
+
+    url: str
+    simulator_url: str
+    processes: dict[str, subprocess.Popen[bytes]]
+    commands: dict[str, list[str]]
+    environment: dict[str, str]
+    logs: Path
+    cast: factories.Cast | None = None
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    def begin(self, cast: factories.Cast) -> None:
+        self.cast = cast
+        self.simulator("POST", "/control/reset", json={})
+
+    def settle(self) -> None:
+        for client in self.clients:
+            client.close()
+        self.clients.clear()
+        # The next test truncates the tables: no task may still be writing to them.
+        with contextlib.suppress(AssertionError):
+            wait_until(self.is_idle, seconds=10, what="the stack's rest")
+
+    def is_idle(self) -> bool:
+        backlog = httpx.get(f"{self.url}/healthz").json().get("backlog", {})
+        return backlog.get("deliveries") == 0 and backlog.get("outbox") == 0
+
+    def login(self, username: str, password: str = factories.PASSWORD) -> httpx.Client:
+        """Return a signed-in browser's client: cookies, CSRF header, this site as referer."""
+        client = httpx.Client(base_url=self.url, follow_redirects=True, headers={"Referer": f"{self.url}/"}, timeout=20)
+        self.clients.append(client)
+        client.get("/accounts/login/")
+        client.post(
+            "/accounts/login/",
+            data={"login": username, "password": password, "csrfmiddlewaretoken": client.cookies["csrf"]},
+        )
+        assert "session" in client.cookies, f"{username} could not sign in"
+        client.headers["X-CSRFToken"] = client.cookies["csrf"]
+        return client
+
+    def socket(self, client: httpx.Client, *, origin: str | None = "", **options: Any) -> ClientConnection:
+        """Open the client's socket. `origin=""` is this site's own; None sends none."""
+        cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        return connect(
+            self.url.replace("http", "ws") + "/ws/",
+            origin=self.url if origin == "" else origin,  # type: ignore[arg-type]  # a plain string is what goes on the wire
+            additional_headers={"Cookie": cookies} if cookies else {},
+            max_size=2**24,
+            **options,
+        )
+
+    def simulator(self, method: str, path: str, **options: Any) -> Any:
+        response = httpx.request(method, self.simulator_url + path, timeout=20, **options)
+        assert response.status_code < 300, f"{method} {path}: {response.status_code} {response.text[:300]}"
+        return response.json() if response.content else None
+
+    def write(self, text: str, *, customer: str = "rocio") -> Any:
+        """A customer writes."""
+        return self.simulator("POST", f"/control/customers/{customer}/messages", json={"text": text})
+
+    def kill(self, name: str) -> None:
+        self.processes[name].kill()
+        self.processes[name].wait(10)
+
+    def start(self, name: str) -> None:
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                self.commands[name], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+
+    def log(self, name: str) -> str:
+        return (self.logs / f"{name}.log").read_text(errors="replace")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def database_url() -> str:
+    """The test database of this worker, as an address for other processes."""
+    database: dict[str, Any] = settings.DATABASES["default"]
+    query = {
+        name: value
+        for name, value in (
+            ("host", database["HOST"]),
+            ("port", database["PORT"]),
+            ("user", database["USER"]),
+            ("password", database["PASSWORD"]),
+        )
+        if value
+    }
+    return f"postgresql:///{quote(connection.settings_dict['NAME'])}?{urlencode(query)}"
+
+
+@contextmanager
+def running_stack() -> Iterator[Stack]:
+    port, simulator_port = free_port(), free_port()
+    with tempfile.TemporaryDirectory(prefix="stack-") as folder:
+        environment = os.environ | {
+            "VENTANILLA_MODE": "test",
+            "DATABASE_URL": database_url(),
+            "SECRET_KEY": settings.SECRET_KEY,
+            "FIELD_KEYS": ",".join(f"{key_id}:{encode_key(key)}" for key_id, key in settings.FIELD_KEYS),
+            "META_APP_SECRET": APP_SECRET,
+            "META_VERIFY_TOKEN": VERIFY_TOKEN,
+            "META_GRAPH_URL": f"http://127.0.0.1:{simulator_port}",
+            "MEDIA_ROOT": f"{folder}/media",
+            "PORT": str(port),
+            "C_FORCE_ROOT": "1",
+        }
+        commands = {
+            "web": [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", "config.asgi:application"],
+            "worker": [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4",
+                       "-Q", "celery,inbound,outbound,media,bulk,push", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"],
+            "beat": [sys.executable, "-m", "celery", "-A", "config", "beat", "--schedule", f"{folder}/beat", "--pidfile", "", "--loglevel", "WARNING"],
+            "simulator": [sys.executable, "-m", "simulator", "--port", str(simulator_port), "--webhook", f"http://127.0.0.1:{port}/webhooks/meta/",
+                          "--app-secret", APP_SECRET, "--verify-token", VERIFY_TOKEN, "--token", factories.TOKEN,
+                          "--phone-number-id", factories.PHONE_NUMBER_ID, "--waba-id", factories.WABA_ID, "--display-number", "+595 21 728 1000"],
+        }  # fmt: skip
+        stack = Stack(
+            url=f"http://127.0.0.1:{port}", simulator_url=f"http://127.0.0.1:{simulator_port}", processes={}, commands=commands,
+            environment=environment, logs=Path(folder),
+        )  # fmt: skip
+        try:
+            for name in commands:
+                stack.start(name)
+            wait_until(lambda: answers(f"{stack.url}/healthz"), seconds=START_SECONDS, what="the web's start")
+            wait_until(
+                lambda: answers(f"{stack.simulator_url}/healthz"), seconds=START_SECONDS, what="the simulator's start"
+            )
+            wait_until(
+                lambda: httpx.get(f"{stack.url}/healthz").json()["workers"] == "ok",
+                seconds=START_SECONDS,
+                what="a worker's first sign of life",
+            )
+            yield stack
+        except AssertionError as error:
+            tails = "\n".join(f"--- {name}\n{stack.log(name)[-1500:]}" for name in commands)
+            raise AssertionError(f"{error}\n{tails}") from error
+        finally:
+            for process in stack.processes.values():
+                process.send_signal(signal.SIGTERM)
+            for process in stack.processes.values():
+                try:
+                    process.wait(8)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+def encode_key(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).decode()
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def frames_of(opened: ClientConnection, *, seconds: float) -> list[dict[str, Any]]:
+    """Everything the socket says in that time."""
+    found, until = [], time.monotonic() + seconds
+    with contextlib.suppress(TimeoutError):
+        while (left := until - time.monotonic()) > 0:
+            found.append(json.loads(opened.recv(timeout=left)))
+    return found
+
+
+def frame_like(opened: ClientConnection, *, seconds: float = 10.0, **wanted: Any) -> dict[str, Any]:
+    """The next frame with these values; frames before it are passed over."""
+    until = time.monotonic() + seconds
+    passed = []
+    while (left := until - time.monotonic()) > 0:
+        try:
+            frame: dict[str, Any] = json.loads(opened.recv(timeout=left))
+        except TimeoutError:
+            break
+        if all(frame.get(name) == value for name, value in wanted.items()):
+            return frame
+        passed.append(frame)
+    raise AssertionError(f"no frame like {wanted} within {seconds} s; there were {passed}")
