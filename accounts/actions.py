@@ -25,7 +25,7 @@ ROLE_PERMISSIONS = {
     "admin": ["see_numbers", "supervise_teams", "see_all_teams", "view_team_conversations"],
 }
 
-# code, name, colour, icon, routing, accepts_new, works_active, productive, max_minutes (DOMAIN.md)
+# Each: its code, name, colour, icon and routing; then what it accepts, works on and counts as; then its most minutes (DOMAIN.md).
 SEEDED_AUX_STATES = [
     (
         "social_new_and_active",

@@ -33,10 +33,10 @@ class User(AbstractUser):
     # Raised to end every session of this user at once: it is part of what a session is checked against (S12).
     session_epoch = models.PositiveIntegerField(default=0)
 
-    objects: ClassVar[UserManager[User]] = UserManager()
+    objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]  # the stubs say Self, which is User
 
     class Meta(AbstractUser.Meta):
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("see_numbers", "Sees whole phone numbers"),
             ("see_all_teams", "Sees the work of every team"),
             ("supervise_teams", "Supervises the teams it belongs to as a supervisor"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -40,7 +41,8 @@ def connected_user_ids() -> set[int]:
     """Everybody heard of in the last 45 s; empty while Redis is away."""
     try:
         client().zremrangebyscore(key(), "-inf", time.time() - 10 * FRESH_SECONDS)
-        return {int(each) for each in client().zrangebyscore(key(), time.time() - FRESH_SECONDS, "+inf")}
+        fresh: Any = client().zrangebyscore(key(), time.time() - FRESH_SECONDS, "+inf")
+        return {int(each) for each in fresh}
     except RedisError as error:
         logger.warning("presence away: %s", type(error).__name__)
         return set()

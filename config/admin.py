@@ -8,4 +8,4 @@ from django.contrib import admin
 
 class EmergencyAdminSite(admin.AdminSite):
     site_header = site_title = "Ventanilla"
-    login = secure_admin_login(admin.AdminSite.login)  # type: ignore[assignment]  # allauth wraps the method; the signature stays
+    login = secure_admin_login(admin.AdminSite.login)

@@ -38,7 +38,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "lifespan":
         await answer_lifespan(receive, send)
     else:
-        await django_application(scope, receive, send)
+        await django_application(scope, receive, send)  # type: ignore[arg-type]  # asgiref's own alias for the same callables
 
 
 async def refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,13 +1,14 @@
 """Addresses. Every app brings its own; the roof only says where each begins."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+import accounts.openapi  # noqa: F401  # registers the schemes' names by being imported
 from config.health import healthz
 from core.jsi18n import js_catalog
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("typification.api.urls")),
     path("", include("contacts.api.urls")),

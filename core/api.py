@@ -67,7 +67,7 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
             429,
             error_body("throttled", _("Too many requests in a short time. Wait a moment and try again.")),
         )
-        headers["Retry-After"] = str(int(error.wait or 1) + 1)
+        headers["Retry-After"] = str(int(getattr(error, "wait", None) or 1) + 1)
     elif isinstance(error, exceptions.UnsupportedMediaType):
         status, body = 415, error_body("unsupported_media", _("This kind of content is not accepted here."))
     elif isinstance(error, exceptions.ParseError):

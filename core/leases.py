@@ -48,7 +48,7 @@ def renew(lease: HeldLease, *, seconds: float) -> bool:
             "UPDATE core_lease SET locked_until = clock_timestamp() + %s * interval '1 second' WHERE key = %s AND token = %s",
             [seconds, lease.key, lease.token],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def release(lease: HeldLease) -> None:

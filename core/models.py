@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
@@ -22,7 +24,7 @@ class JournalEntry(models.Model):
     details = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [
+        indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subject_type", "subject_id", "-at"]),
             models.Index(fields=["actor_id", "-at"]),
             BrinIndex(fields=["at"]),

@@ -120,7 +120,7 @@ def show_attachment(row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def event_rows(queryset: QuerySet[ConversationEvent]) -> list[dict[str, Any]]:
-    rows: Iterable[dict[str, Any]] = queryset.values(
+    rows: Iterable[Any] = queryset.values(
         "id", "change", "happened_at", "kind", "actor_id", "details",
         actor_first=F("actor__first_name"), actor_last=F("actor__last_name"), actor_username=F("actor__username"),
     )  # fmt: skip

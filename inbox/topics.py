@@ -278,11 +278,11 @@ async def renew_audience(hub: Hub, user_id: int) -> None:
             if row is None or not audience.sees(row):
                 socket.watches.pop(watch.name, None)
                 socket.push(encode({"type": "let_go", "watch": watch.name, "id": watch.conversation_id}))
-        for _topic, watch in list(socket.watches.values()):
-            if isinstance(watch, ListWatch):
-                watch.given.clear()
-                socket.push(encode({"type": "stale", "watch": watch.name}))
-                count_soon(socket, audience, watch)
+        for _topic, followed in list(socket.watches.values()):
+            if isinstance(followed, ListWatch):
+                followed.given.clear()
+                socket.push(encode({"type": "stale", "watch": followed.name}))
+                count_soon(socket, audience, followed)
 
 
 def language_of(socket: Socket) -> str:

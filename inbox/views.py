@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
@@ -44,7 +44,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def media(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponse:
+def media(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponseBase:
     """One file, after asking whether its conversation is the user's to see (S43). 403 without a session, 404 for another team's."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)

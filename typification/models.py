@@ -29,7 +29,9 @@ class Typification(models.Model):
 
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     # Named by the product, not by people: Transferencia, Inactividad, Fuera de horario, Sin respuesta, Spam, Duplicado.
-    system_code = models.SlugField(max_length=40, null=True, blank=True, unique=True)  # unique where set: NULL is "none"
+    system_code = models.SlugField(
+        max_length=40, null=True, blank=True, unique=True
+    )  # unique where set: NULL is "none"
     name = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField(default=0)
     applies_to = models.CharField(max_length=8, choices=AppliesTo.choices, default=AppliesTo.ALL)

@@ -47,7 +47,7 @@ def ingest() -> int:
 @shared_task
 def make_partitions() -> None:
     """Make the next months' partitions of the deliveries. A default partition catches what none was made for."""
-    first = datetime.date.today().replace(day=1)
+    first = datetime.datetime.now(datetime.UTC).date().replace(day=1)
     with connection.cursor() as cursor:
         for _month in range(MONTHS_AHEAD + 1):
             after = (first + datetime.timedelta(days=32)).replace(day=1)

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import actions, presence
 from accounts.models import AgentStateInterval, AuxState, Team, TeamMember, User
+from accounts.requests import SignedInRequest
 from core.refusals import Invalid
 
 OBJECT = {200: OpenApiTypes.OBJECT}
@@ -30,7 +30,7 @@ class PreferencesInput(serializers.Serializer[None]):
 
 class MyAuxState(APIView):
     @extend_schema(request=AuxStateInput, responses=OBJECT)
-    def put(self, request: Request) -> Response:
+    def put(self, request: SignedInRequest) -> Response:
         serializer = AuxStateInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         aux_state = AuxState.objects.filter(pk=serializer.validated_data["aux_state"]).first()
@@ -44,7 +44,7 @@ class MyAuxState(APIView):
 
 class MyPreferences(APIView):
     @extend_schema(request=PreferencesInput, responses=OBJECT)
-    def put(self, request: Request) -> Response:
+    def put(self, request: SignedInRequest) -> Response:
         serializer = PreferencesInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         actions.change_preferences(request.user, **serializer.validated_data)
@@ -54,7 +54,7 @@ class MyPreferences(APIView):
 
 class AuxStates(APIView):
     @extend_schema(responses=OBJECT)
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         return Response({"results": [aux_row(each) for each in AuxState.objects.all()]})
 
 
@@ -62,7 +62,7 @@ class Users(APIView):
     """Who is connected, of the teams the user belongs to: nobody sees another team's people (S05)."""
 
     @extend_schema(responses=OBJECT)
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         connected = presence.connected_user_ids()
         users = User.objects.filter(is_active=True)
         if not request.user.has_perm("accounts.see_all_teams"):

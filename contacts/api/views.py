@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from accounts.requests import SignedInRequest
 from contacts import numbers
 from contacts.models import Contact, ContactPoint
 from core.refusals import Invalid, NotFound
@@ -23,8 +23,12 @@ class Contacts(APIView):
     throttle_classes = (ScopedRateThrottle,)
     throttle_scope = "search"
 
-    @extend_schema(parameters=[OpenApiParameter("search", str), OpenApiParameter("cursor", int)], responses=OBJECT)
-    def get(self, request: Request) -> Response:
+    @extend_schema(
+        operation_id="contacts_list",
+        parameters=[OpenApiParameter("search", str), OpenApiParameter("cursor", int)],
+        responses=OBJECT,
+    )
+    def get(self, request: SignedInRequest) -> Response:
         """The first fifty by name after the cursor (the id of the last one of the page before)."""
         contacts = Contact.objects.visible_to(request.user).standing().order_by("sort_name", "id")
         query = request.GET.get("search", "").strip()
@@ -46,7 +50,7 @@ class Contacts(APIView):
 
 class ContactDetail(APIView):
     @extend_schema(responses=OBJECT)
-    def get(self, request: Request, contact_id: int) -> Response:
+    def get(self, request: SignedInRequest, contact_id: int) -> Response:
         contact = Contact.objects.visible_to(request.user).prefetch_related("points").filter(pk=contact_id).first()
         if contact is None:
             raise NotFound(_("It does not exist or is not yours to see."))

@@ -13,7 +13,9 @@ from typing import Any
 import orjson
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
+from psycopg_pool import PoolTimeout
 
 from core.api import encode
 from core.realtime.hub import hub, topics
@@ -158,7 +160,7 @@ class Socket(AsyncWebsocketConsumer):
                 await asyncio.sleep(CHECK_SECONDS)
                 try:
                     valid = await self.still_valid()
-                except Exception:
+                except (DatabaseError, PoolTimeout, OSError):
                     # The database is away: that is not the user's doing, so the socket stays and is asked again.
                     logger.warning("realtime: a session could not be checked")
                     continue

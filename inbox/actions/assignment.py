@@ -126,7 +126,7 @@ def least_loaded(conversation: Conversation) -> User | None:
     ready = AgentStateInterval.objects.filter(
         ended_at__isnull=True, aux_state__routing=AuxState.Routing.READY, aux_state__accepts_new=True
     ).values("user_id")
-    agents = CampaignAgent.objects.filter(campaign_id=conversation.campaign_id, user__is_active=True, user_id__in=ready)
+    agents = CampaignAgent.objects.filter(campaign=conversation.campaign, user__is_active=True, user_id__in=ready)
     candidates = {each.user_id: each.user for each in agents.select_related("user") if each.handles(kind)}
     loads = dict(
         Conversation.objects.filter(assignee_id__in=candidates, status__in=WORKED_ON)

@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import io
 import warnings
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -124,7 +124,7 @@ def claim_fetch(attachment_id: str) -> Attachment | None:
 
 def store_fetched(attachment: Attachment, file: File[bytes], *, mime: str, size: int, sha256: str) -> None:
     """Keep the bytes that were fetched, and show them."""
-    dimensions = picture_size(file.file) if attachment.kind == MessageKind.IMAGE else None
+    dimensions = picture_size(cast(BinaryIO, file.file)) if attachment.kind == MessageKind.IMAGE else None
     if attachment.kind == MessageKind.IMAGE and dimensions is None:
         fail_fetch(attachment, reason=REFUSED)
         return

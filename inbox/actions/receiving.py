@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
-from connectors.messages import InboundMessage
+from connectors.messages import Identity, InboundMessage
 from contacts.actions import Found, identify, share_with_team
 from core.events import publish
 from core.text import fold, without_nul
@@ -75,7 +75,7 @@ def unknown_to_us(account: ChannelAccount, batch: Sequence[InboundMessage]) -> l
 
 
 def conversations_for(
-    account: ChannelAccount, batch: Sequence[InboundMessage], people: dict[object, Found]
+    account: ChannelAccount, batch: Sequence[InboundMessage], people: dict[Identity, Found]
 ) -> tuple[dict[int, Conversation], set[int]]:
     """Return the live conversation of every contact in the batch, locked, and the ids of those that now wait anew."""
     contact_points = {found.contact.pk: found for found in (people[message.sender] for message in batch)}
@@ -157,7 +157,7 @@ def reopen_recent(account: ChannelAccount, campaign: Campaign | None, contact_id
 def store(
     account: ChannelAccount,
     batch: Sequence[InboundMessage],
-    people: dict[object, Found],
+    people: dict[Identity, Found],
     conversations: dict[int, Conversation],
 ) -> tuple[list[Message], list[Attachment]]:
     """Insert the messages, each stamped, and carry what the list shows into the conversations' rows."""
@@ -211,9 +211,8 @@ def find_quoted(account: ChannelAccount, batch: Sequence[InboundMessage]) -> dic
     wanted = {message.reply_to_provider_id for message in batch if message.reply_to_provider_id}
     if not wanted:
         return {}
-    return dict(
-        Message.objects.filter(channel_account=account, provider_id__in=wanted).values_list("provider_id", "pk")
-    )
+    known = Message.objects.filter(channel_account=account, provider_id__in=wanted).values_list("provider_id", "pk")
+    return {provider_id: pk for provider_id, pk in known if provider_id}
 
 
 def carry(conversation: Conversation, message: Message) -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiTypes, extend_schema
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.views import me_row
 from accounts.models import User
+from accounts.requests import SignedInRequest
 from campaigns.models import Campaign, ChannelAccount
 from inbox.audience import seen_teams
 
 
 class Me(APIView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         return Response(me_with_work(request.user))
 
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from accounts.requests import SignedInRequest
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
@@ -52,9 +52,11 @@ class ConversationList(APIView):
         return super().get_throttles() if self.throttle_scope else []
 
     @extend_schema(
-        parameters=[*FILTERS, OpenApiParameter("limit", int), OpenApiParameter("cursor", str)], responses=OBJECT
+        operation_id="conversations_list",
+        parameters=[*FILTERS, OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
+        responses=OBJECT,
     )
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: SignedInRequest) -> HttpResponse:
         asked_for = dict(request.GET.lists())
         limit = read_limit(asked_for.pop("limit", ["50"]))
         cursor = asked_for.pop("cursor", [""])[0]
@@ -70,14 +72,14 @@ class ConversationList(APIView):
 
 class ConversationCounts(APIView):
     @extend_schema(parameters=FILTERS, responses=OBJECT)
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         asked = InboxFilter.read(dict(request.GET.lists()), user_id=request.user.pk)
         return Response(counts(Audience.of(request.user), asked))
 
 
 class ConversationDetail(APIView):
     @extend_schema(responses=OBJECT)
-    def get(self, request: Request, conversation_id: int) -> HttpResponse:
+    def get(self, request: SignedInRequest, conversation_id: int) -> HttpResponse:
         return with_etag(request, details.conversation_detail(visible(request, conversation_id).pk, request.user))
 
 
@@ -96,7 +98,7 @@ class Messages(APIView):
         ],
         responses=OBJECT,
     )
-    def get(self, request: Request, conversation_id: int) -> Response:
+    def get(self, request: SignedInRequest, conversation_id: int) -> Response:
         conversation = visible(request, conversation_id)
         if "after_change" in request.GET:
             return Response(changes_after(conversation, read_number(request, "after_change")))
@@ -104,7 +106,7 @@ class Messages(APIView):
         return Response(message_page(conversation, limit=limit, before=request.GET.get("before", "")))
 
     @extend_schema(request=MessageInput, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
-    def post(self, request: Request, conversation_id: int) -> Response:
+    def post(self, request: SignedInRequest, conversation_id: int) -> Response:
         data = checked(MessageInput, request)
         if data["is_note"]:
             message, is_new = sending.write_note(
@@ -124,7 +126,7 @@ class Messages(APIView):
 
 class MessageDetail(APIView):
     @extend_schema(responses=OBJECT)
-    def delete(self, request: Request, conversation_id: int, message_id: int) -> Response:
+    def delete(self, request: SignedInRequest, conversation_id: int, message_id: int) -> Response:
         visible(request, conversation_id)
         return Response(message_row(sending.discard_message(conversation_id, message_id, by=request.user)))
 
@@ -134,7 +136,7 @@ class MessageAttempts(APIView):
     throttle_scope = "send"
 
     @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request, conversation_id: int, message_id: int) -> Response:
+    def post(self, request: SignedInRequest, conversation_id: int, message_id: int) -> Response:
         visible(request, conversation_id)
         return Response(
             message_row(sending.retry_message(conversation_id, message_id, by=request.user)),
@@ -144,24 +146,24 @@ class MessageAttempts(APIView):
 
 class AssignmentOf(APIView):
     @extend_schema(request=None, responses=OBJECT)
-    def put(self, request: Request, conversation_id: int) -> Response:
+    def put(self, request: SignedInRequest, conversation_id: int) -> Response:
         # The action itself says who was faster; asking what is visible first would turn that 409 into a 404.
         assignment.take_conversation(conversation_id, by=request.user)
         return Response(details.conversation_detail(conversation_id, request.user))
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, conversation_id: int) -> Response:
+    def delete(self, request: SignedInRequest, conversation_id: int) -> Response:
         assignment.release_conversation(conversation_id, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ClosureOf(APIView):
     @extend_schema(responses=OBJECT)
-    def get(self, request: Request, conversation_id: int) -> Response:
+    def get(self, request: SignedInRequest, conversation_id: int) -> Response:
         return Response(details.closing_offer(visible(request, conversation_id), request.user))
 
     @extend_schema(request=ClosureInput, responses=OBJECT)
-    def post(self, request: Request, conversation_id: int) -> Response:
+    def post(self, request: SignedInRequest, conversation_id: int) -> Response:
         data = checked(ClosureInput, request)
         closing.close_conversation(
             conversation_id, by=request.user, typification_id=data["typification"], note=data["note"], mode=data["mode"]
@@ -171,14 +173,14 @@ class ClosureOf(APIView):
 
 class ReadMark(APIView):
     @extend_schema(request=ReadInput, responses={204: None})
-    def put(self, request: Request, conversation_id: int) -> Response:
+    def put(self, request: SignedInRequest, conversation_id: int) -> Response:
         reading.mark_read(conversation_id, by=request.user, up_to=checked(ReadInput, request)["up_to"])
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class DraftOf(APIView):
     @extend_schema(parameters=[OpenApiParameter("mode", str)], responses=OBJECT)
-    def get(self, request: Request, conversation_id: int) -> Response:
+    def get(self, request: SignedInRequest, conversation_id: int) -> Response:
         mode = request.GET.get("mode", "reply")
         if mode not in Draft.Mode.values:
             raise Invalid(_("Check the marked fields."), fields={"mode": [_("This value is not understood.")]})
@@ -188,7 +190,7 @@ class DraftOf(APIView):
         return Response(drafting.draft_row(draft, mode=mode))
 
     @extend_schema(request=DraftInput, responses=OBJECT)
-    def put(self, request: Request, conversation_id: int) -> Response:
+    def put(self, request: SignedInRequest, conversation_id: int) -> Response:
         data = checked(DraftInput, request)
         draft = drafting.save_draft(
             conversation_id, by=request.user, mode=data["mode"], text=data["text"], version=data["version"]
@@ -198,7 +200,7 @@ class DraftOf(APIView):
 
 class Drafts(APIView):
     @extend_schema(responses=OBJECT)
-    def get(self, request: Request) -> Response:
+    def get(self, request: SignedInRequest) -> Response:
         mine = Draft.objects.filter(
             user=request.user, conversation__in=Conversation.objects.visible_to(request.user)
         ).order_by("-updated_at")
@@ -211,7 +213,7 @@ class Attachments(APIView):
     throttle_scope = "upload"
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: Request) -> Response:
+    def post(self, request: SignedInRequest) -> Response:
         data = checked(UploadInput, request)
         attachment = attachments.store_upload(data["conversation"], data["file"], by=request.user)
         return Response(details.attachment_row(attachment), status=status.HTTP_201_CREATED)
@@ -220,7 +222,7 @@ class Attachments(APIView):
 # --- What the views share -----------------------------------------------------------------------------------------------------
 
 
-def visible(request: Request, conversation_id: int) -> Conversation:
+def visible(request: SignedInRequest, conversation_id: int) -> Conversation:
     """The conversation if this user may see it; else it does not exist for them (S01)."""
     conversation = Conversation.objects.visible_to(request.user).filter(pk=conversation_id).first()
     if conversation is None:
@@ -228,7 +230,7 @@ def visible(request: Request, conversation_id: int) -> Conversation:
     return conversation
 
 
-def checked(serializer_class: Any, request: Request) -> dict[str, Any]:
+def checked(serializer_class: Any, request: SignedInRequest) -> dict[str, Any]:
     serializer = serializer_class(data=request.data)
     serializer.is_valid(raise_exception=True)
     data: dict[str, Any] = serializer.validated_data
@@ -267,14 +269,14 @@ def read_limit(given: list[str]) -> int:
     return int(value)
 
 
-def read_number(request: Request, name: str) -> int:
+def read_number(request: SignedInRequest, name: str) -> int:
     value = request.GET.get(name, "")
     if not value.isascii() or not value.isdigit() or len(value) > 18:
         raise Invalid(_("Check the marked fields."), fields={name: [_("This value is not understood.")]})
     return int(value)
 
 
-def with_etag(request: Request, body: Any) -> HttpResponse:
+def with_etag(request: SignedInRequest, body: Any) -> HttpResponse:
     """Answer 304 when nothing changed: the panel asks every minute, and mostly nothing did."""
     encoded = encode(body)
     etag = f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'

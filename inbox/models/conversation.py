@@ -104,7 +104,7 @@ class Conversation(models.Model):
     objects: ClassVar[Any] = ConversationQuerySet.as_manager()
 
     class Meta:
-        permissions: ClassVar[list[tuple[str, str]]] = [
+        permissions: ClassVar[list[tuple[str, Any]]] = [
             ("view_team_conversations", "Sees the conversations of their teams")
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [

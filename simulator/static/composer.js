@@ -64,7 +64,7 @@ function showAttachMenu(choices) {
     button.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) /** @type {HTMLElement | null} */ (menu.querySelector("button"))?.focus();
   };
-  button.addEventListener("click", () => toggle(menu.hidden));
+  button.addEventListener("click", () => toggle(Boolean(menu.hidden)));
   byId("sample-photo").addEventListener("click", () => {
     toggle(false);
     choices.sample();

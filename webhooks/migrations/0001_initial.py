@@ -23,7 +23,7 @@ CREATE TABLE webhooks_delivery_default PARTITION OF webhooks_delivery DEFAULT;
 
 
 def make_first_partitions(apps, schema_editor):
-    first = datetime.date.today().replace(day=1)
+    first = datetime.datetime.now(datetime.UTC).date().replace(day=1)
     for _month in range(4):
         after = (first + datetime.timedelta(days=32)).replace(day=1)
         schema_editor.execute(

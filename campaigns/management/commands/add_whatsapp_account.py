@@ -25,7 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--campaign", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        token = sys.stdin.readline().strip() if options["token"] == "-" else options["token"]
+        is_piped = options["token"] == "-"  # noqa: S105  # a dash is not a secret
+        token = sys.stdin.readline().strip() if is_piped else options["token"]
         campaign = ensure_campaign(options["campaign"]) if options["campaign"] else None
         try:
             account = save_whatsapp_account(

@@ -55,7 +55,9 @@ export function createFormatter({ locale, timeZone }) {
     /** Today, Saturday 21 November @param {string} when @param {number} now */
     dayLabel(when, now) {
       const ago = daysAgo(when, now);
-      const long = (sameYear(when, now) ? longDay : longDayYear).format(toDate(when));
+      const intl = (sameYear(when, now) ? longDay : longDayYear).format(toDate(when));
+      // Spanish writes «sábado 21 de noviembre»; what Intl puts between is for a letterhead.
+      const long = language.startsWith("es") ? intl.replace(", ", " ") : intl;
       if (ago === 0) return words.todayIs(long);
       if (ago === 1) return words.yesterdayIs(long);
       return long.charAt(0).toLocaleUpperCase(language) + long.slice(1);

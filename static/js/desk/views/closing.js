@@ -1,6 +1,6 @@
 // Finalizar: choose what came of it, leave the note, close. The reason the button is off stands beside it.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { ContactAvatar, Icon, Skeleton } from "desk/views/bits.js";
 import { Dialog } from "desk/views/dialog.js";
@@ -120,12 +120,15 @@ function Modes({ offer, mode, choose }) {
 /** @param {{offer: ClosureOffer, mode: CloseMode, top: Typification | undefined, chosenId: number | null, chooseTop: (node: Typification) => void, chooseBoth: (top: number, id: number) => void}} props */
 function Pickers({ offer, mode, top, chosenId, chooseTop, chooseBoth }) {
   const [search, setSearch] = useState("");
+  const first = useRef(/** @type {HTMLInputElement | null} */ (null));
+  // A finger chooses from the list; a keyboard begins by typing.
+  useEffect(() => void (matchMedia("(pointer: fine)").matches && first.current?.focus()), []);
   const tops = topLevel(offer.typifications, mode);
   const found = search.trim() ? tops.flatMap((node) => searchOutcomes([node], mode, search).map((outcome) => ({ node, outcome }))) : null;
   const second = top && hasChoice(top, mode) ? outcomesOf(top, mode) : [];
   return html`<div class="pickers">
     <fieldset class="picker"><legend>${words.typification()}</legend>
-      <label class="search"><${Icon} name="lucide-search" size="sm" /><input type="search" autofocus placeholder=${words.searchTypification()} aria-label=${words.searchTypification()} value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.currentTarget.value)} /></label>
+      <label class="search"><${Icon} name="lucide-search" size="sm" /><input type="search" ref=${first} placeholder=${words.searchTypification()} aria-label=${words.searchTypification()} value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.currentTarget.value)} /></label>
       <ul class="options">
         ${found
           ? found.map(({ node, outcome }) => html`<${Option} key=${outcome.typification.id} group="typification" name=${outcome.path.join(" › ")} hint=${hintOf(outcome.typification)} on=${chosenId === outcome.typification.id} choose=${() => chooseBoth(node.id, outcome.typification.id)} />`)

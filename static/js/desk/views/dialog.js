@@ -8,7 +8,9 @@ export function Dialog({ onClose, labelledBy, label, class: kind = "dialog", wid
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useEffect(() => {
     const opener = /** @type {HTMLElement | null} */ (document.activeElement);
+    // The dialog itself, unless something in it asks for the focus: never the ×.
     dialog.current?.showModal();
+    /** @type {HTMLElement | null | undefined} */ (dialog.current?.querySelector("[data-first]") ?? dialog.current)?.focus();
     return () => {
       if (opener?.isConnected) opener.focus();
       else document.getElementById("desk-composer")?.focus();
@@ -21,6 +23,6 @@ export function Dialog({ onClose, labelledBy, label, class: kind = "dialog", wid
     event.stopPropagation();
     onKeyDown?.(event);
   };
-  return html`<dialog class=${kind} data-width=${width} aria-labelledby=${labelledBy} aria-label=${label} ref=${dialog}
+  return html`<dialog class=${kind} data-width=${width} aria-labelledby=${labelledBy} aria-label=${label} ref=${dialog} tabIndex=${-1} autofocus
     onCancel=${(/** @type {Event} */ event) => { event.preventDefault(); onClose(); }} onPointerDown=${press} onKeyDown=${key}>${children}</dialog>`;
 }

@@ -50,7 +50,7 @@ function PictureViewer({ url, name }) {
   return html`<${Dialog} class="viewer" label=${name || words.picture()} onClose=${close}>
     <header><span class="truncate grow">${name}</span>
       <a class="icon-button" href=${url} download=${name || true} aria-label=${words.downloadPicture()} title=${words.downloadPicture()}><${Icon} name="lucide-download" /></a>
-      <button class="icon-button" type="button" autofocus aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
+      <button class="icon-button" type="button" data-first aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
     <div class="viewer-stage" onClick=${(/** @type {MouseEvent} */ event) => event.target === event.currentTarget && close()}><img src=${url} alt=${name || words.picture()} /></div>
   <//>`;
 }
@@ -71,7 +71,7 @@ function Help() {
   ];
   return html`<${Dialog} labelledBy="help-title" onClose=${close}>
     <header><div><h2 id="help-title">${words.shortcuts()}</h2></div>
-      <button class="icon-button" type="button" autofocus aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
+      <button class="icon-button" type="button" data-first aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
     <div class="dialog-body help-body">
       <dl class="keys">${keys.map(([names, meaning]) => html`<dt key=${names.join()}>${names.map((name) => html`<kbd>${name}</kbd>`)}</dt><dd>${meaning}</dd>`)}</dl>
       <div class="switch-row"><label for="single-keys">${words.singleKeys()}</label><span class="hint">${words.singleKeysHint()}</span>

@@ -1,0 +1,83 @@
+// Rows, messages and doors for the tests of the desk.
+
+/** A repeatable source of chance. @param {number} seed */
+export function chance(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** @param {number} minute */
+export function at(minute) {
+  return new Date(Date.UTC(2026, 10, 21, 12, minute)).toISOString().replace(".000Z", ".000000Z");
+}
+
+/** @param {Record<string, any>} values @returns {any} */
+export function row(values) {
+  return { version: 1, last_activity_at: at(0), waiting_since: null, tray: "pending", name: "Rocío", unread: 0, ...values };
+}
+
+/** @param {Record<string, any>} values @returns {any} */
+export function message(values) {
+  return {
+    conversation_id: 7, change: 1, happened_at: at(0), direction: "in", kind: "text", is_note: false, text: "Hola", client_id: null, author_id: null,
+    author_name: "", author_kind: "customer", status: "received", failure: null, attachment: null, reply_to_id: null, deleted: false, ...values,
+  };
+}
+
+/** Time that passes only when told. */
+export function stoppedTime() {
+  let now = 0;
+  let next = 1;
+  /** @type {Map<number, {at: number, run: () => void}>} */
+  const timers = new Map();
+  return {
+    now: () => now,
+    random: () => 0.5,
+    /** @param {() => void} run @param {number} ms */
+    setTimeout(run, ms) {
+      timers.set(next, { at: now + ms, run });
+      return next++;
+    },
+    /** @param {number} timer */
+    clearTimeout: (timer) => void timers.delete(timer),
+    /** @param {number} ms */
+    async pass(ms) {
+      const end = now + ms;
+      for (;;) {
+        await settled();
+        const due = [...timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
+        if (!due) break;
+        timers.delete(due[0]);
+        now = Math.max(now, due[1].at);
+        due[1].run();
+      }
+      now = end;
+      await settled();
+    },
+  };
+}
+
+/** Everything that was promised has happened. */
+export async function settled() {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+/** sessionStorage, as long as the test lasts. */
+export function drawer() {
+  /** @type {Map<string, string>} */
+  const kept = new Map();
+  return {
+    getItem: (/** @type {string} */ name) => kept.get(name) ?? null,
+    setItem: (/** @type {string} */ name, /** @type {string} */ value) => void kept.set(name, value),
+    removeItem: (/** @type {string} */ name) => void kept.delete(name),
+    key: (/** @type {number} */ index) => [...kept.keys()][index] ?? null,
+    get length() {
+      return kept.size;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { catchUp, createThread, EMPTY_THREAD, extendUpward, items, merge, open } from "desk/thread.js";
+import { ApiError } from "desk/api.js";
+import { at, chance, message, settled } from "./cast.js";
+
+const ids = (/** @type {any} */ thread) => items(thread).map((item) => (item.kind === "message" ? item.message.id : `e${item.event.id}`));
+
+// shows: R21
+test("whatever order and however often messages arrive, the newest copy of each stands in its place", () => {
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const random = chance(seed);
+    /** @type {Map<number, any>} */
+    const truth = new Map();
+    const copies = [];
+    for (let change = 1; change <= 60; change += 1) {
+      const id = 1 + Math.floor(random() * 20);
+      const happened = truth.get(id)?.happened_at ?? at(Math.floor(random() * 100));
+      const copy = message({ id, change, happened_at: happened, text: `${change}`, deleted: random() < 0.05 });
+      truth.set(id, copy);
+      copies.push(copy);
+    }
+    copies.push(...copies.filter(() => random() < 0.3));
+    copies.sort(() => random() - 0.5);
+    let thread = EMPTY_THREAD;
+    for (let from = 0; from < copies.length; from += 7) thread = merge(thread, copies.slice(from, from + 7), []);
+    const expected = [...truth.values()].filter((each) => !each.deleted).sort((a, b) => (a.happened_at < b.happened_at ? -1 : a.happened_at > b.happened_at ? 1 : a.id - b.id));
+    assert.deepEqual(items(thread).map((item) => item.kind === "message" && item.message), expected, `seed ${seed}`);
+  }
+});
+
+test("a late message stands at its own time, not at the end", () => {
+  const thread = merge(EMPTY_THREAD, [message({ id: 1, happened_at: at(1) }), message({ id: 2, happened_at: at(9) }), message({ id: 3, happened_at: at(5) })], []);
+  assert.deepEqual(ids(thread), [1, 3, 2]);
+});
+
+test("pushes never move the mark of what has been read: a skipped one is asked for again", () => {
+  let thread = open(EMPTY_THREAD, { results: [message({ id: 1, change: 5 })], events: [], previous: null, change: 5 });
+  thread = merge(thread, [message({ id: 9, change: 9 })], []);
+  assert.equal(thread.change, 5);
+  thread = catchUp(thread, { results: [message({ id: 8, change: 8 }), message({ id: 9, change: 9 })], events: [], change: 9 });
+  assert.equal(thread.change, 9);
+  assert.deepEqual(ids(thread), [1, 8, 9]);
+});
+
+test("what is older than the pages read so far waits until they reach it", () => {
+  let thread = open(EMPTY_THREAD, { results: [message({ id: 10, happened_at: at(10) })], events: [], previous: "up", change: 3 });
+  thread = merge(thread, [message({ id: 2, happened_at: at(2), change: 4 })], []);
+  assert.deepEqual(ids(thread), [10]);
+  thread = extendUpward(thread, { results: [message({ id: 2, happened_at: at(2), change: 1 }), message({ id: 3, happened_at: at(3) })], events: [], previous: null, change: 4 });
+  assert.deepEqual(ids(thread), [2, 3, 10]);
+  assert.equal(thread.messages.get(2)?.change, 4);
+});
+
+/** @param {Record<string, any>} answers  by the end of the path */
+function api(answers) {
+  return /** @type {any} */ ({
+    get: async (/** @type {string} */ path) => {
+      const found = Object.entries(answers).find(([end]) => path.endsWith(end));
+      if (!found) throw new ApiError("No existe.", { status: 404 });
+      return typeof found[1] === "function" ? found[1]() : found[1];
+    },
+  });
+}
+
+// shows: P0-28
+test("it opens at the first unread, and what comes later is told as an arrival once", async () => {
+  /** @type {any[]} */
+  const arrivals = [];
+  const thread = createThread({
+    id: 7,
+    api: api({ "conversations/7/": { id: 7, version: 1, first_unread_id: 2 }, "messages/": { results: [message({ id: 1 }), message({ id: 2 })], events: [], previous: null, change: 2 } }),
+    onArrived: (messages) => arrivals.push(...messages.map((each) => each.id)),
+  });
+  assert.equal(await thread.read(), true);
+  assert.deepEqual(thread.divider.value, { id: 2, read: false });
+  assert.deepEqual(arrivals, []);
+  const frame = { type: "messages", watch: "thread", messages: [message({ id: 3, change: 3 }), message({ id: 4, change: 4, direction: "out" })], events: [] };
+  thread.hear(frame);
+  thread.hear(frame);
+  assert.deepEqual(arrivals, [3]);
+});
+
+test("a conversation that is not there says so, and one without an answer can be tried again", async () => {
+  const gone = createThread({ id: 7, api: api({}), onArrived: () => {} });
+  assert.equal(await gone.read(), false);
+  assert.equal(gone.status.value, "missing");
+  const mute = createThread({ id: 7, api: api({ "/": () => Promise.reject(new ApiError("x", { status: 0 })) }), onArrived: () => {} });
+  assert.equal(await mute.read(), false);
+  assert.equal(mute.status.value, "failed");
+});
+
+test("a wish during a reading becomes one more reading", async () => {
+  let readings = 0;
+  const thread = createThread({
+    id: 7,
+    api: api({ "conversations/7/": () => ({ id: 7, version: ++readings, first_unread_id: null }), "messages/": { results: [], events: [], previous: null, change: 1 }, "after_change=1": { results: [], events: [], change: 1 } }),
+    onArrived: () => {},
+  });
+  await Promise.all([thread.read(), thread.read(), thread.read()]);
+  await settled();
+  assert.equal(readings, 2);
+});
+
+test("an older detail never replaces a newer one", async () => {
+  const thread = createThread({ id: 7, api: api({}), onArrived: () => {} });
+  thread.setDetail(/** @type {any} */ ({ id: 7, version: 5 }));
+  thread.setDetail(/** @type {any} */ ({ id: 7, version: 4 }));
+  assert.equal(thread.detail.value?.version, 5);
+});
