@@ -15,6 +15,7 @@ django_application = get_asgi_application()
 
 from django.conf import settings  # noqa: E402
 
+from config.lifespan import answer_lifespan  # noqa: E402
 from config.origins import SameOriginValidator  # noqa: E402
 from config.sockets import PanelSocket  # noqa: E402
 from config.static import static_files  # noqa: E402
@@ -44,12 +45,3 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
     await send({"type": "websocket.close", "code": 1000})
-
-
-async def answer_lifespan(receive: Receive, send: Send) -> None:
-    """Daphne never asks; uvicorn does."""
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -19,6 +19,7 @@ from core.realtime.bus import announce
 from core.realtime.hub import hub
 from core.realtime.socket import Socket
 
+GRACE_SECONDS = 3.0
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 
@@ -51,10 +52,22 @@ class PanelSocket(Socket):
 
     async def left(self) -> None:
         user = self.scope.get("user")
-        if user is None or not user.is_authenticated or any(each.scope["user"].pk == user.pk for each in hub().sockets):
-            return
-        await asyncio.to_thread(presence.note_gone, user.pk)
-        await asyncio.to_thread(announce, PEOPLE, [user.pk])
+        if user is not None and user.is_authenticated:
+            leaving.add(task := asyncio.create_task(note_gone_unless_back(user.pk)))
+            task.add_done_callback(leaving.discard)
+
+
+# Held here, because the loop itself keeps only weak references to its tasks.
+leaving: set[asyncio.Task[None]] = set()
+
+
+async def note_gone_unless_back(user_id: int) -> None:
+    """A reload closes one socket and opens another: only who is still gone after a moment has left."""
+    await asyncio.sleep(GRACE_SECONDS)
+    if any(each.scope["user"].pk == user_id for each in hub().sockets):
+        return
+    await asyncio.to_thread(presence.note_gone, user_id)
+    await asyncio.to_thread(announce, PEOPLE, [user_id])
 
 
 @database_sync_to_async

@@ -32,7 +32,7 @@ const { me, urls, release, csrf } = readJson("bootstrap");
 const clock = createClock();
 const formatter = createFormatter({ locale: document.documentElement.lang || me.language, timeZone: me.time_zone });
 const announcer = createAnnouncer();
-const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf, onSignedOut: toLogin });
+const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf || "", onSignedOut: toLogin });
 const socket = createSocket({
   url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
   onFrame: (frame) => desk.hear(frame),
