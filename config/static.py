@@ -9,7 +9,8 @@ import re
 from typing import Any
 
 from django.conf import settings
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 # ManifestStaticFilesStorage puts twelve hex digits of the content before the ending: such an address never changes its meaning.
@@ -18,11 +19,15 @@ HASHED = re.compile(r"\.[0-9a-f]{12}\.[a-z0-9]+$")
 
 class HashedStaticFiles(StaticFiles):
     async def get_response(self, path: str, scope: Any) -> Response:
-        response = await super().get_response(path, scope)
+        try:
+            response = await super().get_response(path, scope)
+            response.headers["Cache-Control"] = (
+                "public, max-age=31536000, immutable" if HASHED.search(path) else "public, max-age=300"
+            )
+        except HTTPException as error:
+            # There is no Starlette application around us to make an answer of it: Daphne would show its own 500.
+            response = PlainTextResponse(error.detail, status_code=error.status_code, headers=error.headers)
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if HASHED.search(path) else "public, max-age=300"
-        )
         return response
 
 

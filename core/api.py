@@ -16,7 +16,7 @@ from rest_framework import exceptions
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
-from core.refusals import Refusal
+from core.refusals import NotFound, Refusal
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -51,10 +51,11 @@ def plain(value: Any) -> Any:
 def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return docs/api.md's error body for everything that may go wrong; None lets a programming error be a 500."""
     headers = {}
-    if isinstance(error, Refusal):
-        status, body = error.status, error_body(error.code, error.message, fields=error.fields, **error.extra)
-    elif isinstance(error, Http404 | exceptions.NotFound):
+    if isinstance(error, Http404 | exceptions.NotFound | NotFound):
+        # One body whoever refuses, and why: another team's and nobody's are never told apart (S01).
         status, body = 404, error_body("not_found", _("It does not exist or is not yours to see."))
+    elif isinstance(error, Refusal):
+        status, body = error.status, error_body(error.code, error.message, fields=error.fields, **error.extra)
     elif isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         status, body = 401, error_body("not_authenticated", _("Sign in to continue."))
         headers["WWW-Authenticate"] = "Token"

@@ -49,6 +49,7 @@ class ListWatch:
     # Rows this watch was given: what may have to be taken back.
     given: set[int] = field(default_factory=set)
     counting: asyncio.Task[None] | None = None
+    uncounted: bool = False
 
 
 @dataclass(eq=False)
@@ -105,14 +106,14 @@ class InboxTopic:
                 watch.given.discard(conversation_id)
                 socket.push(drop(watch, row))
         if touched:
-            count_soon(socket, audience, watch)
+            count_soon(socket, watch)
 
     async def resync(self, hub: Hub) -> None:
         for socket in list(hub.sockets):
             for _topic, watch in list(socket.watches.values()):
                 if isinstance(watch, ListWatch):
                     socket.push(encode({"type": "stale", "watch": watch.name}))
-                    count_soon(socket, await audience_of(socket), watch)
+                    count_soon(socket, watch)
 
 
 class ConversationTopic:
@@ -199,20 +200,26 @@ async def deliver_threads(hub: Hub, ids: Iterable[int], batch: Batch) -> None:
 async def deliver_thread(conversation_id: int, row: dict[str, Any], watchers: list[tuple[Socket, ThreadWatch]]) -> None:
     after = min(watch.change for _socket, watch in watchers)
     languages = {language_of(socket) for socket, _watch in watchers}
-    changes = {language: await read_changes(conversation_id, after, language) for language in languages}
+    # Up to the counter of the row in hand: all of that was committed before either of the two queries, so neither can skip past
+    # what commits between them. What came since was announced and follows.
+    upto = row["change"]
+    changes = {language: await read_changes(conversation_id, after, upto, language) for language in languages}
     for socket, watch in watchers:
         messages, events = changes[language_of(socket)]
         mine = [each for each in messages if each["change"] > watch.change]
         my_events = [each for each in events if each["change"] > watch.change]
-        newest = max((each["change"] for each in (*mine, *my_events)), default=watch.change)
         for start in range(0, max(len(mine), 1), FRAME_MESSAGES):
             if mine or my_events:
+                chunk = mine[start : start + FRAME_MESSAGES]
+                is_last = start + FRAME_MESSAGES >= len(mine)
                 frame = {
-                    "type": "messages", "watch": watch.name, "conversation": conversation_id, "change": newest,
-                    "messages": mine[start : start + FRAME_MESSAGES], "events": my_events if start == 0 else [],
+                    "type": "messages", "watch": watch.name, "conversation": conversation_id,
+                    # Whoever is cut off between two frames goes on from what they got.
+                    "change": upto if is_last else chunk[-1]["change"],
+                    "messages": chunk, "events": my_events if start == 0 else [],
                 }  # fmt: skip
                 socket.push(encode(frame))
-        watch.change = max(watch.change, newest)
+        watch.change = max(watch.change, upto)
         if row["version"] > watch.version:
             watch.version = row["version"]
             socket.push(
@@ -223,27 +230,39 @@ async def deliver_thread(conversation_id: int, row: dict[str, Any], watchers: li
 
 
 @partial(database_sync_to_async, thread_sensitive=False)
-def read_changes(conversation_id: int, after: int, language: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def read_changes(
+    conversation_id: int, after: int, upto: int, language: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with translation.override(language):
-        changed = {"conversation_id": conversation_id, "change__gt": after}
+        changed = {"conversation_id": conversation_id, "change__gt": after, "change__lte": upto}
         return (
             rows.message_rows(Message.objects.filter(**changed).order_by("change")),
             rows.event_rows(ConversationEvent.objects.filter(**changed).order_by("change")),
         )
 
 
-def count_soon(socket: Socket, audience: Audience, watch: ListWatch) -> None:
+def count_soon(socket: Socket, watch: ListWatch) -> None:
     """At most two counts a second per list: a burst of a thousand rows is counted once at its end."""
+    watch.uncounted = True
     if watch.counting is None or watch.counting.done():
-        watch.counting = asyncio.create_task(push_counts(socket, audience, watch))
+        watch.counting = asyncio.create_task(push_counts(socket, watch))
 
 
-async def push_counts(socket: Socket, audience: Audience, watch: ListWatch) -> None:
-    await asyncio.sleep(COUNTS_SECONDS)
+async def push_counts(socket: Socket, watch: ListWatch) -> None:
     with contextlib.suppress(asyncio.CancelledError):
-        found = await read_counts(audience, watch.asked)
-        if watch.name in socket.watches:
-            socket.push(encode({"type": "counts", "watch": watch.name, "counts": found}))
+        while watch.uncounted and is_followed(socket, watch):
+            await asyncio.sleep(COUNTS_SECONDS)
+            # Cleared before counting: a row that changes while the database counts is counted once more.
+            watch.uncounted = False
+            # The audience of now, not of when the row changed: it may have shrunk meanwhile (S04).
+            found = await read_counts(await audience_of(socket), watch.asked)
+            if is_followed(socket, watch):
+                socket.push(encode({"type": "counts", "watch": watch.name, "counts": found}))
+
+
+def is_followed(socket: Socket, watch: ListWatch) -> bool:
+    """Whether the name still stands for this very watch: the client may have let go, or asked for another list."""
+    return socket.watches.get(watch.name) == (INBOX, watch)
 
 
 def thread_watches(socket: Socket) -> list[ThreadWatch]:
@@ -282,7 +301,7 @@ async def renew_audience(hub: Hub, user_id: int) -> None:
             if isinstance(followed, ListWatch):
                 followed.given.clear()
                 socket.push(encode({"type": "stale", "watch": followed.name}))
-                count_soon(socket, audience, followed)
+                count_soon(socket, followed)
 
 
 def language_of(socket: Socket) -> str:

@@ -36,6 +36,24 @@ CHROMIUM = next(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shows", action="store_true", help="print which behaviours are shown, and by which tests; run nothing")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """`python3 run.py test --shows -n 0 -q`: behaviour by behaviour, the tests that show it."""
+    if not session.config.getoption("--shows"):
+        return
+    shown: dict[str, list[str]] = {}
+    for item in session.items:
+        for mark in item.iter_markers("shows"):
+            for behaviour in mark.args:
+                shown.setdefault(str(behaviour), []).append(item.nodeid)
+    for behaviour, tests in sorted(shown.items()):
+        print(f"{behaviour}: {', '.join(sorted(set(tests)))}")
+    session.items.clear()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.keywords and CHROMIUM is None:

@@ -102,6 +102,9 @@ class Stack:
         assert response.status_code < 300, f"{method} {path}: {response.status_code} {response.text[:300]}"
         return response.json() if response.content else None
 
+    def now(self) -> int:
+        return int(time.time())
+
     def write(self, text: str, *, customer: str = "rocio") -> Any:
         """A customer writes."""
         return self.simulator("POST", f"/control/customers/{customer}/messages", json={"text": text})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from django.conf import settings
 from campaigns.models import ProviderApp
 
 FRESH_SECONDS = 5.0
+# As ProviderApp.key, a slug.
+KEY = re.compile(r"[-a-zA-Z0-9_]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,12 @@ async def secrets_of(key: str) -> AppSecrets | None:
     """Return the secrets of an app key ('' is the environment's), or None when there is no such app."""
     if key == "":
         return AppSecrets(secrets=settings.META_APP_SECRETS, verify_token=settings.META_VERIFY_TOKEN)
+    if not KEY.fullmatch(key):
+        # Nothing a row could be called: never asked of the database, which would choke on a NUL.
+        return None
     known = _known.get(key)
     if known is None or known[0] < time.monotonic():
-        found = await database_sync_to_async(read_app, thread_sensitive=False)(key[:40])
+        found = await database_sync_to_async(read_app, thread_sensitive=False)(key)
         if len(_known) > 1000:
             # Guessed keys must not grow the memory.
             _known.clear()

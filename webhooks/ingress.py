@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 import psycopg
 from django.conf import settings
+from django.db import DatabaseError
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from connectors.whatsapp.verify import challenge, signature_is_valid
@@ -45,7 +46,8 @@ class Ingress:
         key = scope["path"].removeprefix(PATH).strip("/")
         try:
             app = await secrets_of(key)
-        except (psycopg.Error, PoolTimeout, OSError):
+        except (DatabaseError, PoolTimeout, OSError) as error:
+            logger.error("app not read: %s", type(error).__name__)
             await answer(send, 503)
             return
         if app is None:

@@ -14,6 +14,7 @@ from accounts.requests import SignedInRequest
 from contacts import numbers
 from contacts.models import Contact, ContactPoint
 from core.refusals import Invalid, NotFound
+from core.text import without_nul
 
 LIMIT = 50
 OBJECT = {200: OpenApiTypes.OBJECT}
@@ -31,7 +32,7 @@ class Contacts(APIView):
     def get(self, request: SignedInRequest) -> Response:
         """The first fifty by name after the cursor (the id of the last one of the page before)."""
         contacts = Contact.objects.visible_to(request.user).standing().order_by("sort_name", "id")
-        query = request.GET.get("search", "").strip()
+        query = without_nul(request.GET.get("search", "")).strip()
         if query:
             if not 2 <= len(query) <= 80:
                 raise Invalid(_("Check the marked fields."), fields={"search": [_("From 2 to 80 characters.")]})

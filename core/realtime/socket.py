@@ -31,7 +31,8 @@ CHECK_SECONDS = 15.0
 # Connections are renewed after some hours with jitter: nothing lives long enough to go stale, and never all at once.
 AGE_SECONDS = (3 * 3600, 5 * 3600)
 
-MALFORMED, SIGNED_OUT, TOO_SLOW, RENEW, TOO_LARGE = 4400, 4401, 4408, 4409, 1009
+# Not 1009 for a large frame: autobahn, Daphne's protocol, lets an application close with codes of its own only.
+MALFORMED, SIGNED_OUT, TOO_SLOW, RENEW = 4400, 4401, 4408, 4409
 
 
 class Socket(AsyncWebsocketConsumer):
@@ -84,9 +85,7 @@ class Socket(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.ended:
             return
-        if len(text_data or bytes_data or "") > FRAME_LIMIT:
-            await self.end(TOO_LARGE)
-        elif text_data is None or not self.spend():
+        if text_data is None or len(text_data.encode()) > FRAME_LIMIT or not self.spend():
             await self.end(MALFORMED)
         else:
             await self.read_frame(text_data)
@@ -116,18 +115,18 @@ class Socket(AsyncWebsocketConsumer):
 
     async def start_watch(self, frame: Mapping[str, Any]) -> None:
         name, topic = frame.get("watch"), frame.get("topic")
-        is_new = name not in self.watches
         if (
             not isinstance(name, str)
             or len(name) > 40
+            or not isinstance(topic, str)
             or topic not in topics()
-            or (is_new and len(self.watches) >= WATCH_LIMIT)
+            or (name not in self.watches and len(self.watches) >= WATCH_LIMIT)
         ):
             self.push(encode({"type": "error", "code": "malformed", "watch": str(name)[:40]}))
             return
         # What the name followed before ends now, whether or not the new watch is granted.
         self.watches.pop(name, None)
-        await topics()[str(topic)].watch(self, name, frame)
+        await topics()[topic].watch(self, name, frame)
 
     # --- Frames out ---------------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,8 @@ class ReadInput(serializers.Serializer[None]):
 class DraftInput(serializers.Serializer[None]):
     mode = serializers.ChoiceField(choices=Draft.Mode.choices)
     text = serializers.CharField(allow_blank=True, trim_whitespace=False, max_length=70_000)
-    version = serializers.IntegerField(min_value=0)
+    # One below the column's limit: the next version is one more.
+    version = serializers.IntegerField(min_value=0, max_value=2**31 - 2)
 
 
 class UploadInput(serializers.Serializer[None]):

@@ -242,15 +242,18 @@ def message_row(message: Message) -> dict[str, Any]:
 
 
 def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
-    """At most 500 messages and events changed since, in order of change; `change` is where to go on from."""
+    """At most 500 messages and events changed since, in order of change; `change` is where to go on from.
+
+    Only up to the counter as it was read with the conversation: all of that is committed, so nothing that commits between the
+    two queries can be skipped. A message that changes meanwhile gets a later stamp and is still to come.
+    """
     limit = 500
-    changed = {"conversation": conversation, "change__gt": after}
+    changed = {"conversation": conversation, "change__gt": after, "change__lte": conversation.change}
     messages = rows.message_rows(Message.objects.filter(**changed).order_by("change")[: limit + 1])
     events = rows.event_rows(ConversationEvent.objects.filter(**changed).order_by("change")[: limit + 1])
     ordered = sorted(each["change"] for each in (*messages, *events))
     more = len(ordered) > limit
-    # Where to go on is the last change that was read, never the present counter: what commits meanwhile is still to come.
-    last = ordered[limit - 1] if more else max(ordered, default=after)
+    last = ordered[limit - 1] if more else max(after, conversation.change)
     return {
         "results": [each for each in messages if each["change"] <= last],
         "events": [each for each in events if each["change"] <= last],

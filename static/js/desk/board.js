@@ -115,6 +115,7 @@ const MOST_REREAD = 300;
 const MOST_REMEMBERED = 8;
 const WATCHING_PATIENCE_MS = 250;
 const STALE_PAUSE_MS = 400;
+const TOTALS_PAUSE_MS = 3_000;
 
 /** @type {Counts} */
 const NO_COUNTS = { pending: 0, in_progress: 0, attended: 0, attended_capped: false, unanswered: 0, unread: 0, mine: 0 };
@@ -126,6 +127,8 @@ export function createBoard({ api, socket }) {
   const board = signal(emptyBoard("-last_activity"));
   const rows = signal(/** @type {Row[]} */ ([]));
   const counts = signal(NO_COUNTS);
+  /** Of everything the agent may see, whatever is being searched for: the title and the navigation count these. */
+  const totals = signal(NO_COUNTS);
   const status = signal(/** @type {"loading" | "ready" | "failed"} */ ("loading"));
   const loadingMore = signal(false);
   /** @type {Record<string, string | string[]>} */
@@ -141,6 +144,8 @@ export function createBoard({ api, socket }) {
   let readings = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let staleTimer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let totalsTimer;
 
   /** @param {string} key @param {Board} known */
   function remember(key, known) {
@@ -158,11 +163,28 @@ export function createBoard({ api, socket }) {
     rows.value = ordered(next);
   }
 
+  /** @param {Counts} fresh */
+  function count(fresh) {
+    counts.value = fresh;
+    if (query(narrowing(filter)) === "") totals.value = fresh;
+    else totalsTimer ??= setTimeout(readTotals, TOTALS_PAUSE_MS);
+  }
+
+  async function readTotals() {
+    clearTimeout(totalsTimer);
+    totalsTimer = undefined;
+    try {
+      totals.value = await api.get("conversations/counts/");
+    } catch {
+      // The next reading brings them.
+    }
+  }
+
   /** @param {Frame} frame */
   function hear(frame) {
     if (frame.type === "put") show(put(board.value, frame.row, frame.sort_key));
     else if (frame.type === "drop") show(drop(board.value, frame.id, frame.version));
-    else if (frame.type === "counts") counts.value = frame.counts;
+    else if (frame.type === "counts") count(frame.counts);
     else if (frame.type === "watching") void reread();
     else if (frame.type === "stale") staleTimer ??= setTimeout(reread, STALE_PAUSE_MS);
   }
@@ -220,7 +242,7 @@ export function createBoard({ api, socket }) {
   async function readOnce(mine) {
     const since = board.value.heard;
     const wanted = Math.min(MOST_REREAD, Math.max(PAGE, board.value.rows.size));
-    const countsAnswer = api.get(`conversations/counts/?${query({ ...filter, tray: [], order: [] })}`);
+    const countsAnswer = api.get(`conversations/counts/?${query(narrowing(filter))}`);
     countsAnswer.catch(() => {});
     const first = await api.getFresh(`conversations/?${query({ ...filter, limit: String(Math.min(wanted, LARGEST_PAGE)) })}`, etag);
     if (mine !== generation) return;
@@ -237,7 +259,7 @@ export function createBoard({ api, socket }) {
       etag = results.length <= LARGEST_PAGE ? first.etag : null;
     }
     const answer = await countsAnswer;
-    if (mine === generation) counts.value = answer;
+    if (mine === generation) count(answer);
   }
 
   async function loadMore() {
@@ -262,6 +284,7 @@ export function createBoard({ api, socket }) {
     /** What to show, in order. */
     rows,
     counts,
+    totals,
     status,
     loadingMore,
     follow,
@@ -274,6 +297,11 @@ export function createBoard({ api, socket }) {
 }
 
 /** @typedef {ReturnType<typeof createBoard>} BoardStore */
+
+/** What a filter leaves out, besides choosing a tray. @param {Record<string, string | string[]>} filter */
+function narrowing(filter) {
+  return { ...filter, tray: [], order: [] };
+}
 
 /** @param {Record<string, string | string[] | undefined>} parameters */
 export function query(parameters) {

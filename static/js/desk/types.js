@@ -53,7 +53,7 @@
  * @property {string} code
  * @property {string} reason
  * @property {string | null} window_expires_at
- * @property {number} window_hours
+ * @property {number | null} window_hours
  */
 
 /** @typedef {{id: number, kind: string, value: string, is_primary: boolean}} ContactPoint */
@@ -66,6 +66,7 @@
  * @property {string} campaign
  * @property {Contact} contact
  * @property {Composer} composer
+ * @property {{connected: boolean, reason: string}} [account_state]
  * @property {Record<string, Permission>} actions
  * @property {number | null} read_up_to
  * @property {number | null} first_unread_id

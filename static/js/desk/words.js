@@ -84,7 +84,6 @@ export const words = {
   ownedBy: (name) => fill(gettext("In charge: %(name)s"), { name }),
   unassigned: () => gettext("Unassigned"),
   loadingMore: () => gettext("Loading more conversations…"),
-  noMore: () => gettext("That is all of them."),
   listFailed: () => gettext("The list could not be read"),
   listFailedHint: () => gettext("It is read again by itself when the connection returns."),
   /** @param {import("desk/types.js").Tray} tray */
@@ -166,6 +165,9 @@ export const words = {
   system: () => gettext("System"),
 
   // ── Header and actions ──
+  /** @param {string} account */
+  channelDown: (account) => fill(gettext("%(account)s is disconnected."), { account }),
+  channelDownHint: () => gettext("Messages wait in the queue and go out by themselves when it reconnects."),
   back: () => gettext("Back to the list"),
   take: () => gettext("Take"),
   giveBack: () => gettext("Let go"),
@@ -228,7 +230,6 @@ export const words = {
   cannotWrite: () => gettext("You cannot write here"),
 
   // ── Contact ──
-  data: () => gettext("Data"),
   points: () => gettext("Ways to reach them"),
   primaryPoint: () => gettext("Main"),
   windowOpenPoint: () => gettext("window open"),
@@ -283,7 +284,6 @@ export const words = {
 
   // ── Status bar ──
   statusBar: () => gettext("Status"),
-  auxiliary: () => gettext("Auxiliary"),
   switchAux: () => gettext("Switch auxiliary"),
   noAux: () => gettext("No auxiliary"),
   /** @param {number} count */

@@ -23,7 +23,7 @@ function Frame({ root }) {
   const { desk, board } = useParts();
   const view = desk.view.value;
   const hasThread = desk.current.value !== null;
-  const { unread, pending } = board.counts.value;
+  const { unread, pending } = board.totals.value;
   useEffect(() => {
     root.dataset["view"] = view;
     root.dataset["side"] = isSideOpen.value && hasThread ? "open" : "closed";

@@ -48,7 +48,7 @@ function PendingAttention() {
   const { board, desk } = useParts();
   const isOn = desk.route.value.unanswered;
   return html`<button class="push attention" type="button" aria-pressed=${isOn ? "true" : "false"} onClick=${() => desk.go({ unanswered: !isOn })}>
-    <${Icon} name="lucide-circle-alert" size="sm" />${words.pendingAttention(board.counts.value.unanswered)}</button>`;
+    <${Icon} name="lucide-circle-alert" size="sm" />${words.pendingAttention(board.totals.value.unanswered)}</button>`;
 }
 
 function PeopleOnline() {

@@ -30,9 +30,18 @@ export function ThreadPane() {
   }
   return html`<section class="thread-pane" aria-label=${words.conversationWith(row?.name ?? "")}>
     ${row && html`<${Header} row=${row} />`}
+    <${ChannelDown} thread=${thread} />
     ${thread.status.value === "ready" ? html`<${Log} key=${thread.id} thread=${thread} />` : html`<${Waiting} thread=${thread} />`}
     ${row && html`<${Composer} key=${thread.id} thread=${thread} row=${row} />`}
   </section>`;
+}
+
+/** @param {{thread: ThreadStore}} props */
+function ChannelDown({ thread }) {
+  const detail = thread.detail.value;
+  if (!detail || detail.account_state?.connected !== false) return null;
+  return html`<div class="banner channel-down" data-tone="danger" role="status"><${Icon} name="lucide-circle-alert" />
+    <div><b>${words.channelDown(detail.account_name)}</b> ${detail.account_state.reason} ${words.channelDownHint()}</div></div>`;
 }
 
 /** @param {{thread: ThreadStore}} props */

@@ -1,0 +1,63 @@
+"""A real Chromium, and people sitting in front of it. A console error or a page error fails the test that caused it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import factories
+from tests.conftest import CHROMIUM
+from tests.stack import Stack
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+# Headless on a closed network: nothing of Chromium's own may look for its makers.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+
+Sit = Callable[..., Page]
+
+# Playwright's synchronous face keeps a loop running in this thread, and Django would refuse every query beside it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browsers of this test complained about. A test that provokes a refusal on purpose clears it."""
+    return []
+
+
+@pytest.fixture
+def sit_down(stack: Stack, browser: Browser, complaints: list[str]) -> Iterator[Sit]:
+    """`sit_down("ana")` signs Ana in, in a browser of her own, and returns her page."""
+    contexts = []
+
+    def sit(username: str | None, *, viewport: dict[str, int] = DESKTOP, **options: Any) -> Page:
+        context = browser.new_context(viewport=viewport, locale="es-PY", **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: complaints.append(f"{username}: {message.text}") if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(f"{username}: {error}"))
+        page.goto(f"{stack.url}/accounts/login/")
+        if username is not None:
+            page.get_by_label("Usuario").fill(username)
+            page.get_by_label("Contraseña", exact=True).fill(factories.PASSWORD)
+            page.keyboard.press("Enter")
+            page.get_by_text("Conectado", exact=True).wait_for()
+        return page
+
+    yield sit
+    for context in contexts:
+        context.close()
+    assert complaints == []

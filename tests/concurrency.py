@@ -1,0 +1,50 @@
+"""Many at once: threads let go at one barrier, each with its own connection to the database."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from django.db import connections
+
+T = TypeVar("T")
+
+# `python3 run.py faults` asks for the figures that a closing note quotes; `python3 run.py test` for the same in small.
+IS_FULL = os.environ.get("FAULTS_SCALE") == "full"
+PATIENCE_SECONDS = 60.0
+
+
+def scaled(*, small: int, full: int) -> int:
+    return full if IS_FULL else small
+
+
+def together(jobs: Sequence[Callable[[], T]]) -> list[T | BaseException]:
+    """Run each job in a thread of its own, all let go at once; return what each gave or raised, in the jobs' order."""
+    barrier = threading.Barrier(len(jobs))
+    outcomes: list[T | BaseException] = [AssertionError("it never ended")] * len(jobs)
+
+    def run(place: int, job: Callable[[], T]) -> None:
+        try:
+            barrier.wait(PATIENCE_SECONDS)
+            outcomes[place] = job()
+        except BaseException as error:  # whatever it was, the test reads it
+            outcomes[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=each, daemon=True) for each in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    return outcomes
+
+
+def all_well(outcomes: Sequence[T | BaseException]) -> list[T]:
+    """The outcomes, or the first error among them."""
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return list(outcomes)  # type: ignore[arg-type]  # no error is left among them
