@@ -11,7 +11,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from accounts import sessions
+from accounts import actions, sessions
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -26,7 +26,9 @@ class SessionLifetimeMiddleware:
         if request.user.is_authenticated:
             now = time.time()
             if sessions.is_expired(request.session, now=now):
+                user, digest = request.user, sessions.digest(request.session.session_key)
                 logout(request)
+                actions.end_session(user, session_digest=digest)
                 request.session["ended"] = "idle"
             elif sessions.STARTED not in request.session:
                 request.session[sessions.STARTED] = request.session[sessions.ACTIVE] = now
@@ -47,9 +49,6 @@ class PreferencesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         if not user.is_authenticated:
-            # Spanish first: a browser that asks for German gets the installation's language, not English.
-            if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-                translation.activate(translation.get_language_from_request(request) or settings.LANGUAGE_CODE)
             return self.get_response(request)
         translation.activate(user.language)
         request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE

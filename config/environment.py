@@ -35,6 +35,7 @@ class Environment:
     static_root: Path
     port: int
     is_https: bool
+    trusted_proxies: int
 
     @property
     def broker_url(self) -> str:
@@ -72,6 +73,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         static_root=read_folder(environ, "STATIC_ROOT", BASE_DIR / "static_root"),
         port=read_port(environ.get("PORT", "8000")),
         is_https=read_flag(environ, "HTTPS", default=False),
+        trusted_proxies=read_count(environ, "TRUSTED_PROXIES"),
     )
 
 
@@ -183,6 +185,13 @@ def read_folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
 def read_port(value: str) -> int:
     if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
         raise WrongEnvironment(f"PORT is «{value}»; it must be a whole number from 1 to 65535.")
+    return int(value)
+
+
+def read_count(environ: Mapping[str, str], name: str) -> int:
+    value = environ.get(name, "").strip() or "0"
+    if not value.isascii() or not value.isdigit() or int(value) > 9:
+        raise WrongEnvironment(f"{name} is «{value}»; it must be a whole number from 0 to 9.")
     return int(value)
 
 

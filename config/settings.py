@@ -28,7 +28,6 @@ REALTIME_TOPICS = "config.wiring.TOPICS"
 RELEASE = "0.1.0"
 
 INSTALLED_APPS = [
-    "config.apps.VentanillaAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -179,12 +178,14 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+# Every session ends with the old password, this one too (S12).
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 # Per address and per (address, user): never per user alone, or a stranger could lock the admin out for ever (S14).
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "reset_password": "10/m/ip,3/5m/key"}
-ALLAUTH_TRUSTED_PROXY_COUNT = 0
+# How many proxies of ours stand in front: only what they add to X-Forwarded-For is believed (S18).
+ALLAUTH_TRUSTED_PROXY_COUNT = ENVIRONMENT.trusted_proxies
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Ventanilla"
 # People are invited by an admin, so their address was never theirs to verify here.

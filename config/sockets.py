@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -70,7 +71,7 @@ async def note_gone_unless_back(user_id: int) -> None:
     await asyncio.to_thread(announce, PEOPLE, [user_id])
 
 
-@database_sync_to_async
+@partial(database_sync_to_async, thread_sensitive=False)
 def session_stands(session_key: str | None, user_id: int) -> bool:
     """Read the session anew: it exists, belongs to this active user, was made with their present password and epoch, in time."""
     stored: dict[str, Any] = SessionStore(session_key).load()

@@ -1,6 +1,5 @@
 """Addresses. Every app brings its own; the roof only says where each begins."""
 
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
@@ -23,5 +22,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", js_catalog, name="jsi18n"),
     path("healthz", healthz, name="healthz"),
-    path("emergency/", admin.site.urls),
 ]
+
+handler500 = "core.views.server_error"

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views import defaults
+from psycopg_pool import PoolTimeout
 
 from core.api import error_body
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, but 503 where it was the database: the session is read by middleware, whose errors pass no `process_exception`."""
+    if isinstance(sys.exc_info()[1], OperationalError | PoolTimeout):
+        return unavailable(request)
+    return defaults.server_error(request)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 with words, for a program or for a person."""
+    text = _("Ventanilla cannot reach its database. Nothing was lost; try again in a moment.")
+    if request.path.startswith("/api/"):
+        response: HttpResponse = JsonResponse(error_body("unavailable", text), status=503)
+    else:
+        response = render(request, "503.html", {"text": text}, status=503)
+    response["Retry-After"] = "2"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

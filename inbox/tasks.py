@@ -36,6 +36,7 @@ NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment
 NO_CREDENTIALS = gettext_noop(
     "The WhatsApp channel is disconnected. Messages wait and leave by themselves once it is reconnected."
 )
+FILE_GONE = gettext_noop("The file is no longer there. Attach it again.")
 HOLD_SECONDS = 60.0
 
 
@@ -67,6 +68,8 @@ def send_entry(entry: OutboxEntry) -> None:
         delivery.record_unknown(entry)
     except NotSent:
         delivery.postpone(entry, reason=NOT_REACHED)
+    except FileNotFoundError:
+        delivery.record_failed(entry, code=None, reason=FILE_GONE, permanent=True)
     except CannotOpen:
         logger.error("credentials of account %s cannot be opened", account.pk)
         delivery.postpone(entry, reason=NO_CREDENTIALS, seconds=HOLD_SECONDS, counts=False)

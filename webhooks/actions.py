@@ -12,6 +12,7 @@ import orjson
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from campaigns.models import ChannelAccount
 from connectors.kinds import ChannelKind
@@ -59,8 +60,8 @@ def process_deliveries(deliveries: list[Delivery]) -> None:
     a message and news of it needs no second look.
     """
     read = [each for delivery in deliveries for each in read_pieces(delivery)]
-    for account_id, pieces in by_account(read).items():
-        account = find_account(account_id, pieces)
+    for (app_key, external_id), pieces in by_account(read).items():
+        account = find_account(external_id, app_key=app_key)
         hand_over(account, [each for each in pieces if isinstance(each.reading, InboundMessage)], receive_messages)
         hand_over(account, [each for each in pieces if isinstance(each.reading, StatusUpdate)], apply_statuses)
     Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(
@@ -90,14 +91,15 @@ def is_notice(read: Read) -> bool:
     return isinstance(read.reading, Notice | AccountError)
 
 
-def by_account(read: Iterable[Read]) -> dict[str, list[Read]]:
-    grouped: dict[str, list[Read]] = {}
+def by_account(read: Iterable[Read]) -> dict[tuple[str, str], list[Read]]:
+    """By whose secret signed it, too: what one app says of another's number must not take the other's own pieces with it."""
+    grouped: dict[tuple[str, str], list[Read]] = {}
     for each in read:
-        grouped.setdefault(each.reading.account_external_id, []).append(each)
+        grouped.setdefault((each.delivery.app_key, each.reading.account_external_id), []).append(each)
     return grouped
 
 
-def find_account(external_id: str, pieces: list[Read]) -> ChannelAccount | None:
+def find_account(external_id: str, *, app_key: str) -> ChannelAccount | None:
     """The account of this number, if it belongs to the app whose secret signed the deliveries (S24)."""
     account = (
         ChannelAccount.objects.select_related("default_campaign", "provider_app")
@@ -107,7 +109,7 @@ def find_account(external_id: str, pieces: list[Read]) -> ChannelAccount | None:
     if account is None:
         return None
     key = account.provider_app.key if account.provider_app else ""
-    return account if all(each.delivery.app_key == key for each in pieces) else None
+    return account if app_key == key else None
 
 
 def hand_over(
@@ -127,7 +129,7 @@ def hand_over(
     try:
         action(account, [each.reading for each in pieces])
     except Exception as error:
-        if isinstance(error, DATABASE_AWAY):
+        if isinstance(error, DATABASE_AWAY) and not (isinstance(error.__cause__, DeadlockDetected) and len(pieces) > 1):
             raise
         if len(pieces) == 1:
             logger.exception("a piece of delivery %s could not be processed", pieces[0].delivery.pk)
@@ -142,7 +144,11 @@ def hand_over(
 
 
 def bury(delivery: Delivery, *, body: bytes, reason: str) -> DeadLetter:
-    return DeadLetter.objects.create(delivery_id=delivery.pk, app_key=delivery.app_key, reason=reason[:300], body=body)
+    # A delivery may be read again, after a worker died or the database went away in between: its dead letters are there already.
+    letter, _is_new = DeadLetter.objects.get_or_create(
+        delivery_id=delivery.pk, body=body, defaults={"app_key": delivery.app_key, "reason": reason[:300]}
+    )
+    return letter
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from campaigns.models import ProviderApp
+from core.secrets import CannotOpen
+
+logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 5.0
 # As ProviderApp.key, a slug.
@@ -48,7 +52,12 @@ def read_app(key: str) -> AppSecrets | None:
     app = ProviderApp.objects.filter(key=key).first()
     if app is None:
         return None
-    credentials = app.credentials or {}
+    try:
+        credentials = app.credentials or {}
+    except CannotOpen:
+        # Without its secret nothing can be told from a forgery: the address stays closed until the key is back.
+        logger.error("the secrets of app %s cannot be opened", key)
+        credentials = {}
     return AppSecrets(
         secrets=tuple(credentials.get("app_secrets", ())), verify_token=credentials.get("verify_token", "")
     )

@@ -96,10 +96,11 @@ class Hub:
     def gather(self, raw: bytes) -> None:
         try:
             topic, ids = orjson.loads(raw)
+            ids = {each for each in ids if isinstance(each, int | str)}
         except (orjson.JSONDecodeError, ValueError, TypeError):
             logger.warning("realtime: an announcement could not be read")
             return
-        if topic not in topics():
+        if not isinstance(topic, str) or topic not in topics():
             return
         self.pending[topic].update(ids)
         if self.flusher is None or self.flusher.done():

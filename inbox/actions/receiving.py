@@ -47,8 +47,8 @@ def receive_messages(account: ChannelAccount, batch: Sequence[InboundMessage]) -
         return Received(stored=0, known=len(batch))
     conversations, opened = conversations_for(account, fresh, people)
     messages, attachments = store(account, fresh, people, conversations)
-    if account_team := next((each.team_id for each in conversations.values() if each.team_id), None):
-        share_with_team({each.contact_id for each in conversations.values()}, account_team)
+    for team_id in sorted({each.team_id for each in conversations.values() if each.team_id}):
+        share_with_team([each.contact_id for each in conversations.values() if each.team_id == team_id], team_id)
     touched = tuple(sorted({message.conversation_id for message in messages}))
     publish(MessagesReceived(conversation_ids=touched, message_ids=tuple(message.pk for message in messages)))
     if opened:
@@ -92,12 +92,18 @@ def conversations_for(
             reopened = reopen_recent(account, campaign, contact_id)
             by_contact[contact_id] = reopened or open_conversation(account, campaign, found)
             opened.add(by_contact[contact_id].pk)
-        elif by_contact[contact_id].status == Status.OUTREACH:
-            by_contact[contact_id].status = Status.QUEUED
+        elif by_contact[contact_id].status in AWOKEN and wake(by_contact[contact_id]) == Status.QUEUED:
             opened.add(by_contact[contact_id].pk)
-        elif by_contact[contact_id].status == Status.SNOOZED:
-            by_contact[contact_id].status = Status.IN_PROGRESS
     return by_contact, opened
+
+
+# What the customer's word sets in motion again, where somebody holds it; what nobody holds joins the queue.
+AWOKEN = {Status.OUTREACH: Status.ASSIGNED, Status.SNOOZED: Status.IN_PROGRESS}
+
+
+def wake(conversation: Conversation) -> str:
+    conversation.status = AWOKEN[Status(conversation.status)] if conversation.assignee_id else Status.QUEUED
+    return conversation.status
 
 
 def campaign_for(account: ChannelAccount) -> Campaign | None:
@@ -193,6 +199,7 @@ def store(
                 )
             )
         carry(conversation, message)
+        learn_number(conversation, people[incoming.sender])
     Message.objects.bulk_create(messages)
     Attachment.objects.bulk_create(attachments)
     for conversation in {id(each): each for each in conversations.values()}.values():
@@ -200,10 +207,17 @@ def store(
     return messages, attachments
 
 
+def learn_number(conversation: Conversation, found: Found) -> None:
+    """A customer known only by a business-scoped id shows their number from the message that brings it."""
+    number = next((point for point in found.points if point.is_number), None)
+    if number is not None and not conversation.contact_number:
+        conversation.contact_number, conversation.contact_digits = number.shown, number.digits
+
+
 SHOWN_KINDS = frozenset({MessageKind.TEXT, MessageKind.IMAGE, MessageKind.UNSUPPORTED})
 CARRIED = (
     "status", "last_activity_at", "last_inbound_at", "window_expires_at", "waiting_since", "answered", "unread",
-    "preview", "preview_kind", "preview_direction", "preview_at",
+    "preview", "preview_kind", "preview_direction", "preview_at", "contact_number", "contact_digits",
 )  # fmt: skip
 
 

@@ -26,9 +26,9 @@ function Rows() {
   const { board, desk } = useParts();
   const rows = board.rows.value;
   const route = desk.route.value;
-  const list = useRef(/** @type {HTMLOListElement | null} */ (null));
-  const { scrollTop, viewport } = useScroll(list);
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const rowHeight = useRowHeight();
+  const { scrollTop, viewport } = useScroll(list, rowHeight);
   const [arrivals, setArrivals] = useState(/** @type {ReadonlySet<number>} */ (new Set()));
   const before = useRef(/** @type {{rows: Row[], filter: string} | null} */ (null));
   const filter = formatRoute({ ...route, conversation: null });
@@ -83,12 +83,13 @@ function Rows() {
 
   return html`${arrivals.size > 0 && html`<button class="new-pill desk-new-pill" type="button" onClick=${() => list.current?.scrollTo({ top: 0 })}>
       <${Icon} name="lucide-arrow-up" size="sm" />${words.newAbove(arrivals.size)}</button>`}
-    <ol class="conversation-list" id="conversation-list" role="list" ref=${list} onClick=${open} aria-label=${words.tray(route.tray)} tabIndex=${-1}
-      style=${{ paddingBlockStart: `${shown.before}px`, paddingBlockEnd: `${shown.after}px` }}>
-      ${rows.slice(shown.start, shown.end).map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation}
-          href=${formatRoute({ ...route, conversation: row.id })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
-      ${board.loadingMore.value && html`<li class="list-end">${words.loadingMore()}</li>`}
-    </ol>`;
+    <div class="conversation-list" id="conversation-list" role="tabpanel" aria-labelledby=${`tray-${route.tray}`} ref=${list} onClick=${open} tabIndex=${-1}>
+      <ol role="list" style=${{ paddingBlockStart: `${shown.before}px`, paddingBlockEnd: `${shown.after}px` }}>
+        ${rows.slice(shown.start, shown.end).map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation}
+            href=${formatRoute({ ...route, conversation: row.id })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
+      </ol>
+      ${board.loadingMore.value && html`<p class="list-end">${words.loadingMore()}</p>`}
+    </div>`;
 }
 
 function NoRows() {
@@ -110,26 +111,27 @@ function NoRows() {
   <//>`;
 }
 
-/** @param {{current: HTMLElement | null}} list */
-function useScroll(list) {
-  const [state, setState] = useState({ scrollTop: 0, viewport: 900 });
+/**
+ * Where the list is scrolled to, in whole rows: between two rows there is nothing new to draw.
+ * @param {{current: HTMLElement | null}} list @param {number} rowHeight
+ */
+function useScroll(list, rowHeight) {
+  const [scrollTop, setScrollTop] = useState(0);
+  const [viewport, setViewport] = useState(() => innerHeight);
   useLayoutEffect(() => {
     const element = list.current;
     if (!element) return;
-    const measure = () => setState((was) => {
-      const now = { scrollTop: element.scrollTop, viewport: element.clientHeight };
-      return was.scrollTop === now.scrollTop && was.viewport === now.viewport ? was : now;
-    });
-    measure();
-    element.addEventListener("scroll", measure, { passive: true });
-    const sizes = new ResizeObserver(measure);
+    const scrolled = () => setScrollTop(Math.floor(Math.max(0, element.scrollTop) / rowHeight) * rowHeight);
+    const sizes = new ResizeObserver(([entry]) => entry && setViewport(entry.contentRect.height));
+    scrolled();
+    element.addEventListener("scroll", scrolled, { passive: true });
     sizes.observe(element);
     return () => {
-      element.removeEventListener("scroll", measure);
+      element.removeEventListener("scroll", scrolled);
       sizes.disconnect();
     };
-  }, []);
-  return state;
+  }, [rowHeight]);
+  return { scrollTop, viewport };
 }
 
 /** Rows are measured in the reader's own letter size: 80 px, more for who enlarged it. */

@@ -1,0 +1,631 @@
+"""Customers' messages: each once, in its place, one contact and one live conversation, whatever the provider does."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from connectors.kinds import MessageKind, MessageStatus, advance
+from connectors.messages import MediaReference
+from contacts.models import Contact, ContactPoint
+from core.refusals import NotFound
+from inbox.actions.closing import close_conversation
+from inbox.actions.delivery import claim_next, record_sent
+from inbox.actions.receiving import STORED_TEXT_LIMIT, receive_messages
+from inbox.actions.sending import send_message
+from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived
+from inbox.models import Attachment, Conversation, ConversationEvent, Message
+from inbox.models.conversation import Status
+from tests import factories
+from tests.concurrency import all_well, scaled, together
+from tests.connectors import payloads
+from tests.factories import Cast, identity, inbound
+from tests.invariants import check_invariants
+from tests.witness import announced, every_row, nothing_happens, refused
+from webhooks.actions import claim_deliveries, process_deliveries, replay_dead_letter
+from webhooks.group_commit import GroupCommit
+from webhooks.ingress import Ingress
+from webhooks.models import DeadLetter, Delivery
+from webhooks.tasks import ingest
+
+NOON = datetime.datetime(2031, 3, 4, 12, 0, tzinfo=datetime.UTC)
+
+
+def text_piece(provider_id: str, *, sender: str = factories.ROCIO, at: int = 1_800_000_000, text: str = "Hola") -> Any:
+    message = payloads.message(id_=provider_id, sender=sender, timestamp=str(at), text={"body": text})
+    return payloads.change(messages=[message], contacts=[payloads.contact(sender, None, f"Cliente {sender[-4:]}")])
+
+
+def arrive(*changes: Any, app_key: str = "") -> Delivery:
+    """A stored delivery that waits to be read."""
+    return Delivery.objects.create(body=orjson.dumps(payloads.delivery(*changes)), app_key=app_key)
+
+
+# --- Once each, in order ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shows("R01")
+@pytest.mark.faults
+def test_events_that_come_one_to_five_times_in_any_order_are_stored_once_each(committed_cast: Cast) -> None:
+    dice = random.Random(101)
+    distinct = scaled(small=700, full=10_000)
+    senders = [f"5959816{n:05d}" for n in range(scaled(small=40, full=400))]
+    sent = sent_messages(committed_cast, senders[: len(senders) // 2])
+    statuses = [(message, status) for message in sent for status in ("sent", "delivered", "read")]
+    events = [
+        payloads.change(statuses=[payloads.status(status, id_=message.provider_id, recipient_id="x")])
+        for message, status in dice.sample(statuses, len(statuses) * 3 // 4)
+    ]
+    reported = {(event["value"]["statuses"][0]["id"], event["value"]["statuses"][0]["status"]) for event in events}
+    messages = distinct - len(events)
+    # Seconds repeat, as the provider's do: within one the order is the rows' own.
+    events += [
+        text_piece(f"wamid.in.{n}", sender=dice.choice(senders), at=1_800_000_000 + dice.randrange(messages // 2), text=str(n))
+        for n in range(messages)
+    ]
+    copies = [event for event in events for _ in range(dice.randint(1, 5))]
+    dice.shuffle(copies)
+    posts = packed(copies, dice)
+    Delivery.objects.bulk_create([Delivery(body=orjson.dumps(payloads.delivery(*post))) for post in posts])
+
+    workers = scaled(small=6, full=16)
+    handled = all_well(together([ingest] * workers))
+
+    assert sum(handled) >= len(posts)
+    assert not Delivery.objects.filter(processed_at__isnull=True).exists()
+    assert not DeadLetter.objects.exists()
+    stored = list(Message.objects.filter(direction="in").values_list("channel_account_id", "provider_id"))
+    assert len(stored) == len(set(stored)) == messages
+    assert {provider_id for _account, provider_id in stored} == {f"wamid.in.{n}" for n in range(messages)}
+    assert Contact.objects.count() == len(senders)
+    assert Conversation.objects.count() == len(senders)
+    for conversation in Conversation.objects.all():
+        shown = list(conversation.messages.order_by("happened_at", "id").values_list("happened_at", "pk"))
+        assert shown == sorted(shown)
+        newest = conversation.messages.order_by("-happened_at", "-id").first()
+        assert newest is not None
+        assert conversation.preview_at == newest.happened_at
+    for message in sent:
+        ladder = [MessageStatus(status) for provider_id, status in reported if provider_id == message.provider_id]
+        expected = MessageStatus.SENT
+        for each in ladder:
+            expected = advance(expected, each)
+        message.refresh_from_db()
+        assert message.status == expected
+    check_invariants()
+    naive = naive_duplicates([[event_id(each) for each in post] for post in posts], workers=workers)
+    print(
+        f"\nR01: {messages} messages and {len(reported)} statuses, {len(copies)} events delivered in {len(posts)} posts of 1-50, "
+        f"shuffled, {workers} workers: {len(stored)} stored, 0 duplicates. Negative control (read, then write, no lock): {naive} duplicates."
+    )
+    assert naive > 0
+
+
+def sent_messages(cast: Cast, senders: list[str]) -> list[Message]:
+    """One message that we sent to each, with the provider's id."""
+    sent = []
+    for sender in senders:
+        conversation = factories.taken_conversation(
+            cast, sender=identity(sender), at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+        )
+        Conversation.objects.filter(pk=conversation.pk).update(window_expires_at=timezone.now() + datetime.timedelta(hours=1))
+        message, _is_new = send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="Buenas")
+        entry = claim_next(conversation.pk)
+        assert entry is not None
+        record_sent(entry, provider_id=f"wamid.out.{message.pk}")
+        message.refresh_from_db()
+        sent.append(message)
+    # What opened them is not what is counted.
+    Message.objects.filter(direction="in").delete()
+    Conversation.objects.update(preview_at=None, last_inbound_at=None, last_outbound_at=None, unread=0)
+    return sent
+
+
+def packed(events: list[Any], dice: random.Random) -> list[list[Any]]:
+    posts, at = [], 0
+    while at < len(events):
+        size = dice.randint(1, 50)
+        posts.append(events[at : at + size])
+        at += size
+    return posts
+
+
+def event_id(change: Any) -> str:
+    value = change["value"]
+    return str(value["messages"][0]["id"] if "messages" in value else value["statuses"][0])
+
+
+def naive_duplicates(posts: list[list[str]], *, workers: int) -> int:
+    """The negative control: what reading first and writing then, without lock or constraint, makes of the same posts."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE naive_message (provider_id text)")
+    todo, lock = list(posts), threading.Lock()
+
+    def work() -> None:
+        while True:
+            with lock:
+                if not todo:
+                    return
+                post = todo.pop()
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT provider_id FROM naive_message WHERE provider_id = ANY(%s)", [post])
+                known = {row[0] for row in cursor.fetchall()}
+                cursor.executemany(
+                    "INSERT INTO naive_message VALUES (%s)", [[each] for each in dict.fromkeys(post) if each not in known]
+                )
+
+    try:
+        all_well(together([work] * workers))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) - count(DISTINCT provider_id) FROM naive_message")
+            return int(cursor.fetchone()[0])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE naive_message")
+
+
+@pytest.mark.shows("R09")
+@pytest.mark.faults
+def test_an_album_of_a_new_contact_is_one_contact_and_one_conversation(committed_cast: Cast) -> None:
+    batches = [[inbound(f"Foto {n}", sender=identity("595981000222"))] for n in range(20)]
+    for _round in range(scaled(small=1, full=20)):
+        received = all_well(together([partial(receive_messages, committed_cast.account, batch) for batch in batches]))
+        assert sum(each.stored for each in received) == (20 if _round == 0 else 0)
+    conversation = Conversation.objects.get()
+    assert Contact.objects.count() == ContactPoint.objects.count() == 1
+    assert conversation.messages.count() == conversation.unread == 20
+    assert list(conversation.contact.teams.all()) == [committed_cast.team]
+    check_invariants()
+
+
+def test_a_batch_repeated_changes_nothing(cast: Cast) -> None:
+    batch = [inbound("Hola"), inbound("¿Están?")]
+    receive_messages(cast.account, batch)
+    with nothing_happens():
+        again = receive_messages(cast.account, batch)
+    assert (again.stored, again.known) == (0, 2)
+
+
+def test_a_message_twice_in_one_batch_is_one_message(cast: Cast) -> None:
+    message = inbound("Hola")
+    assert receive_messages(cast.account, [message, message]).stored == 1
+    assert Conversation.objects.get().unread == 1
+
+
+def test_a_first_message_opens_a_waiting_conversation_and_says_so_once(cast: Cast) -> None:
+    with announced() as facts:
+        receive_messages(cast.account, [inbound("Hola\n¿hay  lugar?", at=NOON)])
+    conversation, message = Conversation.objects.get(), Message.objects.get()
+    assert facts == [
+        MessagesReceived(conversation_ids=(conversation.pk,), message_ids=(message.pk,)),
+        ConversationsQueued(conversation_ids=(conversation.pk,)),
+    ]
+    assert (conversation.status, conversation.campaign, conversation.team) == ("queued", cast.campaign, cast.team)
+    assert (conversation.preview, conversation.preview_direction, conversation.unread) == ("Hola ¿hay lugar?", "in", 1)
+    assert (conversation.contact_name, conversation.contact_number) == ("Rocío Benítez", "+595 991 651 351")
+    assert conversation.waiting_since == conversation.last_inbound_at == conversation.last_activity_at == NOON
+    assert conversation.window_expires_at == NOON + datetime.timedelta(hours=24)
+    assert (message.text, message.status, message.happened_at) == ("Hola\n¿hay  lugar?", "received", NOON)
+
+
+def test_a_second_message_stays_in_the_conversation(cast: Cast) -> None:
+    conversation = factories.taken_conversation(cast, sender=identity(), at=NOON)
+    with announced() as facts:
+        receive_messages(cast.account, [inbound("¿Sigue ahí?", at=NOON + datetime.timedelta(minutes=2))])
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.assignee, conversation.unread) == ("assigned", cast.ana, 2)
+    assert conversation.waiting_since == NOON
+    assert [type(fact) for fact in facts] == [MessagesReceived]
+
+
+@pytest.mark.shows("R11")
+def test_a_late_message_stands_at_its_own_time_and_moves_nothing_back(cast: Cast) -> None:
+    conversation = factories.conversation(cast, "Ahora", sender=identity(), at=NOON)
+    receive_messages(cast.account, [inbound("De ayer", at=NOON - datetime.timedelta(days=1))])
+    conversation.refresh_from_db()
+    assert list(conversation.messages.order_by("happened_at", "id").values_list("text", flat=True)) == ["De ayer", "Ahora"]
+    assert (conversation.preview, conversation.preview_at, conversation.last_activity_at) == ("Ahora", NOON, NOON)
+    assert conversation.last_inbound_at == NOON
+    assert conversation.window_expires_at == NOON + datetime.timedelta(hours=24)
+    assert conversation.unread == 2
+
+
+def test_a_message_older_than_our_answer_leaves_the_conversation_answered(cast: Cast) -> None:
+    with time_machine.travel(NOON, tick=False):
+        conversation = factories.taken_conversation(cast, sender=identity(), at=NOON - datetime.timedelta(minutes=5))
+        send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="Buenas")
+        receive_messages(cast.account, [inbound("De antes", at=NOON - datetime.timedelta(minutes=1))])
+    conversation.refresh_from_db()
+    assert (conversation.answered, conversation.waiting_since, conversation.preview) == (True, None, "Buenas")
+
+
+def test_quoting_a_known_message_points_at_it(cast: Cast) -> None:
+    receive_messages(cast.account, [inbound("Primero", provider_id="wamid.A")])
+    receive_messages(cast.account, [inbound("Respondo", reply_to_provider_id="wamid.A"), inbound("Otro", reply_to_provider_id="wamid.?")])
+    quoted = dict(Message.objects.values_list("text", "reply_to__text"))
+    assert quoted == {"Primero": None, "Respondo": "Primero", "Otro": None}
+
+
+# --- Who wrote --------------------------------------------------------------------------------------------------------
+
+ONE_PERSON = {
+    "Brazil, with and without the ninth digit": ("5531998765432", "553198765432"),
+    "Brazil, without first": ("551187654321", "5511987654321"),
+    "Argentina, 54 and 549": ("5491155550142", "541155550142"),
+    "Argentina, another area": ("543514123456", "5493514123456"),
+    "Mexico, 52 and 521": ("5215512345678", "525512345678"),
+    "Paraguay": ("595991651351", "595991651351"),
+    "a landline of Brazil": ("553132345678", "553132345678"),
+    "a landline of Paraguay": ("59521728000", "59521728000"),
+}
+
+
+@pytest.mark.shows("R10", "B-08")
+@pytest.mark.parametrize(("first", "second"), ONE_PERSON.values(), ids=ONE_PERSON)
+def test_one_person_in_any_written_form_is_one_contact(cast: Cast, first: str, second: str) -> None:
+    receive_messages(cast.account, [inbound("Uno", sender=identity(first))])
+    receive_messages(cast.account, [inbound("Dos", sender=identity(second))])
+    assert Contact.objects.count() == ContactPoint.objects.count() == 1
+    assert Conversation.objects.get().messages.count() == 2
+    # As the provider wrote it first: that is the provider's name for them, and where answers go.
+    assert ContactPoint.objects.get().value == first
+
+
+@pytest.mark.shows("R10")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("553132345678", "5531932345678"), ("553198765432", "553188765432"), ("59521728000", "595972728000")],
+    ids=["a Brazilian landline never gains a 9", "two Brazilian mobiles", "a landline and a mobile of Paraguay"],
+)
+def test_two_lines_are_two_contacts(cast: Cast, one: str, other: str) -> None:
+    receive_messages(cast.account, [inbound(sender=identity(one)), inbound(sender=identity(other))])
+    assert Contact.objects.count() == Conversation.objects.count() == 2
+
+
+@pytest.mark.shows("R10")
+def test_somebody_known_only_by_an_identifier_writes_twice(cast: Cast) -> None:
+    for text in ("Hola", "¿Hay lugar?"):
+        receive_messages(cast.account, [inbound(text, sender=identity(None, business_id="CL.8412097735519046", name="Íñigo"))])
+    conversation = Conversation.objects.get()
+    assert (conversation.contact_name, conversation.contact_number, conversation.messages.count()) == ("Íñigo", "", 2)
+    point = ContactPoint.objects.get()
+    assert (point.is_number, point.scope, point.normalised) == (False, factories.WABA_ID, "CL.8412097735519046")
+
+
+@pytest.mark.shows("R10")
+def test_a_phone_joins_a_known_identifier(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+    business_id = "PY.7302145598137260"
+    receive_messages(cast.account, [inbound("Uno", sender=identity(None, business_id=business_id))])
+    with announced() as facts:
+        receive_messages(cast.account, [inbound("Dos", sender=identity(factories.ROCIO, business_id=business_id))])
+    receive_messages(cast.account, [inbound("Tres", sender=identity(factories.ROCIO))])
+    assert Contact.objects.count() == 1
+    assert sorted(ContactPoint.objects.values_list("value", flat=True)) == [factories.ROCIO, business_id]
+    conversation = Conversation.objects.get()
+    assert conversation.messages.count() == 3
+    # The row that stands in the list learns the number too.
+    from contacts.events import ContactsChanged
+    from inbox.tasks import renew_contact_copies
+
+    assert ContactsChanged(contact_ids=(conversation.contact_id,)) in facts
+    renew_contact_copies(conversation.contact_id)
+    conversation.refresh_from_db()
+    assert (conversation.contact_number, conversation.contact_digits) == ("+595 991 651 351", factories.ROCIO)
+
+
+@pytest.mark.shows("R10")
+def test_an_identifier_joins_a_known_phone(cast: Cast) -> None:
+    business_id = "PY.7302145598137260"
+    receive_messages(cast.account, [inbound("Uno", sender=identity(factories.ROCIO))])
+    receive_messages(cast.account, [inbound("Dos", sender=identity(factories.ROCIO, business_id=business_id))])
+    receive_messages(cast.account, [inbound("Tres", sender=identity(None, business_id=business_id))])
+    assert Contact.objects.count() == 1
+    assert Conversation.objects.get().messages.count() == 3
+
+
+@pytest.mark.shows("R10")
+def test_two_known_contacts_stay_two_until_somebody_joins_them(cast: Cast) -> None:
+    receive_messages(cast.account, [inbound("Uno", sender=identity(factories.ROCIO))])
+    receive_messages(cast.account, [inbound("Dos", sender=identity(None, business_id="PY.1"))])
+    receive_messages(cast.account, [inbound("Tres", sender=identity(factories.ROCIO, business_id="PY.1"))])
+    assert Contact.objects.count() == 2
+    assert Conversation.objects.get(contact__points__value=factories.ROCIO).messages.count() == 2
+
+
+def test_one_identifier_in_two_portfolios_is_two_people(cast: Cast) -> None:
+    receive_messages(cast.account, [inbound("Uno", sender=identity(None, business_id="PY.1"))])
+    other = identity(None, business_id="PY.1")
+    receive_messages(cast.account, [inbound("Dos", sender=type(other)(phone=None, business_id="PY.1", portfolio="999"))])
+    assert Contact.objects.count() == 2
+
+
+def test_the_providers_name_is_kept_up_to_date_beneath_a_written_one(cast: Cast) -> None:
+    receive_messages(cast.account, [inbound(sender=identity(name="Rocio"))])
+    contact = Contact.objects.get()
+    Contact.objects.update(first_name="Rocío", last_name="Benítez Duarte")
+    receive_messages(cast.account, [inbound(sender=identity(name="🌸 Ro 🌸"))])
+    contact.refresh_from_db()
+    assert (contact.profile_name, contact.name, contact.sort_name) == ("🌸 Ro 🌸", "Rocío Benítez Duarte", "rocio benitez duarte")
+
+
+def test_contacts_are_shared_with_the_team_of_their_own_conversation_only(cast: Cast) -> None:
+    with_eva = factories.conversation(cast, sender=identity("595981000333"))
+    Conversation.objects.filter(pk=with_eva.pk).update(campaign=cast.other_campaign, team=cast.other_team)
+    Contact.teams.through.objects.all().delete()
+    receive_messages(
+        cast.account, [inbound("Ventas", sender=identity("595981000444")), inbound("Reclamo", sender=identity("595981000333"))]
+    )
+    shared = set(Contact.teams.through.objects.values_list("contact__points__value", "team__name"))
+    assert shared == {("595981000444", "Ventas"), ("595981000333", "Soporte")}
+
+
+# --- What a message may hold ------------------------------------------------------------------------------------------
+
+
+def test_a_kind_we_do_not_show_yet_is_visible_and_kept_raw(cast: Cast) -> None:
+    raw = payloads.message("location", id_="wamid.L", location={"latitude": -25.29, "longitude": -57.63, "name": "Casa"})
+    arrive(payloads.change(messages=[raw], contacts=[payloads.contact()]))
+    ingest()
+    message = Message.objects.get()
+    assert (message.kind, message.text, message.payload) == ("unsupported", "Casa", raw)
+    assert Conversation.objects.get().preview_kind == "unsupported"
+
+
+def test_a_picture_creates_a_pending_file_and_asks_for_it(cast: Cast) -> None:
+    media = MediaReference(id="1003383421387256", mime="image/jpeg", filename="a\x00.jpg", caption="Mi casa")
+    with announced() as facts:
+        receive_messages(cast.account, [inbound("Mi casa", kind=MessageKind.IMAGE, media=media)])
+    message, attachment = Message.objects.get(), Attachment.objects.get()
+    assert (message.kind, message.text, attachment.message) == ("image", "Mi casa", message)
+    assert (attachment.state, attachment.provider_media_id, attachment.mime, attachment.name) == (
+        "pending", "1003383421387256", "image/jpeg", "a.jpg",
+    )  # fmt: skip
+    assert facts[-1] == AttachmentsWanted(attachment_ids=(str(attachment.pk),))
+    assert Conversation.objects.get().preview_kind == "image"
+
+
+def test_a_nul_in_text_or_name_is_dropped(cast: Cast) -> None:
+    receive_messages(cast.account, [inbound("Ho\x00la", sender=identity(name="Ro\x00cío"))])
+    assert Message.objects.get().text == "Hola"
+    assert Contact.objects.get().profile_name == "Rocío"
+
+
+@pytest.mark.shows("S39")
+def test_a_delivery_with_nul_and_half_a_character_is_stored(cast: Cast) -> None:
+    body = orjson.dumps(payloads.one(payloads.message(text={"body": "AQUI"}))).replace(b"AQUI", b"Ho\\u0000la \\ud83d!")
+    Delivery.objects.create(body=body)
+    ingest()
+    assert Message.objects.get().text == "Hola �!"
+
+
+@pytest.mark.shows("S38")
+def test_a_megabyte_of_text_is_cut_and_says_so(cast: Cast) -> None:
+    arrive(text_piece("wamid.M", text="x" * 1_000_000))
+    ingest()
+    message = Message.objects.get()
+    assert len(message.text) == STORED_TEXT_LIMIT
+    assert Conversation.objects.get().preview == "x" * 160
+    assert not DeadLetter.objects.exists()
+
+
+# --- What cannot be read ----------------------------------------------------------------------------------------------
+
+
+def test_a_number_nobody_connected_goes_to_the_dead_letters(cast: Cast) -> None:
+    raw = payloads.change(messages=[payloads.message()], contacts=[payloads.contact()], number="999")
+    delivery = arrive(raw)
+    ingest()
+    letter = DeadLetter.objects.get()
+    assert (letter.delivery_id, letter.reason) == (delivery.pk, "No connected account has the number id 999.")
+    assert orjson.loads(bytes(letter.body))["entry"][0]["changes"] == [raw]
+    assert not Message.objects.exists()
+    assert not Contact.objects.exists()
+    delivery.refresh_from_db()
+    assert delivery.processed_at is not None
+
+
+@pytest.mark.shows("S24")
+def test_another_apps_signature_does_not_open_this_apps_number(cast: Cast) -> None:
+    """And it does not take the app's own messages down with it, when both are read in one batch."""
+    arrive(text_piece("wamid.own"))
+    arrive(text_piece("wamid.foreign"), app_key="another-app")
+    ingest()
+    assert list(Message.objects.values_list("provider_id", flat=True)) == ["wamid.own"]
+    letter = DeadLetter.objects.get()
+    assert letter.app_key == "another-app"
+    assert b"wamid.foreign" in bytes(letter.body)
+
+
+async def test_malformed_json_with_a_valid_signature_is_acknowledged_and_buried(
+    committed_cast: Cast, settings: Settings
+) -> None:
+    import hashlib
+    import hmac
+
+    from asgiref.sync import sync_to_async
+
+    settings.META_APP_SECRETS = ("s3cr3t",)
+    body = b'{"object": "whatsapp_business_account", "entry": [{"id":'
+    signature = "sha256=" + hmac.new(b"s3cr3t", body, hashlib.sha256).hexdigest()
+    commit = GroupCommit()
+    try:
+        transport = httpx.ASGITransport(app=Ingress(commit))  # type: ignore[arg-type]  # a plain ASGI callable
+        async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+            response = await client.post("/webhooks/meta/", content=body, headers={"X-Hub-Signature-256": signature})
+            forged = await client.post("/webhooks/meta/", content=body, headers={"X-Hub-Signature-256": "sha256=" + "0" * 64})
+    finally:
+        if commit.pool is not None:
+            await commit.pool.close()
+    assert (response.status_code, forged.status_code) == (200, 401)
+    assert await sync_to_async(ingest)() == 1
+    letter = await DeadLetter.objects.aget()
+    assert bytes(letter.body) == body
+    assert letter.reason.startswith("The delivery is not valid JSON")
+
+
+@pytest.mark.shows("R04")
+def test_one_bad_piece_of_a_hundred_costs_only_itself(cast: Cast) -> None:
+    changes = [text_piece(f"wamid.{n}", sender=f"59598100{n:04d}") for n in range(97)]
+    changes.insert(10, payloads.change(messages=[{"type": "text", "text": {"body": "sin id"}}], contacts=[payloads.contact()]))
+    changes.insert(50, payloads.change(statuses=[payloads.status("teleported")]))
+    changes.insert(90, payloads.change(messages=[payloads.message()], contacts=[payloads.contact()], number="999"))
+    arrive(*changes)
+    ingest()
+    assert Message.objects.count() == 97
+    assert sorted(DeadLetter.objects.values_list("reason", flat=True)) == [
+        "No connected account has the number id 999.",
+        "The piece has no id, or one that is too long.",
+        "The status 'teleported' is not one we know.",
+    ]
+
+
+@pytest.mark.shows("R04")
+def test_a_piece_the_database_refuses_costs_only_itself(cast: Cast) -> None:
+    arrive(*(text_piece(f"wamid.{n}") for n in range(5)), text_piece("wamid." + "x" * 246))
+    ingest()
+    assert Message.objects.count() == 5
+    assert DeadLetter.objects.get().reason == "DataError while storing it."
+    check_invariants()
+
+
+def test_a_dead_letter_is_replayed_once_its_cause_is_gone(cast: Cast) -> None:
+    arrive(payloads.change(messages=[payloads.message(text={"body": "Hola"})], contacts=[payloads.contact()], number="555"))
+    ingest()
+    letter = DeadLetter.objects.get()
+    cast.account.external_id = "555"
+    cast.account.save()
+    replay_dead_letter(letter.pk)
+    ingest()
+    letter.refresh_from_db()
+    assert (letter.state, Message.objects.get().text, DeadLetter.objects.count()) == ("replayed", "Hola", 1)
+    with refused(NotFound):
+        replay_dead_letter(letter.pk)
+
+
+def test_reading_a_delivery_again_buries_its_bad_piece_once(cast: Cast) -> None:
+    """A worker that dies before it marks the delivery leaves it to another (R05)."""
+    arrive(text_piece("wamid.1"), payloads.change(statuses=[payloads.status("teleported")]))
+    claimed = claim_deliveries()
+    process_deliveries(claimed)
+    process_deliveries(claimed)
+    assert (Message.objects.count(), DeadLetter.objects.count()) == (1, 1)
+
+
+def test_a_delivery_is_leased_to_one_reader_until_the_lease_runs_out(cast: Cast) -> None:
+    delivery = arrive(text_piece("wamid.1"))
+    with time_machine.travel(NOON, tick=False) as clock:
+        assert [each.pk for each in claim_deliveries()] == [delivery.pk]
+        before = every_row()
+        assert claim_deliveries() == []
+        assert every_row() == before
+        clock.shift(61)
+        assert [each.pk for each in claim_deliveries()] == [delivery.pk]
+    delivery.refresh_from_db()
+    assert (delivery.attempt, delivery.processed_at) == (2, None)
+
+
+# --- Where a message finds the conversation ---------------------------------------------------------------------------
+
+
+def test_the_answer_to_an_outreach_joins_the_queue(cast: Cast) -> None:
+    conversation = factories.conversation(cast, sender=identity())
+    Conversation.objects.update(status=Status.OUTREACH)
+    with announced() as facts:
+        receive_messages(cast.account, [inbound("Me interesa")])
+    conversation.refresh_from_db()
+    assert conversation.status == Status.QUEUED
+    assert ConversationsQueued(conversation_ids=(conversation.pk,)) in facts
+
+
+def test_the_answer_to_an_outreach_that_has_an_owner_goes_to_the_owner(cast: Cast) -> None:
+    conversation = factories.taken_conversation(cast, sender=identity())
+    Conversation.objects.update(status=Status.OUTREACH)
+    with announced() as facts:
+        receive_messages(cast.account, [inbound("Me interesa")])
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.assignee) == (Status.ASSIGNED, cast.ana)
+    assert [type(fact) for fact in facts] == [MessagesReceived]
+
+
+def test_a_message_wakes_a_snoozed_conversation(cast: Cast) -> None:
+    conversation = factories.taken_conversation(cast, sender=identity())
+    Conversation.objects.update(status=Status.SNOOZED)
+    receive_messages(cast.account, [inbound("¿Y?")])
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.assignee) == (Status.IN_PROGRESS, cast.ana)
+
+
+def test_a_message_to_a_snoozed_conversation_without_owner_queues_it(cast: Cast) -> None:
+    conversation = factories.conversation(cast, sender=identity())
+    Conversation.objects.update(status=Status.SNOOZED)
+    with announced() as facts:
+        receive_messages(cast.account, [inbound("¿Y?")])
+    conversation.refresh_from_db()
+    assert conversation.status == Status.QUEUED
+    assert ConversationsQueued(conversation_ids=(conversation.pk,)) in facts
+
+
+def closed_conversation(cast: Cast) -> Conversation:
+    conversation = factories.taken_conversation(cast, sender=identity())
+    Conversation.objects.filter(pk=conversation.pk).update(needs_first_reply=False)
+    return close_conversation(conversation.pk, by=cast.ana, typification_id=factories.leaf().pk, note="listo")
+
+
+def test_a_message_soon_after_the_end_reopens_where_the_campaign_says_so(cast: Cast) -> None:
+    cast.campaign.reopen_within_h = 2
+    cast.campaign.save()
+    with time_machine.travel(NOON, tick=False) as clock:
+        closed = closed_conversation(cast)
+        clock.shift(2 * 3600)
+        with announced() as facts:
+            receive_messages(cast.account, [inbound("Una cosa más")])
+    conversation = Conversation.objects.get()
+    assert (conversation.pk, conversation.status, conversation.assignee) == (closed.pk, "queued", None)
+    assert (conversation.closed_at, conversation.closed_by, conversation.typification, conversation.close_note) == (None, None, None, "")
+    assert (conversation.unread, conversation.needs_first_reply, conversation.answered) == (1, True, False)
+    assert conversation.events.latest("id").kind == ConversationEvent.Kind.REOPENED
+    assert ConversationsQueued(conversation_ids=(conversation.pk,)) in facts
+    check_invariants()
+
+
+@pytest.mark.parametrize("hours", [0, 2])
+def test_a_message_later_than_that_opens_another(cast: Cast, hours: int) -> None:
+    cast.campaign.reopen_within_h = hours
+    cast.campaign.save()
+    with time_machine.travel(NOON, tick=False) as clock:
+        closed = closed_conversation(cast)
+        before = Conversation.objects.filter(pk=closed.pk).values().get()
+        clock.shift(hours * 3600 + 1)
+        receive_messages(cast.account, [inbound("Una cosa más")])
+    assert Conversation.objects.filter(pk=closed.pk).values().get() == before
+    assert Conversation.objects.exclude(pk=closed.pk).get().status == "queued"
+    assert Contact.objects.count() == 1
+    check_invariants()
+
+
+@pytest.mark.parametrize("campaigns", [0, 2])
+def test_without_a_campaign_to_choose_it_waits_for_an_admin(cast: Cast, campaigns: int) -> None:
+    cast.account.default_campaign = None
+    cast.account.save()
+    cast.account.campaigns.set([cast.campaign, cast.other_campaign][:campaigns])
+    receive_messages(cast.account, [inbound("Hola")])
+    conversation = Conversation.objects.get()
+    assert (conversation.campaign, conversation.team) == (None, None)
+    assert not Conversation.objects.visible_to(cast.luis).exists()
+    assert Conversation.objects.visible_to(cast.admin).get() == conversation
+    assert not Contact.teams.through.objects.exists()
+
+
