@@ -39,16 +39,16 @@ def check_one_live_conversation_per_key() -> None:
 
 def check_owners() -> None:
     open_turns = {each.conversation_id: each for each in Assignment.objects.filter(ended_at__isnull=True)}
-    taken_over = set(
-        JournalEntry.objects.filter(verb="conversation_taken_over").values_list("actor_id", "subject_id")
-    )
+    taken_over = set(JournalEntry.objects.filter(verb="conversation_taken_over").values_list("actor_id", "subject_id"))
     for each in Conversation.objects.select_related("channel_account"):
         turn = open_turns.get(each.pk)
         if each.status not in LIVE or each.assignee_id is None:
             assert turn is None, f"conversation {each.pk} ({each.status}) has an open turn and nobody works on it"
             continue
         assert turn is not None, f"conversation {each.pk} is held by {each.assignee_id} without a turn"
-        assert turn.user_id == each.assignee_id, f"conversation {each.pk}: turn of {turn.user_id}, held by {each.assignee_id}"
+        assert turn.user_id == each.assignee_id, (
+            f"conversation {each.pk}: turn of {turn.user_id}, held by {each.assignee_id}"
+        )
         member = CampaignAgent.objects.filter(campaign_id=each.campaign_id, user_id=each.assignee_id).first()
         is_agent = member is not None and member.handles(each.channel_account.kind)
         assert is_agent or (each.assignee_id, str(each.pk)) in taken_over, (
@@ -72,7 +72,9 @@ def check_copies() -> None:
     """What a row carries for the list is what its messages say."""
     received = Counter(Message.objects.filter(direction="in").values_list("conversation_id", flat=True))
     for each in Conversation.objects.all():
-        assert 0 <= each.unread <= received[each.pk], f"conversation {each.pk}: {each.unread} unread of {received[each.pk]}"
+        assert 0 <= each.unread <= received[each.pk], (
+            f"conversation {each.pk}: {each.unread} unread of {received[each.pk]}"
+        )
         replies = Message.objects.filter(conversation=each, direction="out", is_note=False)
         customers = Message.objects.filter(conversation=each, direction="in").order_by("-happened_at", "-id").first()
         if customers is not None:
@@ -82,7 +84,9 @@ def check_copies() -> None:
         elif customers is not None:
             last_reply_at = max(replies.values_list("happened_at", flat=True), default=None)
             waits = last_reply_at is None or customers.happened_at > last_reply_at
-            assert (each.waiting_since is not None) == waits, f"conversation {each.pk}: waiting since {each.waiting_since}"
+            assert (each.waiting_since is not None) == waits, (
+                f"conversation {each.pk}: waiting since {each.waiting_since}"
+            )
             assert not (each.answered and waits), f"conversation {each.pk} counts as answered and the customer waits"
         if each.assignee_id is None and each.status != Status.CLOSED:
             assert each.needs_first_reply, f"conversation {each.pk} has no red dot and nobody"

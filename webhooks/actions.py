@@ -143,12 +143,11 @@ def hand_over(
             hand_over(account, [each], action)
 
 
-def bury(delivery: Delivery, *, body: bytes, reason: str) -> DeadLetter:
-    # A delivery may be read again, after a worker died or the database went away in between: its dead letters are there already.
-    letter, _is_new = DeadLetter.objects.get_or_create(
-        delivery_id=delivery.pk, body=body, defaults={"app_key": delivery.app_key, "reason": reason[:300]}
-    )
-    return letter
+def bury(delivery: Delivery, *, body: bytes, reason: str) -> None:
+    # Claimed before: a worker died or the database went away half-way, and what was buried then is not buried twice.
+    if delivery.attempt and DeadLetter.objects.filter(delivery_id=delivery.pk, body=body).exists():
+        return
+    DeadLetter.objects.create(delivery_id=delivery.pk, app_key=delivery.app_key, reason=reason[:300], body=body)
 
 
 @transaction.atomic

@@ -144,6 +144,17 @@ test("half a second away is never shown; two seconds are, and the return is said
   assert.equal(socket.connection.value.state, "online");
 });
 
+test("a return that is still reading is not shown as an absence", async () => {
+  const { socket, platform, hello, drop } = network();
+  socket.start();
+  hello();
+  drop(1006);
+  await platform.pass(500);
+  hello();
+  await platform.pass(3000);
+  assert.equal(socket.connection.value.state, "online");
+});
+
 test("after half a minute without success it says that there is no connection", async () => {
   const { socket, platform, hello, drop, last } = network();
   socket.start();
