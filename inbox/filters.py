@@ -230,9 +230,10 @@ def encode_cursor(asked: InboxFilter, key: tuple[datetime.datetime, int]) -> str
 def decode_cursor(asked: InboxFilter, cursor: str) -> tuple[datetime.datetime, int]:
     try:
         order, at, pk = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if order != asked.order or not isinstance(pk, int):
+        moment = datetime.datetime.fromisoformat(at)
+        if order != asked.order or not isinstance(pk, int) or moment.tzinfo is None:
             raise ValueError
-        return datetime.datetime.fromisoformat(at), pk
+        return moment, pk
     except (ValueError, TypeError):
         raise Invalid(
             _("Check the marked fields."),

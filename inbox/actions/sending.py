@@ -176,7 +176,9 @@ def failed_message(conversation: Conversation, message_id: int) -> Message:
     message = Message.objects.filter(conversation=conversation, pk=message_id, is_note=False, direction="out").first()
     if message is None:
         raise NotFound
-    if message.status != "failed" or message.deleted_at is not None:
+    # The provider's «failed» may overtake its answer to our call: until that is in, the message is still being handed over.
+    is_on_its_way = OutboxEntry.objects.filter(message=message).exists()
+    if message.status != "failed" or message.deleted_at is not None or is_on_its_way:
         raise MessageNotFailed(_("Only a failed message can be tried again or removed."))
     return message
 

@@ -35,14 +35,21 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
     # Read again under the lock: what was found may have moved while we waited.
     by_provider, by_opaque = find_messages(account, batch)
     changed: dict[int, Message] = {}
+    named = []
     for update in batch:
         message = by_provider.get(update.provider_id) or by_opaque.get(update.opaque or "")
         if message is None or message.conversation_id not in conversations:
             park(account, update)
-        elif move(message, update):
+            continue
+        is_new_name = message.provider_id is None
+        if move(message, update):
             message.change = next_change(conversations[message.conversation_id])
             changed[message.pk] = message
+        if is_new_name:
+            named.append(message)
     save(changed)
+    for message in named:
+        apply_parked(message)
     for conversation_id in {message.conversation_id for message in changed.values()}:
         save_touched(conversations[conversation_id])
     if changed:
@@ -75,17 +82,18 @@ def move(message: Message, update: StatusUpdate) -> bool:
         message.provider_id = update.provider_id
     if after == before:
         return learned_id
-    message.status = after
-    if after == MessageStatus.FAILED and update.error is not None:
-        rule = rule_for(update.error.code)
-        message.failure_code, message.failure_reason, message.failure_is_permanent = (
-            update.error.code,
-            rule.reason[:300],
-            rule.permanent,
-        )
-    elif before == MessageStatus.FAILED:
-        message.failure_code, message.failure_reason, message.failure_is_permanent = None, "", False
+    put(message, after, error_code=update.error.code if update.error else None)
     return True
+
+
+def put(message: Message, status: MessageStatus, *, error_code: int | None) -> None:
+    """A failure brings its reason; what stands higher than a failure has none."""
+    message.status = status
+    message.failure_code, message.failure_reason, message.failure_is_permanent = None, "", False
+    if status == MessageStatus.FAILED and error_code is not None:
+        rule = rule_for(error_code)
+        message.failure_code, message.failure_reason = error_code, rule.reason[:300]
+        message.failure_is_permanent = rule.permanent
 
 
 def save(changed: dict[int, Message]) -> None:
@@ -113,11 +121,7 @@ def apply_parked(message: Message) -> None:
     for each in parked:
         after = advance(MessageStatus(message.status), MessageStatus(each.status))
         if after != message.status:
-            message.status = after
-            if after == MessageStatus.FAILED and "error_code" in each.payload:
-                rule = rule_for(each.payload["error_code"])
-                message.failure_code, message.failure_reason = each.payload["error_code"], rule.reason[:300]
-                message.failure_is_permanent = rule.permanent
+            put(message, after, error_code=each.payload.get("error_code"))
             message.save(update_fields=["status", "failure_code", "failure_reason", "failure_is_permanent"])
     ParkedStatus.objects.filter(pk__in=[each.pk for each in parked]).delete()
 

@@ -48,9 +48,10 @@ def encode(message: dict[str, Any]) -> str:
 def decode(cursor: str) -> tuple[datetime.datetime, int]:
     try:
         at, pk = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(pk, int):
+        moment = datetime.datetime.fromisoformat(at)
+        if not isinstance(pk, int) or moment.tzinfo is None:
             raise ValueError
-        return datetime.datetime.fromisoformat(at), pk
+        return moment, pk
     except (ValueError, TypeError):
         raise Invalid(
             _("Check the marked fields."),

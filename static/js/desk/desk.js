@@ -112,7 +112,8 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
   function letGo(id) {
     threads.delete(id);
     if (dialog.value?.kind === "closing") dialog.value = null;
-    say({ text: words.letGo(), tone: "" });
+    // Who lost a race has just been told who won it: that says more.
+    if (toast.value?.tone !== "danger") say({ text: words.letGo(), tone: "" });
     go({ conversation: null }, "replace");
   }
 

@@ -1,0 +1,39 @@
+"""Databases of the benchmark's own, copied from the empty, migrated one it was given: whatever that holds is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+
+def beside(url: str, suffix: str) -> str:
+    """The address of a database of our own on the same server."""
+    return with_name(url, f"{name_in(url)}_bench_{suffix}")
+
+
+@contextmanager
+def copied(source: str, copy: str) -> Iterator[None]:
+    """Have a copy of `source` at `copy`, both on one server, and drop it afterwards. Nobody may be connected to the source."""
+    with psycopg.connect(with_name(source, "postgres"), autocommit=True) as connection:
+        names = {"copy": sql.Identifier(name_in(copy)), "source": sql.Identifier(name_in(source))}
+        drop = sql.SQL("DROP DATABASE IF EXISTS {copy} WITH (FORCE)").format(**names)
+        connection.execute(drop)
+        connection.execute(sql.SQL("CREATE DATABASE {copy} TEMPLATE {source}").format(**names))
+        try:
+            yield
+        finally:
+            connection.execute(drop)
+
+
+def name_in(url: str) -> str:
+    return unquote(urlsplit(url).path.lstrip("/"))
+
+
+def with_name(url: str, name: str) -> str:
+    # Not urlunsplit: it drops the empty host of `postgresql:///name?host=/socket`.
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/{quote(name)}" + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,93 @@
+"""Who works in the measured contact centre: made once, copied with the database, so that ids agree at every size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from accounts.actions import create_api_token, create_user, seed_roles_and_aux_states
+from accounts.models import Team, TeamMember, User
+from benchmarks._dataset import ACCOUNTS, AGENTS, CAMPAIGNS, TEAMS, House
+from campaigns.models import Campaign, CampaignAgent, ChannelAccount, Client, Project
+from typification.actions import seed_tree
+from typification.models import Typification
+
+SUPERVISED_TEAMS = 5
+
+
+@dataclass(frozen=True)
+class People:
+    """The three who ask, with tokens for REST."""
+
+    agent: User
+    supervisor: User
+    admin: User
+    tokens: dict[int, str]
+    house: House
+
+    def each(self) -> tuple[tuple[str, User], ...]:
+        return ("agent", self.agent), (f"supervisor of {SUPERVISED_TEAMS}", self.supervisor), ("admin", self.admin)
+
+
+def make_people() -> People:
+    seed_roles_and_aux_states()
+    seed_tree()
+    teams = Team.objects.bulk_create([Team(name=f"Equipo {number:02d}") for number in range(TEAMS)])
+    project = Project.objects.create(client=Client.objects.create(name="Cliente"), name="Proyecto")
+    campaigns = Campaign.objects.bulk_create(
+        [
+            Campaign(name=f"Campaña {number:02d}", project=project, team=teams[number % TEAMS])
+            for number in range(CAMPAIGNS)
+        ]
+    )
+    ChannelAccount.objects.bulk_create(
+        [
+            # The loading statements count accounts from one.
+            ChannelAccount(id=number + 1, kind="whatsapp", external_id=str(number), name=f"WhatsApp {number}")
+            for number in range(ACCOUNTS)
+        ]
+    )
+    agent = create_user("ana", role="agent", password=None, teams=[teams[0]], first_name="Ana", last_name="Gómez")
+    now = timezone.now()
+    others = User.objects.bulk_create(
+        [
+            User(
+                username=f"agente{number}",
+                password="!",
+                first_name=f"Agente {number}",
+                last_name="Sosa",
+                date_joined=now,
+            )
+            for number in range(1, AGENTS)
+        ]
+    )
+    agents = [agent, *others]
+    per_team = AGENTS // TEAMS
+    TeamMember.objects.bulk_create(
+        [TeamMember(team=teams[number // per_team], user=other) for number, other in enumerate(agents) if number]
+    )
+    CampaignAgent.objects.bulk_create(
+        [
+            CampaignAgent(campaign=campaigns[(number // per_team + step) % CAMPAIGNS], user=each)
+            for number, each in enumerate(agents)
+            for step in (0, TEAMS // 2, TEAMS)
+        ]
+    )
+    supervisor = create_user("luis", role="supervisor", password=None, teams=teams[:SUPERVISED_TEAMS])
+    admin = create_user("admin", role="admin", password=None)
+    people = (agent, supervisor, admin)
+    outcomes = Typification.objects.live().filter(children__isnull=True).order_by("id").values_list("id", flat=True)
+    return People(
+        agent=agent,
+        supervisor=supervisor,
+        admin=admin,
+        tokens={user.pk: create_api_token(user, name="bench", by=None) for user in people},
+        house=House(
+            agents=[each.pk for each in agents],
+            outcomes=list(outcomes),
+            first_team=teams[0].pk,
+            first_campaign=campaigns[0].pk,
+            chat_agent=agent.pk,
+        ),
+    )

@@ -1,0 +1,118 @@
+"""Two teams at work, with everything an address can name: what is Ana's and Luis's, and what is Eva's."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from PIL import Image
+
+from accounts.actions import create_api_token
+from accounts.models import User
+from campaigns.actions import save_whatsapp_account
+from campaigns.models import ChannelAccount
+from inbox.actions.assignment import take_conversation
+from inbox.actions.attachments import store_upload
+from inbox.actions.delivery import claim_next, record_failed
+from inbox.actions.drafting import save_draft
+from inbox.actions.receiving import receive_messages
+from inbox.actions.sending import send_message, write_note
+from inbox.models import Conversation, Message
+from tests import factories
+
+NOBODYS_ID = 987_654_321
+OTHER_NUMBER_ID, OTHER_TOKEN = "206540352242933", "other-simulated-token"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One team's things, by the names that addresses have for them."""
+
+    conversation_id: int
+    message_id: int  # a failed one: the only kind that can be tried again or removed
+    contact_id: int
+    inbound_id: int
+    attachment: uuid.UUID  # uploaded, not sent yet
+
+
+NOBODYS = Side(NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, uuid.UUID(int=NOBODYS_ID))
+
+
+def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, text: str) -> Side:
+    """A customer wrote, the agent took it, answered, failed once, wrote a note, attached a picture and began a draft."""
+    sender = factories.identity(phone, name=name)
+    receive_messages(account, [factories.inbound(text, sender=sender, account_external_id=account.external_id)])
+    conversation = take_conversation(Conversation.objects.latest("id").pk, by=agent)
+    sent, _ = send_message(
+        conversation.pk, by=agent, client_id=factories.client_id(), text=f"Respuesta de {agent.first_name}"
+    )
+    entry = claim_next(conversation.pk)
+    assert entry is not None
+    record_failed(entry, code=131026, reason="The number has no WhatsApp.", permanent=True)
+    write_note(conversation.pk, by=agent, client_id=factories.client_id(), text=f"Nota de {agent.first_name}")
+    save_draft(conversation.pk, by=agent, mode="reply", text=f"Borrador de {agent.first_name}", version=0)
+    attachment = store_upload(conversation.pk, picture(), by=agent)
+    return Side(
+        conversation_id=conversation.pk,
+        message_id=sent.pk,
+        contact_id=conversation.contact_id,
+        inbound_id=Message.objects.get(conversation=conversation, direction="in").pk,
+        attachment=attachment.pk,
+    )
+
+
+def make_theirs(cast: factories.Cast) -> Side:
+    """Eva's: her team has a number of its own."""
+    account = save_whatsapp_account(
+        name="WhatsApp Soporte",
+        phone_number_id=OTHER_NUMBER_ID,
+        waba_id=factories.WABA_ID,
+        token=OTHER_TOKEN,
+        campaign=cast.other_campaign,
+    )
+    return make_side(account, cast.eva, phone="595982444555", name="Teófilo Insfrán", text="No me funciona")
+
+
+def make_ours(cast: factories.Cast) -> Side:
+    """Ana's."""
+    return make_side(
+        cast.account, cast.ana, phone="595981777888", name="Wenceslao Ñemby", text="Quiero la fibra xyzzy"
+    )
+
+
+def png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (3, 2), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+def picture(name: str = "foto.png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, png(), content_type="image/png")
+
+
+def signed_in(user: User | None, *, csrf: bool = False) -> Client:
+    """A browser's client, past its first page: the session's times are written."""
+    client = Client(enforce_csrf_checks=csrf)
+    if user is not None:
+        client.force_login(user)
+        client.get("/api/v1/me/")
+    return client
+
+
+def with_token(user: User) -> Client:
+    """A program's client."""
+    return Client(headers={"Authorization": f"Token {create_api_token(user, name='test', by=None)}"})
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever was done meanwhile is undone."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -1,0 +1,554 @@
+"""The provider's door: size, then signature, then the commit, and only then 200 (S22 … S26, R05, R06)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import random
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+from django.db import OperationalError
+
+from campaigns.actions import save_whatsapp_account
+from campaigns.models import ProviderApp
+from inbox.models import Conversation, Message
+from tests import factories
+from tests.connectors.payloads import body as encoded
+from tests.connectors.payloads import change, contact, delivery, message, one
+from tests.running import run
+from tests.stack import APP_SECRET, VERIFY_TOKEN, Stack, wait_until
+from webhooks import apps_of_providers, group_commit
+from webhooks.actions import claim_deliveries, process_deliveries
+from webhooks.group_commit import GroupCommit
+from webhooks.ingress import Ingress
+from webhooks.models import DeadLetter, Delivery
+
+SECRET, OTHER_SECRET, VERIFY = "this-apps-secret", "another-apps-secret", "vérify-me"
+BODY = encoded(one(message()))
+LIMIT = 3 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+class Recorder(GroupCommit):
+    """Stores nothing, and remembers what it was asked to store."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stored: list[tuple[str, bytes]] = []
+
+    async def store(self, app_key: str, body: bytes) -> None:
+        self.stored.append((app_key, body))
+
+
+@pytest.fixture(autouse=True)
+def provider(settings: Any) -> Iterator[None]:
+    settings.META_APP_SECRETS, settings.META_VERIFY_TOKEN = (SECRET,), VERIFY
+    apps_of_providers._known.clear()
+    yield
+    apps_of_providers._known.clear()
+
+
+@pytest.fixture(autouse=True)
+def hints(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """No worker is told: what becomes of a delivery is each test's own doing."""
+    given: list[None] = []
+    monkeypatch.setattr(group_commit, "hint_ingest", lambda: given.append(None))
+    return given
+
+
+def sign(body: bytes, secret: str = SECRET) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+async def ask(
+    ingress: Ingress, *, method: str = "POST", path: str = "/webhooks/meta/", query: str = "", messages: Sequence[dict[str, Any]] = (), **headers: str
+) -> Answer:
+    """One request, its body given piece by piece; afterwards the sender is gone."""
+    waiting = list(messages)
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0) if waiting else {"type": "http.disconnect"}
+
+    async def send(piece: dict[str, Any]) -> None:
+        sent.append(piece)
+
+    scope = {
+        "type": "http", "method": method, "path": path, "query_string": query.encode(),
+        "headers": [(name.replace("_", "-").encode(), value.encode("latin1")) for name, value in headers.items()],
+    }  # fmt: skip
+    await ingress(scope, receive, send)
+    start, content = sent
+    return Answer(start["status"], content["body"], {name.decode(): value.decode() for name, value in start["headers"]})
+
+
+def pieces(body: bytes, *, size: int = 65_536) -> list[dict[str, Any]]:
+    chunks = [body[start : start + size] for start in range(0, len(body), size)] or [b""]
+    return [
+        {"type": "http.request", "body": chunk, "more_body": number < len(chunks)} for number, chunk in enumerate(chunks, 1)
+    ]
+
+
+def post(body: bytes, *, signature: str | None = "", path: str = "/webhooks/meta/", **headers: str) -> tuple[Answer, list[tuple[str, bytes]]]:
+    """Deliver in-process, rightly signed unless told otherwise; return the answer and what would be stored."""
+    recorder = Recorder()
+    if signature is not None:
+        headers["x_hub_signature_256"] = signature or sign(body)
+    headers.setdefault("content_length", str(len(body)))
+    return run(ask(Ingress(recorder), path=path, messages=pieces(body), **headers)), recorder.stored
+
+
+# --- Whose is it ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shows("S22")
+def test_a_rightly_signed_delivery_is_stored_as_it_came_and_acknowledged() -> None:
+    answer, stored = post(BODY)
+    assert (answer.status, answer.body, stored) == (200, b"", [("", BODY)])
+
+
+FORGERIES: dict[str, Callable[[], str | None]] = {
+    "missing": lambda: None,
+    "wrong": lambda: "sha256=" + "0" * 64,
+    "of another body": lambda: sign(BODY + b" "),
+    "upper case": lambda: sign(BODY).upper(),
+    "upper case digits": lambda: "sha256=" + sign(BODY).removeprefix("sha256=").upper(),
+    "without its algorithm": lambda: sign(BODY).removeprefix("sha256="),
+    "sha1": lambda: "sha1=" + hmac.new(SECRET.encode(), BODY, hashlib.sha1).hexdigest(),
+    "sha512": lambda: "sha512=" + hmac.new(SECRET.encode(), BODY, hashlib.sha512).hexdigest(),
+    "cut short": lambda: sign(BODY)[:-1],
+    "with something after it": lambda: sign(BODY) + ",",
+    "twice": lambda: f"{sign(BODY)},{sign(BODY)}",
+    "with spaces": lambda: f" {sign(BODY)} ",
+    "with an empty secret": lambda: sign(BODY, ""),
+    "of another app": lambda: sign(BODY, OTHER_SECRET),
+    "of the same JSON written anew": lambda: sign(json.dumps(json.loads(BODY)).encode()),
+    "not a signature": lambda: "sha256=ñandú",
+}
+
+
+@pytest.mark.shows("S22", "S23")
+def test_a_delivery_with_any_other_signature_is_refused_and_not_stored() -> None:
+    wrong = {}
+    for name, forge in FORGERIES.items():
+        answer, stored = post(BODY, signature=forge())
+        if (answer.status, answer.body, stored) != (401, b"", []):
+            wrong[name] = (answer, stored)
+    assert wrong == {}
+
+
+@pytest.mark.shows("S22")
+def test_a_sha1_signature_in_its_old_header_is_not_looked_at() -> None:
+    old = "sha1=" + hmac.new(SECRET.encode(), BODY, hashlib.sha1).hexdigest()
+    answer, stored = post(BODY, signature=None, x_hub_signature=old)
+    assert (answer.status, stored) == (401, [])
+
+
+@pytest.mark.shows("S22", "S49")
+def test_during_a_rotation_both_secrets_sign(settings: Any) -> None:
+    settings.META_APP_SECRETS = ("the-new-one", SECRET)
+    assert post(BODY, signature=sign(BODY, "the-new-one"))[0].status == 200
+    assert post(BODY)[0].status == 200
+    settings.META_APP_SECRETS = ("the-new-one",)
+    assert post(BODY)[0].status == 401
+
+
+@pytest.mark.shows("S23")
+@pytest.mark.parametrize("secrets", [(), ("",)])
+def test_without_a_secret_nothing_is_ever_accepted(settings: Any, secrets: tuple[str, ...]) -> None:
+    settings.META_APP_SECRETS = secrets
+    for signature in (None, sign(BODY, ""), sign(BODY, SECRET), sign(b"", "")):
+        answer, stored = post(BODY, signature=signature)
+        assert (answer.status, stored) == (401, [])
+
+
+@pytest.mark.shows("S23")
+def test_the_signature_is_asked_for_before_anything_is_parsed() -> None:
+    for body in (b"{not json", b"\xff\xfe\x00", b"[" * 100_000):
+        answer, stored = post(body, signature=sign(body, OTHER_SECRET))
+        assert (answer.status, stored) == (401, [])
+        # Rightly signed it is the provider's: kept, whatever it is, and read later.
+        answer, stored = post(body)
+        assert (answer.status, stored) == (200, [("", body)])
+
+
+# --- How much of it -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shows("S23")
+def test_a_body_of_the_limit_is_taken_and_one_byte_more_is_not() -> None:
+    assert post(b"x" * LIMIT)[0].status == 200
+    answer, stored = post(b"x" * (LIMIT + 1))
+    assert (answer.status, stored) == (413, [])
+
+
+@pytest.mark.shows("S23")
+def test_a_body_that_says_it_is_too_long_is_refused_unread() -> None:
+    recorder = Recorder()
+    # Had it been read, the sender's silence would have been a truncated body: 400.
+    answer = run(ask(Ingress(recorder), content_length=str(LIMIT + 1), x_hub_signature_256=sign(b"")))
+    assert (answer.status, recorder.stored) == (413, [])
+
+
+@pytest.mark.shows("S23")
+@pytest.mark.parametrize("declared", ["10", "0", "", "-1", "ten", "1e3"])
+def test_a_body_longer_than_it_says_is_counted_as_it_comes(declared: str) -> None:
+    answer, stored = post(b"x" * (LIMIT + 1), content_length=declared)
+    assert (answer.status, stored) == (413, [])
+    # The counting stops at the limit, not at the end of an endless sender.
+    recorder, endless = Recorder(), 0
+
+    async def give_for_ever() -> Answer:
+        nonlocal endless
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            nonlocal endless
+            endless += 1
+            return {"type": "http.request", "body": b"x" * 65_536, "more_body": True}
+
+        async def send(piece: dict[str, Any]) -> None:
+            sent.append(piece)
+
+        scope = {"type": "http", "method": "POST", "path": "/webhooks/meta/", "query_string": b"", "headers": []}
+        await Ingress(recorder)(scope, receive, send)
+        return Answer(sent[0]["status"], b"", {})
+
+    assert run(give_for_ever()).status == 413
+    assert (endless, recorder.stored) == (LIMIT // 65_536 + 1, [])
+
+
+@pytest.mark.shows("S23")
+def test_a_body_that_breaks_off_is_refused_although_its_signature_fits_what_came() -> None:
+    half = BODY[: len(BODY) // 2]
+    for messages, headers in (
+        # Less than it said.
+        (pieces(half), {"content_length": str(len(BODY))}),
+        # The sender went away in the middle, with and without a length.
+        ([{"type": "http.request", "body": half, "more_body": True}], {"content_length": str(len(BODY))}),
+        ([{"type": "http.request", "body": half, "more_body": True}], {}),
+        # More than it said, under the limit.
+        (pieces(BODY), {"content_length": str(len(BODY) - 1)}),
+    ):
+        recorder = Recorder()
+        answer = run(ask(Ingress(recorder), messages=messages, x_hub_signature_256=sign(half), **headers))
+        assert (answer.status, recorder.stored) == (400, [])
+
+
+@pytest.mark.shows("S23")
+def test_an_empty_body_is_refused_signed_or_not() -> None:
+    assert [(post(b"", signature=signature)[0].status, post(b"", signature=signature)[1]) for signature in ("", None)] == [
+        (400, []), (401, []),
+    ]  # fmt: skip
+
+
+def test_no_other_method_is_known() -> None:
+    for method in ("PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"):
+        recorder = Recorder()
+        answer = run(ask(Ingress(recorder), method=method, messages=pieces(BODY), x_hub_signature_256=sign(BODY)))
+        assert (answer.status, recorder.stored) == (405, [])
+
+
+# --- The provider's question when the address is registered -----------------------------------------------------------------------
+
+
+@pytest.mark.shows("S26")
+def test_the_challenge_is_echoed_as_plain_text_to_whoever_knows_the_token() -> None:
+    answer = challenge_with(token="v%C3%A9rify-me", challenge="1158201444")
+    assert (answer.status, answer.body) == (200, b"1158201444")
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.shows("S26")
+@pytest.mark.parametrize(
+    ("token", "challenge", "mode"),
+    [
+        ("guess", "1", "subscribe"), ("", "1", "subscribe"), ("v%C3%A9rify-me", "<script>alert(1)</script>", "subscribe"), ("v%C3%A9rify-me", "", "subscribe"),
+        ("v%C3%A9rify-me", "1" * 65, "subscribe"), ("v%C3%A9rify-me", "1%0D%0ASet-Cookie:x=1", "subscribe"), ("v%C3%A9rify-me", "%D9%A1", "subscribe"),
+        ("v%C3%A9rify-me", "1", "unsubscribe"), ("v%C3%A9rify-me", "1", ""), ("%00", "1", "subscribe"), ("%ED%A0%80", "1", "subscribe"),
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused_and_echoes_nothing(token: str, challenge: str, mode: str) -> None:
+    answer = challenge_with(token=token, challenge=challenge, mode=mode)
+    assert (answer.status, answer.body) == (403, b"")
+
+
+@pytest.mark.shows("S26", "S23")
+def test_without_a_verify_token_no_challenge_is_answered(settings: Any) -> None:
+    settings.META_VERIFY_TOKEN = ""
+    assert [challenge_with(token=token, challenge="1").status for token in ("", "x")] == [403, 403]
+
+
+def challenge_with(*, token: str, challenge: str, mode: str = "subscribe") -> Answer:
+    query = f"hub.mode={mode}&hub.verify_token={token}&hub.challenge={challenge}"
+    return run(ask(Ingress(Recorder()), method="GET", query=query))
+
+
+# --- Several apps ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def acme(committed_cast: factories.Cast) -> ProviderApp:
+    """A second app, with a number of its own beside the cast's."""
+    app = ProviderApp.objects.create(
+        key="acme", name="Acme", credentials={"app_secrets": [OTHER_SECRET], "verify_token": "acme-verify"}
+    )
+    save_whatsapp_account(
+        name="WhatsApp Acme", phone_number_id="300300300", waba_id="400400400", token="x", campaign=committed_cast.campaign, provider_app=app
+    )  # fmt: skip
+    return app
+
+
+@pytest.mark.shows("S22", "S24")
+def test_each_app_has_its_address_and_only_its_own_secret_opens_it(acme: ProviderApp) -> None:
+    answer, stored = post(BODY, path="/webhooks/meta/acme/", signature=sign(BODY, OTHER_SECRET))
+    assert (answer.status, stored) == (200, [("acme", BODY)])
+    for path, secret in (("/webhooks/meta/acme/", SECRET), ("/webhooks/meta/", OTHER_SECRET)):
+        answer, stored = post(BODY, path=path, signature=sign(BODY, secret))
+        assert (answer.status, stored) == (401, [])
+    verified = run(
+        ask(Ingress(Recorder()), method="GET", path="/webhooks/meta/acme/", query="hub.mode=subscribe&hub.verify_token=acme-verify&hub.challenge=7")
+    )  # fmt: skip
+    assert (verified.status, verified.body) == (200, b"7")
+
+
+@pytest.mark.shows("S22")
+def test_an_app_that_does_not_exist_has_no_address(acme: ProviderApp) -> None:
+    for key in ("nobody", "acme/more", "acme\x00", "x" * 5000, "%2e%2e", "ACME'--", "ácme", "acme" + "x" * 40):
+        for secret in (SECRET, OTHER_SECRET):
+            answer, stored = post(BODY, path=f"/webhooks/meta/{key}/", signature=sign(BODY, secret))
+            assert (answer.status, stored) == (404, [])
+
+
+@pytest.mark.shows("S48")
+def test_an_app_without_secrets_lets_nobody_in(acme: ProviderApp) -> None:
+    acme.credentials = None
+    acme.save()
+    answer, stored = post(BODY, path="/webhooks/meta/acme/", signature=sign(BODY, OTHER_SECRET))
+    assert (answer.status, stored) == (401, [])
+
+
+@pytest.mark.shows("R06")
+def test_while_the_apps_cannot_be_read_the_provider_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(key: str) -> None:
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(apps_of_providers, "read_app", read)
+    answer, stored = post(BODY, path="/webhooks/meta/acme/", signature=sign(BODY, OTHER_SECRET))
+    assert (answer.status, answer.headers["retry-after"], stored) == (503, "2", [])
+
+
+@pytest.mark.shows("S24")
+def test_a_delivery_about_another_apps_number_becomes_a_dead_letter(acme: ProviderApp) -> None:
+    mine = delivery(change(messages=[message(id_="wamid.mine")], contacts=[contact()], number="300300300"))
+    foreign = delivery(change(messages=[message(id_="wamid.foreign")], contacts=[contact()]))
+    Delivery.objects.create(app_key="acme", body=encoded(mine))
+    Delivery.objects.create(app_key="acme", body=encoded(foreign))
+    # And the other way round: the environment's app speaks of Acme's number.
+    Delivery.objects.create(app_key="", body=encoded(mine).replace(b"wamid.mine", b"wamid.reversed"))
+    process_deliveries(claim_deliveries())
+    assert list(Message.objects.values_list("provider_id", flat=True)) == ["wamid.mine"]
+    assert sorted((each.app_key, b"wamid.reversed" in bytes(each.body)) for each in DeadLetter.objects.all()) == [
+        ("", True), ("acme", False),
+    ]  # fmt: skip
+    assert Conversation.objects.get().channel_account.external_id == "300300300"
+
+
+# --- Stored, once, or not acknowledged -----------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def closing(commit: GroupCommit) -> AsyncIterator[Ingress]:
+    yield Ingress(commit)
+    if commit.pool is not None:
+        await commit.pool.close()
+
+
+async def deliver_all(commit: GroupCommit, bodies: Sequence[bytes]) -> list[int]:
+    async with closing(commit) as ingress:
+        asked = [ask(ingress, messages=pieces(body), x_hub_signature_256=sign(body)) for body in bodies]
+        return [answer.status for answer in await asyncio.gather(*asked)]
+
+
+def stored_bodies() -> list[bytes]:
+    return sorted(bytes(each) for each in Delivery.objects.values_list("body", flat=True))
+
+
+@pytest.mark.shows("R05", "R08")
+def test_many_deliveries_at_once_are_each_stored_once(transactional_db: None) -> None:
+    bodies = [f'{{"n": {number}}}'.encode() for number in range(1000)]
+    assert run(deliver_all(GroupCommit(), bodies)) == [200] * 1000
+    assert stored_bodies() == sorted(bodies)
+
+
+class Uncertain(GroupCommit):
+    """Every third group fails before it is written; of the rest, some lose the answer to a commit that stands."""
+
+    rounds = 0
+    dice = random.Random(7)
+
+    async def insert(self, group: list[tuple[str, bytes]]) -> None:
+        self.rounds += 1
+        if self.rounds % 3 == 0:
+            raise psycopg.OperationalError("the server closed the connection")
+        await super().insert(group)
+        if self.dice.random() < 0.3:
+            raise TimeoutError
+
+
+@pytest.mark.shows("R05", "R06", "S25")
+def test_only_what_was_acknowledged_is_surely_stored_and_a_failing_group_tells_each_of_its_waiters(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Small groups, so that there are many.
+    monkeypatch.setattr(group_commit, "GROUP_LIMIT", 5)
+    bodies = [f'{{"n": {number}}}'.encode() for number in range(300)]
+    acknowledged: set[bytes] = set()
+    refused = 0
+    for _again in range(12):
+        waiting = [body for body in bodies if body not in acknowledged]
+        statuses = run(deliver_all(Uncertain(), waiting))
+        assert set(statuses) <= {200, 503}
+        refused += statuses.count(503)
+        acknowledged |= {body for body, status in zip(waiting, statuses, strict=True) if status == 200}
+        assert acknowledged <= set(stored_bodies())
+    # The sender repeats what was not acknowledged: in the end all of it is there; what is there twice, the inbox knows by its id.
+    assert (acknowledged, refused > 0) == (set(bodies), True)
+
+
+@pytest.mark.shows("R06")
+def test_with_the_database_away_nobody_is_acknowledged_and_everybody_is_told_soon(settings: Any) -> None:
+    database = {**django_settings.DATABASES["default"], "HOST": "/nonexistent", "PORT": ""}
+    settings.DATABASES = {**django_settings.DATABASES, "default": database}
+    assert run(deliver_all(GroupCommit(), [BODY] * 20)) == [503] * 20
+
+
+class Hanging(GroupCommit):
+    async def insert(self, group: list[tuple[str, bytes]]) -> None:
+        await asyncio.sleep(60)
+
+
+@pytest.mark.shows("R06")
+def test_a_database_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_commit, "STATEMENT_SECONDS", 0.05)
+    assert run(deliver_all(Hanging(), [BODY] * 3)) == [503] * 3
+
+
+class Broken(GroupCommit):
+    async def insert(self, group: list[tuple[str, bytes]]) -> None:
+        if b"poison" in b"".join(body for _key, body in group):
+            raise ValueError("a programming error")
+
+
+def test_a_group_that_breaks_in_an_unforeseen_way_leaves_nobody_waiting() -> None:
+    async def deliver() -> list[object]:
+        commit = Broken()
+        first = await asyncio.wait_for(asyncio.gather(*(commit.store("", b"poison") for _ in range(5)), return_exceptions=True), 5)
+        # And the next group is served.
+        await asyncio.wait_for(commit.store("", b"good"), 5)
+        return list(first)
+
+    assert [type(each) for each in run(deliver())] == [ValueError] * 5
+
+
+@pytest.mark.shows("S25", "R01")
+def test_an_old_delivery_sent_again_changes_nothing(committed_cast: factories.Cast) -> None:
+    assert run(deliver_all(GroupCommit(), [BODY])) == [200]
+    process_deliveries(claim_deliveries())
+    first = list(Message.objects.values()), list(Conversation.objects.values())
+    assert len(first[0]) == 1
+    assert run(deliver_all(GroupCommit(), [BODY] * 5)) == [200] * 5
+    process_deliveries(claim_deliveries())
+    assert (list(Message.objects.values()), list(Conversation.objects.values())) == first
+    assert (Delivery.objects.count(), Delivery.objects.filter(processed_at__isnull=True).count()) == (6, 0)
+    assert not DeadLetter.objects.exists()
+
+
+@pytest.mark.shows("S23")
+def test_signed_nonsense_is_acknowledged_and_becomes_a_dead_letter_with_all_of_it(committed_cast: factories.Cast) -> None:
+    nonsense = [b"{not json", b"[]", b'"text"', b"\x00\x01", b'{"object": "whatsapp_business_account", "entry": 5}']
+    assert run(deliver_all(GroupCommit(), [*nonsense, BODY])) == [200] * 6
+    process_deliveries(claim_deliveries())
+    assert sorted(bytes(each.body) for each in DeadLetter.objects.all()) == sorted(nonsense)
+    # Its neighbour in the batch is served.
+    assert Message.objects.count() == 1
+    assert not Delivery.objects.filter(processed_at__isnull=True).exists()
+
+
+# --- The same over the wire -----------------------------------------------------------------------------------------------------
+
+
+def over_http(stack: Stack, body: bytes | Iterator[bytes], signature: str | None, **headers: str) -> httpx.Response:
+    if signature is not None:
+        headers["X-Hub-Signature-256"] = signature
+    return httpx.post(f"{stack.url}/webhooks/meta/", content=body, headers=headers, timeout=20)
+
+
+@pytest.mark.shows("S22", "S23", "S26")
+def test_over_the_wire_only_the_providers_own_deliveries_come_in(stack: Stack) -> None:
+    good = sign(BODY, APP_SECRET)
+    too_long = b"x" * (LIMIT + 1)
+    refusals = [
+        over_http(stack, BODY, None), over_http(stack, BODY, sign(BODY, SECRET)), over_http(stack, BODY, good.upper()),
+        over_http(stack, b"", sign(b"", APP_SECRET)), over_http(stack, too_long, sign(too_long, APP_SECRET)),
+        # In chunks, without a length.
+        over_http(stack, iter([b"x" * 65_536] * 50), sign(b"x" * 65_536 * 50, APP_SECRET)),
+    ]  # fmt: skip
+    assert [each.status_code for each in refusals] == [401, 401, 401, 400, 413, 413]
+    assert not Delivery.objects.exists()
+    assert over_http(stack, iter([BODY[:50], BODY[50:]]), good).status_code == 200
+    wait_until(lambda: Message.objects.count() == 1, what="the message")
+    question = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "42"}
+    echo = httpx.get(f"{stack.url}/webhooks/meta/", params=question)
+    assert (echo.status_code, echo.text, echo.headers["content-type"]) == (200, "42", "text/plain; charset=utf-8")
+    assert httpx.get(f"{stack.url}/webhooks/meta/", params=question | {"hub.verify_token": "x"}).status_code == 403
+
+
+@pytest.mark.shows("S23")
+@pytest.mark.parametrize("framing", ["content-length", "chunked"])
+def test_over_the_wire_a_body_that_breaks_off_is_neither_stored_nor_acknowledged(stack: Stack, framing: str) -> None:
+    address = urlsplit(stack.url)
+    half = BODY[:100]
+    head = (
+        f"POST /webhooks/meta/ HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+        f"X-Hub-Signature-256: {sign(half, APP_SECRET)}\r\n"
+    ).encode()
+    if framing == "chunked":
+        head += b"Transfer-Encoding: chunked\r\n\r\n" + f"{len(half):x}\r\n".encode() + half + b"\r\nnot a size\r\n"
+    else:
+        head += f"Content-Length: {len(BODY)}\r\n\r\n".encode() + half
+    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=5) as raw:
+        raw.sendall(head)
+        raw.shutdown(socket.SHUT_WR)
+        heard = b""
+        while piece := raw.recv(65_536):
+            heard += piece
+    # Daphne gives us a request once it is whole; what never becomes whole is answered 400 or not at all.
+    assert heard == b"" or heard.startswith(b"HTTP/1.1 400 "), heard[:200]
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.shows("S23")
+def test_over_the_wire_signed_nonsense_is_kept_as_a_dead_letter(stack: Stack) -> None:
+    assert over_http(stack, b"{not json", sign(b"{not json", APP_SECRET)).status_code == 200
+    letter = wait_until(DeadLetter.objects.first, what="the dead letter")
+    assert bytes(letter.body) == b"{not json"
+    assert not Message.objects.exists()
