@@ -111,7 +111,7 @@ def chat_questions(people: People) -> Iterator[Question]:
 def rest_questions(people: People) -> Iterator[Question]:
     chat = Conversation.objects.filter(assignee=people.agent, status="in_progress").latest("id")
     for who, user in people.each():
-        client = Client(headers={"authorization": f"Token {people.tokens[user.pk]}"})
+        client = Client(SERVER_NAME="localhost", headers={"authorization": f"Token {people.tokens[user.pk]}"})
         yield Question(f"REST {who}: in_progress", "", getter(client, "/api/v1/conversations/?tray=in_progress"))
         yield Question(f"REST {who}: counts", "", getter(client, "/api/v1/conversations/counts/"))
         yield Question(f"REST {who}: chat of 5,000", "", getter(client, f"/api/v1/conversations/{chat.pk}/messages/"))
@@ -140,12 +140,10 @@ def connected_to(wrapper: BaseDatabaseWrapper) -> Iterator[None]:
         connections["default"] = before
 
 
-def another_wrapper(alias: str, name: str) -> BaseDatabaseWrapper:
-    wrapper = connections.create_connection("default")
-    wrapper.settings_dict = {**wrapper.settings_dict, "NAME": name}
-    # Pools are kept by alias.
-    wrapper.alias = alias
-    return wrapper
+def add_database(alias: str, name: str) -> BaseDatabaseWrapper:
+    """Make another database of the same server known to Django."""
+    connections.databases[alias] = {**connections.databases["default"], "NAME": name}
+    return connections[alias]
 
 
 def statements_of(ask: Ask) -> tuple[list[Statement], int]:

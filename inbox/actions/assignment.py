@@ -75,7 +75,7 @@ def give(conversation: Conversation, user: User, *, kind: str, by: User | None) 
     conversation.status = Status.IN_PROGRESS if conversation.status == Status.SNOOZED else Status.ASSIGNED
     conversation.assignee, conversation.assigned_at = user, now
     conversation.needs_first_reply, conversation.answered = True, False
-    note_event(conversation, kind, at=now, by=by, user_id=user.pk, user_name=user.name)
+    note_event(conversation, kind, at=now, by=by, assignee_id=user.pk, assignee_name=user.name)
     save_touched(conversation, *HELD)
     publish(ConversationAssigned(conversation_ids=(conversation.pk,), user_id=user.pk, by_id=by.pk if by else None))
 

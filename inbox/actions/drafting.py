@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -10,14 +11,14 @@ from core.refusals import Invalid
 from core.text import without_nul
 from inbox.actions.locking import lock_visible_conversation
 from inbox.errors import DraftConflict
-from inbox.models import Draft
+from inbox.models import Conversation, Draft
 
 TEXT_LIMIT = 20_000
 
 
 @transaction.atomic
 def save_draft(conversation_id: int, *, by: User, mode: str, text: str, version: int) -> Draft:
-    """Store the draft if `version` is the one last seen; an empty text removes it.
+    """Store the draft if `version` is the one last seen; an empty text empties it.
 
     Raises:
         DraftConflict: another tab wrote since; the newer draft comes along, so that neither text is lost.
@@ -31,11 +32,9 @@ def save_draft(conversation_id: int, *, by: User, mode: str, text: str, version:
         raise DraftConflict(_("You wrote this draft in another tab too."), draft=draft_row(draft))
     if draft is None:
         draft = Draft(user=by, conversation=conversation, mode=mode, text=text, version=version)
+    # An emptied draft keeps its row: were its version to begin anew, an old tab could take its own text for the newer one.
     draft.text, draft.version = text, draft.version + 1
-    if text.strip():
-        draft.save()
-    elif draft.pk:
-        draft.delete()
+    draft.save()
     return draft
 
 
@@ -43,3 +42,8 @@ def draft_row(draft: Draft | None, *, mode: str = "") -> dict[str, object]:
     if draft is None:
         return {"mode": mode, "text": "", "version": 0}
     return {"mode": draft.mode, "text": draft.text, "version": draft.version}
+
+
+def empty_draft(conversation: Conversation, *, by: User, mode: str) -> None:
+    """What was sent is no draft any more."""
+    Draft.objects.filter(user=by, conversation=conversation, mode=mode).update(text="", version=F("version") + 1)

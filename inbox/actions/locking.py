@@ -37,11 +37,14 @@ def lock_visible_conversation(conversation_id: int, user: User) -> Conversation:
 
 
 def lock_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
-    """One query. `of=self`: accounts, campaigns and people are read, not locked."""
-    queryset = Conversation.objects.select_for_update(of=("self",)).select_related(
-        "channel_account", "campaign", "assignee", "contact"
-    )
-    return {each.pk: each for each in queryset.filter(pk__in=sorted(set(ids))).order_by("pk")}
+    """The rows themselves in one query, in the order of their keys; what they point to is read after the lock is held.
+
+    Never joined to the locking query: a row that waited for its lock is read anew, but a joined one is not, so the loser of a
+    race would see the assignee of before.
+    """
+    queryset = Conversation.objects.select_for_update().filter(pk__in=sorted(set(ids))).order_by("pk")
+    locked = list(queryset.prefetch_related("channel_account", "campaign", "assignee", "contact"))
+    return {each.pk: each for each in locked}
 
 
 def as_seen(conversation: Conversation) -> dict[str, Any]:

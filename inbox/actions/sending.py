@@ -14,6 +14,7 @@ from connectors.kinds import POLICIES, ChannelKind
 from core.events import publish
 from core.refusals import Invalid, NotFound
 from core.text import without_nul
+from inbox.actions.drafting import empty_draft
 from inbox.actions.locking import lock_conversation, lock_visible_conversation, next_change, save_touched
 from inbox.errors import MessageNotFailed
 from inbox.events import MessageQueued, MessagesChanged, NoteWritten
@@ -70,7 +71,7 @@ def send_message(
         Attachment.objects.filter(pk=attachment.pk).update(message=message)
     OutboxEntry.objects.create(message=message, conversation=conversation)
     note_reply(conversation, message, now)
-    Draft.objects.filter(user=by, conversation=conversation, mode=Draft.Mode.REPLY).delete()
+    empty_draft(conversation, by=by, mode=Draft.Mode.REPLY)
     publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
     return message, True
 
@@ -116,7 +117,7 @@ def write_note(conversation_id: int, *, by: User, client_id: uuid.UUID, text: st
         client_id=client_id,
     )
     save_touched(conversation)
-    Draft.objects.filter(user=by, conversation=conversation, mode=Draft.Mode.NOTE).delete()
+    empty_draft(conversation, by=by, mode=Draft.Mode.NOTE)
     publish(NoteWritten(conversation_ids=(conversation.pk,), message_id=message.pk))
     return message, True
 

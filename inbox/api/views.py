@@ -201,9 +201,11 @@ class DraftOf(APIView):
 class Drafts(APIView):
     @extend_schema(responses=OBJECT)
     def get(self, request: SignedInRequest) -> Response:
-        mine = Draft.objects.filter(
-            user=request.user, conversation__in=Conversation.objects.visible_to(request.user)
-        ).order_by("-updated_at")
+        mine = (
+            Draft.objects.filter(user=request.user, conversation__in=Conversation.objects.visible_to(request.user))
+            .exclude(text="")
+            .order_by("-updated_at")
+        )
         return Response({"results": list(mine.values("conversation_id", "mode", "text", "version")[:500])})
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 import pytest
-from django.conf import settings as django_settings
+from django.conf import settings
 from django.db import OperationalError
 
 from campaigns.actions import save_whatsapp_account
@@ -58,8 +58,9 @@ class Recorder(GroupCommit):
 
 
 @pytest.fixture(autouse=True)
-def provider(settings: Any) -> Iterator[None]:
-    settings.META_APP_SECRETS, settings.META_VERIFY_TOKEN = (SECRET,), VERIFY
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(settings, "META_APP_SECRETS", (SECRET,))
+    monkeypatch.setattr(settings, "META_VERIFY_TOKEN", VERIFY)
     apps_of_providers._known.clear()
     yield
     apps_of_providers._known.clear()
@@ -162,18 +163,18 @@ def test_a_sha1_signature_in_its_old_header_is_not_looked_at() -> None:
 
 
 @pytest.mark.shows("S22", "S49")
-def test_during_a_rotation_both_secrets_sign(settings: Any) -> None:
-    settings.META_APP_SECRETS = ("the-new-one", SECRET)
+def test_during_a_rotation_both_secrets_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "META_APP_SECRETS", ("the-new-one", SECRET))
     assert post(BODY, signature=sign(BODY, "the-new-one"))[0].status == 200
     assert post(BODY)[0].status == 200
-    settings.META_APP_SECRETS = ("the-new-one",)
+    monkeypatch.setattr(settings, "META_APP_SECRETS", ("the-new-one",))
     assert post(BODY)[0].status == 401
 
 
 @pytest.mark.shows("S23")
 @pytest.mark.parametrize("secrets", [(), ("",)])
-def test_without_a_secret_nothing_is_ever_accepted(settings: Any, secrets: tuple[str, ...]) -> None:
-    settings.META_APP_SECRETS = secrets
+def test_without_a_secret_nothing_is_ever_accepted(monkeypatch: pytest.MonkeyPatch, secrets: tuple[str, ...]) -> None:
+    monkeypatch.setattr(settings, "META_APP_SECRETS", secrets)
     for signature in (None, sign(BODY, ""), sign(BODY, SECRET), sign(b"", "")):
         answer, stored = post(BODY, signature=signature)
         assert (answer.status, stored) == (401, [])
@@ -292,8 +293,8 @@ def test_anything_else_is_refused_and_echoes_nothing(token: str, challenge: str,
 
 
 @pytest.mark.shows("S26", "S23")
-def test_without_a_verify_token_no_challenge_is_answered(settings: Any) -> None:
-    settings.META_VERIFY_TOKEN = ""
+def test_without_a_verify_token_no_challenge_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "META_VERIFY_TOKEN", "")
     assert [challenge_with(token=token, challenge="1").status for token in ("", "x")] == [403, 403]
 
 
@@ -435,9 +436,8 @@ def test_only_what_was_acknowledged_is_surely_stored_and_a_failing_group_tells_e
 
 
 @pytest.mark.shows("R06")
-def test_with_the_database_away_nobody_is_acknowledged_and_everybody_is_told_soon(settings: Any) -> None:
-    database = {**django_settings.DATABASES["default"], "HOST": "/nonexistent", "PORT": ""}
-    settings.DATABASES = {**django_settings.DATABASES, "default": database}
+def test_with_the_database_away_nobody_is_acknowledged_and_everybody_is_told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", "/nonexistent")
     assert run(deliver_all(GroupCommit(), [BODY] * 20)) == [503] * 20
 
 

@@ -184,6 +184,7 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
     pictures.forEach(({ file, picture }, index) => outgoing.send({ conversation: id, text: index === 0 ? text : "", isNote, file, picture }));
     if (pictures.length === 0) outgoing.send({ conversation: id, text, isNote });
     drafts.clear(id, mode);
+    if (!isNote) threads.get(id)?.forgetUnseen();
     below.value = 0;
   }
 

@@ -248,6 +248,8 @@ export function createThread({ id, api, onArrived }) {
     markSeen() {
       if (divider.value) divider.value = { ...divider.value, read: true };
     },
+    /** Whoever answers has read: the line «new» has done its work. */
+    forgetUnseen: () => (divider.value = null),
   };
 }
 

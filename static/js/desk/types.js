@@ -56,7 +56,7 @@
  * @property {number | null} window_hours
  */
 
-/** @typedef {{id: number, kind: string, value: string, is_primary: boolean}} ContactPoint */
+/** @typedef {{id: number, kind: string, value: string, is_primary: boolean, is_business_id: boolean}} ContactPoint */
 /** @typedef {{id: number, first_name: string, last_name: string, name: string, is_vip: boolean, points: ContactPoint[]}} Contact */
 
 /**

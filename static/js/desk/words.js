@@ -232,6 +232,7 @@ export const words = {
   // ── Contact ──
   points: () => gettext("Ways to reach them"),
   primaryPoint: () => gettext("Main"),
+  businessId: () => gettext("WhatsApp identifier"),
   windowOpenPoint: () => gettext("window open"),
   noPoints: () => gettext("No number or address is known."),
   copy: () => gettext("Copy"),

@@ -40,12 +40,12 @@ function Point({ point, detail }) {
   const { desk, clock } = useParts();
   const gauge = windowGauge(detail.window_expires_at, clock.quarterMinute.value);
   const isOpen = point.kind === detail.channel && point.value === detail.number && gauge?.open;
-  const facts = [point.is_primary && words.primaryPoint(), isOpen && words.windowOpenPoint()].filter(Boolean).join(" · ");
+  const facts = [point.is_business_id && words.businessId(), point.is_primary && words.primaryPoint(), isOpen && words.windowOpenPoint()].filter(Boolean).join(" · ");
   async function copy() {
     await navigator.clipboard.writeText(point.value);
     desk.say({ text: words.copied(), tone: "success" });
   }
-  return html`<li><${Channel} channel=${point.kind} name=${point.kind} size="md" /><div class="truncate" title=${point.value}><bdi>${point.value}</bdi>${facts && html`<br /><small>${facts}</small>`}</div>
+  return html`<li><${Channel} channel=${point.kind} name=${point.kind} size="md" /><div class="truncate" title=${point.value}><bdi class=${point.is_business_id ? "muted small" : ""}>${point.value}</bdi>${facts && html`<br /><small>${facts}</small>`}</div>
     <button class="icon-button" data-size="sm" type="button" aria-label=${words.copyValue(point.value)} title=${words.copy()} onClick=${copy}><${Icon} name="lucide-copy" size="sm" /></button></li>`;
 }
 
