@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.events import AccessRevoked, AuxStateSwitched, MembershipChanged, SessionEnded
@@ -75,6 +76,12 @@ def seed_roles_and_aux_states() -> None:
                 "position": position,
             },
         )
+
+
+def ensure_team(name: str) -> Team:
+    """Return the team called `name`, made where it is missing."""
+    team, _created = Team.objects.get_or_create(name=name)
+    return team
 
 
 @transaction.atomic
@@ -149,6 +156,7 @@ def revoke_access(user_id: int, *, by: User | None, verb: str = "sessions_ended"
 @transaction.atomic
 def begin_session(user: User) -> None:
     """Somebody signed in: they stand in the initial auxiliary unless another browser already holds one."""
+    hold_user(user)
     journal.record("signed_in", user, by=user)
     if not AgentStateInterval.objects.filter(user=user, ended_at__isnull=True).exists():
         initial = AuxState.objects.filter(is_initial=True).first()
@@ -159,6 +167,7 @@ def begin_session(user: User) -> None:
 @transaction.atomic
 def end_session(user: User, *, session_digest: str) -> None:
     """Somebody signed out of one browser: they leave their auxiliary and that browser's sockets close."""
+    hold_user(user)
     journal.record("signed_out", user, by=user)
     close_interval(user.pk)
     publish(SessionEnded(user_id=user.pk, session_digest=session_digest))
@@ -167,8 +176,7 @@ def end_session(user: User, *, session_digest: str) -> None:
 @transaction.atomic
 def switch_aux_state(user: User, aux_state: AuxState, *, reason: str = "") -> AgentStateInterval:
     """Put the user into another auxiliary; the same one again changes nothing (001-20)."""
-    # The user's row is the lock: two tabs switching at once give one open interval, not a constraint error.
-    User.objects.select_for_update().get(pk=user.pk)
+    hold_user(user)
     current = AgentStateInterval.objects.filter(user=user, ended_at__isnull=True).first()
     if current is not None and current.aux_state_id == aux_state.pk:
         return current
@@ -178,6 +186,11 @@ def switch_aux_state(user: User, aux_state: AuxState, *, reason: str = "") -> Ag
     return interval
 
 
+def hold_user(user: User) -> None:
+    """The user's row is the lock: two browsers that sign in or switch at once give one open interval, not a constraint error."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
 def open_interval(user: User, aux_state: AuxState, *, reason: str = "") -> AgentStateInterval:
     interval = AgentStateInterval.objects.create(user=user, aux_state=aux_state, reason=reason)
     publish(AuxStateSwitched(user_id=user.pk, aux_state_id=aux_state.pk))
@@ -185,7 +198,10 @@ def open_interval(user: User, aux_state: AuxState, *, reason: str = "") -> Agent
 
 
 def close_interval(user_id: int) -> None:
-    AgentStateInterval.objects.filter(user_id=user_id, ended_at__isnull=True).update(ended_at=timezone.now())
+    # Never before its own start, whatever the clocks of two machines say: nobody's way out depends on that.
+    AgentStateInterval.objects.filter(user_id=user_id, ended_at__isnull=True).update(
+        ended_at=Greatest(Value(timezone.now()), F("started_at"))
+    )
 
 
 def change_preferences(user: User, *, theme: str | None = None, language: str | None = None) -> None:

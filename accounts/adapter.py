@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal.ratelimit import get_ip
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts import actions, sessions
 from accounts.models import User
@@ -31,6 +32,10 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
         if isinstance(user, User):
             actions.end_session(user, session_digest=digest)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        # This session ended too: the next page is the login, not the form again behind it.
+        return reverse("account_login")
 
     def set_password(self, user: Any, password: str) -> None:
         super().set_password(user, password)

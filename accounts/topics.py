@@ -42,7 +42,6 @@ class Unwatchable:
         socket.push(encode({"type": "error", "code": "malformed", "watch": name}))
 
     async def resync(self, hub: Hub) -> None:
-        # A kick may have been missed: every socket asks the database whether its session still stands.
         return
 
 
@@ -58,6 +57,7 @@ class SessionTopic(Unwatchable):
         await asyncio.gather(*(each.end(SIGNED_OUT) for each, valid in zip(leaving, checks, strict=True) if not valid))
 
     async def resync(self, hub: Hub) -> None:
+        # A kick may have been missed: every socket asks the database whether its session still stands.
         await self.deliver(hub, {each.scope["user"].pk for each in hub.sockets})
 
 
@@ -73,6 +73,10 @@ class AccessTopic(Unwatchable):
             for socket in list(hub.sockets):
                 if socket.scope["user"].pk == user_id:
                     socket.push(encode({"type": "me"}))
+
+    async def resync(self, hub: Hub) -> None:
+        # Somebody may have left a team while nobody listened: what their sockets remember of it would go on showing it.
+        await self.deliver(hub, {each.scope["user"].pk for each in hub.sockets})
 
 
 class PeopleTopic(Unwatchable):

@@ -73,7 +73,7 @@ FROM (
         (%(agents)s::bigint[])[((campaign.team_id - %(first_team)s) * %(per_team)s + floor(r3 * %(per_team)s))::int + 1] AS agent_id,
         now() - interval '730 days' * (1 - i::float8 / (%(conversations)s + 1)) - interval '6 hours' * r4 AS at
     FROM (
-        SELECT i, r3, r4, (%(first_campaign)s + floor(%(campaigns)s * r1 * r1))::bigint AS campaign_id,
+        SELECT i, r3, r4, (%(first_campaign)s + floor(%(campaigns)s * r1 ^ 1.3))::bigint AS campaign_id,
             CASE WHEN i <= %(conversations)s * 0.94 OR r2 > 0.8 THEN 'closed' WHEN r2 < 0.08 THEN 'queued' WHEN r2 < 0.16 THEN 'assigned'
                  WHEN r2 < 0.64 THEN 'in_progress' WHEN r2 < 0.72 THEN 'snoozed' ELSE 'outreach' END AS status
         FROM (SELECT i, random() AS r1, random() AS r2, random() AS r3, random() AS r4
@@ -166,9 +166,7 @@ def fill(url: str, *, conversations: int, house: House) -> float:
 
 
 def long_chat_id(connection: psycopg.Connection, agent: int) -> int:
-    found = connection.execute(
-        "SELECT max(id) FROM inbox_conversation WHERE assignee_id = %s AND status = 'in_progress'", [agent]
-    ).fetchone()
+    found = connection.execute("SELECT max(id) FROM inbox_conversation WHERE assignee_id = %s", [agent]).fetchone()
     assert found is not None
     return int(found[0])
 

@@ -13,7 +13,9 @@ from campaigns.models import Campaign, CampaignAgent, ChannelAccount, Client, Pr
 from typification.actions import seed_tree
 from typification.models import Typification
 
-SUPERVISED_TEAMS = 5
+# Neither the biggest nor the smallest: teams are made in the order of their campaigns' sizes.
+AGENTS_TEAM = 12
+SUPERVISED_TEAMS = (2, 10, 18, 26, 34)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class People:
     house: House
 
     def each(self) -> tuple[tuple[str, User], ...]:
-        return ("agent", self.agent), (f"supervisor of {SUPERVISED_TEAMS}", self.supervisor), ("admin", self.admin)
+        return ("agent", self.agent), (f"supervisor of {len(SUPERVISED_TEAMS)}", self.supervisor), ("admin", self.admin)
 
 
 def make_people() -> People:
@@ -48,7 +50,9 @@ def make_people() -> People:
             for number in range(ACCOUNTS)
         ]
     )
-    agent = create_user("ana", role="agent", password=None, teams=[teams[0]], first_name="Ana", last_name="Gómez")
+    agent = create_user(
+        "ana", role="agent", password=None, teams=[teams[AGENTS_TEAM]], first_name="Ana", last_name="Gómez"
+    )
     now = timezone.now()
     others = User.objects.bulk_create(
         [
@@ -62,10 +66,14 @@ def make_people() -> People:
             for number in range(1, AGENTS)
         ]
     )
-    agents = [agent, *others]
     per_team = AGENTS // TEAMS
+    agents = [*others[: AGENTS_TEAM * per_team], agent, *others[AGENTS_TEAM * per_team :]]
     TeamMember.objects.bulk_create(
-        [TeamMember(team=teams[number // per_team], user=other) for number, other in enumerate(agents) if number]
+        [
+            TeamMember(team=teams[number // per_team], user=other)
+            for number, other in enumerate(agents)
+            if other != agent
+        ]
     )
     CampaignAgent.objects.bulk_create(
         [
@@ -74,7 +82,7 @@ def make_people() -> People:
             for step in (0, TEAMS // 2, TEAMS)
         ]
     )
-    supervisor = create_user("luis", role="supervisor", password=None, teams=teams[:SUPERVISED_TEAMS])
+    supervisor = create_user("luis", role="supervisor", password=None, teams=[teams[each] for each in SUPERVISED_TEAMS])
     admin = create_user("admin", role="admin", password=None)
     people = (agent, supervisor, admin)
     outcomes = Typification.objects.live().filter(children__isnull=True).order_by("id").values_list("id", flat=True)

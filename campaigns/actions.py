@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from accounts.actions import ensure_team
 from accounts.models import Team, User
 from campaigns.events import CampaignAgentsChanged, ChannelAccountChanged
 from campaigns.models import Campaign, CampaignAgent, CampaignTypification, ChannelAccount, Client, Project, ProviderApp
@@ -33,7 +34,7 @@ def ensure_campaign(
         return campaign
     owner, _created = Client.objects.get_or_create(name=client)
     work, _created = Project.objects.get_or_create(client=owner, name=project)
-    team = team or Team.objects.get_or_create(name=name)[0]
+    team = team or ensure_team(name)
     campaign = Campaign.objects.create(name=name, project=work, team=team)
     offer_typifications(campaign, Typification.objects.live().filter(system_code__isnull=True))
     transfer = Typification.objects.filter(system_code="transfer").first()

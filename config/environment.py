@@ -106,8 +106,13 @@ def read_database(url: str) -> dict[str, object]:
 
 def read_url(environ: Mapping[str, str], name: str, default: str, schemes: tuple[str, ...]) -> str:
     value = environ.get(name, "").strip() or default
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+    try:
+        parts = urlsplit(value)
+        # A socket has a path, everything else a host; asking for the port refuses what is no number.
+        is_whole = bool(parts.path if parts.scheme == "unix" else parts.hostname) and parts.port != 0
+    except ValueError as error:
+        raise WrongEnvironment(f"{name} cannot be read: {error}.") from None
+    if parts.scheme not in schemes or not is_whole:
         raise WrongEnvironment(
             f"{name} is «{value}»; it must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}."
         )

@@ -4,7 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 import accounts.openapi  # noqa: F401  # registers the schemes' names by being imported
-from config.health import healthz
 from core.jsi18n import js_catalog
 
 api: list[URLPattern | URLResolver] = [
@@ -21,7 +20,6 @@ urlpatterns = [
     path("api/v1/", include((api, "api"))),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", js_catalog, name="jsi18n"),
-    path("healthz", healthz, name="healthz"),
 ]
 
 handler500 = "core.views.server_error"

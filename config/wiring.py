@@ -74,10 +74,11 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
 }
 
+# Also the order of a resync: who may still look is settled before anything is shown.
 TOPICS = {
-    inbox.topics.INBOX: inbox.topics.InboxTopic(),
-    inbox.topics.CONVERSATION: inbox.topics.ConversationTopic(),
     accounts.topics.SESSIONS: accounts.topics.SessionTopic(),
     accounts.topics.ACCESS: accounts.topics.AccessTopic(renew=inbox.topics.renew_audience),
+    inbox.topics.INBOX: inbox.topics.InboxTopic(),
+    inbox.topics.CONVERSATION: inbox.topics.ConversationTopic(),
     accounts.topics.PEOPLE: accounts.topics.PeopleTopic(),
 }

@@ -66,6 +66,12 @@ def lock_identities(identities: Iterable[Identity], *, kind: ChannelKind) -> Non
         )
 
 
+def hold_contacts(contact_ids: Iterable[int]) -> None:
+    """Hold these contacts to the end of the transaction, in the order of their keys. Rows that point to them are still free."""
+    held = Contact.objects.select_for_update(no_key=True).filter(pk__in=sorted(contact_ids)).order_by("pk")
+    list(held.values_list("pk", flat=True))
+
+
 def keys_of(identity: Identity, *, kind: ChannelKind) -> tuple[Key, ...]:
     """The points an identity names, the one to answer through first (a number before a business-scoped id).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -31,14 +32,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
     def search(self, query: str) -> ContactQuerySet:
         """By a name fragment, accents and case aside, or by a fragment of six digits or more of a number in any written form."""
-        digits = "".join(char for char in query if char.isdigit()).lstrip("0")
-        by_name = models.Q(sort_name__contains=text.fold(query))
-        if len(digits) < 6:
-            return self.filter(by_name)
-        return self.filter(
-            by_name
-            | models.Exists(ContactPoint.objects.filter(contact_id=models.OuterRef("pk"), digits__contains=digits))
-        )
+        condition = models.Q(sort_name__contains=text.fold(query))
+        for form in numbers.lookup_forms(query, default_country=settings.PHONE_DEFAULT_COUNTRY):
+            points = ContactPoint.objects.filter(contact_id=models.OuterRef("pk"), digits__contains=form)
+            condition |= models.Q(models.Exists(points))
+        return self.filter(condition)
 
 
 class Contact(models.Model):

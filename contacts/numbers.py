@@ -100,6 +100,18 @@ def search_forms(fragment: str, *, default_country: str | None = None) -> tuple[
     return tuple(dict.fromkeys((bare, whole.digits) if whole else (bare,)))
 
 
+def lookup_forms(query: str, *, default_country: str | None = None) -> tuple[str, ...]:
+    """Return the digit strings to look for inside `Number.digits` alone: what was typed, and of a whole number every
+    international form, since which of them was stored nobody knows. None for fewer than six digits.
+    """
+    digits = "".join(filter(str.isdecimal, query)).lstrip("0")
+    if len(digits) < MIN_SEARCH_DIGITS:
+        return ()
+    whole = canonical(query, default_country=default_country)
+    international = (form for form in variants(whole) if not form.startswith("0")) if whole else ()
+    return tuple(dict.fromkeys((digits, *international)))
+
+
 def display(e164: str) -> str:
     """Return a number as people read it ('+595 991 651 351'); what is no number comes back as it is."""
     try:

@@ -13,6 +13,26 @@ from campaigns.models import CampaignAgent
 
 
 @dataclass(frozen=True)
+class Arm:
+    """One reason to see conversations, led by one indexed column. Without a column: all of them."""
+
+    column: str = ""
+    ids: tuple[int, ...] = ()
+    # Where the reason holds in one status only.
+    status: str | None = None
+
+    def lead(self) -> Q:
+        return Q(**{f"{self.column}__in": self.ids}) if self.column else Q()
+
+    def condition(self) -> Q:
+        return self.lead() & Q(status=self.status) if self.status else self.lead()
+
+    def within(self, statuses: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the statuses in which the reason holds."""
+        return tuple(each for each in statuses if self.status in (None, each))
+
+
+@dataclass(frozen=True)
 class Audience:
     """What one user may see. Read anew whenever teams, campaigns or roles change; never kept longer than that."""
 
@@ -36,17 +56,19 @@ class Audience:
             sees_numbers=user.has_perm("accounts.see_numbers"),
         )
 
-    def branches(self) -> list[Q]:
+    def arms(self) -> list[Arm]:
         """The condition taken apart, each part answered in order by one index: a list is a merge of them (PERFORMANCE.md)."""
         if self.sees_all:
-            return [Q()]
-        own = [Q(assignee_id=self.user_id)]
-        waiting = [Q(status="queued", campaign_id=campaign_id) for campaign_id in sorted(self.campaign_ids)]
-        teams = [Q(team_id=team_id) for team_id in sorted(self.team_ids)]
-        return own + waiting + teams
+            return [Arm()]
+        arms = [Arm("assignee_id", (self.user_id,))]
+        if self.campaign_ids:
+            arms.append(Arm("campaign_id", tuple(sorted(self.campaign_ids)), status="queued"))
+        if self.team_ids:
+            arms.append(Arm("team_id", tuple(sorted(self.team_ids))))
+        return arms
 
     def condition(self) -> Q:
-        condition, *others = self.branches()
+        condition, *others = (arm.condition() for arm in self.arms())
         for other in others:
             condition |= other
         return condition

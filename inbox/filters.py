@@ -9,13 +9,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import orjson
-from django.db.models import Count, Q, QuerySet
+from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from contacts import numbers
 from core import text
 from core.refusals import Invalid
-from inbox.audience import Audience
+from inbox.audience import Arm, Audience
 from inbox.models.conversation import LIVE, TRAYS, Conversation
+from inbox.slices import Slice, count_by_status, in_order
 
 ORDERS = {
     "-last_activity": ("last_activity_at", True),
@@ -23,8 +26,10 @@ ORDERS = {
     "-waiting": ("waiting_since", True),
     "waiting": ("waiting_since", False),
 }
+LISTED = tuple(status for statuses in TRAYS.values() for status in statuses)
 MAX_LIMIT = 100
 COUNT_CAP = 1000
+SHORTEST_FRAGMENT = 3
 SortKey = tuple[str | None, int]
 
 
@@ -73,7 +78,11 @@ class InboxFilter:
         return queryset.filter(self.condition())
 
     def condition(self) -> Q:
-        condition = Q(status__in=TRAYS[self.tray]) if self.tray else Q()
+        return Q(status__in=self.statuses) & self.beside_status()
+
+    def beside_status(self) -> Q:
+        """The condition without its statuses, which pages and counts take apart."""
+        condition = Q()
         for name, column in (("team", "team_id"), ("campaign", "campaign_id"), ("account", "channel_account_id")):
             if ids := getattr(self, name):
                 condition &= Q(**{f"{column}__in": ids})
@@ -95,7 +104,7 @@ class InboxFilter:
 
     def matches(self, row: Mapping[str, Any]) -> bool | None:
         """Whether a row (rows.read_conversations) belongs; None where a row cannot tell (text search)."""
-        if self.tray and row["status"] not in TRAYS[self.tray]:
+        if row["status"] not in self.statuses:
             return False
         for name, column in (
             ("team", "team_id"),
@@ -110,6 +119,11 @@ class InboxFilter:
         if (self.unanswered or self.order.endswith("waiting")) and row["waiting_since"] is None:
             return False
         return None if self.search else True
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Those of the tray, or of all: what a mass sending opened and nobody answered yet (outreach) stands in none."""
+        return TRAYS[self.tray] if self.tray else LISTED
 
     @property
     def column(self) -> str:
@@ -161,10 +175,17 @@ def positive(value: str) -> int:
 
 
 def search_condition(query: str) -> Q:
-    """A fragment of the name without accents, or six digits or more of the number in any written form (001-06, 001-07)."""
-    digits = "".join(char for char in query if char.isdigit()).lstrip("0")
-    by_name = Q(contact_name_folded__contains=text.fold(query))
-    return by_name | Q(contact_digits__contains=digits) if len(digits) >= 6 else by_name
+    """A fragment of the name without accents, or six digits or more of the number in any written form (001-06, 001-07).
+
+    Two letters are the beginning of a word: the trigram index knows how words begin, but not two letters somewhere inside.
+    """
+    name = text.fold(query)
+    condition = Q(contact_name_folded__contains=name)
+    if len(name) < SHORTEST_FRAGMENT:
+        condition = Q(contact_name_folded__startswith=name) | Q(contact_name_folded__contains=f" {name}")
+    for form in numbers.lookup_forms(query, default_country=settings.PHONE_DEFAULT_COUNTRY):
+        condition |= Q(contact_digits__contains=form)
+    return condition
 
 
 # --- Pages ----------------------------------------------------------------------------------------------------------------------
@@ -179,43 +200,76 @@ class Page:
 def page(audience: Audience, asked: InboxFilter, *, limit: int, cursor: str | None) -> Page:
     """Return the ids of one page in order, and the cursor of the next.
 
-    Each branch of the audience is read in order from its own index and cut at the limit; their union is sorted and cut again: a
+    Each arm of the audience is read in order from its own index and cut at the limit; together they are sorted and cut again: a
     page costs the same at ten thousand and at a million conversations (PERFORMANCE.md, "Several teams").
     """
     after = after_cursor(asked, cursor)
-    ordering = asked.ordering()
-    slices = [
-        Conversation.objects.filter(branch)
-        .filter(status_branch)
-        .filter(asked.condition())
-        .filter(after)
-        .order_by(*ordering)
-        .values_list(asked.column, "id")[: limit + 1]
-        for branch in audience.branches()
-        for status_branch in status_branches(asked)
-    ]
-    first, *others = slices
+    if not statuses_within(asked):
+        return Page(ids=[], next=None)
     rows = (
-        list(first.union(*others, all=True).order_by(*ordering)[: (limit + 1) * len(slices)]) if others else list(first)
+        found_rows(audience, asked, after, limit + 1)
+        if asked.search
+        else in_order(leading_slices(audience, asked, after), ordering=asked.ordering(), limit=limit + 1)
     )
-    unique = list(dict.fromkeys(rows))
-    chosen = unique[:limit]
-    has_more = len(unique) > limit
+    chosen = rows[:limit]
+    has_more = len(rows) > limit
     return Page(ids=[pk for _at, pk in chosen], next=encode_cursor(asked, chosen[-1]) if has_more and chosen else None)
 
 
-def status_branches(asked: InboxFilter) -> list[Q]:
-    """One status at a time, so that (…, status, last_activity_at) indexes give rows already in order."""
-    trays = [asked.tray] if asked.tray else list(TRAYS)
-    return [Q(status=status) for tray in trays for status in TRAYS[tray]]
+def leading_slices(audience: Audience, asked: InboxFilter, after: Q) -> list[Slice]:
+    """Who sees much is led by what the filter names, where an index begins with it; what they see is then a condition like others."""
+    statuses = statuses_within(asked)
+    wanted = asked.beside_status() & after
+    return [
+        Slice(arm, arm.within(statuses), wanted)
+        if arm.column == "assignee_id" or arm.status
+        else Slice(named_arm(asked) or arm, statuses, wanted & arm.condition())
+        for arm in audience.arms()
+    ]
+
+
+def statuses_within(asked: InboxFilter) -> tuple[str, ...]:
+    """Closing leaves nothing unread and nobody waiting (`closed_waits_for_nothing`): nothing to read among a million closed ones."""
+    is_of_live = asked.unread or asked.unanswered or asked.order.endswith("waiting")
+    return tuple(each for each in asked.statuses if each in LIVE or not is_of_live)
+
+
+def named_arm(asked: InboxFilter) -> Arm | None:
+    people = tuple(each for each in asked.assignee if each is not None)
+    if people and None not in asked.assignee:
+        return Arm("assignee_id", people)
+    if asked.campaign:
+        return Arm("campaign_id", asked.campaign)
+    return Arm("team_id", asked.team) if asked.team else None
+
+
+def found_rows(audience: Audience, asked: InboxFilter, after: Q, limit: int) -> list[tuple[Any, int]]:
+    """What a search finds. How, is left to the planner, which knows how common the words are: by trigrams, or in order until enough.
+
+    The live ones and the closed are asked apart, so that each can be read in order.
+    """
+    wanted = asked.beside_status() & audience.condition() & after
+    ordering = asked.ordering()
+    statuses = statuses_within(asked)
+    apart = [tuple(each for each in statuses if (each in LIVE) is live) for live in (True, False)]
+    slices = [
+        Conversation.objects.filter(wanted, status__in=each).order_by(*ordering).values_list(asked.column, "id")[:limit]
+        for each in apart
+        if each
+    ]
+    first, *others = slices
+    return list(first.union(*others, all=True).order_by(*ordering)[:limit] if others else first)
 
 
 def after_cursor(asked: InboxFilter, cursor: str | None) -> Q:
     if not cursor:
         return Q()
     at, pk = decode_cursor(asked, cursor)
-    comparison = "lt" if asked.descending else "gt"
-    return Q(**{f"{asked.column}__{comparison}": at}) | Q(**{asked.column: at, f"id__{comparison}": pk})
+    beyond = "lt" if asked.descending else "gt"
+    # The first condition says nothing new, but it is where an index scan begins; an OR alone would be read from the top.
+    return Q(**{f"{asked.column}__{beyond}e": at}) & (
+        Q(**{f"{asked.column}__{beyond}": at}) | Q(**{asked.column: at, f"id__{beyond}": pk})
+    )
 
 
 def encode_cursor(asked: InboxFilter, key: tuple[datetime.datetime, int]) -> str:
@@ -233,8 +287,8 @@ def decode_cursor(asked: InboxFilter, cursor: str) -> tuple[datetime.datetime, i
         moment = datetime.datetime.fromisoformat(at)
         if order != asked.order or not isinstance(pk, int) or moment.tzinfo is None:
             raise ValueError
-        return moment, pk
-    except (ValueError, TypeError):
+        return moment.astimezone(datetime.UTC), pk
+    except (ValueError, TypeError, OverflowError):
         raise Invalid(
             _("Check the marked fields."),
             fields={"cursor": [_("This cursor belongs to another list. Start again without it.")]},
@@ -244,22 +298,38 @@ def decode_cursor(asked: InboxFilter, cursor: str) -> tuple[datetime.datetime, i
 def counts(audience: Audience, asked: InboxFilter) -> dict[str, Any]:
     """The trays' counts under a filter. Live ones exactly; Atendidos up to a cap, since nobody reads «183.412»."""
     asked = replace(asked, tray=None, order="-last_activity")
-    live = Conversation.objects.filter(status__in=LIVE).filter(audience.condition()).filter(asked.condition())
-    in_trays = Q(status__in=(*TRAYS["pending"], *TRAYS["in_progress"]))
-    found = live.aggregate(
-        pending=Count("id", filter=Q(status__in=TRAYS["pending"])),
-        in_progress=Count("id", filter=Q(status__in=TRAYS["in_progress"])),
-        unanswered=Count("id", filter=in_trays & Q(waiting_since__isnull=False)),
-        unread=Count("id", filter=in_trays & Q(unread__gt=0)),
-        mine=Count("id", filter=in_trays & Q(assignee_id=audience.user_id)),
+    statuses = statuses_within(asked)
+    live = tuple(each for each in statuses if each in LIVE)
+    closed = tuple(each for each in statuses if each not in LIVE)
+    # A search looks in all arms at once: its words are the narrowest of the conditions.
+    arms = [(Arm(), audience.condition())] if asked.search else disjoint_arms(audience)
+    by_status = count_by_status(
+        [Slice(arm, arm.within(live), condition & asked.beside_status()) for arm, condition in arms],
+        [Slice(arm, arm.within(closed), condition & asked.beside_status()) for arm, condition in arms],
+        user_id=audience.user_id,
+        cap=COUNT_CAP + 1,
     )
-    closed = [
-        Conversation.objects.filter(branch)
-        .filter(asked.condition(), status="closed")
-        .order_by()
-        .values_list("id")[: COUNT_CAP + 1]
-        for branch in audience.branches()
-    ]
-    first, *others = closed
-    attended = len(set(first.union(*others)[: COUNT_CAP + 1])) if others else len(first)
-    return found | {"attended": min(attended, COUNT_CAP), "attended_capped": attended > COUNT_CAP}
+
+    def total(figure: str, *trays: str) -> int:
+        return sum(by_status[status][figure] for tray in trays for status in TRAYS[tray] if status in by_status)
+
+    attended = total("all", "attended")
+    return {
+        "pending": total("all", "pending"),
+        "in_progress": total("all", "in_progress"),
+        "unanswered": total("unanswered", "pending", "in_progress"),
+        "unread": total("unread", "pending", "in_progress"),
+        "mine": total("mine", "pending", "in_progress"),
+        "attended": min(attended, COUNT_CAP),
+        "attended_capped": attended > COUNT_CAP,
+    }
+
+
+def disjoint_arms(audience: Audience) -> list[tuple[Arm, Q]]:
+    """The arms, biggest first, each without what those before it hold: numbers that can be added up.
+
+    A queued conversation is nobody's (a constraint), so the own ones and the waiting ones never meet; only teams meet both.
+    """
+    arms = audience.arms()[::-1]
+    teams = next((arm.condition() for arm in arms if arm.column == "team_id"), None)
+    return [(arm, ~teams if teams is not None and arm.column != "team_id" else Q()) for arm in arms]

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import AgentStateInterval, User
+from campaigns.models import CampaignAgent
 from connectors.kinds import POLICIES, ChannelKind
-from core.refusals import Refusal
+from core.refusals import NotAllowed, Refusal
 from inbox.errors import (
     AlreadyClosed,
     AlreadyTaken,
@@ -61,7 +62,17 @@ def may_take(conversation: Conversation, user: User) -> Permit:
         return Permit(AlreadyTaken(_("It is already yours."), by=person(user)))
     if conversation.assignee_id is not None and not supervises(user):
         return Permit(taken_by_somebody(conversation))
+    if not supervises(user) and not is_campaign_agent(conversation, user):
+        # The one in charge is an agent of the campaign for that channel, or a supervisor who steps in (DOMAIN.md).
+        return Permit(NotAllowed(_("You are not an agent of this conversation's campaign for this channel.")))
     return works_active(user)
+
+
+def is_campaign_agent(conversation: Conversation, user: User) -> bool:
+    if conversation.campaign_id is None:
+        return False
+    membership = CampaignAgent.objects.filter(campaign_id=conversation.campaign_id, user=user).first()
+    return membership is not None and membership.handles(conversation.channel_account.kind)
 
 
 def may_release(conversation: Conversation, user: User) -> Permit:

@@ -6,7 +6,7 @@ import logging
 import tempfile
 from functools import cache
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -32,12 +32,9 @@ logger = logging.getLogger(__name__)
 OUTBOX_LEASE_SECONDS = 180
 SENDS_PER_TASK = 50
 SWEEP_LIMIT = 500
-NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
-NO_CREDENTIALS = gettext_noop(
-    "The WhatsApp channel is disconnected. Messages wait and leave by themselves once it is reconnected."
-)
 FILE_GONE = gettext_noop("The file is no longer there. Attach it again.")
 HOLD_SECONDS = 60.0
+HINT_SECONDS = 15
 
 
 @shared_task
@@ -50,7 +47,9 @@ def drain_outbox(conversation_id: int) -> int:
             if lease is None:
                 return sent
             while sent < SENDS_PER_TASK and (entry := delivery.claim_next(conversation_id)) is not None:
-                leases.renew(lease, seconds=OUTBOX_LEASE_SECONDS)
+                if not leases.renew(lease, seconds=OUTBOX_LEASE_SECONDS):
+                    # Stopped for so long that another took over and noted the entry as not confirmed: calling now would overtake it.
+                    return sent
                 send_entry(entry)
                 sent += 1
     return sent
@@ -60,19 +59,19 @@ def send_entry(entry: OutboxEntry) -> None:
     """Make the one call for a claimed entry and record how it ended, whatever that is."""
     account = entry.message.channel_account
     if account.state == ChannelAccount.State.DISCONNECTED:
-        delivery.postpone(entry, reason=NO_CREDENTIALS, seconds=HOLD_SECONDS, counts=False)
+        delivery.postpone(entry, seconds=HOLD_SECONDS, counts=False)
         return
     try:
         provider_id = call_provider(entry, account)
     except AnswerLost:
         delivery.record_unknown(entry)
     except NotSent:
-        delivery.postpone(entry, reason=NOT_REACHED)
+        delivery.postpone(entry)
     except FileNotFoundError:
         delivery.record_failed(entry, code=None, reason=FILE_GONE, permanent=True)
     except CannotOpen:
         logger.error("credentials of account %s cannot be opened", account.pk)
-        delivery.postpone(entry, reason=NO_CREDENTIALS, seconds=HOLD_SECONDS, counts=False)
+        delivery.postpone(entry, seconds=HOLD_SECONDS, counts=False)
     except SendFailed as failure:
         record_refusal(entry, account, failure)
     else:
@@ -83,12 +82,12 @@ def record_refusal(entry: OutboxEntry, account: ChannelAccount, failure: SendFai
     if failure.action in (Action.RECONNECT, Action.STOP_CHANNEL) and failure.scope in (Scope.ACCOUNT, Scope.NUMBER):
         # Nobody's message failed: the number did. They wait, and leave by themselves once it is back (R19).
         disconnect_account(account.pk, reason=failure.reason)
-        delivery.postpone(entry, reason=failure.reason, code=failure.code, seconds=HOLD_SECONDS, counts=False)
+        delivery.postpone(entry, code=failure.code, seconds=HOLD_SECONDS, counts=False)
     elif failure.permanent:
         delivery.record_failed(entry, code=failure.code, reason=failure.reason, permanent=True)
     else:
         seconds = failure.retry_after.total_seconds() if failure.retry_after else None
-        delivery.postpone(entry, reason=failure.reason, code=failure.code, seconds=seconds)
+        delivery.postpone(entry, code=failure.code, seconds=seconds)
 
 
 def call_provider(entry: OutboxEntry, account: ChannelAccount) -> str:
@@ -99,7 +98,12 @@ def call_provider(entry: OutboxEntry, account: ChannelAccount) -> str:
     if message.kind == MessageKind.IMAGE:
         attachment = message.attachment
         with default_storage.open(attachment.path) as file:
-            media_id = sender.upload_media(file.read(), mime=attachment.mime, filename=attachment.name or "image")
+            content = file.read()
+        try:
+            media_id = sender.upload_media(content, mime=attachment.mime, filename=attachment.name or "image")
+        except AnswerLost as lost:
+            # Only the file left: nothing reached the customer, so unlike a message it is safe to try again.
+            raise NotSent(str(lost)) from lost
         return sender.send_image(
             to, media_id=media_id, caption=message.text, opaque=opaque, reply_to=reply_to
         ).provider_id
@@ -122,16 +126,16 @@ def recipient_of(conversation: Conversation) -> Recipient:
 
 @shared_task
 def sweep_outbox() -> int:
-    """Hint again what waits and is due: a lost hint, a killed worker, a next try."""
-    due = (
-        OutboxEntry.objects.filter(due_at__lte=timezone.now())
-        .order_by("conversation_id")
-        .values_list("conversation_id", flat=True)
-        .distinct()
-    )
-    ids = list(due[:SWEEP_LIMIT])
+    """Hint again what waits and is due: a lost hint, a killed worker, a next try.
+
+    Asked of each conversation's oldest entry alone: what stands behind one that waits for its next try is not due, and a
+    disconnected number with many of those must not keep the others from their turn.
+    """
+    earlier = OutboxEntry.objects.filter(conversation_id=OuterRef("conversation_id"), pk__lt=OuterRef("pk"))
+    due = OutboxEntry.objects.filter(~Exists(earlier), due_at__lte=timezone.now()).order_by("due_at")
+    ids = list(due.values_list("conversation_id", flat=True)[:SWEEP_LIMIT])
     for conversation_id in ids:
-        drain_outbox.delay(conversation_id)
+        hint_again(drain_outbox, conversation_id)
     return len(ids)
 
 
@@ -186,8 +190,13 @@ def sweep_attachments() -> int:
     )
     ids = [str(pk) for pk in due.values_list("pk", flat=True)[:SWEEP_LIMIT]]
     for attachment_id in ids:
-        fetch_attachment.delay(attachment_id)
+        hint_again(fetch_attachment, attachment_id)
     return len(ids)
+
+
+def hint_again(task: Task, each: int | str) -> None:
+    # A sweeper's hint ages: while the workers are all held up, the next sweep's would only pile up behind it.
+    task.apply_async((each,), expires=HINT_SECONDS)
 
 
 # --- Distribution and copies ------------------------------------------------------------------------------------------------
@@ -205,8 +214,17 @@ def distribute_waiting() -> int:
     waiting = Conversation.objects.filter(status="queued", campaign__distribution="assign").order_by(
         "-contact_is_vip", "waiting_since", "id"
     )
-    ids = list(waiting.values_list("pk", flat=True)[:SWEEP_LIMIT])
-    return sum(assign_waiting(conversation_id) is not None for conversation_id in ids)
+    given = 0
+    full: set[tuple[int, str]] = set()
+    for pk, campaign_id, kind in waiting.values_list("pk", "campaign_id", "channel_account__kind")[:SWEEP_LIMIT]:
+        # Who has no room for one has none for the next: five hundred waiting ones at night are not asked for one by one.
+        if (campaign_id, kind) in full:
+            continue
+        if assign_waiting(pk) is not None:
+            given += 1
+        else:
+            full.add((campaign_id, kind))
+    return given
 
 
 @shared_task

@@ -120,26 +120,14 @@ class ConversationTopic:
     """One conversation's thread. Its rows are announced under the inbox topic; here a watch is granted or refused."""
 
     async def watch(self, socket: Socket, name: str, frame: Mapping[str, Any]) -> ThreadWatch | None:
-        conversation_id = frame.get("conversation")
+        asked = frame.get("conversation")
         # bool is an int to Python; a client that sends `true` means nothing we know.
-        found = (
-            await read_rows({conversation_id})
-            if isinstance(conversation_id, int) and not isinstance(conversation_id, bool)
-            else {}
-        )
-        row = found.get(conversation_id)
+        conversation_id = asked if isinstance(asked, int) and not isinstance(asked, bool) else None
+        row = (await read_rows({conversation_id})).get(conversation_id) if conversation_id is not None else None
         audience = await audience_of(socket)
         if row is None or not audience.sees(row):
             # The same frame for what is not theirs and for what does not exist (S03).
-            socket.push(
-                encode(
-                    {
-                        "type": "let_go",
-                        "watch": name,
-                        "id": conversation_id if isinstance(conversation_id, int) else None,
-                    }
-                )
-            )
+            socket.push(encode({"type": "let_go", "watch": name, "id": conversation_id}))
             return None
         watch = ThreadWatch(name=name, conversation_id=row["id"], change=row["change"], version=row["version"])
         socket.watches[name] = (CONVERSATION, watch)

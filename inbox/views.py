@@ -45,10 +45,19 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def media(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponseBase:
-    """One file, after asking whether its conversation is the user's to see (S43). 403 without a session, 404 for another team's."""
+    """One file, for a page. 403 without a session; a program with a token asks at /api/v1/media/."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
-    mine = Conversation.objects.visible_to(request.user)
+    return file_answer(attachment_id, request.user)
+
+
+def file_answer(attachment_id: uuid.UUID, user: User) -> FileResponse:
+    """The file, after asking whether its conversation is the user's to see (S43).
+
+    Raises:
+        Http404: another team's, not fetched yet, or none at all.
+    """
+    mine = Conversation.objects.visible_to(user)
     attachment = Attachment.objects.filter(
         pk=attachment_id, state=Attachment.State.STORED, conversation__in=mine
     ).first()

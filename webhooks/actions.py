@@ -28,8 +28,13 @@ logger = logging.getLogger(__name__)
 
 BATCH = 100
 LEASE_SECONDS = 60
+# One transaction's worth. A hundred deliveries may hold a hundred thousand messages, and each sender's lock takes a place in a
+# table of the server's that has some ten thousand.
+PORTION = 500
 # The database's trouble is not the piece's: the batch is tried again when its lease has run out. A dead-lock is tried piece by piece.
 DATABASE_AWAY = (OperationalError, InterfaceError)
+# Claimed that often, by a database that could be asked for them: the trouble is in a piece after all.
+STUBBORN_ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,12 @@ def process_deliveries(deliveries: list[Delivery]) -> None:
     read = [each for delivery in deliveries for each in read_pieces(delivery)]
     for (app_key, external_id), pieces in by_account(read).items():
         account = find_account(external_id, app_key=app_key)
-        hand_over(account, [each for each in pieces if isinstance(each.reading, InboundMessage)], receive_messages)
-        hand_over(account, [each for each in pieces if isinstance(each.reading, StatusUpdate)], apply_statuses)
+        hand_over_in_portions(
+            account, [each for each in pieces if isinstance(each.reading, InboundMessage)], receive_messages
+        )
+        hand_over_in_portions(
+            account, [each for each in pieces if isinstance(each.reading, StatusUpdate)], apply_statuses
+        )
     Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(
         processed_at=timezone.now(), locked_until=None
     )
@@ -81,6 +90,10 @@ def read_pieces(delivery: Delivery) -> list[Read]:
             read.append(Read(delivery=delivery, piece=piece, reading=parse.read(piece)))
         except Unparseable as error:
             bury(delivery, body=orjson.dumps(piece.envelope), reason=error.reason)
+        except Exception as error:
+            # A shape our reader stumbles over. Let through, it would hold back the whole batch, again at every try.
+            logger.exception("a piece of delivery %s could not be read", delivery.pk)
+            bury(delivery, body=orjson.dumps(piece.envelope), reason=f"{type(error).__name__} while reading it.")
     return [each for each in read if not is_notice(each)]
 
 
@@ -112,12 +125,17 @@ def find_account(external_id: str, *, app_key: str) -> ChannelAccount | None:
     return account if app_key == key else None
 
 
+def hand_over_in_portions(
+    account: ChannelAccount | None, pieces: list[Read], action: Callable[[ChannelAccount, list[Any]], object]
+) -> None:
+    for start in range(0, len(pieces), PORTION):
+        hand_over(account, pieces[start : start + PORTION], action)
+
+
 def hand_over(
     account: ChannelAccount | None, pieces: list[Read], action: Callable[[ChannelAccount, list[Any]], object]
 ) -> None:
     """Give the readings to an action of the inbox; when the batch fails, one by one, so that only the poisonous one is buried."""
-    if not pieces:
-        return
     if account is None:
         for each in pieces:
             bury(
@@ -129,7 +147,9 @@ def hand_over(
     try:
         action(account, [each.reading for each in pieces])
     except Exception as error:
-        if isinstance(error, DATABASE_AWAY) and not (isinstance(error.__cause__, DeadlockDetected) and len(pieces) > 1):
+        is_dead_lock = isinstance(error.__cause__, DeadlockDetected) and len(pieces) > 1
+        is_stubborn = max(each.delivery.attempt for each in pieces) >= STUBBORN_ATTEMPTS
+        if isinstance(error, DATABASE_AWAY) and not is_dead_lock and not is_stubborn:
             raise
         if len(pieces) == 1:
             logger.exception("a piece of delivery %s could not be processed", pieces[0].delivery.pk)

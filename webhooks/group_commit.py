@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from typing import Any
 
 from django.conf import settings
 from psycopg import AsyncConnection
@@ -87,14 +88,15 @@ class GroupCommit:
     async def open_pool(self) -> AsyncConnectionPool:
         # Lazily: Daphne sends no lifespan. Its own few connections, so that pages can never starve the ingress.
         if self.pool is None:
-            database = settings.DATABASES["default"]
+            database: dict[str, Any] = settings.DATABASES["default"]
             options = {
                 "host": database["HOST"] or None,
                 "port": database["PORT"] or None,
                 "user": database["USER"] or None,
                 "password": database["PASSWORD"] or None,
                 "dbname": database["NAME"],
-                "connect_timeout": 3,
+                # As everybody else connects: a demanded certificate (sslmode) is demanded here too.
+                **{name: value for name, value in database["OPTIONS"].items() if name != "pool"},
             }
             self.pool = AsyncConnectionPool(
                 kwargs={name: value for name, value in options.items() if value} | {"autocommit": True},

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import redis.asyncio
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
+from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
 from core.realtime.bus import channel_name
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.010
 RECONNECT_SECONDS = 0.5
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class Topic(Protocol):
@@ -72,8 +75,11 @@ class Hub:
         while True:
             try:
                 await self.hear()
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, *DATABASE_AWAY) as error:
                 logger.warning("realtime away: %s", type(error).__name__)
+            except Exception:
+                # Whatever it was: a listener that ends leaves every open panel deaf until somebody else connects.
+                logger.exception("realtime: the subscription failed")
             self.subscribed.clear()
             await asyncio.sleep(RECONNECT_SECONDS)
 
@@ -113,8 +119,13 @@ class Hub:
             for name, ids in pending.items():
                 try:
                     await topics()[name].deliver(self, ids)
+                except DATABASE_AWAY as error:
+                    # Kept until the rows can be read: an ended session among them must not wait for its socket's own look.
+                    logger.warning("realtime: topic %s waits: %s", name, type(error).__name__)
+                    self.pending[name].update(ids)
+                    await asyncio.sleep(RECONNECT_SECONDS)
                 except Exception:
-                    # One topic's trouble (the database away for a second) must not end the subscription of all.
+                    # One topic's trouble must not end the subscription of all.
                     logger.exception("realtime: topic %s failed", name)
 
 

@@ -87,8 +87,13 @@ class Socket(AsyncWebsocketConsumer):
             return
         if text_data is None or len(text_data.encode()) > FRAME_LIMIT or not self.spend():
             await self.end(MALFORMED)
-        else:
+            return
+        try:
             await self.read_frame(text_data)
+        except Exception:
+            # Left to Channels it would end this consumer without `disconnect`: a ghost in the hub, present for hours.
+            logger.exception("realtime: a frame failed")
+            await self.end(RENEW)
 
     def spend(self) -> bool:
         """A bucket of frames that refills with time."""
@@ -163,6 +168,10 @@ class Socket(AsyncWebsocketConsumer):
                     # The database is away: that is not the user's doing, so the socket stays and is asked again.
                     logger.warning("realtime: a session could not be checked")
                     continue
+                except Exception:
+                    # Nobody would ever look again: rather a new connection, which asks at the door.
+                    logger.exception("realtime: a session's check failed")
+                    break
                 if not valid:
                     await self.end(SIGNED_OUT)
                     return

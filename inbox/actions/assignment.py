@@ -7,23 +7,22 @@ import datetime
 from django.db import connection, transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import AgentStateInterval, AuxState, User
 from campaigns.models import Campaign, CampaignAgent
 from core import journal
 from core.events import publish
-from core.refusals import NotAllowed, NotFound
+from core.refusals import NotFound
 from inbox.actions.locking import as_seen, lock_conversation, lock_visible_conversation, note_event, save_touched
 from inbox.audience import Audience
 from inbox.events import ConversationAssigned, ConversationReleased, ConversationsQueued
-from inbox.models import Assignment, Conversation, ConversationEvent
+from inbox.models import Assignment, Conversation, ConversationEvent, Message
 from inbox.models.conversation import Status
-from inbox.permits import WORKED_ON, may_release, may_take, supervises, taken_by_somebody
+from inbox.permits import WORKED_ON, is_campaign_agent, may_release, may_take, taken_by_somebody
 
 # One number for the whole product: distributions take turns, so an agent's capacity is never counted twice at once.
 DISTRIBUTION_LOCK = 0x76656E74
-HELD = ("status", "assignee", "assigned_at", "needs_first_reply", "answered")
+HELD = ("status", "assignee", "assigned_at", "needs_first_reply", "answered", "unread")
 
 
 @transaction.atomic
@@ -42,7 +41,6 @@ def take_conversation(conversation_id: int, *, by: User) -> Conversation:
             raise taken_by_somebody(conversation)
         raise NotFound
     may_take(conversation, by).require()
-    refuse_unless_agent(conversation, by)
     was_held = conversation.assignee_id is not None
     kind = ConversationEvent.Kind.TAKEN_OVER if was_held else ConversationEvent.Kind.ASSIGNED
     give(conversation, by, kind=kind, by=by)
@@ -59,7 +57,7 @@ def release_conversation(conversation_id: int, *, by: User) -> Conversation:
     now = timezone.now()
     end_assignment(conversation, now)
     conversation.status, conversation.assignee, conversation.assigned_at = Status.QUEUED, None, None
-    conversation.needs_first_reply, conversation.answered = True, False
+    begin_anew(conversation)
     note_event(conversation, ConversationEvent.Kind.RELEASED, at=now, by=by)
     save_touched(conversation, *HELD)
     publish(ConversationReleased(conversation_ids=(conversation.pk,), by_id=by.pk))
@@ -74,27 +72,23 @@ def give(conversation: Conversation, user: User, *, kind: str, by: User | None) 
     Assignment.objects.create(conversation=conversation, user=user, assigned_at=now, assigned_by=by)
     conversation.status = Status.IN_PROGRESS if conversation.status == Status.SNOOZED else Status.ASSIGNED
     conversation.assignee, conversation.assigned_at = user, now
-    conversation.needs_first_reply, conversation.answered = True, False
+    begin_anew(conversation)
     note_event(conversation, kind, at=now, by=by, assignee_id=user.pk, assignee_name=user.name)
     save_touched(conversation, *HELD)
     publish(ConversationAssigned(conversation_ids=(conversation.pk,), user_id=user.pk, by_id=by.pk if by else None))
 
 
+def begin_anew(conversation: Conversation) -> None:
+    """Red dot and unread mark belong to a turn: whoever comes next has neither answered nor read what still waits (001-14, 001-15)."""
+    conversation.needs_first_reply, conversation.answered = True, False
+    waiting = Message.objects.filter(conversation=conversation, direction="in")
+    if conversation.last_outbound_at is not None:
+        waiting = waiting.filter(happened_at__gt=conversation.last_outbound_at)
+    conversation.unread = max(conversation.unread, waiting.count())
+
+
 def end_assignment(conversation: Conversation, now: datetime.datetime) -> None:
     Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).update(ended_at=now)
-
-
-def refuse_unless_agent(conversation: Conversation, user: User) -> None:
-    """The one in charge is an agent of the campaign for that channel, or a supervisor who steps in (DOMAIN.md)."""
-    if not supervises(user) and not is_campaign_agent(conversation, user):
-        raise NotAllowed(_("You are not an agent of this conversation's campaign for this channel."))
-
-
-def is_campaign_agent(conversation: Conversation, user: User) -> bool:
-    if conversation.campaign_id is None:
-        return False
-    membership = CampaignAgent.objects.filter(campaign_id=conversation.campaign_id, user=user).first()
-    return membership is not None and membership.handles(conversation.channel_account.kind)
 
 
 @transaction.atomic

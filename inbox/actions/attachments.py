@@ -30,7 +30,8 @@ from inbox.permits import may_reply
 
 # Against image bombs (S40): more pixels than any phone makes are refused from the header alone, nothing is decoded.
 PIXEL_LIMIT = 60_000_000
-FETCH_LEASE_SECONDS = 180
+# Longer than the slowest fetch: twice an address (10 s) and its bytes (120 s).
+FETCH_LEASE_SECONDS = 300
 # 5 s, 30 s, 2 min, 10 min, 1 h, then every 6 h for the 7 days the provider keeps it (CHANNELS.md).
 FETCH_LADDER_SECONDS = (5, 30, 120, 600, 3600)
 FETCH_LATER_SECONDS = 6 * 3600
@@ -164,7 +165,10 @@ def fail_fetch(attachment: Attachment, *, reason: str) -> None:
 def finish(attachment: Attachment, **fields: object) -> None:
     assert attachment.message_id is not None
     conversation = lock_conversation(attachment.conversation_id)
-    Attachment.objects.filter(pk=attachment.pk).update(next_attempt_at=None, **fields)
+    pending = Attachment.objects.filter(pk=attachment.pk, state=Attachment.State.PENDING)
+    if not pending.update(next_attempt_at=None, **fields):
+        # Another worker, given up for dead, was done first: a late failure must not hide the file it fetched.
+        return
     Message.objects.filter(pk=attachment.message_id).update(change=next_change(conversation))
     save_touched(conversation)
     publish(MessagesChanged(conversation_ids=(conversation.pk,), message_ids=(attachment.message_id,)))

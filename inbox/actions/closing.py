@@ -84,13 +84,14 @@ def refuse_unless_complete(typification: Typification, *, note: str, mode: Mode)
 
 
 def offered_ids(conversation: Conversation) -> set[int]:
-    """The outcomes that may be chosen: of the campaign's set, not archived, without live children (000-06, 004-18).
+    """The outcomes that may be chosen: of the campaign's set, for chats, not archived, without live children (000-06, 004-18).
 
     A heading in the set brings its children. Without a campaign every outcome of the tree may be chosen.
     """
     live = list(Typification.objects.live())
     headings = {each.parent_id for each in live if each.parent_id}
-    leaves = [each for each in live if each.pk not in headings]
+    suiting = (Typification.AppliesTo.ALL, Typification.AppliesTo.CHAT)
+    leaves = [each for each in live if each.pk not in headings and each.applies_to in suiting]
     if conversation.campaign_id is None:
         return {each.pk for each in leaves if each.system_code is None}
     chosen = set(

@@ -9,6 +9,7 @@ import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from connectors.kinds import MessageStatus, advance
 from core.events import publish
@@ -19,6 +20,8 @@ from inbox.models import Message, OutboxEntry
 
 MAX_ATTEMPTS = 8
 BACKOFF_SECONDS = (1, 2, 5, 15, 30, 60, 120)
+# What the last try failed of says mostly that the message leaves by itself; after it that is no longer true.
+NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
 
 
 @transaction.atomic
@@ -79,17 +82,16 @@ def record_failed(entry: OutboxEntry, *, code: int | None, reason: str, permanen
 
 
 @transaction.atomic
-def postpone(
-    entry: OutboxEntry, *, reason: str, code: int | None = None, seconds: float | None = None, counts: bool = True
-) -> None:
+def postpone(entry: OutboxEntry, *, code: int | None = None, seconds: float | None = None, counts: bool = True) -> None:
     """It was surely not sent: try again later, or fail it when the tries are spent.
 
-    `counts=False` is for a number that waits for its new token: the wait is nobody's failure (R19).
+    Each try waits longer than the one before, and never less than the provider asks (`seconds`). `counts=False` is for a number
+    that waits for its new token: the wait is nobody's failure (R19).
     """
     if counts and entry.attempt >= MAX_ATTEMPTS:
-        record_failed(entry, code=code, reason=reason, permanent=False)
+        record_failed(entry, code=code, reason=NOT_REACHED, permanent=False)
         return
-    wait = seconds if seconds is not None else BACKOFF_SECONDS[min(entry.attempt, len(BACKOFF_SECONDS)) - 1]
+    wait = max(seconds or 0, BACKOFF_SECONDS[min(entry.attempt, len(BACKOFF_SECONDS)) - 1])
     OutboxEntry.objects.filter(pk=entry.pk).update(
         claimed_at=None,
         due_at=timezone.now() + datetime.timedelta(seconds=wait),
@@ -100,7 +102,8 @@ def postpone(
 def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Message:
     """Write the outcome and drop the entry, under the conversation's lock. A status that was faster is not moved back."""
     conversation = lock_conversation(entry.conversation_id)
-    message = Message.objects.select_for_update().select_related("channel_account").get(pk=entry.message_id)
+    # Never joined to its account here: FOR UPDATE would hold that row too, and every batch coming in through it.
+    message = Message.objects.select_for_update().get(pk=entry.message_id)
     advanced = advance(MessageStatus(message.status), status)
     if advanced != status:
         # The provider's status overtook our own bookkeeping: keep it, and only what the answer adds (its id).

@@ -26,7 +26,7 @@ def save_draft(conversation_id: int, *, by: User, mode: str, text: str, version:
     conversation = lock_visible_conversation(conversation_id, by)
     if len(text) > TEXT_LIMIT:
         raise Invalid(_("Check the marked fields."), fields={"text": [_("The draft is too long to keep.")]})
-    text = without_nul(text)
+    text = without_nul(text) if text.strip("\0 \t\r\n") else ""
     draft = Draft.objects.select_for_update().filter(user=by, conversation=conversation, mode=mode).first()
     if draft is not None and draft.version != version and draft.text != text:
         raise DraftConflict(_("You wrote this draft in another tab too."), draft=draft_row(draft))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,17 +23,22 @@ def mark_read(conversation_id: int, *, by: User, up_to: int) -> bool:
     assignment = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
     if message is None or assignment is None:
         return False
-    later = Message.objects.filter(conversation=conversation, direction="in").filter(
-        happened_at__gt=message.happened_at
+    before = Message.objects.filter(pk=assignment.last_read_message_id).first()
+    if before is not None and (before.happened_at, before.pk) > (message.happened_at, message.pk):
+        # Another tab read further: a mark never goes back.
+        message = before
+    # By position, as people see them: the provider's seconds repeat within an album.
+    later = Q(happened_at__gt=message.happened_at) | Q(happened_at=message.happened_at, pk__gt=message.pk)
+    unread = (
+        Message.objects.filter(later, conversation=conversation, direction="in").count() if conversation.unread else 0
     )
-    unread = later.count() if conversation.unread else 0
-    if unread >= conversation.unread and assignment.last_read_message_id == up_to:
+    if unread >= conversation.unread and assignment.last_read_message_id == message.pk:
         return False
-    assignment.last_read_at, assignment.last_read_message_id = timezone.now(), up_to
+    assignment.last_read_at, assignment.last_read_message_id = timezone.now(), message.pk
     assignment.save(update_fields=["last_read_at", "last_read_message_id"])
-    if unread == conversation.unread:
+    if unread >= conversation.unread:
         return False
-    conversation.unread = min(conversation.unread, unread)
+    conversation.unread = unread
     save_touched(conversation, "unread")
     publish(ConversationRead(conversation_ids=(conversation.pk,), user_id=by.pk))
     return True

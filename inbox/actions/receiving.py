@@ -12,7 +12,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
 from connectors.messages import Identity, InboundMessage
-from contacts.actions import Found, identify, share_with_team
+from contacts.actions import Found, hold_contacts, identify, share_with_team
 from core.events import publish
 from core.text import fold, without_nul
 from inbox.actions.locking import lock_conversations, next_change, note_event, save_touched
@@ -79,13 +79,17 @@ def conversations_for(
 ) -> tuple[dict[int, Conversation], set[int]]:
     """Return the live conversation of every contact in the batch, locked, and the ids of those that now wait anew."""
     contact_points = {found.contact.pk: found for found in (people[message.sender] for message in batch)}
+    # One contact may write under two identities at once, and those locks are two.
+    hold_contacts(contact_points)
     campaign = campaign_for(account)
     live = Conversation.objects.filter(
         contact_id__in=contact_points, channel_account=account, thread_key="", status__in=LIVE
     )
     by_contact: dict[int, Conversation] = {}
     for each in lock_conversations(live.values_list("pk", flat=True)).values():
-        by_contact.setdefault(each.contact_id, each)
+        # It may have been closed while we waited for it.
+        if each.is_live:
+            by_contact.setdefault(each.contact_id, each)
     opened: set[int] = set()
     for contact_id, found in sorted(contact_points.items()):
         if contact_id not in by_contact:

@@ -19,7 +19,7 @@ from typification.models import Typification
 
 
 def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
-    """docs/api.md's detail. After an action that took the conversation out of the user's sight, only what they just did to it.
+    """docs/api.md's detail.
 
     Raises:
         NotFound: it is not theirs to see.

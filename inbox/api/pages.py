@@ -26,7 +26,8 @@ def message_page(conversation: Conversation, *, limit: int, before: str) -> dict
     events = ConversationEvent.objects.filter(conversation=conversation).order_by("-happened_at", "-id")
     if before:
         at, pk = decode(before)
-        messages = messages.filter(Q(happened_at__lt=at) | Q(happened_at=at, id__lt=pk))
+        # The first condition says nothing new, but it is where the index scan begins; an OR alone would be read from the newest.
+        messages = messages.filter(Q(happened_at__lt=at) | Q(happened_at=at, id__lt=pk), happened_at__lte=at)
         events = events.filter(happened_at__lte=at)
     found = rows.message_rows(messages.filter(deleted_at__isnull=True)[: limit + 1])
     has_more = len(found) > limit
@@ -51,8 +52,8 @@ def decode(cursor: str) -> tuple[datetime.datetime, int]:
         moment = datetime.datetime.fromisoformat(at)
         if not isinstance(pk, int) or moment.tzinfo is None:
             raise ValueError
-        return moment, pk
-    except (ValueError, TypeError):
+        return moment.astimezone(datetime.UTC), pk
+    except (ValueError, TypeError, OverflowError):
         raise Invalid(
             _("Check the marked fields."),
             fields={"before": [_("This cursor belongs to another list. Start again without it.")]},

@@ -23,4 +23,5 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/draft/", views.DraftOf.as_view(), name="draft"),
     path("drafts/", views.Drafts.as_view(), name="drafts"),
     path("attachments/", views.Attachments.as_view(), name="attachments"),
+    path("media/<uuid:attachment_id>/", views.MediaOf.as_view(), name="media"),
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import status
@@ -25,6 +26,7 @@ from inbox.api.serializers import ClosureInput, DraftInput, MessageInput, ReadIn
 from inbox.audience import Audience
 from inbox.filters import MAX_LIMIT, InboxFilter, counts, page
 from inbox.models import Conversation, ConversationEvent, Draft, Message
+from inbox.views import file_answer
 
 OBJECT = {200: OpenApiTypes.OBJECT}
 FILTERS = [
@@ -221,6 +223,12 @@ class Attachments(APIView):
         return Response(details.attachment_row(attachment), status=status.HTTP_201_CREATED)
 
 
+class MediaOf(APIView):
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: SignedInRequest, attachment_id: uuid.UUID) -> HttpResponseBase:
+        return file_answer(attachment_id, request.user)
+
+
 # --- What the views share -----------------------------------------------------------------------------------------------------
 
 
@@ -266,7 +274,13 @@ def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
 
 def read_limit(given: list[str]) -> int:
     value = given[0]
-    if len(given) != 1 or not value.isascii() or not value.isdigit() or not 1 <= int(value) <= MAX_LIMIT:
+    if (
+        len(given) != 1
+        or not value.isascii()
+        or not value.isdigit()
+        or len(value) > 9
+        or not 1 <= int(value) <= MAX_LIMIT
+    ):
         raise Invalid(
             _("Check the marked fields."),
             fields={"limit": [_("A whole number from 1 to %(limit)d.") % {"limit": MAX_LIMIT}]},

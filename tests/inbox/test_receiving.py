@@ -222,6 +222,21 @@ def test_an_album_of_a_new_contact_is_one_contact_and_one_conversation(committed
     check_invariants()
 
 
+@pytest.mark.shows("R09", "R10")
+def test_one_contact_under_two_names_at_once_opens_one_conversation(committed_cast: Cast) -> None:
+    """The number alone in one delivery, the identifier alone in another: neither waits for the other's lock."""
+    for number in range(10):
+        phone, business_id = f"59598110{number:04d}", f"PY.{number}"
+        receive_messages(committed_cast.account, [inbound(sender=identity(phone, business_id=business_id))])
+        known = Conversation.objects.latest("id")
+        close_conversation(known.pk, by=committed_cast.luis, typification_id=factories.leaf().pk)
+        senders = (identity(phone), identity(None, business_id=business_id))
+        all_well(
+            together([partial(receive_messages, committed_cast.account, [inbound(sender=each)]) for each in senders])
+        )
+    check_invariants()
+
+
 def test_a_batch_repeated_changes_nothing(cast: Cast) -> None:
     batch = [inbound("Hola"), inbound("¿Están?")]
     receive_messages(cast.account, batch)

@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.actions import ROLE_PERMISSIONS, create_user, seed_roles_and_aux_states
-from accounts.models import Team, User
+from accounts.actions import ROLE_PERMISSIONS, create_user, ensure_team, seed_roles_and_aux_states
+from accounts.models import User
 from campaigns.actions import add_agent, ensure_campaign
 from core.refusals import Refusal
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         seed_roles_and_aux_states()
-        team = Team.objects.get_or_create(name=options["team"])[0] if options["team"] else None
+        team = ensure_team(options["team"]) if options["team"] else None
         campaign = ensure_campaign(options["campaign"], team=team) if options["campaign"] else None
         team = team or (campaign.team if campaign else None)
         try:

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from accounts.actions import create_user
-from accounts.models import Team, User
+from accounts.actions import create_user, ensure_team
+from accounts.models import User
 from campaigns.actions import add_agent, ensure_campaign, save_whatsapp_account
 
 PEOPLE = [
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         if missing:
             raise CommandError(f"{', '.join(missing)} must be set: `python3 run.py` does it.")
         password = os.environ["DEMO_PASSWORD"]
-        team, _created = Team.objects.get_or_create(name="Ventas Asunción")
+        team = ensure_team("Ventas Asunción")
         campaign = ensure_campaign("Altas noviembre", team=team, client="Fibra Sur", project="Ventas hogar")
         for username, first_name, last_name, role in PEOPLE:
             if User.objects.filter(username=username).exists():

@@ -44,7 +44,7 @@ export function blockOf(detail, now) {
   if (allowed && !isOver) return null;
   if (code === "window_closed" || (allowed && isOver)) {
     const title = expiresAt ? words.windowClosedAgo(hours || 24, duration(Math.max(1000, now - Date.parse(expiresAt)))) : words.windowNeverOpen();
-    return { title, hint: allowed ? words.windowClosedHint() : reason, isWindow: true };
+    return { title, hint: words.windowClosedHint(), isWindow: true };
   }
   return { title: titleOf(detail), hint: reason, isWindow: false };
 }

@@ -18,6 +18,7 @@ import { words } from "desk/words.js";
 const MOST_THREADS = 20;
 const WATCHING_PATIENCE_MS = 150;
 const RESYNC_MS = 60_000;
+const DOUBLE_CLICK_MS = 600;
 
 /**
  * @param {object} parts
@@ -46,6 +47,9 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
   const threads = new Map();
   /** @type {Map<number, string>}  notes typed in a closing dialog that was cancelled */
   const closingNotes = new Map();
+  let takenAt = -Infinity;
+  /** @type {number | null} */
+  let taking = null;
 
   // ── Going somewhere ──────────────────────────────────────────────────────────────────
 
@@ -152,12 +156,21 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
   }
 
   /** @param {number} id */
-  function take(id) {
-    return attempt(async () => settle(await api.put(`conversations/${id}/assignment/`)));
+  async function take(id) {
+    if (taking === id) return false;
+    taking = id;
+    const done = await attempt(async () => {
+      settle(await api.put(`conversations/${id}/assignment/`));
+      takenAt = performance.now();
+    });
+    taking = null;
+    return done;
   }
 
   /** @param {number} id */
   function giveBack(id) {
+    // «Let go» stands where «Take» stood: the second press of a double click is no wish.
+    if (performance.now() - takenAt < DOUBLE_CLICK_MS) return Promise.resolve(false);
     return attempt(async () => {
       const detail = await api.delete(`conversations/${id}/assignment/`);
       if (detail) settle(detail);

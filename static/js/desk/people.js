@@ -1,6 +1,6 @@
 // Me, my auxiliary, and who else is here.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 
 /** @typedef {import("desk/types.js").Me} Me */
 /** @typedef {import("desk/types.js").AuxState} AuxState */
@@ -12,7 +12,13 @@ const PRESENCE_PAUSE_MS = 3_000;
 export function createPeople({ api, me: firstMe }) {
   const me = signal(firstMe);
   const auxStates = signal(/** @type {AuxState[]} */ ([]));
-  const online = signal(/** @type {Person[]} */ ([]));
+  const everybody = signal(/** @type {Person[]} */ ([]));
+  // Whoever reads this is here, though the server may not have heard of this socket yet: never «0 online».
+  const online = computed(() => {
+    const { id, name, initials, hue, aux_state } = me.value;
+    const others = everybody.value.filter((person) => person.online && person.id !== id);
+    return [{ id, name, initials, hue, aux_state, online: true }, ...others];
+  });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let presenceTimer;
 
@@ -23,7 +29,7 @@ export function createPeople({ api, me: firstMe }) {
     auxStates.value = listOf(await api.get("aux-states/"));
   }
   async function readOnline() {
-    online.value = listOf(await api.get("users/")).filter((/** @type {Person} */ person) => person.online);
+    everybody.value = listOf(await api.get("users/"));
   }
 
   return {

@@ -23,6 +23,9 @@ import { ApiError } from "desk/api.js";
 
 /** @typedef {{kind: "message", key: string, at: string, message: Message} | {kind: "event", key: string, at: string, event: ConversationEvent}} Item */
 
+const LARGEST_PAGE = 100;
+const MOST_PAGES_BACK = 5;
+
 /** @type {Thread} */
 export const EMPTY_THREAD = { messages: new Map(), events: new Map(), edge: null, previous: null, change: 0 };
 
@@ -156,9 +159,10 @@ export function createThread({ id, api, onArrived }) {
       if (hasPages) await readChanges();
       else await readFirst();
       await wantDetail;
+      const unread = opening.value ? detail.value?.first_unread_id : null;
+      if (unread) await reachBackTo(unread);
       status.value = "ready";
       if (opening.value) {
-        const unread = detail.value?.first_unread_id;
         divider.value = unread ? { id: unread, read: false } : null;
         opening.value = false;
       }
@@ -197,18 +201,26 @@ export function createThread({ id, api, onArrived }) {
     if (!detail.value || fresh.version >= detail.value.version) detail.value = fresh;
   }
 
-  async function loadOlder() {
+  /** @param {number} [limit] */
+  async function loadOlder(limit) {
     const { previous } = thread.value;
     if (!previous || loadingOlder.value) return false;
     loadingOlder.value = true;
     try {
-      const page = await api.get(`conversations/${id}/messages/?before=${encodeURIComponent(previous)}`);
+      const page = await api.get(`conversations/${id}/messages/?before=${encodeURIComponent(previous)}${limit ? `&limit=${limit}` : ""}`);
       show(extendUpward(thread.value, page));
       return true;
     } catch {
       return false;
     } finally {
       loadingOlder.value = false;
+    }
+  }
+
+  /** Reading begins at the first message not seen, where that is within reason. @param {number} messageId */
+  async function reachBackTo(messageId) {
+    for (let page = 0; page < MOST_PAGES_BACK && !thread.value.messages.has(messageId); page += 1) {
+      if (!(await loadOlder(LARGEST_PAGE))) return;
     }
   }
 
@@ -234,7 +246,7 @@ export function createThread({ id, api, onArrived }) {
     setDetail,
     readDetail: () => readDetail().catch(() => {}),
     hasBeenRead: () => readings > 0,
-    loadOlder,
+    loadOlder: () => loadOlder(),
     hear,
     hasOlder: () => thread.value.previous !== null,
     /** @param {readonly Message[]} messages */

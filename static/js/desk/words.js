@@ -67,6 +67,7 @@ export const words = {
       waiting: gettext("waiting the longest first"),
       "-waiting": gettext("waiting the least first"),
     })[order],
+  compactList: () => gettext("Compact list"),
   /** @param {number} count */
   newAbove: (count) => fill(ngettext("%(count)s new", "%(count)s new ones", count), { count: figure(count) }),
   noFirstReply: () => gettext("No first reply yet"),
@@ -222,6 +223,7 @@ export const words = {
   windowClosedAgo: (hours, span) => fill(gettext("The %(hours)s h window closed %(span)s ago"), { hours, span }),
   windowNeverOpen: () => gettext("The customer has not written yet"),
   windowClosedHint: () => gettext("It opens again when the customer writes."),
+  takeOverHint: () => gettext("You can take it over: it becomes yours."),
   draftIsKept: () => gettext("Your draft is kept."),
   closedTitle: () => gettext("The conversation is closed"),
   notTakenTitle: () => gettext("Nobody is in charge yet"),
@@ -273,6 +275,9 @@ export const words = {
   optional: () => gettext("optional"),
   /** @param {string} time */
   noteFrom: (time) => fill(gettext("It comes from your internal note of %(time)s. You can edit it."), { time }),
+  chooseFirst: () => gettext("Choose an outcome type to see its outcomes here."),
+  /** @param {string} name */
+  nothingMoreToChoose: (name) => fill(gettext("“%(name)s” needs nothing else."), { name }),
   chooseTypification: () => gettext("Choose an outcome type."),
   chooseSubtypification: () => gettext("Choose an outcome."),
   writeClosingNote: () => gettext("This outcome requires a note."),
@@ -295,6 +300,7 @@ export const words = {
   nobodyOnline: () => gettext("Nobody else is online."),
   connected: () => gettext("Connected"),
   reconnecting: () => gettext("Reconnecting…"),
+  keptHint: () => gettext("What you write is kept and goes out when it returns."),
   offline: () => gettext("No connection"),
   /** @param {number} count */
   offlineWaiting: (count) => fill(ngettext("No connection · %(count)s waiting", "No connection · %(count)s waiting", count), { count: figure(count) }),

@@ -6,6 +6,9 @@ import { savePreferences } from "ui/preferences.js";
 /** @param {HTMLFormElement} form */
 export function start(form) {
   form.addEventListener("submit", (event) => {
+    // The desk changes its address without a reload: what was open when the page came is not what is open now.
+    const next = form.elements.namedItem("next");
+    if (next instanceof HTMLInputElement) next.value = location.pathname + location.search;
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
     const chosen = button?.name === "language" ? button.value : String(new FormData(form).get("language") ?? "");
     if (!chosen || !document.documentElement.hasAttribute("data-signed-in")) return;

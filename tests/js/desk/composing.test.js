@@ -46,7 +46,7 @@ test("the composer locks by the clock, without asking anybody", () => {
 
 test("the server's reason stands in the place of the composer", () => {
   const shut = blockOf(detail({ allowed: false, code: "window_closed", reason: "Solo con plantilla.", window_expires_at: "2026-11-21T09:00:00Z" }), NOW);
-  assert.deepEqual([shut?.title.replaceAll("\u00a0", " "), shut?.hint], ["The 24 h window closed 3 h ago", "Solo con plantilla."]);
+  assert.deepEqual([shut?.title.replaceAll("\u00a0", " "), shut?.hint], ["The 24 h window closed 3 h ago", "It opens again when the customer writes."]);
   assert.equal(blockOf(detail({ allowed: false, code: "not_yours", reason: "x" }), NOW)?.title, "Mirta Sosa is in charge");
   assert.equal(blockOf(detail({ allowed: false, code: "not_assigned", reason: "x" }, { assignee_id: null }), NOW)?.title, "Nobody is in charge yet");
   assert.equal(blockOf(detail({ allowed: false, code: "already_closed", reason: "x" }, { status: "closed" }), NOW)?.title, "The conversation is closed");

@@ -22,7 +22,7 @@ export function App({ parts, root }) {
 function Frame({ root }) {
   const { desk, board } = useParts();
   const view = desk.view.value;
-  const hasThread = desk.current.value !== null;
+  const hasThread = desk.current.value !== null && desk.current.value.status.value !== "missing";
   const { unread, pending } = board.totals.value;
   useEffect(() => {
     root.dataset["view"] = view;

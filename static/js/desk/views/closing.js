@@ -137,11 +137,17 @@ function Pickers({ offer, mode, top, chosenId, chooseTop, chooseBoth }) {
       </ul>
       ${found?.length === 0 && html`<p class="muted small">${words.noTypification()}</p>`}
     </fieldset>
-    ${second.length > 0 && top && html`<fieldset class="picker"><legend>${words.subtypificationOf(top.name)}</legend>
+    ${second.length === 0 || !top ? html`<${NothingMore} top=${top} isReady=${chosenId !== null} />` : html`<fieldset class="picker"><legend>${words.subtypificationOf(top.name)}</legend>
       <ul class="options">${second.map((outcome) => html`<${Option} key=${outcome.typification.id} group="subtypification" name=${outcome.path.slice(1).join(" › ") || top.name} hint=${hintOf(outcome.typification)}
         on=${chosenId === outcome.typification.id} choose=${() => chooseBoth(top.id, outcome.typification.id)} />`)}</ul>
     </fieldset>`}
   </div>`;
+}
+
+/** The second column while there is nothing to choose in it. @param {{top: Typification | undefined, isReady: boolean}} props */
+function NothingMore({ top, isReady }) {
+  const isDone = top !== undefined && isReady;
+  return html`<div class="picker picker-hint"><${Icon} name=${isDone ? "lucide-circle-check" : "lucide-list-tree"} size="lg" /><p>${isDone ? words.nothingMoreToChoose(top.name) : words.chooseFirst()}</p></div>`;
 }
 
 /** @param {{group: string, name: string, hint: string, on: boolean, leads?: boolean, choose: () => void}} props */

@@ -70,9 +70,14 @@ function Closed({ thread, block }) {
   const hasDraft = drafts.of(thread.id, "reply").value.text !== "";
   return html`<div class="composer-closed" role="status">
     <${Icon} name=${canTake ? "lucide-hand" : "lucide-lock"} size="lg" />
-    <div><b>${block.title}</b><p>${block.hint}${hasDraft && ` ${words.draftIsKept()}`}</p></div>
-    ${canTake && html`<${Button} onClick=${() => desk.take(thread.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
+    <div><b>${block.title}</b><p>${canTake && thread.detail.value?.assignee_id ? words.takeOverHint() : block.hint}${hasDraft && ` ${words.draftIsKept()}`}</p></div>
+    ${canTake && html`<${Button} onClick=${() => takeAndWrite(desk, thread.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
   </div>`;
+}
+
+/** The button that was pressed goes away: the focus goes to where one writes. Not for a finger: it would call up the keyboard. @param {import("desk/desk.js").Desk} desk @param {number} id */
+export async function takeAndWrite(desk, id) {
+  if (await desk.take(id)) requestAnimationFrame(() => matchMedia("(pointer: fine)").matches && document.getElementById("desk-composer")?.focus());
 }
 
 /** @param {{thread: ThreadStore, mode: Mode, attach: (files: Iterable<File>) => void, isReady: boolean}} props */

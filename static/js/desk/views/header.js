@@ -2,6 +2,7 @@
 
 import { html, useParts } from "desk/views/html.js";
 import { Button, ContactAvatar, Icon, Ring, VipStar } from "desk/views/bits.js";
+import { takeAndWrite } from "desk/views/composer.js";
 import { Menu } from "desk/views/menu.js";
 import { countdown, windowGauge } from "desk/formatting.js";
 import { toggleSide } from "desk/views/side_state.js";
@@ -66,7 +67,7 @@ function Actions({ row }) {
   const canTake = may("take").allowed;
   const finish = () => (desk.dialog.value = { kind: "closing", conversation: row.id });
   return html`<div class="actions">
-    ${canTake && html`<${Button} data-variant=${row.assignee_id ? undefined : "primary"} onClick=${() => desk.take(row.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
+    ${canTake && html`<${Button} data-variant=${row.assignee_id ? undefined : "primary"} onClick=${() => takeAndWrite(desk, row.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
     ${may("release").allowed && html`<span data-wide-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
     <span data-wide-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
     <button class="icon-button" data-wide-only type="button" title=${words.toggleSide()} aria-label=${words.toggleSide()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-panel-right" /></button>

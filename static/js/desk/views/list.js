@@ -3,6 +3,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Empty, Icon, Skeleton } from "desk/views/bits.js";
+import { isCompact } from "desk/views/density.js";
 import { MemoRow } from "desk/views/row.js";
 import { ListHead } from "desk/views/trays.js";
 import { holdStill, scrollToShow, windowOf } from "desk/windowing.js";
@@ -83,7 +84,7 @@ function Rows() {
 
   return html`${arrivals.size > 0 && html`<button class="new-pill desk-new-pill" type="button" onClick=${() => list.current?.scrollTo({ top: 0 })}>
       <${Icon} name="lucide-arrow-up" size="sm" />${words.newAbove(arrivals.size)}</button>`}
-    <div class="conversation-list" id="conversation-list" role="tabpanel" aria-labelledby=${`tray-${route.tray}`} ref=${list} onClick=${open} tabIndex=${-1}>
+    <div class="conversation-list" id="conversation-list" data-density=${isCompact.value ? "compact" : undefined} role="tabpanel" aria-labelledby=${`tray-${route.tray}`} ref=${list} onClick=${open} tabIndex=${-1}>
       <ol role="list" style=${{ paddingBlockStart: `${shown.before}px`, paddingBlockEnd: `${shown.after}px` }}>
         ${rows.slice(shown.start, shown.end).map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation}
             href=${formatRoute({ ...route, conversation: row.id })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
@@ -137,8 +138,7 @@ function useScroll(list, rowHeight) {
 /** Rows are measured in the reader's own letter size: 80 px, more for who enlarged it. */
 function useRowHeight() {
   const [rem] = useState(() => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16);
-  const compact = document.getElementById("desk")?.dataset["density"] === "compact";
-  return rem * (compact ? ROW_REM.compact : ROW_REM.comfortable);
+  return rem * (isCompact.value ? ROW_REM.compact : ROW_REM.comfortable);
 }
 
 /**

@@ -61,8 +61,7 @@ function Help() {
   /** @type {[string[], string][]} */
   const keys = [
     [["/"], words.shortcutSearch()],
-    [["Alt", "↑ ↓"], words.shortcutMove()],
-    [["j", "k"], words.shortcutMove()],
+    [["Alt", "↑ ↓", "j", "k"], words.shortcutMove()],
     [["↵"], words.shortcutSend()],
     [["Shift", "↵"], words.shortcutLine()],
     [["Ctrl", "↵"], words.shortcutConfirm()],
@@ -71,7 +70,7 @@ function Help() {
   ];
   return html`<${Dialog} labelledBy="help-title" onClose=${close}>
     <header><div><h2 id="help-title">${words.shortcuts()}</h2></div>
-      <button class="icon-button" type="button" data-first aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
+      <button class="icon-button" type="button" aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
     <div class="dialog-body help-body">
       <dl class="keys">${keys.map(([names, meaning]) => html`<dt key=${names.join()}>${names.map((name) => html`<kbd>${name}</kbd>`)}</dt><dd>${meaning}</dd>`)}</dl>
       <div class="switch-row"><label for="single-keys">${words.singleKeys()}</label><span class="hint">${words.singleKeysHint()}</span>

@@ -1,6 +1,6 @@
 // The open conversation: header, messages, composer.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Empty, Icon, Skeleton } from "desk/views/bits.js";
 import { Composer } from "desk/views/composer.js";
@@ -30,10 +30,19 @@ export function ThreadPane() {
   }
   return html`<section class="thread-pane" aria-label=${words.conversationWith(row?.name ?? "")}>
     ${row && html`<${Header} row=${row} />`}
-    <${ChannelDown} thread=${thread} />
+    <${Offline} /><${ChannelDown} thread=${thread} />
     ${thread.status.value === "ready" ? html`<${Log} key=${thread.id} thread=${thread} />` : html`<${Waiting} thread=${thread} />`}
     ${row && html`<${Composer} key=${thread.id} thread=${thread} row=${row} />`}
   </section>`;
+}
+
+/** A narrow screen has no status bar beside a conversation. */
+function Offline() {
+  const { socket } = useParts();
+  const { state } = socket.connection.value;
+  if (state !== "reconnecting" && state !== "offline") return null;
+  return html`<div class="banner thread-offline" data-narrow-only data-tone="warning" role="status"><${Icon} name=${state === "offline" ? "lucide-wifi-off" : "lucide-wifi"} />
+    <div>${state === "offline" ? words.offline() : words.reconnecting()} ${words.keptHint()}</div></div>`;
 }
 
 /** @param {{thread: ThreadStore}} props */
@@ -58,8 +67,9 @@ function Log({ thread }) {
   const [around, setAround] = useState(/** @type {string | null} */ (thread.place?.key ?? null));
   const pending = outgoing.pending.value.filter((one) => one.conversation === thread.id);
   const entries = timeline({ items: thread.items.value, pending, dividerId: thread.divider.value?.id ?? null, dayKey: formatter.dayKey });
-  const { from, to } = drawn(entries, around, REACH);
   const target = useTarget(thread, pending.at(-1)?.client_id, () => setAround(null));
+  const goal = target && !target.atEnd ? target.key : null;
+  const { from, to } = drawn(entries, goal ?? around, REACH);
 
   useSteadyScroll(log, { target, onPlace });
 
@@ -80,6 +90,10 @@ function Log({ thread }) {
     if (nearTop && from === 0 && thread.hasOlder()) void thread.loadOlder();
   }
 
+  // What was gone to stays drawn.
+  useLayoutEffect(() => {
+    if (goal !== null) setAround(goal);
+  }, [goal]);
   useEffect(() => () => void (reading.isAtEnd.value = false), []);
 
   function toEnd() {

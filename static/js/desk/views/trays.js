@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
+import { isCompact, setCompact } from "desk/views/density.js";
 import { Menu } from "desk/views/menu.js";
 import { ORDERS, TRAYS } from "desk/route.js";
 import { words } from "desk/words.js";
@@ -56,9 +57,11 @@ function SortMenu() {
   const label = words.sortedBy(words.order(order));
   return html`<${Menu} label=${words.sort()} button=${(/** @type {object} */ bind) =>
     html`<button class="icon-button" type="button" title=${label} aria-label=${label} ...${bind}><${Icon} name="lucide-arrow-down-up" /></button>`}>
-    ${(/** @type {() => void} */ close) => ORDERS.map((each) => html`<button key=${each} role="menuitemradio" type="button" aria-checked=${each === order ? "true" : "false"}
+    ${(/** @type {() => void} */ close) => html`${ORDERS.map((each) => html`<button key=${each} role="menuitemradio" type="button" aria-checked=${each === order ? "true" : "false"}
         onClick=${() => { desk.go({ order: each }); close(); }}>
-        <${Icon} name=${each === order ? "lucide-check" : "blank"} size="sm" />${words.order(each)}</button>`)}
+        <${Icon} name=${each === order ? "lucide-check" : "blank"} size="sm" /><span class="sentence">${words.order(each)}</span></button>`)}
+      <hr /><button role="menuitemcheckbox" type="button" aria-checked=${isCompact.value ? "true" : "false"} onClick=${() => { setCompact(!isCompact.value); close(); }}>
+        <${Icon} name=${isCompact.value ? "lucide-check" : "blank"} size="sm" />${words.compactList()}</button>`}
   <//>`;
 }
 

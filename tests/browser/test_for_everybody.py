@@ -1,0 +1,304 @@
+"""Both themes, every size, the reader's language, and no mouse: what holds on each screen whatever it shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polib
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests import factories
+from tests.browser.conftest import PHONE, Sit
+from tests.stack import ROOT, Stack
+
+pytestmark = pytest.mark.browser
+
+SMALL = {"width": 360, "height": 640}
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+FINDINGS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+    .filter(({impact}) => impact === "serious" || impact === "critical")
+    .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join(" | ")}`)"""
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core finds serious or critical, by day and by night."""
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(AXE)  # CSP forbids script elements; what the debugger evaluates is not one
+        found += [f"{theme}: {finding}" for finding in page.evaluate(FINDINGS)]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def tell_a_long_story(stack: Stack) -> None:
+    """Several customers, one of them with a picture and a name that fits nowhere."""
+    stack.simulator("POST", "/control/customers", json={"id": "largo", "name": "María de los Ángeles Guadalupe Fernández de Córdoba y Álvarez", "phone": "595981500003"})
+    stack.simulator("POST", "/control/customers", json={"id": "palabra", "name": "Supercalifragilísticoespialidosamente" * 2, "phone": "595981500004"})
+    for customer in ("largo", "palabra", "inigo", "rocio"):
+        stack.write("Hola, ¿llega a https://ejemplo.com/" + "una-direccion-muy-larga" * 6 + "?", customer=customer)
+    stack.simulator("POST", "/control/customers/rocio/messages", json={"image": {"caption": "Mi casa"}})
+    stack.simulator("POST", "/control/customers/rocio/messages", json={"raw": {"type": "location", "location": {"latitude": -25.3, "longitude": -57.6}}})
+
+
+def open_and_take(page: Page, name: str = "Rocío") -> None:
+    page.locator(".conversation-row", has_text=name).click()
+    page.get_by_role("button", name="Tomar").first.click()
+    page.locator("#desk-composer").wait_for()
+
+
+@pytest.mark.shows("P0-43", "P0-46", "P0-47")
+def test_axe_finds_nothing_serious_on_any_screen_in_either_theme(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down(None)
+    assert findings(ana) == []
+    ana.goto(f"{stack.url}/")
+    ana.get_by_label("Usuario").fill("ana")
+    ana.get_by_label("Contraseña", exact=True).fill(factories.PASSWORD)
+    ana.keyboard.press("Enter")
+    expect(ana.get_by_text("Todo respondido")).to_be_visible()
+    assert findings(ana) == []
+
+    tell_a_long_story(stack)
+    expect(ana.locator(".conversation-row")).to_have_count(4)
+    open_and_take(ana)
+    stack.simulator("PATCH", "/control/customers/rocio", json={"fails_with": 131026})
+    ana.locator("#desk-composer").fill("No llega")
+    ana.keyboard.press("Enter")
+    ana.get_by_role("button", name="Reintentar").wait_for()
+    ana.get_by_role("button", name="Nota interna").click()
+    ana.locator("#desk-composer").fill("Llamar el sábado")
+    ana.keyboard.press("Enter")
+    ana.locator('.message[data-kind="note"]').wait_for()
+    assert findings(ana) == []
+
+    ana.locator("button.aux").click()
+    assert findings(ana) == []
+    ana.keyboard.press("Escape")
+    stack.simulator("PATCH", "/control/customers/rocio", json={"fails_with": None})
+    ana.get_by_role("button", name="Reintentar").click()
+    ana.locator("#desk-finish:not([aria-disabled])").click()
+    ana.get_by_role("dialog").get_by_text("Interesado").click()
+    assert findings(ana) == []
+    ana.keyboard.press("Escape")
+
+    ana.set_viewport_size(PHONE)
+    assert findings(ana) == []
+    ana.get_by_role("button", name="Volver a la lista").click()
+    assert findings(ana) == []
+
+
+def test_axe_does_find_what_is_wrong(sit_down: Sit) -> None:
+    """The negative control of the test above."""
+    page = sit_down(None)
+    page.evaluate("document.querySelector('label').remove(); document.querySelector('h1').className = 'faint'; document.querySelector('h1').style.color = '#ddd'")
+    assert any("label" in finding for finding in findings(page))
+
+
+@pytest.mark.shows("P0-1", "P0-46")
+@pytest.mark.parametrize("size", [SMALL, PHONE], ids=["360x640", "390x844"])
+def test_nothing_scrolls_sideways_on_a_phone(stack: Stack, sit_down: Sit, size: dict[str, int]) -> None:
+    ana = sit_down(None, viewport=size, has_touch=True)
+    assert_fits(ana)
+    ana.get_by_label("Usuario").fill("ana")
+    ana.get_by_label("Contraseña", exact=True).fill(factories.PASSWORD)
+    ana.keyboard.press("Enter")
+    tell_a_long_story(stack)
+    expect(ana.locator(".conversation-row")).to_have_count(4)
+    assert_fits(ana)
+    open_and_take(ana, "Supercali")
+    expect(ana.locator(".conversation-row").first).to_be_hidden()
+    assert_fits(ana)
+    ana.locator("#desk-composer").fill("palabra" * 60)
+    assert_fits(ana)
+    expect(ana.get_by_role("button", name="Enviar")).to_be_in_viewport(ratio=1)
+    ana.keyboard.press("Control+Enter")
+    ana.get_by_role("img", name="Entregado").wait_for()
+    ana.get_by_role("button", name="Más acciones").click()
+    assert_fits(ana)
+    ana.get_by_role("menuitem", name="Ficha del contacto").click()
+    expect(ana.get_by_role("complementary", name="Ficha del contacto")).to_be_in_viewport()
+    assert_fits(ana)
+    ana.get_by_role("button", name="Cerrar el panel").click()
+    ana.get_by_role("button", name="Finalizar").click()
+    expect(ana.get_by_role("dialog").get_by_role("button", name="Finalizar")).to_be_in_viewport(ratio=1)
+    assert_fits(ana)
+    ana.get_by_role("button", name="Cancelar").click()
+    ana.get_by_role("button", name="Volver a la lista").click()
+    expect(ana.locator(".conversation-row").first).to_be_visible()
+    for path in ("/accounts/2fa/", "/accounts/password/change/"):
+        ana.goto(f"{stack.url}{path}")
+        assert_fits(ana)
+
+
+def assert_fits(page: Page) -> None:
+    """Neither the page nor anything in it that a finger could push sideways, and nothing that sticks out."""
+    wide = page.evaluate("""() => [...document.querySelectorAll("body, body *")]
+        .filter((element) => element.checkVisibility() && !element.closest("svg, .visually-hidden, .quick-filters, .settings-nav"))
+        .filter((element) => {
+            const style = getComputedStyle(element);
+            const box = element.getBoundingClientRect();
+            return (element.scrollWidth > element.clientWidth + 1 && /auto|scroll/.test(style.overflowX)) || (box.width > 2 && style.position !== "fixed" && box.left > -1 && box.right > innerWidth + 1 && !element.parentElement.closest(".truncate, [class*=preview], .path"));
+        }).map((element) => `${element.tagName}.${element.className}`.slice(0, 80))""")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert wide == []
+
+
+@pytest.mark.shows("P0-48")
+def test_no_english_is_left_on_the_spanish_desk(stack: Stack, sit_down: Sit) -> None:
+    english = words_translated_otherwise()
+    assert {"Pending", "Take", "Search in this tray"} <= english
+    ana = sit_down("ana")
+    seen = visible_words(ana)
+    tell_a_long_story(stack)
+    expect(ana.locator(".conversation-row")).to_have_count(4)
+    ana.locator(".conversation-row", has_text="Íñigo").click()
+    ana.get_by_text("Nadie está a cargo todavía").wait_for()
+    seen |= visible_words(ana)
+    open_and_take(ana)
+    ana.locator("#desk-composer").fill("Hola")
+    ana.keyboard.press("Enter")
+    ana.get_by_role("img", name="Entregado").wait_for()
+    for button in (ana.locator(".list-title .icon-button"), ana.locator("button.aux"), ana.locator("[popovertarget=account-menu]")):
+        button.click()
+        seen |= visible_words(ana)
+        ana.keyboard.press("Escape")
+    ana.locator("#desk-finish:not([aria-disabled])").click()
+    ana.get_by_role("dialog").get_by_text("Interesado").click()
+    seen |= visible_words(ana)
+    ana.keyboard.press("Escape")
+    ana.locator(".thread-head h2").click()
+    ana.keyboard.press("?")
+    seen |= visible_words(ana)
+    ana.keyboard.press("Escape")
+    ana.locator("#desk-search").fill("zzzz")
+    ana.get_by_text("Nada coincide").wait_for()
+    seen |= visible_words(ana)
+    for path in ("/accounts/2fa/", "/accounts/password/change/", "/accounts/logout/"):
+        ana.goto(f"{stack.url}{path}")
+        seen |= visible_words(ana)
+    assert len(seen) > 100
+    assert seen & english == set()
+
+
+def words_translated_otherwise() -> set[str]:
+    entries = [entry for name in ("django", "djangojs") for entry in polib.pofile(str(ROOT / "locale" / "es" / "LC_MESSAGES" / f"{name}.po"))]
+    translations = {text for entry in entries for text in (entry.msgstr, *entry.msgstr_plural.values())}
+    return {text for entry in entries for text in (entry.msgid, entry.msgid_plural) if text and text not in translations}
+
+
+def visible_words(page: Page) -> set[str]:
+    """Every text on the screen, and every name, tooltip and placeholder."""
+    found: list[str] = page.evaluate("""() => {
+        const found = [];
+        for (const element of document.querySelectorAll("body *")) {
+            if (element.matches("script, style, template") || !element.checkVisibility()) continue;
+            for (const name of ["aria-label", "title", "placeholder", "alt"]) found.push(element.getAttribute(name) ?? "");
+            for (const child of element.childNodes) if (child.nodeType === Node.TEXT_NODE) found.push(child.data);
+        }
+        return found.map((text) => text.trim());
+    }""")
+    return {text for text in found if text}
+
+
+@pytest.mark.shows("P0-44", "P0-33")
+def test_a_conversation_is_taken_answered_noted_and_closed_without_a_mouse(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down("ana")
+    stack.write("Hola")
+    stack.write("Boa tarde", customer="joao")
+    expect(ana.locator(".conversation-row")).to_have_count(2)
+
+    tab_to(ana, ana.locator(".conversation-row", has_text="Rocío"), most=16)
+    ana.keyboard.press("Enter")
+    expect(ana.get_by_role("heading", name="Rocío Benítez Duarte").first).to_be_visible()
+    tab_to(ana, ana.get_by_role("button", name="Tomar").first, most=6)
+    ana.keyboard.press("Enter")
+    composer = ana.locator("#desk-composer")
+    expect(composer).to_be_focused()
+    ana.keyboard.type("Buenos días.")
+    ana.keyboard.press("Shift+Enter")
+    ana.keyboard.type("¿En qué te ayudo?")
+    ana.keyboard.press("Enter")
+    expect(ana.get_by_role("img", name="Entregado")).to_be_visible()
+    expect(composer).to_be_focused()
+    expect(composer).to_have_value("")
+
+    tab_to(ana, ana.get_by_role("button", name="Nota interna"), most=4, key="Shift+Tab")
+    ana.keyboard.press("Enter")
+    expect(composer).to_be_focused()
+    ana.keyboard.type("Pide factura")
+    ana.keyboard.press("Enter")
+    expect(ana.locator('.message[data-kind="note"]')).to_contain_text("Pide factura")
+
+    tab_to(ana, ana.locator("#desk-finish"), most=8, key="Shift+Tab")
+    ana.keyboard.press("Enter")
+    dialog = ana.get_by_role("dialog")
+    search = dialog.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    ana.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(ana.locator("#desk-finish")).to_be_focused()  # where it was opened from
+
+    ana.keyboard.press("Enter")
+    expect(search).to_be_focused()
+    ana.keyboard.type("propuesta por")
+    ana.keyboard.press("Tab")
+    ana.keyboard.press("Space")
+    expect(dialog.get_by_role("status")).to_contain_text("Atendidos")
+    ana.keyboard.press("Control+Enter")
+    expect(dialog).to_be_hidden()
+    expect(ana.locator("#desk-finish")).to_be_focused()
+    expect(ana.get_by_role("tab", name=re.compile("Atendidos"))).to_contain_text("1")
+
+    # The list by its keys.
+    ana.keyboard.press("/")
+    expect(ana.locator("#desk-search")).to_be_focused()
+    ana.keyboard.press("Escape")
+    ana.get_by_role("tab", name=re.compile("En curso")).focus()
+    ana.keyboard.press("ArrowLeft")
+    expect(ana.get_by_role("tab", name=re.compile("Pendiente"))).to_be_focused()
+    ana.keyboard.press("j")
+    expect(ana.locator('.conversation-row[aria-current="true"]')).to_contain_text("João")
+
+
+def tab_to(page: Page, target: Locator, *, most: int, key: str = "Tab") -> None:
+    """The key, so often as it takes; every stop on the way shows where the focus is."""
+    for _ in range(most):
+        page.keyboard.press(key)
+        stop = page.evaluate("""() => {
+            const element = document.activeElement, ring = element.closest("label, .composer") ?? element;
+            const visible = [element, ring].some((one) => { const {outlineStyle, outlineWidth, boxShadow} = getComputedStyle(one); return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none"; });
+            const box = element.getBoundingClientRect();
+            return {name: element.outerHTML.slice(0, 120), visible, inside: box.bottom > 0 && box.top < innerHeight};
+        }""")
+        assert stop["visible"] and stop["inside"], stop
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{most} times {key} do not lead to {target}")
+
+
+@pytest.mark.shows("P0-43")
+def test_the_chosen_theme_stays_and_never_flashes(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down("ana", color_scheme="light")
+    day = background(ana)
+    with ana.expect_response("**/me/preferences/"):
+        ana.get_by_role("button", name="Tema").click()
+    night = background(ana)
+    assert night != day
+    # Every frame with a body, from the first one on.
+    ana.add_init_script("""window.grounds = new Set();
+        const look = () => { if (document.body) window.grounds.add(getComputedStyle(document.body).backgroundColor); requestAnimationFrame(look); };
+        requestAnimationFrame(look);""")
+    for path in ("/", "/accounts/2fa/"):
+        ana.goto(f"{stack.url}{path}")
+        ana.wait_for_load_state("networkidle")
+        assert ana.evaluate("[...grounds]") == [night]
+    ana.goto(f"{stack.url}/accounts/logout/")
+    ana.get_by_role("button", name="Salir").click()
+    expect(ana.get_by_label("Usuario")).to_be_visible()
+    assert ana.evaluate("[...grounds]") == [night]
+
+
+def background(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))

@@ -1,0 +1,147 @@
+"""What an agent writes arrives once, says what became of it, and goes nowhere else."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests import factories
+from tests.browser.conftest import Sit
+from tests.stack import Stack, wait_until
+
+pytestmark = pytest.mark.browser
+
+
+def take_rocio(page: Page, stack: Stack) -> Locator:
+    stack.write("Hola")
+    page.locator(".conversation-row", has_text="Rocío").click()
+    page.get_by_role("button", name="Tomar").first.click()
+    return page.locator("#desk-composer")
+
+
+@pytest.mark.shows("P0-12", "P0-13", "R17")
+def test_a_failed_message_says_why_and_the_same_bubble_is_tried_again_or_removed(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down("ana")
+    composer = take_rocio(ana, stack)
+    stack.simulator("PATCH", "/control/customers/rocio", json={"fails_with": 131026})
+    composer.fill("¿Te llega esto?")
+    composer.press("Enter")
+    sent = ana.locator('.message[data-direction="out"]')
+    expect(sent).to_have_attribute("data-state", "failed")
+    expect(sent.get_by_role("img", name="Fallido")).to_be_visible()
+    expect(sent).to_contain_text("El WhatsApp del cliente no pudo recibir el mensaje")
+
+    stack.simulator("PATCH", "/control/customers/rocio", json={"fails_with": None})
+    sent.get_by_role("button", name="Reintentar").click()
+    expect(sent).to_have_attribute("data-state", "delivered")
+    expect(sent).to_have_count(1)
+    expect(ana.get_by_role("button", name="Reintentar")).to_have_count(0)
+
+    stack.simulator("PATCH", "/control/customers/rocio", json={"fails_with": 131026})
+    composer.fill("Y esto sobra")
+    composer.press("Enter")
+    ana.get_by_role("button", name="Eliminar").click()
+    expect(sent).to_have_count(1)
+    expect(sent).to_contain_text("¿Te llega esto?")
+
+
+@pytest.mark.shows("P0-12", "P0-13")
+def test_a_lost_answer_stands_unconfirmed_and_settles_without_a_second_message(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down("ana")
+    composer = take_rocio(ana, stack)
+    stack.simulator("PUT", "/control/faults", json={"lost_answer": 1.0, "webhook_paused": True})
+    composer.fill("¿Sigues ahí?")
+    # Twice, as an impatient hand does.
+    composer.press("Enter")
+    composer.press("Enter")
+    sent = ana.locator('.message[data-direction="out"]')
+    expect(sent.get_by_role("img", name="Sin confirmar")).to_be_visible()
+    expect(sent).to_contain_text("no hace falta reenviar")
+    expect(sent.get_by_role("button")).to_have_count(0)
+    stack.simulator("PUT", "/control/faults", json={})
+    expect(sent.get_by_role("img", name="Entregado")).to_be_visible()
+    expect(sent).to_have_count(1)
+    assert stack.simulator("GET", "/control/sent")["total"] == 1
+
+
+@pytest.mark.shows("P0-11")
+def test_drafts_never_leak_between_conversations_or_modes(stack: Stack, sit_down: Sit) -> None:
+    assert stack.cast
+    ids = [factories.taken_conversation(stack.cast, sender=factories.identity(phone=f"59598150000{n}", name=f"Cliente {n}")).pk for n in (1, 2)]
+    ana = sit_down("ana")
+    modes = {"reply": ana.get_by_role("button", name="Responder", exact=True), "note": ana.get_by_role("button", name="Nota interna")}
+    expected = {(conversation, mode): "" for conversation in ids for mode in modes}
+    chance = random.Random(7)
+    composer = ana.locator("#desk-composer")
+    for step in range(20):
+        conversation, mode = chance.choice(list(expected))
+        ana.locator(f'.conversation-row[data-id="{conversation}"]').click()
+        modes[mode].click()
+        expect(composer).to_have_value(expected[conversation, mode])
+        expected[conversation, mode] += f"{conversation}-{mode}-{step} "
+        composer.fill(expected[conversation, mode])
+    assert all(expected.values())
+    expect(ana.locator(".conversation-row .row-draft")).to_have_count(2)
+
+    ana.get_by_text("Borrador guardado").wait_for()
+    stored = {(draft["conversation_id"], draft["mode"]): draft["text"] for draft in stack.login("ana").get("/api/v1/drafts/").json()["results"]}
+    assert stored == expected
+    ana.reload()
+    for (conversation, mode), text in expected.items():
+        ana.locator(f'.conversation-row[data-id="{conversation}"]').click()
+        modes[mode].click()
+        expect(composer).to_have_value(text)
+
+
+@pytest.mark.shows("P1-53", "P0-28")
+def test_a_supervisor_who_looks_in_clears_nothing_of_the_agents_unread(stack: Stack, sit_down: Sit) -> None:
+    assert stack.cast
+    conversation = factories.taken_conversation(stack.cast, sender=factories.identity(name="Rocío Benítez")).pk
+    ana, luis = sit_down("ana"), sit_down("luis")
+    unread = ana.locator(".conversation-row .row-unread")
+    expect(unread).to_have_text(re.compile("^1"))
+
+    luis.bring_to_front()
+    luis.locator(f'.conversation-row[data-id="{conversation}"]').click()
+    expect(luis.get_by_text("Ana Gómez está a cargo")).to_be_visible()
+    expect(luis.locator(".message").last).to_be_in_viewport()
+    # Longer than the pause after which the reader's own reading is told.
+    luis.wait_for_timeout(700)
+    expect(unread).to_have_text(re.compile("^1"))
+
+    ana.bring_to_front()
+    ana.locator(".conversation-row").click()
+    for page in (ana, luis):
+        expect(page.locator(".conversation-row .row-unread")).to_have_count(0)
+
+
+@pytest.mark.shows("P0-28")
+def test_a_conversation_opens_at_the_first_message_not_seen_however_far_up_it_is(stack: Stack, sit_down: Sit) -> None:
+    assert stack.cast
+    rocio = factories.identity(name="Rocío Benítez")
+    conversation = factories.taken_conversation(stack.cast, sender=rocio, text="Mensaje 0")
+    factories.receive_messages(stack.cast.account, [factories.inbound(f"Mensaje {n}", sender=rocio) for n in range(1, 130)])
+    ana = sit_down("ana")
+    ana.locator(f'.conversation-row[data-id="{conversation.pk}"]').click()
+    expect(ana.get_by_text("130 mensajes nuevos")).to_be_in_viewport()
+    expect(ana.get_by_text("Mensaje 0", exact=True)).to_be_in_viewport()
+    ana.get_by_role("button", name="Ir al final").click()
+    expect(ana.get_by_text("Mensaje 129", exact=True)).to_be_in_viewport()
+    expect(ana.locator(".conversation-row .row-unread")).to_have_count(0)
+
+
+@pytest.mark.shows("P0-33")
+def test_a_double_click_on_take_does_not_let_the_conversation_go_again(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down("ana")
+    stack.write("Hola")
+    ana.locator(".conversation-row").click()
+    ana.get_by_role("button", name="Tomar").first.dblclick()
+    expect(ana.locator("#desk-composer")).to_be_focused()
+    ana.wait_for_timeout(300)
+    expect(ana.get_by_role("button", name="Liberar")).to_be_visible()
+    expect(ana.locator(".toast")).to_have_count(0)
+    luis = stack.login("luis")
+    wait_until(lambda: luis.get("/api/v1/conversations/").json()["results"][0]["assignee_name"] == "Ana Gómez", what="Ana's being in charge")

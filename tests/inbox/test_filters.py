@@ -1,0 +1,516 @@
+"""What can be asked of the list: one meaning in SQL and for a row in hand, whole pages, true counts, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import itertools
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from hypothesis import HealthCheck, given, settings, strategies
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.actions import join_team
+from accounts.models import User
+from core.refusals import Invalid
+from inbox import rows
+from inbox.actions.receiving import receive_messages
+from inbox.actions.sending import write_note
+from inbox.audience import Audience
+from inbox.filters import ORDERS, InboxFilter, counts, page
+from inbox.models import Conversation
+from inbox.models.conversation import TRAYS, Status
+from tests import factories
+from tests.factories import Cast, identity, inbound
+from tests.inbox.query_budgets import BUDGETS
+
+NOON = datetime.datetime(2031, 3, 4, 12, 0, tzinfo=datetime.UTC)
+MOMENTS = [NOON + datetime.timedelta(minutes=n) for n in range(4)]
+quick = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_threads = itertools.count()
+
+
+class World:
+    """A few people, teams and campaigns, and rows drawn at random among them."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        vera = factories.agent_of(cast, "vera")
+        vera.user_permissions.add(Permission.objects.get(codename="view_team_conversations"))
+        # Of two teams and supervisor of one; agent of both campaigns.
+        both = factories.agent_of(cast, "rita")
+        join_team(both, cast.other_team, is_supervisor=False, by=None)
+        factories.add_agent(cast.other_campaign, both, by=None)
+        nobody = factories.create_user("nadie", role="agent", password=None)
+        people = [cast.ana, cast.luis, cast.eva, cast.admin, vera, both, nobody]
+        # Read anew: permissions are kept on the instance.
+        self.people = [User.objects.get(pk=each.pk) for each in people]
+        self.teams = [None, cast.team, cast.other_team]
+        self.campaigns = [None, cast.campaign, cast.other_campaign]
+        other = type(cast.account).objects.create(kind="whatsapp", external_id="777", name="Otro")
+        self.accounts = [cast.account, other]
+        factories.conversation(cast)
+        seed = Conversation.objects.get()
+        self.contact, self.point = seed.contact, seed.contact_point
+        self.leaf = factories.leaf()
+        self.clear()
+
+    def clear(self) -> None:
+        Conversation.objects.all().delete()
+
+    def fill(self, drawn: list[dict[str, Any]]) -> None:
+        self.clear()
+        Conversation.objects.bulk_create([self.conversation(each) for each in drawn])
+
+    def conversation(self, drawn: dict[str, Any]) -> Conversation:
+        status = drawn["status"]
+        is_held = status in ("assigned", "in_progress")
+        holder = (
+            self.people[drawn["holder"]]
+            if is_held or (status in ("closed", "snoozed", "outreach") and drawn["is_held"])
+            else None
+        )
+        return Conversation(
+            contact=self.contact,
+            contact_point=self.point,
+            # One contact may have any number of them here: only who sees and asks is tried.
+            thread_key=str(next(_threads)),
+            channel_account=self.accounts[drawn["account"]],
+            campaign=self.campaigns[drawn["campaign"]],
+            team=self.teams[drawn["team"]],
+            status=status,
+            assignee=holder,
+            # Closing leaves nothing unread and nobody waiting.
+            unread=0 if status == "closed" else drawn["unread"],
+            waiting_since=None if status == "closed" else drawn["waiting_since"],
+            last_activity_at=drawn["last_activity_at"],
+            closed_at=NOON if status == "closed" else None,
+            typification=self.leaf if status == "closed" else None,
+        )
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    return World(cast)
+
+
+drawn_rows = strategies.lists(
+    strategies.fixed_dictionaries(
+        {
+            "status": strategies.sampled_from(Status.values),
+            "holder": strategies.integers(0, 6),
+            "is_held": strategies.booleans(),
+            "team": strategies.integers(0, 2),
+            "campaign": strategies.integers(0, 2),
+            "account": strategies.integers(0, 1),
+            "unread": strategies.integers(0, 2),
+            # Few moments: equal timestamps are the rule here.
+            "waiting_since": strategies.none() | strategies.sampled_from(MOMENTS),
+            "last_activity_at": strategies.sampled_from(MOMENTS),
+        }
+    ),
+    max_size=14,
+)
+some = strategies.sets(strategies.integers(0, 2), max_size=2)
+drawn_filters = strategies.fixed_dictionaries(
+    {
+        "tray": strategies.none() | strategies.sampled_from(list(TRAYS)),
+        "assignee": strategies.sets(strategies.none() | strategies.integers(0, 6), max_size=3),
+        "team": some,
+        "campaign": some,
+        "account": strategies.sets(strategies.integers(0, 1), max_size=1),
+        "unread": strategies.booleans(),
+        "unanswered": strategies.booleans(),
+        "order": strategies.sampled_from(list(ORDERS)),
+    }
+)
+# Most questions ask for little: otherwise nearly every answer would be empty.
+plain_filters = drawn_filters.map(
+    lambda drawn: {**drawn, "assignee": set(), "team": set(), "campaign": set(), "account": set()}
+)
+
+
+def as_filter(world: World, drawn: dict[str, Any]) -> InboxFilter:
+    def ids(things: list[Any], chosen: set[int]) -> tuple[int, ...]:
+        return tuple(things[each].pk for each in sorted(chosen) if things[each] is not None)
+
+    return InboxFilter(
+        tray=drawn["tray"],
+        assignee=tuple(None if each is None else world.people[each].pk for each in drawn["assignee"]),
+        team=ids(world.teams, drawn["team"]),
+        campaign=ids(world.campaigns, drawn["campaign"]),
+        account=ids(world.accounts, drawn["account"]),
+        unread=drawn["unread"],
+        unanswered=drawn["unanswered"],
+        order=drawn["order"],
+    )
+
+
+# --- One meaning, two readings ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.shows("001-19", "S05")
+@settings(quick, max_examples=60)
+@given(drawn=drawn_rows, asked=drawn_filters | plain_filters)
+def test_what_sql_answers_is_what_each_row_says_of_itself(
+    world: World, drawn: list[dict[str, Any]], asked: dict[str, Any]
+) -> None:
+    world.fill(drawn)
+    known = rows.read_conversations(Conversation.objects.all())
+    wanted = as_filter(world, asked)
+    assert set(wanted.apply(Conversation.objects.all()).values_list("pk", flat=True)) == {
+        pk for pk, row in known.items() if wanted.matches(row)
+    }
+    for user in world.people:
+        audience = Audience.of(user)
+        assert set(Conversation.objects.visible_to(user).values_list("pk", flat=True)) == {
+            pk for pk, row in known.items() if audience.sees(row)
+        }
+
+
+@pytest.mark.shows("001-08", "S05")
+@settings(quick, max_examples=40)
+@given(drawn=drawn_rows, asked=plain_filters | drawn_filters, limit=strategies.integers(1, 5))
+def test_the_pages_together_are_the_whole_answer_in_order(
+    world: World, drawn: list[dict[str, Any]], asked: dict[str, Any], limit: int
+) -> None:
+    world.fill(drawn)
+    wanted = as_filter(world, asked)
+    for user in world.people:
+        whole = wanted.apply(Conversation.objects.visible_to(user)).order_by(*wanted.ordering())
+        walked = list(walk(Audience.of(user), wanted, limit=limit))
+        assert walked == list(whole.values_list("pk", flat=True)), user.username
+
+
+def walk(audience: Audience, asked: InboxFilter, *, limit: int) -> Iterator[int]:
+    cursor = None
+    while True:
+        found = page(audience, asked, limit=limit, cursor=cursor)
+        assert len(found.ids) <= limit
+        yield from found.ids
+        if found.next is None:
+            return
+        assert len(found.ids) == limit
+        cursor = found.next
+
+
+@pytest.mark.shows("001-10", "001-18", "S05")
+@settings(quick, max_examples=40)
+@given(drawn=drawn_rows, asked=plain_filters | drawn_filters)
+def test_the_counts_are_what_counting_gives(world: World, drawn: list[dict[str, Any]], asked: dict[str, Any]) -> None:
+    world.fill(drawn)
+    wanted = as_filter(world, {**asked, "order": "-last_activity"}).without_tray()
+    known = rows.read_conversations(Conversation.objects.all())
+    for user in world.people:
+        audience = Audience.of(user)
+        mine = [row for row in known.values() if audience.sees(row) and wanted.matches(row)]
+        live = [row for row in mine if row["status"] in (*TRAYS["pending"], *TRAYS["in_progress"])]
+        assert counts(audience, as_filter(world, asked)) == {
+            **{tray: sum(row["status"] in statuses for row in mine) for tray, statuses in TRAYS.items()},
+            "attended_capped": False,
+            "unanswered": sum(row["waiting_since"] is not None for row in live),
+            "unread": sum(row["unread"] > 0 for row in live),
+            "mine": sum(row["assignee_id"] == user.pk for row in live),
+        }
+
+
+def test_the_attended_are_counted_up_to_a_cap(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inbox.filters.COUNT_CAP", 3)
+    for made, expected in ((3, (3, False)), (4, (3, True))):
+        closed = dict.fromkeys(("holder", "team", "campaign", "unread"), 1) | {
+            "account": 0,
+            "status": "closed",
+            "is_held": True,
+        }
+        world.fill([closed | {"waiting_since": None, "last_activity_at": NOON}] * made)
+        for user in (world.cast.luis, world.cast.admin):
+            found = counts(Audience.of(user), InboxFilter())
+            assert (found["attended"], found["attended_capped"]) == expected
+
+
+# --- Who sees what, by name -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shows("S05", "S01")
+def test_an_agent_sees_the_waiting_ones_of_their_campaigns_and_their_own(cast: Cast) -> None:
+    beto = factories.agent_of(cast, "beto")
+    waiting, mine, his = (
+        factories.conversation(cast),
+        factories.taken_conversation(cast),
+        factories.taken_conversation(cast, by=beto),
+    )
+
+    def seen(user: User) -> set[Conversation]:
+        return set(Conversation.objects.visible_to(User.objects.get(pk=user.pk)))
+
+    assert seen(cast.ana) == {waiting, mine}
+    assert seen(beto) == {waiting, his}
+    assert seen(cast.luis) == seen(cast.admin) == {waiting, mine, his}
+    assert seen(cast.eva) == set()
+    cast.ana.user_permissions.add(Permission.objects.get(codename="view_team_conversations"))
+    assert seen(cast.ana) == {waiting, mine, his}
+
+
+def test_a_row_cannot_tell_whether_a_text_is_found_but_the_rest_it_can(cast: Cast) -> None:
+    conversation = factories.conversation(cast)
+    (row,) = rows.read_conversations(Conversation.objects.all()).values()
+    assert InboxFilter(search="roc").matches(row) is None
+    assert InboxFilter(search="roc", tray="attended").matches(row) is False
+    assert conversation.pk == row["id"]
+
+
+def test_what_a_mass_sending_opened_stands_in_no_tray_until_it_is_answered(cast: Cast) -> None:
+    conversation = factories.conversation(cast)
+    Conversation.objects.update(status=Status.OUTREACH)
+    audience = Audience.of(cast.luis)
+    assert page(audience, InboxFilter(), limit=10, cursor=None).ids == []
+    assert {name: counts(audience, InboxFilter())[name] for name in TRAYS} == dict.fromkeys(TRAYS, 0)
+    assert Conversation.objects.visible_to(cast.luis).get() == conversation
+
+
+# --- Search -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(cast: Cast) -> Cast:
+    for phone, name in (
+        ("595991651351", "Rocío Benítez Duarte"),
+        ("5491155550142", "Martín Núñez"),
+        ("541143215678", "Sofía Peña"),
+        ("553198765432", "João Antônio"),
+        ("5215512345678", "Ximena Ibáñez"),
+    ):
+        receive_messages(cast.account, [inbound(sender=identity(phone, name=name))])
+    receive_messages(
+        cast.account, [inbound(sender=identity(None, business_id="CL.8412097735519046", name="Íñigo Zúñiga"))]
+    )
+    return cast
+
+
+@pytest.mark.shows("001-06", "001-07", "000-10", "B-08")
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("rocio", "Rocío Benítez Duarte"),
+        ("ROCÍO", "Rocío Benítez Duarte"),
+        ("benitez  dua", "Rocío Benítez Duarte"),
+        ("nunez", "Martín Núñez"),
+        ("joao ant", "João Antônio"),
+        ("ÍÑI", "Íñigo Zúñiga"),
+        ("595991651351", "Rocío Benítez Duarte"),
+        ("+595 991 651 351", "Rocío Benítez Duarte"),
+        ("00595991651351", "Rocío Benítez Duarte"),
+        ("0991651351", "Rocío Benítez Duarte"),
+        ("0991 651-351", "Rocío Benítez Duarte"),
+        ("(0991) 651.351", "Rocío Benítez Duarte"),
+        ("991651351", "Rocío Benítez Duarte"),
+        ("651351", "Rocío Benítez Duarte"),
+        ("5491155550142", "Martín Núñez"),
+        ("541155550142", "Martín Núñez"),
+        ("+54 9 11 5555-0142", "Martín Núñez"),
+        ("+54 11 15 5555-0142", "Martín Núñez"),
+        ("1155550142", "Martín Núñez"),
+        ("+54 9 11 4321 5678", "Sofía Peña"),
+        ("553198765432", "João Antônio"),
+        ("5531998765432", "João Antônio"),
+        ("+55 31 9876-5432", "João Antônio"),
+        ("5215512345678", "Ximena Ibáñez"),
+        ("+52 55 1234 5678", "Ximena Ibáñez"),
+    ],
+)
+def test_people_are_found_by_name_without_accents_or_number_in_any_form(people: Cast, typed: str, found: str) -> None:
+    asked = InboxFilter.read({"search": [typed]}, user_id=people.ana.pk)
+    ids = page(Audience.of(people.ana), asked, limit=10, cursor=None).ids
+    assert [each.contact_name for each in Conversation.objects.filter(pk__in=ids)] == [found]
+
+
+@pytest.mark.parametrize("typed", ["65135", "%", "__", "roc_o", "nadie", "595991651352", "991651351x'; --"])
+def test_what_is_not_there_is_not_found(people: Cast, typed: str) -> None:
+    if len(typed) < 2:
+        with pytest.raises(Invalid):
+            InboxFilter.read({"search": [typed]}, user_id=people.ana.pk)
+        return
+    asked = InboxFilter.read({"search": [typed]}, user_id=people.ana.pk)
+    found = set(page(Audience.of(people.ana), asked, limit=10, cursor=None).ids)
+    # Digits inside other words still are digits.
+    expected = {"991651351x'; --": 1}.get(typed, 0)
+    assert len(found) == expected
+
+
+@pytest.mark.shows("001-06", "S05")
+def test_a_search_stays_within_the_tray_and_within_what_one_sees(people: Cast) -> None:
+    asked = InboxFilter(search="rocio", tray="in_progress")
+    assert page(Audience.of(people.ana), asked, limit=10, cursor=None).ids == []
+    for tray in (None, "pending"):
+        assert page(Audience.of(people.eva), InboxFilter(search="rocio", tray=tray), limit=10, cursor=None).ids == []
+    assert counts(Audience.of(people.eva), InboxFilter(search="rocio"))["pending"] == 0
+
+
+# --- What may be asked ------------------------------------------------------------------------------------------------
+
+BAD = [
+    ("order_by=-owner__password", "order_by"),
+    ("order=-assignee__password", "order"),
+    ("order=alias.period", "order"),
+    ("order=last_activity&order=waiting", "order"),
+    ("campaign__name=Altas", "campaign__name"),
+    ("assignee__password__startswith=a", "assignee__password__startswith"),
+    ("assignee=ana", "assignee"),
+    ("assignee=-1", "assignee"),
+    ("assignee=1%27%20or%201=1", "assignee"),
+    ("team=%C2%B2", "team"),
+    ("team=99999999999999999999", "team"),
+    ("campaign=", "campaign"),
+    ("account=1.5", "account"),
+    ("tray=closed", "tray"),
+    ("tray=", "tray"),
+    ("tray=pending&tray=attended", "tray"),
+    ("unread=2", "unread"),
+    ("unanswered=yes", "unanswered"),
+    ("search=a", "search"),
+    ("search=" + "a" * 81, "search"),
+    ("custom__'quote=1", "custom__'quote"),
+    ("limit=0", "limit"),
+    ("limit=101", "limit"),
+    ("limit=-1", "limit"),
+    ("limit=5&limit=6", "limit"),
+    ("limit=" + "9" * 5000, "limit"),
+    ("limit=%D9%A3", "limit"),
+    ("cursor=x", "cursor"),
+    ("cursor=%00", "cursor"),
+    ("__proto__=1", "__proto__"),
+]
+
+
+@pytest.mark.shows("S06", "S54")
+def test_what_is_not_on_the_list_of_questions_is_refused_by_name(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.ana)
+    for query, name in BAD:
+        answer = client.get(f"/api/v1/conversations/?{query}")
+        assert answer.status_code == 400, (query[:60], answer.content[:200])
+        error = answer.json()["error"]
+        assert (error["code"], list(error["fields"])) == ("invalid", [name]), query[:60]
+        assert error["message"] == "Revisa los campos marcados."
+
+
+@pytest.mark.shows("S06")
+def test_the_counts_refuse_the_same_and_take_no_pages(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.ana)
+    for query in ("order_by=x", "assignee=ana", "limit=5", "cursor=x"):
+        assert client.get(f"/api/v1/conversations/counts/?{query}").status_code == 400, query
+
+
+def sealed(value: Any) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(value)).decode().rstrip("=")
+
+
+@pytest.mark.shows("S06")
+@pytest.mark.parametrize(
+    "forged",
+    [
+        ["-last_activity", "2031-03-04T12:00:00+00:00"],
+        ["waiting", "2031-03-04T12:00:00+00:00", 1],
+        ["-last_activity", "2031-03-04", 1],
+        ["-last_activity", "2031-03-04T12:00:00", 1],
+        ["-last_activity", 5, 1],
+        ["-last_activity", "2031-03-04T12:00:00+00:00", "1"],
+        {"order": "-last_activity"},
+        None,
+        [],
+    ],
+)
+def test_a_forged_cursor_is_refused(cast: Cast, forged: Any) -> None:
+    client = Client()
+    client.force_login(cast.ana)
+    answer = client.get("/api/v1/conversations/", {"cursor": sealed(forged)})
+    assert (answer.status_code, list(answer.json()["error"]["fields"])) == (400, ["cursor"])
+
+
+@pytest.mark.shows("S06")
+@settings(quick, max_examples=60)
+@given(
+    text=strategies.text(max_size=40),
+    name=strategies.sampled_from(["search", "cursor", "limit", "assignee", "team", "order"]),
+)
+def test_whatever_is_asked_is_answered_or_refused_never_an_error(cast: Cast, text: str, name: str) -> None:
+    client = Client()
+    client.force_login(cast.ana)
+    assert client.get("/api/v1/conversations/", {name: text.encode("utf-8", "replace")}).status_code in (200, 400)
+
+
+@pytest.mark.shows("S06")
+@settings(quick, max_examples=40)
+@given(
+    at=strategies.datetimes(timezones=strategies.just(datetime.UTC)) | strategies.just("9999-12-31T23:59:59-23:59"),
+    pk=strategies.integers(-(2**80), 2**80),
+)
+def test_any_moment_and_number_in_a_cursor_is_answered_or_refused(cast: Cast, at: Any, pk: int) -> None:
+    moment = at.isoformat() if isinstance(at, datetime.datetime) else at
+    listed = base64.urlsafe_b64encode(f'["-last_activity","{moment}",{pk}]'.encode()).decode()
+    shown = base64.urlsafe_b64encode(f'["{moment}",{pk}]'.encode()).decode()
+    client = Client()
+    client.force_login(cast.ana)
+    conversation = Conversation.objects.first() or factories.conversation(cast)
+    assert client.get("/api/v1/conversations/", {"cursor": listed}).status_code in (200, 400)
+    address = f"/api/v1/conversations/{conversation.pk}/messages/"
+    assert client.get(address, {"before": shown}).status_code in (200, 400)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_a_thread_read_upward_page_by_page_is_the_whole_thread(cast: Cast, limit: int) -> None:
+    """Several messages within each of the provider's seconds, and the pages end in the middle of them."""
+    conversation = factories.conversation(cast, sender=identity(), at=NOON)
+    receive_messages(
+        cast.account, [inbound(f"{n}", at=NOON + datetime.timedelta(seconds=n // 3 + 1)) for n in range(11)]
+    )
+    client = Client()
+    client.force_login(cast.ana)
+    address, shown, before = f"/api/v1/conversations/{conversation.pk}/messages/", [], ""
+    while True:
+        answer = client.get(address, {"limit": limit} | ({"before": before} if before else {})).json()
+        shown = [each["id"] for each in answer["results"]] + shown
+        before = answer["previous"]
+        if before is None:
+            break
+    assert shown == list(conversation.messages.order_by("happened_at", "id").values_list("pk", flat=True))
+
+
+# --- What it costs ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["ana", "luis", "admin"])
+def test_the_desks_questions_stay_within_their_budgets_however_much_there_is(
+    cast: Cast, who: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    user: User = getattr(cast, who)
+    conversation = factories.taken_conversation(cast, by=user, sender=identity())
+    client = Client()
+    client.force_login(user)
+    address = f"/api/v1/conversations/{conversation.pk}/"
+    questions = {
+        "list": "/api/v1/conversations/",
+        "counts": "/api/v1/conversations/counts/",
+        "detail": address,
+        "messages": f"{address}messages/",
+        "changes": f"{address}messages/?after_change=0",
+    }
+    client.get(address)
+    for more in (0, 30):
+        for _each in range(more):
+            factories.conversation(cast)
+            receive_messages(cast.account, [inbound("Y esto")])
+            write_note(conversation.pk, by=user, client_id=uuid.uuid4(), text="Ojo")
+        for name, question in questions.items():
+            with django_assert_max_num_queries(BUDGETS[name]) as spent:
+                answer = client.get(question)
+            print("SPENT", who, name, len(spent), [q["sql"][:90] for q in spent.captured_queries] if more else "")
+            assert answer.status_code == 200
+    assert len(client.get("/api/v1/conversations/").json()["results"]) == 31

@@ -1,0 +1,31 @@
+"""What a socket says in the end."""
+
+from __future__ import annotations
+
+import time
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+
+def closing_code(opened: ClientConnection, *, seconds: float = 2.0) -> int | None:
+    """The code the server closes with; None when it does not within that time. 1006: it hung up without a word."""
+    until = time.monotonic() + seconds
+    try:
+        while (left := until - time.monotonic()) > 0:
+            opened.recv(timeout=left)
+    except TimeoutError:
+        return None
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else 1006
+    return None
+
+
+def is_alive(opened: ClientConnection) -> bool:
+    """It still answers."""
+    opened.send('{"type":"ping"}')
+    until = time.monotonic() + 2
+    while (left := until - time.monotonic()) > 0:
+        if opened.recv(timeout=left) == '{"type":"pong"}':
+            return True
+    return False
