@@ -188,14 +188,14 @@ def read_folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def read_port(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= 65535:
+    if not value.isascii() or not value.isdigit() or len(value) > 5 or not 1 <= int(value) <= 65535:
         raise WrongEnvironment(f"PORT is «{value}»; it must be a whole number from 1 to 65535.")
     return int(value)
 
 
 def read_count(environ: Mapping[str, str], name: str) -> int:
     value = environ.get(name, "").strip() or "0"
-    if not value.isascii() or not value.isdigit() or int(value) > 9:
+    if not value.isascii() or not value.isdigit() or len(value) > 1:
         raise WrongEnvironment(f"{name} is «{value}»; it must be a whole number from 0 to 9.")
     return int(value)
 

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
@@ -34,6 +35,7 @@ class HealthMiddleware:
         return healthz(request) if request.path == PATH else self.get_response(request)
 
 
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 while deliveries are stored and pages served (the database answers); 503 otherwise. The rest is told, not judged."""
     database, backlog = look_at_database()

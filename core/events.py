@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, partial, update_wrapper
 from typing import Any
 
 from django.conf import settings
@@ -37,5 +37,6 @@ def publish(event: Event) -> None:
         KeyError: the event was never written into the wiring table (an empty list is a decision, absence is a bug).
     """
     for listener in subscribers()[type(event)]:
-        # robust: a listener that fails is logged and never silences the next one.
-        transaction.on_commit(partial(listener, event), robust=True)
+        # robust: a listener that fails is logged and never silences the next one. Under the listener's own name: Django's log
+        # asks for one, which a bare partial has not, and that second failure would stop the rest.
+        transaction.on_commit(update_wrapper(partial(listener, event), listener), robust=True)

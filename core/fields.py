@@ -44,6 +44,9 @@ class SealedAttribute:
     def __get__(self, instance: models.Model | None, owner: type[models.Model]) -> Any:
         if instance is None:
             return self
+        if self.field.attname not in instance.__dict__:
+            # Left out by `defer` or `only`, like any column: read when asked for, never taken for empty.
+            instance.refresh_from_db(fields=[self.field.attname])
         sealed = instance.__dict__.get(self.field.attname)
         return None if sealed is None else unseal(bytes(sealed), bound_to=self.bound_to(instance))
 

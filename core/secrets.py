@@ -41,5 +41,5 @@ def unseal(sealed: bytes, *, bound_to: str) -> Any:
         raise CannotOpen("sealed with a key that is not listed in FIELD_KEYS")
     try:
         return orjson.loads(AESGCM(key).decrypt(rest[:NONCE_BYTES], rest[NONCE_BYTES:], bound_to.encode()))
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise CannotOpen("changed, or sealed for another row") from None

@@ -21,6 +21,11 @@ class Arm:
     # Where the reason holds in one status only.
     status: str | None = None
 
+    @property
+    def is_small(self) -> bool:
+        """What is live of a person, or waits in a campaign, is hundreds of rows; of a team, thousands."""
+        return self.column in ("assignee_id", "campaign_id")
+
     def lead(self) -> Q:
         return Q(**{f"{self.column}__in": self.ids}) if self.column else Q()
 

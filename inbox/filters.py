@@ -18,7 +18,7 @@ from core import text
 from core.refusals import Invalid
 from inbox.audience import Arm, Audience
 from inbox.models.conversation import LIVE, TRAYS, Conversation
-from inbox.slices import Slice, count_by_status, in_order
+from inbox.slices import Slice, count_by_status, few_in_order, in_order
 
 ORDERS = {
     "-last_activity": ("last_activity_at", True),
@@ -203,29 +203,32 @@ def page(audience: Audience, asked: InboxFilter, *, limit: int, cursor: str | No
     Each arm of the audience is read in order from its own index and cut at the limit; together they are sorted and cut again: a
     page costs the same at ten thousand and at a million conversations (PERFORMANCE.md, "Several teams").
     """
-    after = after_cursor(asked, cursor)
-    if not statuses_within(asked):
-        return Page(ids=[], next=None)
-    rows = (
-        found_rows(audience, asked, after, limit + 1)
-        if asked.search
-        else in_order(leading_slices(audience, asked, after), ordering=asked.ordering(), limit=limit + 1)
-    )
+    wanted = asked.beside_status() & after_cursor(asked, cursor)
+    rows = None
+    if asked.search:
+        found = Slice(Arm(), statuses_within(asked), wanted & audience.condition())
+        rows = few_in_order(found, ordering=asked.ordering(), limit=limit + 1)
+    if rows is None:
+        rows = in_order(slices_of(audience, asked, wanted), ordering=asked.ordering(), limit=limit + 1)
     chosen = rows[:limit]
     has_more = len(rows) > limit
     return Page(ids=[pk for _at, pk in chosen], next=encode_cursor(asked, chosen[-1]) if has_more and chosen else None)
 
 
-def leading_slices(audience: Audience, asked: InboxFilter, after: Q) -> list[Slice]:
-    """Who sees much is led by what the filter names, where an index begins with it; what they see is then a condition like others."""
+def slices_of(audience: Audience, asked: InboxFilter, wanted: Q) -> list[Slice]:
+    """What a list is merged of.
+
+    Who sees much is led by what the filter names, where an index begins with it; what they see is then a condition like others.
+    """
     statuses = statuses_within(asked)
-    wanted = asked.beside_status() & after
-    return [
-        Slice(arm, arm.within(statuses), wanted)
-        if arm.column == "assignee_id" or arm.status
-        else Slice(named_arm(asked) or arm, statuses, wanted & arm.condition())
-        for arm in audience.arms()
-    ]
+    is_by_waiting = asked.column == "waiting_since"
+    slices = []
+    for arm in audience.arms():
+        lead, condition = arm, wanted
+        if not arm.is_small and (named := named_arm(asked)):
+            lead, condition = named, wanted & arm.condition()
+        slices.append(Slice(lead, arm.within(statuses), condition, is_short=is_by_waiting and lead.is_small))
+    return slices
 
 
 def statuses_within(asked: InboxFilter) -> tuple[str, ...]:
@@ -241,24 +244,6 @@ def named_arm(asked: InboxFilter) -> Arm | None:
     if asked.campaign:
         return Arm("campaign_id", asked.campaign)
     return Arm("team_id", asked.team) if asked.team else None
-
-
-def found_rows(audience: Audience, asked: InboxFilter, after: Q, limit: int) -> list[tuple[Any, int]]:
-    """What a search finds. How, is left to the planner, which knows how common the words are: by trigrams, or in order until enough.
-
-    The live ones and the closed are asked apart, so that each can be read in order.
-    """
-    wanted = asked.beside_status() & audience.condition() & after
-    ordering = asked.ordering()
-    statuses = statuses_within(asked)
-    apart = [tuple(each for each in statuses if (each in LIVE) is live) for live in (True, False)]
-    slices = [
-        Conversation.objects.filter(wanted, status__in=each).order_by(*ordering).values_list(asked.column, "id")[:limit]
-        for each in apart
-        if each
-    ]
-    first, *others = slices
-    return list(first.union(*others, all=True).order_by(*ordering)[:limit] if others else first)
 
 
 def after_cursor(asked: InboxFilter, cursor: str | None) -> Q:
@@ -301,14 +286,12 @@ def counts(audience: Audience, asked: InboxFilter) -> dict[str, Any]:
     statuses = statuses_within(asked)
     live = tuple(each for each in statuses if each in LIVE)
     closed = tuple(each for each in statuses if each not in LIVE)
-    # A search looks in all arms at once: its words are the narrowest of the conditions.
     arms = [(Arm(), audience.condition())] if asked.search else disjoint_arms(audience)
-    by_status = count_by_status(
-        [Slice(arm, arm.within(live), condition & asked.beside_status()) for arm, condition in arms],
-        [Slice(arm, arm.within(closed), condition & asked.beside_status()) for arm, condition in arms],
-        user_id=audience.user_id,
-        cap=COUNT_CAP + 1,
-    )
+
+    def slices(wanted: tuple[str, ...]) -> list[Slice]:
+        return [Slice(arm, arm.within(wanted), apart & asked.beside_status()) for arm, apart in arms]
+
+    by_status = count_by_status(slices(live), slices(closed), user_id=audience.user_id, cap=COUNT_CAP + 1)
 
     def total(figure: str, *trays: str) -> int:
         return sum(by_status[status][figure] for tray in trays for status in TRAYS[tray] if status in by_status)

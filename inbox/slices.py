@@ -1,4 +1,4 @@
-"""Rows of several ids and statuses, each read in order from its own index and cut early: the SQL that the ORM cannot write.
+"""Rows of several ids and statuses, each read from its own index and cut early: the SQL that the ORM cannot write.
 
 The conditions are the ORM's own, compiled: what a filter means is said in one place (filters.py), here only how it is read.
 """
@@ -19,6 +19,10 @@ from inbox.models.conversation import Conversation
 Sql = tuple[str, tuple[Any, ...]]
 
 
+# So many found rows are sorted at once; where there are more, reading in order soon meets enough of them.
+FEW = 2000
+
+
 @dataclass(frozen=True)
 class Slice:
     """Rows led by an arm, in some statuses, under a condition."""
@@ -26,49 +30,73 @@ class Slice:
     arm: Arm
     statuses: tuple[str, ...]
     condition: Q
+    # No index has the order asked for, but the rows are few: they are read whole and sorted.
+    is_short: bool = False
 
-    def queryset(self) -> QuerySet[Conversation]:
-        """The same rows where no order is asked for."""
-        return Conversation.objects.filter(self.arm.lead() & self.condition, status__in=self.statuses)
+    def read(self, columns: Sequence[str], *, ordering: Sequence[str] = (), limit: int | None = None) -> Sql:
+        """The rows; with a limit, the first in order of every id in every status: too many are read, never too few."""
+        if self.is_short:
+            ordering, limit = (), None
+        rows = Conversation.objects.filter(self.condition).order_by(*ordering).values_list(*columns)
+        leads: list[str] = []
+        params: list[Any] = []
+        if len(self.statuses) == 1:
+            # The word itself: only so are partial indexes used.
+            rows = rows.filter(status=self.statuses[0])
+        elif self.arm.column or ordering:
+            rows = rows.filter(status=RawSQL("step.status", ()))
+            leads.append("unnest(%s::text[]) step(status)")
+            params.append(list(self.statuses))
+        else:
+            rows = rows.filter(status__in=self.statuses)
+        if len(self.arm.ids) < 2:
+            rows = rows.filter(self.arm.lead())
+        else:
+            rows = rows.filter(**{self.arm.column: RawSQL("arm.id", ())})
+            leads.append("unnest(%s::bigint[]) arm(id)")
+            params.append(list(self.arm.ids))
+        sql, inner_params = compiled(rows[:limit])
+        return (
+            (across(leads, sql, is_cut=limit is not None), (*params, *inner_params)) if leads else (sql, inner_params)
+        )
+
+
+def across(leads: Sequence[str], sql: str, *, is_cut: bool) -> str:
+    """The rows of every id and status: a LATERAL join, planned once however many there are.
+
+    Rejected: a UNION with a branch for each, which took three times as long to plan as to run. OFFSET 0 keeps the planner from
+    turning it into an ordinary join, which it misjudges: it takes «live» and «of these statuses» for independent.
+    """
+    return f"SELECT found.* FROM {' CROSS JOIN '.join(leads)} CROSS JOIN LATERAL ({sql}{'' if is_cut else ' OFFSET 0'}) found"  # noqa: S608  # compiled by the ORM
 
 
 def in_order(slices: Sequence[Slice], *, ordering: tuple[str, str], limit: int) -> list[tuple[Any, int]]:
     """Return the first (column, id) of all slices together, each row once."""
-    column, _id = ordering
-    parts = [first_of_each(each, ordering=ordering, limit=limit) for each in slices if each.statuses]
-    if not parts:
+    column = ordering[0].removeprefix("-")
+    merged, params = union(
+        [each.read((column, "id"), ordering=ordering, limit=limit) for each in slices if each.statuses]
+    )
+    if not merged:
         return []
-    direction = "DESC" if column.startswith("-") else "ASC"
-    merged = " UNION ALL ".join(sql for sql, _params in parts)
-    sql = f"SELECT DISTINCT at, id FROM ({merged}) merged ORDER BY at {direction}, id {direction} LIMIT %s"  # noqa: S608  # parts compiled by the ORM
-    return run(sql, [*(param for _sql, params in parts for param in params), limit])
+    direction = "DESC" if ordering[0].startswith("-") else "ASC"
+    sql = f"SELECT DISTINCT at, id FROM ({merged}) merged(at, id) ORDER BY at {direction}, id {direction} LIMIT %s"  # noqa: S608  # as above
+    return run(sql, (*params, limit))
 
 
-def first_of_each(part: Slice, *, ordering: tuple[str, str], limit: int) -> Sql:
-    """The first rows of every id in every status: a LATERAL join, planned once however many there are.
+def few_in_order(found: Slice, *, ordering: tuple[str, str], limit: int) -> list[tuple[Any, int]] | None:
+    """Return the same of a slice whose condition finds few rows, or None where it finds many.
 
-    Rejected: a UNION with a branch for each, which took three times as long to plan as to run.
+    Not left to the planner: it guesses how common the words are, and where it is wrong it reads half a million rows in order.
     """
-    rows = Conversation.objects.filter(part.condition)
-    leads, lead_params = [], []
-    if len(part.statuses) == 1:
-        # The word itself, so that partial indexes can be used.
-        rows = rows.filter(status=part.statuses[0])
-    else:
-        rows = rows.filter(status=RawSQL("step.status", ()))
-        leads.append("unnest(%s::text[]) step(status)")
-        lead_params.append(list(part.statuses))
-    if len(part.arm.ids) == 1:
-        rows = rows.filter(part.arm.lead())
-    elif part.arm.column:
-        rows = rows.filter(**{part.arm.column: RawSQL("arm.id", ())})
-        leads.append("unnest(%s::bigint[]) arm(id)")
-        lead_params.append(list(part.arm.ids))
-    sql, params = compiled(rows.order_by(*ordering).values_list(ordering[0].removeprefix("-"), "id")[:limit])
-    if not leads:
-        return f"SELECT at, id FROM ({sql}) found(at, id)", params  # noqa: S608  # compiled by the ORM
-    joined = f"{' CROSS JOIN '.join(leads)} CROSS JOIN LATERAL ({sql}) found(at, id)"
-    return f"SELECT found.at, found.id FROM {joined}", (*lead_params, *params)  # noqa: S608  # as above
+    if not found.statuses:
+        return []
+    sql, params = found.read((ordering[0].removeprefix("-"), "id"), limit=FEW + 1)
+    direction = "DESC" if ordering[0].startswith("-") else "ASC"
+    rows = run(
+        f"SELECT at, id, count(*) OVER () FROM ({sql}) found(at, id) ORDER BY at {direction}, id {direction} LIMIT %s",  # noqa: S608  # as above
+        (*params, limit),
+    )
+    return None if rows and rows[0][2] > FEW else [(at, pk) for at, pk, _all in rows]
 
 
 def count_by_status(
@@ -78,23 +106,25 @@ def count_by_status(
 
     One round trip. Grouping by status costs half of what a FILTER for each tray does.
     """
-    counted, params = union_of(live, "status", "unread", "waiting_since", "assignee_id")
+    columns = ("status", "unread", "waiting_since", "assignee_id")
+    counted, params = union([each.read(columns) for each in live if each.statuses])
     sql = (
-        "SELECT status, count(*), count(*) FILTER (WHERE unread > 0), count(waiting_since), "  # noqa: S608  # parts compiled by the ORM
-        f"count(*) FILTER (WHERE assignee_id = %s) FROM ({counted}) live(status, unread, waiting_since, assignee_id) GROUP BY status"
+        "SELECT status, count(*), count(*) FILTER (WHERE unread > 0), count(waiting_since), "  # noqa: S608  # as above
+        f"count(*) FILTER (WHERE assignee_id = %s) FROM ({counted}) live({', '.join(columns)}) GROUP BY status"
     )
     params = (user_id, *params)
-    if any(each.statuses for each in closed):
-        counted, more = union_of(closed, "status")
-        sql += f" UNION ALL SELECT 'closed', count(*), 0, 0, 0 FROM ({counted} LIMIT %s) closed"  # noqa: S608  # as above
+    capped, more = union([each.read(("status",), limit=cap) for each in closed if each.statuses])
+    if capped:
+        sql += f" UNION ALL SELECT 'closed', count(*), 0, 0, 0 FROM (SELECT FROM ({capped}) each LIMIT %s) closed"  # noqa: S608  # as above
         params = (*params, *more, cap)
     names = ("all", "unread", "unanswered", "mine")
     return {status: dict(zip(names, figures, strict=True)) for status, *figures in run(sql, params)}
 
 
-def union_of(slices: Sequence[Slice], *columns: str) -> Sql:
-    parts = [compiled(each.queryset().values_list(*columns)) for each in slices if each.statuses]
-    return " UNION ALL ".join(sql for sql, _params in parts), tuple(param for _sql, params in parts for param in params)
+def union(parts: Sequence[Sql]) -> Sql:
+    return " UNION ALL ".join(f"({sql})" for sql, _params in parts), tuple(
+        value for _sql, params in parts for value in params
+    )
 
 
 def compiled(queryset: QuerySet[Any, Any]) -> Sql:

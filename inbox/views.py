@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
@@ -44,14 +44,14 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def media(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponseBase:
+def media(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponse:
     """One file, for a page. 403 without a session; a program with a token asks at /api/v1/media/."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
     return file_answer(attachment_id, request.user)
 
 
-def file_answer(attachment_id: uuid.UUID, user: User) -> FileResponse:
+def file_answer(attachment_id: uuid.UUID, user: User) -> HttpResponse:
     """The file, after asking whether its conversation is the user's to see (S43).
 
     Raises:
@@ -64,12 +64,14 @@ def file_answer(attachment_id: uuid.UUID, user: User) -> FileResponse:
     if attachment is None:
         raise Http404
     try:
-        file = default_storage.open(attachment.path)
+        # Whole: pictures are of a few MB, and under ASGI Django would gather an open file's chunks in memory as well.
+        with default_storage.open(attachment.path) as file:
+            content = file.read()
     except FileNotFoundError:
         raise Http404 from None
     mime = attachment.mime.partition(";")[0].strip().lower()
     is_shown = mime in SHOWN_INLINE
-    response = FileResponse(file, content_type=mime if is_shown else "application/octet-stream")
+    response = HttpResponse(content, content_type=mime if is_shown else "application/octet-stream")
     name = attachment.name or f"{attachment.kind}-{attachment.pk.hex[:8]}"
     response["Content-Disposition"] = (
         content_disposition_header(as_attachment=not is_shown, filename=name) or "attachment"

@@ -23,7 +23,8 @@ def mark_read(conversation_id: int, *, by: User, up_to: int) -> bool:
     assignment = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
     if message is None or assignment is None:
         return False
-    before = Message.objects.filter(pk=assignment.last_read_message_id).first()
+    last = assignment.last_read_message_id
+    before = Message.objects.filter(pk=last).first() if last is not None else None
     if before is not None and (before.happened_at, before.pk) > (message.happened_at, message.pk):
         # Another tab read further: a mark never goes back.
         message = before

@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import status
@@ -225,7 +225,7 @@ class Attachments(APIView):
 
 class MediaOf(APIView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def get(self, request: SignedInRequest, attachment_id: uuid.UUID) -> HttpResponseBase:
+    def get(self, request: SignedInRequest, attachment_id: uuid.UUID) -> HttpResponse:
         return file_answer(attachment_id, request.user)
 
 

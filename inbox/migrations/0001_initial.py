@@ -30,9 +30,7 @@ class Migration(migrations.Migration):
                 ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 (
                     "public_id",
-                    models.CharField(
-                        default=inbox.public_ids.new_public_id, editable=False, max_length=12, unique=True
-                    ),
+                    models.CharField(default=inbox.public_ids.new_public_id, editable=False, max_length=12),
                 ),
                 (
                     "status",
@@ -77,6 +75,7 @@ class Migration(migrations.Migration):
                 (
                     "assignee",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -86,6 +85,7 @@ class Migration(migrations.Migration):
                 (
                     "campaign",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -110,7 +110,10 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contacts.contact"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contacts.contact",
                     ),
                 ),
                 (
@@ -122,7 +125,11 @@ class Migration(migrations.Migration):
                 (
                     "team",
                     models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
                     ),
                 ),
                 (
@@ -285,13 +292,19 @@ class Migration(migrations.Migration):
                 (
                     "channel_account",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="campaigns.channelaccount"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="campaigns.channelaccount",
                     ),
                 ),
                 (
                     "conversation",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="inbox.conversation"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="inbox.conversation",
                     ),
                 ),
                 (
@@ -398,16 +411,6 @@ class Migration(migrations.Migration):
             model_name="conversation",
             index=models.Index(
                 models.F("team"),
-                models.OrderBy(models.F("last_activity_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("status", "closed"), _negated=True),
-                name="live_of_team",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                models.F("team"),
                 models.F("status"),
                 models.OrderBy(models.F("last_activity_at"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
@@ -418,10 +421,10 @@ class Migration(migrations.Migration):
             model_name="conversation",
             index=models.Index(
                 models.F("campaign"),
+                models.F("status"),
                 models.OrderBy(models.F("last_activity_at"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("status", "queued")),
-                name="queued_of_campaign",
+                name="of_campaign",
             ),
         ),
         migrations.AddIndex(
@@ -451,6 +454,22 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("waiting_since__isnull", False)),
+                fields=["team", "status", "waiting_since", "id"],
+                name="waiting_of_team",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("waiting_since__isnull", False)),
+                fields=["status", "waiting_since", "id"],
+                name="waiting_of_status",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="conversation",
             index=django.contrib.postgres.indexes.GinIndex(
                 fields=["contact_name_folded"], name="conversation_name_trgm", opclasses=["gin_trgm_ops"]
             ),
@@ -460,6 +479,10 @@ class Migration(migrations.Migration):
             index=django.contrib.postgres.indexes.GinIndex(
                 fields=["contact_digits"], name="conversation_digits_trgm", opclasses=["gin_trgm_ops"]
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="conversation",
+            constraint=models.UniqueConstraint(fields=("public_id",), name="public_id_once"),
         ),
         migrations.AddConstraint(
             model_name="conversation",
@@ -479,6 +502,17 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="closed_has_outcome",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "closed"), _negated=True),
+                    models.Q(("unread", 0), ("waiting_since__isnull", True)),
+                    _connector="OR",
+                ),
+                name="closed_waits_for_nothing",
             ),
         ),
         migrations.AddConstraint(

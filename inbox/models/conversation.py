@@ -58,13 +58,14 @@ class Conversation(models.Model):
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-    public_id = models.CharField(max_length=12, default=new_public_id, editable=False, unique=True)
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    public_id = models.CharField(max_length=12, default=new_public_id, editable=False)
+    # No index of their own where a longer one begins with the column: each costs every message a write.
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+", db_index=False)
     contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
     channel_account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", null=True)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", null=True)
-    assignee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
+    assignee = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
     thread_key = models.CharField(max_length=250, blank=True, default="")
 
@@ -108,6 +109,8 @@ class Conversation(models.Model):
             ("view_team_conversations", "Sees the conversations of their teams")
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            # Not `unique=True`, which makes a second index for LIKE.
+            models.UniqueConstraint(fields=["public_id"], name="public_id_once"),
             models.UniqueConstraint(
                 fields=["contact_point", "channel_account", "campaign", "thread_key"],
                 condition=~models.Q(status="closed"),
@@ -118,6 +121,11 @@ class Conversation(models.Model):
                 condition=~models.Q(status="closed") | models.Q(closed_at__isnull=False, typification__isnull=False),
                 name="closed_has_outcome",
             ),
+            # Lists that ask for unread or waiting ones need not look among the closed (filters.py).
+            models.CheckConstraint(
+                condition=~models.Q(status="closed") | models.Q(unread=0, waiting_since__isnull=True),
+                name="closed_waits_for_nothing",
+            ),
             models.CheckConstraint(
                 condition=~models.Q(status__in=["assigned", "in_progress"]) | models.Q(assignee__isnull=False),
                 name="worked_on_by_somebody",
@@ -127,26 +135,25 @@ class Conversation(models.Model):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(
-                "team",
-                models.F("last_activity_at").desc(),
-                models.F("id").desc(),
-                condition=~models.Q(status="closed"),
-                name="live_of_team",
-            ),
             models.Index("team", "status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_team"),
             models.Index(
-                "campaign",
-                models.F("last_activity_at").desc(),
-                models.F("id").desc(),
-                condition=models.Q(status="queued"),
-                name="queued_of_campaign",
+                "campaign", "status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_campaign"
             ),
             models.Index(
                 "assignee", "status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_assignee"
             ),
             models.Index("status", models.F("last_activity_at").desc(), models.F("id").desc(), name="of_status"),
             models.Index("contact", models.F("last_activity_at").desc(), name="of_contact"),
+            models.Index(
+                fields=["team", "status", "waiting_since", "id"],
+                condition=models.Q(waiting_since__isnull=False),
+                name="waiting_of_team",
+            ),
+            models.Index(
+                fields=["status", "waiting_since", "id"],
+                condition=models.Q(waiting_since__isnull=False),
+                name="waiting_of_status",
+            ),
             GinIndex(fields=["contact_name_folded"], opclasses=["gin_trgm_ops"], name="conversation_name_trgm"),
             GinIndex(fields=["contact_digits"], opclasses=["gin_trgm_ops"], name="conversation_digits_trgm"),
         ]

@@ -43,8 +43,9 @@ class Message(models.Model):
     Position is (happened_at, id): what people see. `change` is the order of insertions and changes: what clients catch up by.
     """
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
-    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+")
+    # No index of their own: message_position and provider_message_once begin with them.
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     change = models.PositiveBigIntegerField()
     happened_at = models.DateTimeField()

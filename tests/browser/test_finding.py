@@ -21,7 +21,12 @@ def begin(stack: Stack, *people: tuple[str, str]) -> dict[str, int]:
     assert stack.cast
     now = timezone.now()
     return {
-        name: factories.conversation(stack.cast, f"Hola, soy {name}", sender=factories.identity(phone=phone, name=name), at=now - datetime.timedelta(minutes=len(people) - n)).pk
+        name: factories.conversation(
+            stack.cast,
+            f"Hola, soy {name}",
+            sender=factories.identity(phone=phone, name=name),
+            at=now - datetime.timedelta(minutes=len(people) - n),
+        ).pk
         for n, (name, phone) in enumerate(people)
     }
 
@@ -71,7 +76,9 @@ def test_a_link_to_what_is_not_there_says_so(stack: Stack, sit_down: Sit, compla
 @pytest.mark.shows("P0-4", "P0-2")
 def test_quick_filters_combine_and_the_address_carries_them(stack: Stack, sit_down: Sit) -> None:
     assert stack.cast
-    ids = begin(stack, ("Rocío Benítez", "595991651351"), ("Martín Peralta", "5491155550142"), ("Ximena Cruz", "5215512345678"))
+    ids = begin(
+        stack, ("Rocío Benítez", "595991651351"), ("Martín Peralta", "5491155550142"), ("Ximena Cruz", "5215512345678")
+    )
     factories.take_conversation(ids["Rocío Benítez"], by=stack.cast.ana)
     ana = sit_down("ana")
     filters = ana.get_by_role("group", name="Filtros rápidos")
@@ -83,7 +90,8 @@ def test_quick_filters_combine_and_the_address_carries_them(stack: Stack, sit_do
     expect(ana.locator(".conversation-row")).to_contain_text("Rocío")
     filters.get_by_role("button", name="Sin responder").click()
     expect(ana.locator(".conversation-row")).to_have_count(1)
-    assert "assignee=me" in ana.url and "unanswered=1" in ana.url
+    assert "assignee=me" in ana.url
+    assert "unanswered=1" in ana.url
 
     # She opens and reads it: with «unread» as well nothing is left, and a link undoes all of it.
     ana.locator(".conversation-row").click()
@@ -100,7 +108,12 @@ def test_quick_filters_combine_and_the_address_carries_them(stack: Stack, sit_do
 
 @pytest.mark.shows("P1-35", "R10", "P0-7")
 def test_a_search_finds_names_without_accents_and_numbers_in_any_written_form(stack: Stack, sit_down: Sit) -> None:
-    ids = begin(stack, ("Rocío Benítez", "595991651351"), ("Íñigo Zúñiga Muñoz", "56961234567"), ("Martín Peralta", "5491155550142"))
+    ids = begin(
+        stack,
+        ("Rocío Benítez", "595991651351"),
+        ("Íñigo Zúñiga Muñoz", "56961234567"),
+        ("Martín Peralta", "5491155550142"),
+    )
     factories.take_conversation(ids["Martín Peralta"], by=stack.cast.ana)  # type: ignore[union-attr]
     ana = sit_down("ana")
     search, rows = ana.locator("#desk-search"), ana.locator(".conversation-row")
@@ -127,7 +140,11 @@ def test_a_list_of_300_keeps_few_rows_on_the_page_and_all_within_reach(stack: St
     factories.receive_messages(
         stack.cast.account,
         [
-            factories.inbound(f"Hola {n}", sender=factories.identity(phone=f"595981{n:06d}", name=f"Cliente {n:03d}"), at=now - datetime.timedelta(minutes=n))
+            factories.inbound(
+                f"Hola {n}",
+                sender=factories.identity(phone=f"595981{n:06d}", name=f"Cliente {n:03d}"),
+                at=now - datetime.timedelta(minutes=n),
+            )
             for n in range(300)
         ],
     )

@@ -70,9 +70,17 @@ def test_a_lost_answer_stands_unconfirmed_and_settles_without_a_second_message(s
 @pytest.mark.shows("P0-11")
 def test_drafts_never_leak_between_conversations_or_modes(stack: Stack, sit_down: Sit) -> None:
     assert stack.cast
-    ids = [factories.taken_conversation(stack.cast, sender=factories.identity(phone=f"59598150000{n}", name=f"Cliente {n}")).pk for n in (1, 2)]
+    ids = [
+        factories.taken_conversation(
+            stack.cast, sender=factories.identity(phone=f"59598150000{n}", name=f"Cliente {n}")
+        ).pk
+        for n in (1, 2)
+    ]
     ana = sit_down("ana")
-    modes = {"reply": ana.get_by_role("button", name="Responder", exact=True), "note": ana.get_by_role("button", name="Nota interna")}
+    modes = {
+        "reply": ana.get_by_role("button", name="Responder", exact=True),
+        "note": ana.get_by_role("button", name="Nota interna"),
+    }
     expected = {(conversation, mode): "" for conversation in ids for mode in modes}
     chance = random.Random(7)
     composer = ana.locator("#desk-composer")
@@ -87,7 +95,10 @@ def test_drafts_never_leak_between_conversations_or_modes(stack: Stack, sit_down
     expect(ana.locator(".conversation-row .row-draft")).to_have_count(2)
 
     ana.get_by_text("Borrador guardado").wait_for()
-    stored = {(draft["conversation_id"], draft["mode"]): draft["text"] for draft in stack.login("ana").get("/api/v1/drafts/").json()["results"]}
+    stored = {
+        (draft["conversation_id"], draft["mode"]): draft["text"]
+        for draft in stack.login("ana").get("/api/v1/drafts/").json()["results"]
+    }
     assert stored == expected
     ana.reload()
     for (conversation, mode), text in expected.items():
@@ -123,13 +134,16 @@ def test_a_conversation_opens_at_the_first_message_not_seen_however_far_up_it_is
     assert stack.cast
     rocio = factories.identity(name="Rocío Benítez")
     conversation = factories.taken_conversation(stack.cast, sender=rocio, text="Mensaje 0")
-    factories.receive_messages(stack.cast.account, [factories.inbound(f"Mensaje {n}", sender=rocio) for n in range(1, 130)])
+    factories.receive_messages(
+        stack.cast.account, [factories.inbound(f"Mensaje {n}", sender=rocio) for n in range(1, 130)]
+    )
     ana = sit_down("ana")
     ana.locator(f'.conversation-row[data-id="{conversation.pk}"]').click()
     expect(ana.get_by_text("130 mensajes nuevos")).to_be_in_viewport()
-    expect(ana.get_by_text("Mensaje 0", exact=True)).to_be_in_viewport()
+    messages = ana.get_by_role("log", name="Mensajes").first
+    expect(messages.get_by_text("Mensaje 0", exact=True)).to_be_in_viewport()
     ana.get_by_role("button", name="Ir al final").click()
-    expect(ana.get_by_text("Mensaje 129", exact=True)).to_be_in_viewport()
+    expect(messages.get_by_text("Mensaje 129", exact=True)).to_be_in_viewport()
     expect(ana.locator(".conversation-row .row-unread")).to_have_count(0)
 
 
@@ -144,4 +158,7 @@ def test_a_double_click_on_take_does_not_let_the_conversation_go_again(stack: St
     expect(ana.get_by_role("button", name="Liberar")).to_be_visible()
     expect(ana.locator(".toast")).to_have_count(0)
     luis = stack.login("luis")
-    wait_until(lambda: luis.get("/api/v1/conversations/").json()["results"][0]["assignee_name"] == "Ana Gómez", what="Ana's being in charge")
+    wait_until(
+        lambda: luis.get("/api/v1/conversations/").json()["results"][0]["assignee_name"] == "Ana Gómez",
+        what="Ana's being in charge",
+    )

@@ -1,22 +1,24 @@
 """How many queries each question of the desk may cost, session and permissions included. Reviewed: a higher number needs a reason.
 
-The same for ten conversations as for ten thousand: a test asks each with few rows and with many.
+The same for ten conversations as for ten thousand: the test asks each with few rows and with more.
 """
 
-# What every signed-in request pays: the session, the user, their permissions (own and of their groups).
+# What every signed-in request pays: the session, the user, their own permissions and their groups'.
 SIGNED_IN = 4
-# Who sees what: teams and campaigns of the user (an admin: neither).
+# Who sees what: the user's teams and campaigns.
 AUDIENCE = 2
+# Whether a conversation is theirs to see, asked by each door that names one.
+VISIBLE = AUDIENCE + 1
 
 BUDGETS = {
-    # The page's ids, and their rows.
+    # The page's ids, then their rows.
     "list": SIGNED_IN + AUDIENCE + 2,
-    # The live ones in one pass, the attended up to the cap.
-    "counts": SIGNED_IN + AUDIENCE + 2,
-    # Whether it is visible; then, audience read anew, the conversation with what stands around it, its row, the contact's points,
-    # the auxiliary and the campaign's agent (what may be done, and why not), the turn, where unread begins.
-    "detail": SIGNED_IN + 2 * AUDIENCE + 9,
-    # Whether it is visible, the page, the events between.
-    "messages": SIGNED_IN + AUDIENCE + 3,
-    "changes": SIGNED_IN + AUDIENCE + 3,
+    # All trays in one pass.
+    "counts": SIGNED_IN + AUDIENCE + 1,
+    # With what stands around it; its row; the contact's ways; the turn; where unread begins; and for what may be done, and why not:
+    # the campaign's agent and the auxiliary, which the reply and the close both ask for.
+    "detail": SIGNED_IN + VISIBLE + AUDIENCE + 7,
+    # The messages, the events between them.
+    "messages": SIGNED_IN + VISIBLE + 2,
+    "changes": SIGNED_IN + VISIBLE + 2,
 }

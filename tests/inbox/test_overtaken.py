@@ -13,7 +13,9 @@ from tests.witness import refused
 
 
 @pytest.mark.shows("R02", "R17")
-def test_a_message_that_failed_while_it_is_still_being_handed_over_cannot_be_tried_again_yet(cast: factories.Cast) -> None:
+def test_a_message_that_failed_while_it_is_still_being_handed_over_cannot_be_tried_again_yet(
+    cast: factories.Cast,
+) -> None:
     conversation = factories.taken_conversation(cast)
     message, _is_new = send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="Hola")
     apply_statuses(cast.account, [factories.status_update(message, MessageStatus.FAILED, error_code=131026)])

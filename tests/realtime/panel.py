@@ -50,7 +50,9 @@ class Panel:
         for name, asked in self.lists.items():
             self.opened.send(json.dumps({"type": "watch", "watch": name, "topic": "inbox", "filter": asked}))
         for pk in self.threads:
-            self.opened.send(json.dumps({"type": "watch", "watch": f"thread {pk}", "topic": "conversation", "conversation": pk}))
+            self.opened.send(
+                json.dumps({"type": "watch", "watch": f"thread {pk}", "topic": "conversation", "conversation": pk})
+            )
         for _watch in (*self.lists, *self.threads):
             frame_like(self.opened, type="watching")
         self.state = self.snapshot()
@@ -157,7 +159,11 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
             for line in differences(one.get(name, "(absent)"), other.get(name, "(absent)"), f"{path}.{name}")
         ]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return [line for number, (a, b) in enumerate(zip(one, other, strict=True)) for line in differences(a, b, f"{path}[{number}]")]
+        return [
+            line
+            for number, (a, b) in enumerate(zip(one, other, strict=True))
+            for line in differences(a, b, f"{path}[{number}]")
+        ]
     return [] if one == other else [f"{path}: pushed {one!r}, fresh {other!r}"]
 
 

@@ -70,7 +70,9 @@ class Shift:
     def fail_and_discard(self) -> None:
         message = self.newest_reply()
         Message.objects.filter(pk=message.pk).update(status="sent")
-        apply_statuses(self.cast.account, [factories.status_update(fresh(message), MessageStatus.FAILED, error_code=131026)])
+        apply_statuses(
+            self.cast.account, [factories.status_update(fresh(message), MessageStatus.FAILED, error_code=131026)]
+        )
         discard_message(self.pk, message.pk, by=self.cast.ana)
 
     def newest_reply(self) -> Message:
@@ -140,7 +142,9 @@ def test_every_event_of_the_inbox_has_its_place_in_the_story() -> None:
 
 
 @pytest.mark.shows("R28", "P0-11")
-def test_old_snapshot_and_pushes_are_the_fresh_snapshot_after_every_event(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_snapshot_and_pushes_are_the_fresh_snapshot_after_every_event(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert stack.cast is not None
     published: list[str] = []
     for kind in kinds_of(ConversationsTouched):
@@ -151,7 +155,8 @@ def test_old_snapshot_and_pushes_are_the_fresh_snapshot_after_every_event(stack:
     with ExitStack() as tabs:
         people = {name: stack.login(name) for name in ("ana", "luis", "admin")}
         panels = [
-            panel_of(name, tabs.enter_context(stack.socket(client)), client, threads=[shift.pk]) for name, client in people.items()
+            panel_of(name, tabs.enter_context(stack.socket(client)), client, threads=[shift.pk])
+            for name, client in people.items()
         ]
         for number, (name, act) in enumerate(STORY):
             published.clear()
@@ -165,7 +170,9 @@ def test_old_snapshot_and_pushes_are_the_fresh_snapshot_after_every_event(stack:
                 raise AssertionError(f"after step {number}, {name}:\n{error}") from None
             took.append(time.monotonic() - began)
             # It is no story if nobody sees a difference.
-            assert any(was != panel.shown(panel.state) for was, panel in zip(before, panels, strict=True)), f"step {number}, {name}"
+            assert any(was != panel.shown(panel.state) for was, panel in zip(before, panels, strict=True)), (
+                f"step {number}, {name}"
+            )
         kinds = Counter(frame["type"] for panel in panels for frame in panel.frames)
     # Everything the contract has to say about work was said at least once.
     assert set(kinds) >= {"put", "drop", "counts", "messages", "detail", "let_go"}
@@ -211,7 +218,15 @@ def test_numbers_are_masked_for_who_may_not_see_them_in_the_very_same_burst(stac
     assert factories.ROCIO[-6:] not in masked["number"].replace(" ", "")
     assert sum(char.isdigit() for char in masked["number"]) <= 6
     address = f"/api/v1/conversations/{conversation.pk}/"
-    texts = [beto.get(each).text for each in (address, "/api/v1/conversations/", "/api/v1/contacts/", f"/api/v1/contacts/{conversation.contact_id}/")]
+    texts = [
+        beto.get(each).text
+        for each in (
+            address,
+            "/api/v1/conversations/",
+            "/api/v1/contacts/",
+            f"/api/v1/contacts/{conversation.contact_id}/",
+        )
+    ]
     assert [text for text in texts if "651351" in text.replace(" ", "") or "651 351" in text] == []
     assert beto.get("/api/v1/conversations/").json()["results"][0] == masked
     assert "651 351" in luis.get(address).text
@@ -232,7 +247,11 @@ def test_each_socket_speaks_its_readers_language(stack: Stack) -> None:
         opened = {name: tabs.enter_context(stack.socket(client)) for name, client in people.items()}
         for each in opened.values():
             frame_like(each, type="hello")
-            each.send(json.dumps({"type": "watch", "watch": "thread", "topic": "conversation", "conversation": conversation.pk}))
+            each.send(
+                json.dumps(
+                    {"type": "watch", "watch": "thread", "topic": "conversation", "conversation": conversation.pk}
+                )
+            )
             frame_like(each, type="watching")
         Message.objects.filter(pk=message.pk).update(status="sent")
         apply_statuses(cast.account, [factories.status_update(fresh(message), MessageStatus.FAILED, error_code=131026)])
@@ -293,7 +312,9 @@ def test_a_socket_that_was_cut_catches_up_with_everything_and_nothing_twice(stac
         frame_like(opened, type="hello")
         for name, asked in panel.lists.items():
             opened.send(json.dumps({"type": "watch", "watch": name, "topic": "inbox", "filter": asked}))
-        opened.send(json.dumps({"type": "watch", "watch": "thread", "topic": "conversation", "conversation": conversation.pk}))
+        opened.send(
+            json.dumps({"type": "watch", "watch": "thread", "topic": "conversation", "conversation": conversation.pk})
+        )
         for _watch in (*panel.lists, "thread"):
             frame_like(opened, type="watching")
         # What stood on the screen stays; only what changed since is asked for.
@@ -317,9 +338,14 @@ def test_a_socket_that_was_cut_catches_up_with_everything_and_nothing_twice(stac
         settle(panel, conversation.pk)
     shown = Counter(each["text"] for each in panel.state.threads[conversation.pk]["messages"].values())
     assert shown == Counter(["Hola", *written])
-    assert len(panel.state.threads[conversation.pk]["events"]) == ConversationEvent.objects.filter(conversation=conversation).count()
+    assert (
+        len(panel.state.threads[conversation.pk]["events"])
+        == ConversationEvent.objects.filter(conversation=conversation).count()
+    )
     assert took <= 2
-    print(f"R21: cut for {away} s, {missed} of {events} changes missed by the socket, {asked_for} requests and {took:.2f} s to catch up, 0 missing, 0 twice")
+    print(
+        f"R21: cut for {away} s, {missed} of {events} changes missed by the socket, {asked_for} requests and {took:.2f} s to catch up, 0 missing, 0 twice"
+    )
 
 
 def settle(panel: Panel, pk: int) -> None:
@@ -368,7 +394,9 @@ def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.faults
 @pytest.mark.shows("R27")
-def test_asking_for_what_changed_misses_nothing_of_eight_writers(committed_cast: factories.Cast, nobody_listens: None) -> None:
+def test_asking_for_what_changed_misses_nothing_of_eight_writers(
+    committed_cast: factories.Cast, nobody_listens: None
+) -> None:
     cast, each_writes = committed_cast, scaled(small=25, full=5000)
     ids = [factories.taken_conversation(cast).pk for _number in range(8)]
     writing = threading.Event()
@@ -383,7 +411,9 @@ def test_asking_for_what_changed_misses_nothing_of_eight_writers(committed_cast:
                 with transaction.atomic():
                     write_note(pk, by=cast.luis, client_id=factories.client_id(), text=f"{seed}/{number}")
                     if number % 5 == 0:
-                        take_conversation(pk, by=cast.ana if number % 10 else cast.luis) if is_free_for(pk, cast, number) else None
+                        take_conversation(pk, by=cast.ana if number % 10 else cast.luis) if is_free_for(
+                            pk, cast, number
+                        ) else None
                     time.sleep(dice.random() * 0.004)
 
         return work
@@ -425,7 +455,9 @@ def test_asking_for_what_changed_misses_nothing_of_eight_writers(committed_cast:
     everything = set(Message.objects.values_list("pk", flat=True))
     assert len(everything) == 8 * each_writes + 8
     missed, missed_naively = everything - set(messages), everything - naive
-    print(f"R27: 8 writers x {each_writes}: after_change missed {len(missed)} of {len(everything)}; «id > last» missed {len(missed_naively)}")
+    print(
+        f"R27: 8 writers x {each_writes}: after_change missed {len(missed)} of {len(everything)}; «id > last» missed {len(missed_naively)}"
+    )
     assert missed == set()
     assert events == set(ConversationEvent.objects.values_list("pk", flat=True))
     assert messages == dict(Message.objects.values_list("pk", "change"))
@@ -478,7 +510,9 @@ def test_a_page_and_what_comes_after_it_leave_no_gap(
 ) -> None:
     cast = committed_cast
     conversation = factories.taken_conversation(cast)
-    commits_in_between(monkeypatch, lambda: write_note(conversation.pk, by=cast.luis, client_id=factories.client_id(), text="En medio"))
+    commits_in_between(
+        monkeypatch, lambda: write_note(conversation.pk, by=cast.luis, client_id=factories.client_id(), text="En medio")
+    )
     page = message_page(Conversation.objects.get(pk=conversation.pk), limit=50, before="")
     after = changes_after(Conversation.objects.get(pk=conversation.pk), page["change"])
     assert {each["text"] for each in (*page["results"], *after["results"])} == {"Hola", "En medio"}

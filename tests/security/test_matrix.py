@@ -101,6 +101,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("read-mark", "put"): Case(holder=204, supervisor=204, body=lambda side: {"up_to": side.inbound_id}),
     ("draft", "get"): Case(),
     ("draft", "put"): Case(body=lambda side: {"mode": "note", "text": "A medias", "version": 0}),
+    ("media", "get"): Case(),
     ("attachments", "post"): Case(
         holder=201,
         supervisor=403,
@@ -143,7 +144,9 @@ def endpoints() -> list[Endpoint]:
     for route, pattern in walk(get_resolver("config.urls"), ""):
         if route.startswith(PREFIX):
             view = pattern.callback.view_class  # type: ignore[union-attr]  # every REST view is a class
-            methods = [each for each in view.http_method_names if hasattr(view, each) and each not in ("head", "options")]
+            methods = [
+                each for each in view.http_method_names if hasattr(view, each) and each not in ("head", "options")
+            ]
             found += [
                 Endpoint(str(pattern.name), method, tuple(re.findall(r"<\w+:(\w+)>", route))) for method in methods
             ]
@@ -399,7 +402,9 @@ def test_fields_that_are_not_asked_for_are_ignored_everywhere(world: World) -> N
     for endpoint in changing():
         case = CASES[endpoint.name, endpoint.method]
         asked = case.body(world.ours) if case.body else {}
-        forged = {name: value for name, value in FORGED.items() if name not in asked and not isinstance(value, dict | list)}
+        forged = {
+            name: value for name, value in FORGED.items() if name not in asked and not isinstance(value, dict | list)
+        }
         with undone():
             plain = call(world.clients["ana"], endpoint, world.ours, body=asked)
             plain_shape = shape(plain)
@@ -407,7 +412,9 @@ def test_fields_that_are_not_asked_for_are_ignored_everywhere(world: World) -> N
         asked = case.body(world.ours) if case.body else {}
         with undone():
             response = call(world.clients["ana"], endpoint, world.ours, body=asked | forged)
-            if (response.status_code, shape(response)) != (plain.status_code, plain_shape) or forged_rows(world) != plain_rows:
+            if (response.status_code, shape(response)) != (plain.status_code, plain_shape) or forged_rows(
+                world
+            ) != plain_rows:
                 wrong.append(f"{endpoint}: {response.content[:300]!r}")
     assert wrong == []
 
@@ -422,7 +429,9 @@ def shape(response: HttpResponse) -> Any:
 
 def drop(value: Any, names: tuple[str, ...]) -> Any:
     if isinstance(value, dict):
-        return {name: drop(each, names) for name, each in value.items() if name not in names and not name.endswith("_at")}
+        return {
+            name: drop(each, names) for name, each in value.items() if name not in names and not name.endswith("_at")
+        }
     return [drop(each, names) for each in value] if isinstance(value, list) else value
 
 
@@ -433,12 +442,23 @@ def forged_rows(world: World) -> Any:
         "username", "password", "is_staff", "is_superuser", "is_active", "session_epoch", "may_export", "capacity", "groups__name",
     )  # fmt: skip
     conversation = Conversation.objects.filter(pk=world.ours.conversation_id).values(
-        "status", "assignee_id", "team_id", "campaign_id", "contact_id", "created_at", "version", "change", "closed_by_id"
+        "status",
+        "assignee_id",
+        "team_id",
+        "campaign_id",
+        "contact_id",
+        "created_at",
+        "version",
+        "change",
+        "closed_by_id",
     )
     messages = Message.objects.filter(conversation_id=world.ours.conversation_id).order_by("pk").values(
         "status", "direction", "author_id", "author_kind", "provider_id", "change"
     )  # fmt: skip
-    old = Message.objects.filter(happened_at__year=2001).count() + cast.ana.state_intervals.filter(started_at__year=2001).count()
+    old = (
+        Message.objects.filter(happened_at__year=2001).count()
+        + cast.ana.state_intervals.filter(started_at__year=2001).count()
+    )
     drafts = Draft.objects.order_by("pk").values("user_id", "conversation_id", "mode", "version")
     files = Attachment.objects.order_by("name").values("uploaded_by_id", "state", "conversation_id", "name")
     return [list(each) for each in (users, conversation, messages, drafts, files)], old, OutboxEntry.objects.count()
@@ -477,11 +497,15 @@ def test_a_body_that_calls_itself_anything_but_json_is_refused(world: World) -> 
         if case.body is None or case.is_multipart or endpoint.name == "assignment":
             # Taking reads no body; its CSRF token is what a foreign page does not have.
             continue
-        address = reverse(f"api:{endpoint.name}", kwargs={each: getattr(world.ours, each) for each in endpoint.parameters})
+        address = reverse(
+            f"api:{endpoint.name}", kwargs={each: getattr(world.ours, each) for each in endpoint.parameters}
+        )
         response = getattr(world.clients["ana"], endpoint.method)(
             address, json.dumps(case.body(world.ours)), content_type=kind
         )
-        if (response.status_code, response.json()["error"]["code"]) != (415, "unsupported_media") or changed_since(before):
+        if (response.status_code, response.json()["error"]["code"]) != (415, "unsupported_media") or changed_since(
+            before
+        ):
             wrong.append(f"{endpoint} as {kind}: {response.status_code}")
     for kind in ("application/json", "text/plain", "application/octet-stream"):
         assert world.clients["ana"].post("/api/v1/attachments/", "{}", content_type=kind).status_code == 415
@@ -508,7 +532,9 @@ def test_reading_changes_nothing(world: World) -> None:
                 b"".join(ask(address))
         # Also of changing endpoints: asking what they are does nothing.
         for endpoint in changing():
-            address = reverse(f"api:{endpoint.name}", kwargs={each: getattr(world.ours, each) for each in endpoint.parameters})
+            address = reverse(
+                f"api:{endpoint.name}", kwargs={each: getattr(world.ours, each) for each in endpoint.parameters}
+            )
             world.clients["ana"].get(address)
             world.clients["ana"].options(address)
     assert world.clients["ana"].get("/api/v1/me/").status_code == 200
@@ -557,14 +583,21 @@ def test_an_api_token_is_not_looked_for_in_the_address_a_cookie_or_the_body(cast
         client.cookies[name] = plain
         assert client.get(f"/api/v1/me/?{name}={plain}").status_code == 401
         with untouched():
-            assert client.put("/api/v1/me/preferences/", {name: plain, "theme": "dark"}, content_type="application/json").status_code == 401
+            assert (
+                client.put(
+                    "/api/v1/me/preferences/", {name: plain, "theme": "dark"}, content_type="application/json"
+                ).status_code
+                == 401
+            )
     for header in (f"Bearer {plain}", f"Token {plain}x", "Token ", "Token", f"Basic {plain}", f"Token {plain} {plain}"):
         assert Client(headers={"Authorization": header}).get("/api/v1/me/").status_code == 401
 
 
 @pytest.mark.shows("S50")
 def test_no_answer_carries_a_secret(world: World) -> None:
-    ProviderApp.objects.create(key="acme", name="Acme", credentials={"app_secrets": ["acme-secret"], "verify_token": "acme-verify"})
+    ProviderApp.objects.create(
+        key="acme", name="Acme", credentials={"app_secrets": ["acme-secret"], "verify_token": "acme-verify"}
+    )
     hashes = list(User.objects.values_list("password", flat=True))
     secrets = [
         factories.TOKEN, OTHER_TOKEN, "acme-secret", "acme-verify", factories.PASSWORD, settings.SECRET_KEY, *hashes,
@@ -573,13 +606,22 @@ def test_no_answer_carries_a_secret(world: World) -> None:
     ]  # fmt: skip
     admin = world.clients["admin"]
     answers = {str(each): call(admin, each, world.ours).content for each in endpoints() if each.method == "get"}
-    answers |= {each: admin.get(each).content for each in ("/", "/healthz", "/accounts/2fa/", "/nowhere", "/api/v1/conversations/?order=x")}
+    answers |= {
+        each: admin.get(each).content
+        for each in ("/", "/healthz", "/accounts/2fa/", "/nowhere", "/api/v1/conversations/?order=x")
+    }
     with undone():
         answers |= {str(each): call(admin, each, world.theirs).content for each in changing()}
-    assert [(name, secret) for name, content in answers.items() for secret in secrets if secret.encode() in content] == []
+    assert [
+        (name, secret) for name, content in answers.items() for secret in secrets if secret.encode() in content
+    ] == []
     # And nothing is called like one, in whatever is added later.
     names = {name for content in answers.values() for name in keys_of(content)}
-    assert {name for name in names if re.search(r"password|secret|credential|digest|session|_key$|^key$|^path$|provider_media", name)} == set()
+    assert {
+        name
+        for name in names
+        if re.search(r"password|secret|credential|digest|session|_key$|^key$|^path$|provider_media", name)
+    } == set()
 
 
 def keys_of(content: bytes) -> set[str]:

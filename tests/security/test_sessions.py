@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
@@ -40,11 +46,19 @@ from tests.stack import Stack, frame_like
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 LOGIN = "/accounts/login/"
-PRODUCTION_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.MD5PasswordHasher"]
+PRODUCTION_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+]
 
 
 def sign_in(
-    username: str, password: str = factories.PASSWORD, *, address: str = "203.0.113.7", client: Client | None = None, **extra: Any
+    username: str,
+    password: str = factories.PASSWORD,
+    *,
+    address: str = "203.0.113.7",
+    client: Client | None = None,
+    **extra: Any,
 ) -> HttpResponse:
     client = client or Client()
     return client.post(LOGIN, {"login": username, "password": password}, REMOTE_ADDR=address, **extra)  # type: ignore[return-value]  # the stubs' own subclass
@@ -88,7 +102,12 @@ ENDINGS: dict[str, Callable[[Stack, Any], object]] = {
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_tab_closes_within_two_seconds_and_the_api_answers_401(stack: Stack, ending: str) -> None:
     ana, elsewhere, luis = stack.login("ana"), stack.login("ana"), stack.login("luis")
-    with stack.socket(ana) as tab, stack.socket(ana) as other_tab, stack.socket(elsewhere) as far, stack.socket(luis) as his:
+    with (
+        stack.socket(ana) as tab,
+        stack.socket(ana) as other_tab,
+        stack.socket(elsewhere) as far,
+        stack.socket(luis) as his,
+    ):
         for opened in (tab, other_tab, far, his):
             frame_like(opened, type="hello")
         ENDINGS[ending](stack, ana)
@@ -122,7 +141,9 @@ def test_a_forged_announcement_ends_nobodys_session(stack: Stack) -> None:
 
 
 @pytest.mark.shows("S12")
-def test_somebody_deactivated_cannot_come_back_and_is_told_so_only_with_the_right_password(cast: factories.Cast) -> None:
+def test_somebody_deactivated_cannot_come_back_and_is_told_so_only_with_the_right_password(
+    cast: factories.Cast,
+) -> None:
     deactivate_user(cast.ana.pk, by=cast.admin)
     client = Client()
     wrong, right = sign_in("ana", "no-es-esta-clave", client=client), sign_in("ana", client=client)
@@ -227,15 +248,25 @@ def test_a_name_that_does_not_exist_is_answered_as_one_that_does(cast: factories
 
 
 @pytest.mark.shows("S14")
-def test_a_name_that_does_not_exist_takes_as_long_as_one_that_does(cast: factories.Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_does_not_exist_takes_as_long_as_one_that_does(
+    cast: factories.Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with override_settings(PASSWORD_HASHERS=PRODUCTION_HASHERS):
         cast.ana.set_password(factories.PASSWORD)
         cast.ana.save()
         hashed: list[str] = []
         encode = hashers.Argon2PasswordHasher.encode
         verify = hashers.Argon2PasswordHasher.verify
-        monkeypatch.setattr(hashers.Argon2PasswordHasher, "encode", lambda self, *args, **kw: hashed.append("encode") or encode(self, *args, **kw))
-        monkeypatch.setattr(hashers.Argon2PasswordHasher, "verify", lambda self, *args, **kw: hashed.append("verify") or verify(self, *args, **kw))
+        monkeypatch.setattr(
+            hashers.Argon2PasswordHasher,
+            "encode",
+            lambda self, *args, **kw: hashed.append("encode") or encode(self, *args, **kw),
+        )
+        monkeypatch.setattr(
+            hashers.Argon2PasswordHasher,
+            "verify",
+            lambda self, *args, **kw: hashed.append("verify") or verify(self, *args, **kw),
+        )
         took: dict[str, list[float]] = {"ana": [], "nadie": []}
         for _round in range(3):
             for name, times in took.items():
@@ -261,9 +292,16 @@ def test_asking_for_a_new_password_does_not_tell_whether_the_address_is_known(ca
 
 
 @pytest.mark.shows("S33")
-@pytest.mark.parametrize("there", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "https:evil.example"])
+@pytest.mark.parametrize(
+    "there",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "https:evil.example"],
+)
 def test_nobody_is_sent_away_after_signing_in(cast: factories.Cast, there: str) -> None:
-    answer = Client().post(f"{LOGIN}?next={there}", {"login": "ana", "password": factories.PASSWORD, "next": there}, REMOTE_ADDR="203.0.113.7")
+    answer = Client().post(
+        f"{LOGIN}?next={there}",
+        {"login": "ana", "password": factories.PASSWORD, "next": there},
+        REMOTE_ADDR="203.0.113.7",
+    )
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
 
 
@@ -302,7 +340,11 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(cast: factories.C
         assert client.get("/api/v1/me/").status_code == 401
         assert client.get("/").status_code == 302
         good = code_for(secret)
-        wrong = client.post("/accounts/2fa/authenticate/", {"code": "000000" if good != "000000" else "111111"}, REMOTE_ADDR="203.0.113.7")
+        wrong = client.post(
+            "/accounts/2fa/authenticate/",
+            {"code": "000000" if good != "000000" else "111111"},
+            REMOTE_ADDR="203.0.113.7",
+        )
         assert wrong.status_code == 200
         assert client.get("/api/v1/me/").status_code == 401
         assert not JournalEntry.objects.filter(verb="signed_in").exists()
@@ -353,7 +395,9 @@ def last_active(client: Client) -> float:
     ("idle", "old", "stands"),
     [(3500, 3500, True), (3605, 3605, False), (0, 12 * 3600 - 60, True), (0, 12 * 3600 + 5, False)],
 )
-def test_a_session_ends_after_an_idle_hour_and_after_a_working_day(cast: factories.Cast, idle: int, old: int, stands: bool) -> None:
+def test_a_session_ends_after_an_idle_hour_and_after_a_working_day(
+    cast: factories.Cast, idle: int, old: int, stands: bool
+) -> None:
     sign_in("ana", client=(client := Client()))
     client.get("/api/v1/me/")
     age(client, idle=idle, old=old)
@@ -381,7 +425,11 @@ def test_background_polls_do_not_keep_a_session_awake_and_people_do(cast: factor
 
 async def open_tab(client: Client) -> WebsocketCommunicator:
     key = client.cookies[settings.SESSION_COOKIE_NAME].value
-    headers = [(b"host", b"127.0.0.1"), (b"origin", b"http://127.0.0.1"), (b"cookie", f"{settings.SESSION_COOKIE_NAME}={key}".encode())]
+    headers = [
+        (b"host", b"127.0.0.1"),
+        (b"origin", b"http://127.0.0.1"),
+        (b"cookie", f"{settings.SESSION_COOKIE_NAME}={key}".encode()),
+    ]
     return WebsocketCommunicator(application, "/ws/", headers=headers)
 
 
@@ -390,7 +438,11 @@ def test_an_open_socket_ends_with_its_session_and_pings_do_not_keep_it(
     committed_cast: factories.Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(realtime_socket, "CHECK_SECONDS", 0.2)
-    clients = {"idle": signed_in(committed_cast.ana), "overlong": signed_in(committed_cast.luis), "awake": signed_in(committed_cast.eva)}
+    clients = {
+        "idle": signed_in(committed_cast.ana),
+        "overlong": signed_in(committed_cast.luis),
+        "awake": signed_in(committed_cast.eva),
+    }
 
     async def watch() -> dict[str, int | None]:
         tabs = {name: await open_tab(client) for name, client in clients.items()}

@@ -40,6 +40,10 @@ class Side:
     inbound_id: int
     attachment: uuid.UUID  # uploaded, not sent yet
 
+    @property
+    def attachment_id(self) -> uuid.UUID:
+        return self.attachment
+
 
 NOBODYS = Side(NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, uuid.UUID(int=NOBODYS_ID))
 
@@ -81,9 +85,7 @@ def make_theirs(cast: factories.Cast) -> Side:
 
 def make_ours(cast: factories.Cast) -> Side:
     """Ana's."""
-    return make_side(
-        cast.account, cast.ana, phone="595981777888", name="Wenceslao Ñemby", text="Quiero la fibra xyzzy"
-    )
+    return make_side(cast.account, cast.ana, phone="595981777888", name="Wenceslao Ñemby", text="Quiero la fibra xyzzy")
 
 
 def png() -> bytes:

@@ -49,6 +49,20 @@ export function blockOf(detail, now) {
   return { title: titleOf(detail), hint: reason, isWindow: false };
 }
 
+/**
+ * The same by the row alone, while the conversation itself is still being read: a box to write in that goes away again would take
+ * the first letters, and the focus, with it.
+ * @param {import("desk/types.js").Row} row @param {number} myId @param {number} now
+ * @returns {ReturnType<typeof blockOf>}
+ */
+export function likelyBlockOf(row, myId, now) {
+  const isOver = row.window_expires_at !== null && Date.parse(row.window_expires_at) <= now;
+  if (row.tray === "attended") return { title: words.closedTitle(), hint: "", isWindow: false };
+  if (!row.assignee_id) return { title: words.notTakenTitle(), hint: "", isWindow: false };
+  if (row.assignee_id !== myId) return { title: words.otherInCharge(row.assignee_name), hint: "", isWindow: false };
+  return isOver ? { title: words.windowShut(), hint: "", isWindow: true } : null;
+}
+
 /** @param {Detail} detail */
 function titleOf(detail) {
   if (detail.status === "closed") return words.closedTitle();

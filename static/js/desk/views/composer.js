@@ -1,9 +1,9 @@
 // Where the agent writes. When nothing may be written the reason stands in its place, with what can be done about it.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Channel, Icon } from "desk/views/bits.js";
-import { blockOf, keyMeaning, refusalToSend } from "desk/composing.js";
+import { blockOf, keyMeaning, likelyBlockOf, refusalToSend } from "desk/composing.js";
 import { IMAGE_TYPES } from "desk/attachments.js";
 import { words } from "desk/words.js";
 
@@ -15,12 +15,14 @@ const NOT_ALLOWED_YET = { allowed: true, code: "", reason: "" };
 
 /** @param {{thread: ThreadStore, row: Row}} props */
 export function Composer({ thread, row }) {
-  const { desk, clock, attachments } = useParts();
+  const { desk, clock, people, attachments } = useParts();
   const detail = thread.detail.value;
   const mode = desk.modes.value[thread.id] ?? "reply";
-  const block = detail && mode === "reply" ? blockOf(detail, clock.second.value) : null;
+  const now = clock.second.value;
+  const block = mode === "note" ? null : detail ? blockOf(detail, now) : likelyBlockOf(row, people.me.value.id, now);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const canAttach = !block && mode === "reply";
+  useKeptFocus(block !== null);
   const isOver = useDrop(form, (files) => attach(files), canAttach);
 
   /** @param {Iterable<File>} files */
@@ -68,7 +70,7 @@ function Closed({ thread, block }) {
   const { desk, drafts } = useParts();
   const canTake = thread.detail.value?.actions["take"]?.allowed;
   const hasDraft = drafts.of(thread.id, "reply").value.text !== "";
-  return html`<div class="composer-closed" role="status">
+  return html`<div class="composer-closed" role="status" tabIndex=${-1}>
     <${Icon} name=${canTake ? "lucide-hand" : "lucide-lock"} size="lg" />
     <div><b>${block.title}</b><p>${canTake && thread.detail.value?.assignee_id ? words.takeOverHint() : block.hint}${hasDraft && ` ${words.draftIsKept()}`}</p></div>
     ${canTake && html`<${Button} onClick=${() => takeAndWrite(desk, thread.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
@@ -168,6 +170,15 @@ function DraftState({ state, hasText }) {
   if (state === "unsaved") return html`<span>${words.draftHere()}</span>`;
   if (state === "saved" || state === "clean") return html`<span>${words.draftSaved()}</span>`;
   return html`<span>${words.draftSaving()}</span>`;
+}
+
+/** Whoever was writing when the box went away (the window closed, another took it) stays in this place, not at the page's top. @param {boolean} isClosed */
+function useKeptFocus(isClosed) {
+  const was = useRef(isClosed);
+  useLayoutEffect(() => {
+    if (isClosed && !was.current && document.activeElement === document.body) /** @type {HTMLElement | null} */ (document.querySelector(".composer-closed"))?.focus();
+    was.current = isClosed;
+  }, [isClosed]);
 }
 
 /** Files dragged over the conversation. @param {{current: HTMLElement | null}} form @param {(files: File[]) => void} onFiles @param {boolean} isAllowed */

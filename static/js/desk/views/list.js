@@ -35,6 +35,9 @@ function Rows() {
   const filter = formatRoute({ ...route, conversation: null });
   const shown = windowOf({ scrollTop, viewport, count: rows.length, rowHeight });
 
+  const drawn = rows.slice(shown.start, shown.end);
+  const tabStop = (drawn.find((row) => row.id === route.conversation) ?? drawn[0])?.id;
+
   useLayoutEffect(() => {
     const was = before.current;
     before.current = { rows, filter };
@@ -78,15 +81,30 @@ function Rows() {
     if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     desk.open(Number(/** @type {HTMLElement} */ (link).dataset["id"]));
-    // A pointer that chose a conversation wants to write in it; a finger would only call up the keyboard.
-    if (matchMedia("(pointer: fine)").matches) requestAnimationFrame(() => document.getElementById("desk-composer")?.focus());
+    // Who chose a conversation wants to write in it: whoever came by the keyboard goes there in any case (where nothing may be
+    // written, to the words that say so and the button beside them); a finger would only call up its keyboard.
+    const byKeyboard = event.detail === 0;
+    requestAnimationFrame(() => {
+      if (matchMedia("(pointer: fine)").matches) document.getElementById("desk-composer")?.focus();
+      if (byKeyboard) /** @type {HTMLElement | null} */ (document.querySelector(".composer-closed"))?.focus();
+    });
+  }
+
+  /** The list is one stop of the Tab key, however long it is; the arrows move in it. @param {KeyboardEvent} event */
+  function move(event) {
+    const here = /** @type {HTMLElement} */ (event.target).closest("li");
+    if (!here || event.altKey || event.ctrlKey || event.metaKey) return;
+    const next = event.key === "ArrowDown" ? here.nextElementSibling : event.key === "ArrowUp" ? here.previousElementSibling : null;
+    if (!next) return;
+    event.preventDefault();
+    next.querySelector("a")?.focus();
   }
 
   return html`${arrivals.size > 0 && html`<button class="new-pill desk-new-pill" type="button" onClick=${() => list.current?.scrollTo({ top: 0 })}>
       <${Icon} name="lucide-arrow-up" size="sm" />${words.newAbove(arrivals.size)}</button>`}
-    <div class="conversation-list" id="conversation-list" data-density=${isCompact.value ? "compact" : undefined} role="tabpanel" aria-labelledby=${`tray-${route.tray}`} ref=${list} onClick=${open} tabIndex=${-1}>
+    <div class="conversation-list" id="conversation-list" data-density=${isCompact.value ? "compact" : undefined} role="tabpanel" aria-labelledby=${`tray-${route.tray}`} ref=${list} onClick=${open} onKeyDown=${move} tabIndex=${-1}>
       <ol role="list" style=${{ paddingBlockStart: `${shown.before}px`, paddingBlockEnd: `${shown.after}px` }}>
-        ${rows.slice(shown.start, shown.end).map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation}
+        ${drawn.map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation} isTabStop=${row.id === tabStop}
             href=${formatRoute({ ...route, conversation: row.id })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
       </ol>
       ${board.loadingMore.value && html`<p class="list-end">${words.loadingMore()}</p>`}

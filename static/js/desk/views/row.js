@@ -8,12 +8,12 @@ import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Row} Row */
 
-/** @param {{row: Row, isCurrent: boolean, href: string, position: number, size: number}} props */
-function ConversationRow({ row, isCurrent, href, position, size }) {
+/** @param {{row: Row, isCurrent: boolean, isTabStop: boolean, href: string, position: number, size: number}} props */
+function ConversationRow({ row, isCurrent, isTabStop, href, position, size }) {
   const { clock, formatter } = useParts();
   const now = clock.quarterMinute.value;
   return html`<li aria-posinset=${position} aria-setsize=${size}>
-    <a class="conversation-row" href=${href} data-id=${row.id} aria-current=${isCurrent ? "true" : undefined}
+    <a class="conversation-row" href=${href} data-id=${row.id} aria-current=${isCurrent ? "true" : undefined} tabIndex=${isTabStop ? 0 : -1}
       data-unread=${row.unread > 0 || undefined}>
       ${row.needs_first_reply && html`<span class="row-dot" role="img" aria-label=${words.noFirstReply()} title=${words.noFirstReply()}></span>`}
       <${ContactAvatar} row=${row} />

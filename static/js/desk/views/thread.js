@@ -40,9 +40,22 @@ export function ThreadPane() {
 function Offline() {
   const { socket } = useParts();
   const { state } = socket.connection.value;
-  if (state !== "reconnecting" && state !== "offline") return null;
-  return html`<div class="banner thread-offline" data-narrow-only data-tone="warning" role="status"><${Icon} name=${state === "offline" ? "lucide-wifi-off" : "lucide-wifi"} />
+  const isNarrow = useMatches("(width < 900px)");
+  if (!isNarrow || (state !== "reconnecting" && state !== "offline")) return null;
+  return html`<div class="banner thread-offline" data-tone="warning" role="status"><${Icon} name=${state === "offline" ? "lucide-wifi-off" : "lucide-wifi"} />
     <div>${state === "offline" ? words.offline() : words.reconnecting()} ${words.keptHint()}</div></div>`;
+}
+
+/** @param {string} query */
+function useMatches(query) {
+  const [media] = useState(() => matchMedia(query));
+  const [matches, setMatches] = useState(media.matches);
+  useEffect(() => {
+    const changed = () => setMatches(media.matches);
+    media.addEventListener("change", changed);
+    return () => media.removeEventListener("change", changed);
+  }, []);
+  return matches;
 }
 
 /** @param {{thread: ThreadStore}} props */
