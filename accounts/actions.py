@@ -13,7 +13,8 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from accounts.events import AccessRevoked, AuxStateSwitched, MembershipChanged, SessionEnded
+from accounts import presence
+from accounts.events import AccessRevoked, AuxStateLeft, AuxStateSwitched, MembershipChanged, SessionEnded
 from accounts.models import ROLES, AgentStateInterval, ApiToken, AuxState, Team, TeamMember, User
 from core import journal
 from core.events import publish
@@ -25,6 +26,9 @@ ROLE_PERMISSIONS = {
     "supervisor": ["see_numbers", "supervise_teams", "view_team_conversations"],
     "admin": ["see_numbers", "supervise_teams", "see_all_teams", "view_team_conversations"],
 }
+
+# A panel not heard of for this long is taken to be closed (its sockets speak every quarter of a minute).
+ABANDONED_SECONDS = 600
 
 # Each: its code, name, colour, icon and routing; then what it accepts, works on and counts as; then its most minutes (DOMAIN.md).
 SEEDED_AUX_STATES = [
@@ -156,21 +160,55 @@ def revoke_access(user_id: int, *, by: User | None, verb: str = "sessions_ended"
 @transaction.atomic
 def begin_session(user: User) -> None:
     """Somebody signed in: they stand in the initial auxiliary unless another browser already holds one."""
-    hold_user(user)
     journal.record("signed_in", user, by=user)
-    if not AgentStateInterval.objects.filter(user=user, ended_at__isnull=True).exists():
-        initial = AuxState.objects.filter(is_initial=True).first()
-        if initial is not None:
-            open_interval(user, initial)
+    stand_in(user)
+
+
+@transaction.atomic
+def stand_in(user: User) -> None:
+    """Give whoever is here an auxiliary, the initial one, if they have none: at sign-in, or back after a long absence."""
+    hold_user(user)
+    if AgentStateInterval.objects.filter(user=user, ended_at__isnull=True).exists():
+        return
+    initial = AuxState.objects.filter(is_initial=True).first()
+    if initial is not None:
+        open_interval(user, initial)
 
 
 @transaction.atomic
 def end_session(user: User, *, session_digest: str) -> None:
-    """Somebody signed out of one browser: they leave their auxiliary and that browser's sockets close."""
+    """Somebody signed out of one browser: its sockets close, and they leave their auxiliary unless another browser is open."""
     hold_user(user)
     journal.record("signed_out", user, by=user)
-    close_interval(user.pk)
+    if not presence.has_other_session(user.pk, session_digest):
+        close_interval(user.pk)
     publish(SessionEnded(user_id=user.pk, session_digest=session_digest))
+
+
+def close_abandoned_intervals() -> int:
+    """End the auxiliary of everybody whose panel was not heard of for ten minutes; return how many.
+
+    Somebody who closed the laptop is not ready, and new work must not be given to them. While Redis is away nobody can be told
+    from the absent, so nothing is done.
+    """
+    if not presence.is_known():
+        return 0
+    here = presence.connected_user_ids(within_seconds=ABANDONED_SECONDS)
+    since = timezone.now() - datetime.timedelta(seconds=ABANDONED_SECONDS)
+    open_ones = AgentStateInterval.objects.filter(ended_at__isnull=True, started_at__lt=since).exclude(user_id__in=here)
+    user_ids = list(open_ones.order_by("user_id").values_list("user_id", flat=True))
+    for user_id in user_ids:
+        leave_auxiliary(user_id)
+    return len(user_ids)
+
+
+@transaction.atomic
+def leave_auxiliary(user_id: int) -> None:
+    user = User.objects.get(pk=user_id)
+    hold_user(user)
+    close_interval(user_id)
+    journal.record("aux_state_abandoned", user, by=None)
+    publish(AuxStateLeft(user_id=user_id))
 
 
 @transaction.atomic

@@ -31,3 +31,10 @@ class MembershipChanged(Event):
 class AuxStateSwitched(Event):
     user_id: int
     aux_state_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuxStateLeft(Event):
+    """Nobody sits at that panel any more."""
+
+    user_id: int

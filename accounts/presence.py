@@ -1,4 +1,7 @@
-"""Who has the panel open: a set in Redis that sockets keep fresh. A courtesy: nothing depends on it being exact."""
+"""Who has the panel open: one entry per user and session in Redis, which sockets keep fresh.
+
+A courtesy: nothing depends on it being exact, and while Redis is away everybody is taken to be here.
+"""
 
 from __future__ import annotations
 
@@ -13,36 +16,52 @@ from core.realtime.bus import channel_name, client
 logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 45
+KEPT_SECONDS = 24 * 3600
 
 
 def key() -> str:
     return f"{channel_name()}:presence"
 
 
-def note_connected(user_id: int) -> bool:
-    """Keep a user among the connected; tell whether they were not there before."""
+def note_connected(user_id: int, session_digest: str) -> bool:
+    """Keep a session among the connected; tell whether its user was not there before."""
+    is_new = user_id not in connected_user_ids()
     try:
-        previous = client().zscore(key(), str(user_id))
-        client().zadd(key(), {str(user_id): time.time()})
+        client().zadd(key(), {f"{user_id}:{session_digest}": time.time()})
+        client().zremrangebyscore(key(), "-inf", time.time() - KEPT_SECONDS)
     except RedisError as error:
         logger.warning("presence away: %s", type(error).__name__)
         return False
-    return previous is None or float(previous) < time.time() - FRESH_SECONDS
+    return is_new
 
 
-def note_gone(user_id: int) -> None:
+def note_gone(user_id: int, session_digest: str) -> None:
     try:
-        client().zrem(key(), str(user_id))
+        client().zrem(key(), f"{user_id}:{session_digest}")
     except RedisError as error:
         logger.warning("presence away: %s", type(error).__name__)
 
 
-def connected_user_ids() -> set[int]:
-    """Everybody heard of in the last 45 s; empty while Redis is away."""
+def connected_user_ids(*, within_seconds: float = FRESH_SECONDS) -> set[int]:
+    """Everybody heard of lately; empty while Redis is away."""
+    return {user_id for user_id, _digest in connected(within_seconds) or ()}
+
+
+def has_other_session(user_id: int, session_digest: str) -> bool:
+    """Tell whether the user has the panel open in another browser too."""
+    return any(each == user_id and digest != session_digest for each, digest in connected(FRESH_SECONDS) or ())
+
+
+def is_known() -> bool:
+    """Tell whether anything can be said at all: False while Redis is away."""
+    return connected(FRESH_SECONDS) is not None
+
+
+def connected(within_seconds: float) -> list[tuple[int, str]] | None:
     try:
-        client().zremrangebyscore(key(), "-inf", time.time() - 10 * FRESH_SECONDS)
-        fresh: Any = client().zrangebyscore(key(), time.time() - FRESH_SECONDS, "+inf")
-        return {int(each) for each in fresh}
+        fresh: Any = client().zrangebyscore(key(), time.time() - within_seconds, "+inf")
     except RedisError as error:
         logger.warning("presence away: %s", type(error).__name__)
-        return set()
+        return None
+    pairs = [each.decode().partition(":") for each in fresh]
+    return [(int(user_id), digest) for user_id, _colon, digest in pairs if user_id.isdigit()]

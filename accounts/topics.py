@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from accounts.events import AccessRevoked, AuxStateSwitched, MembershipChanged, SessionEnded
+from accounts.events import AccessRevoked, AuxStateLeft, AuxStateSwitched, MembershipChanged, SessionEnded
 from core.api import encode
 from core.realtime.bus import announce
 from core.realtime.hub import Hub
@@ -31,7 +31,7 @@ def renew_user(event: MembershipChanged) -> None:
     announce(ACCESS, [event.user_id])
 
 
-def show_aux_state(event: AuxStateSwitched) -> None:
+def show_aux_state(event: AuxStateSwitched | AuxStateLeft) -> None:
     announce(PEOPLE, [event.user_id])
 
 

@@ -152,6 +152,8 @@ CELERY_BEAT_SCHEDULE = {
     "distribution": {"task": "inbox.tasks.distribute_waiting", "schedule": 5.0, "options": {"expires": 5}},
     "attachments": {"task": "inbox.tasks.sweep_attachments", "schedule": 15.0, "options": {"expires": 15}},
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
+    "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
+    "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "canary": {"task": "core.tasks.canary", "schedule": 10.0, "options": {"expires": 10}},
 }
 

@@ -13,14 +13,17 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.utils.crypto import constant_time_compare
 
-from accounts import presence, sessions
+from accounts import actions, presence, sessions
 from accounts.models import User
 from accounts.topics import PEOPLE
 from core.realtime.bus import announce
 from core.realtime.hub import hub
 from core.realtime.socket import Socket
+from inbox.topics import renew_audience_if_changed
 
 GRACE_SECONDS = 3.0
+# A check each 15 s (core.realtime.socket), so once a minute.
+CHECKS_PER_AUDIENCE = 4
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 
@@ -28,6 +31,8 @@ class PanelSocket(Socket):
     """One tab of somebody who is signed in."""
 
     presence_at = 0.0
+    checks = 0
+    session_digest = ""
 
     async def admit(self) -> bool:
         user, session = self.scope["user"], self.scope["session"]
@@ -42,19 +47,26 @@ class PanelSocket(Socket):
 
     async def still_valid(self) -> bool:
         await self.note_presence()
-        return bool(await session_stands(self.session_key, self.scope["user"].pk))
+        if not await session_stands(self.session_key, self.scope["user"].pk):
+            return False
+        self.checks += 1
+        if self.checks % CHECKS_PER_AUDIENCE == 0:
+            # An announcement may have been dropped: what somebody may see is never older than this.
+            await renew_audience_if_changed(self)
+        return True
 
     async def note_presence(self) -> None:
         if time.monotonic() - self.presence_at > presence.FRESH_SECONDS / 3:
             self.presence_at = time.monotonic()
             user_id = self.scope["user"].pk
-            if await asyncio.to_thread(presence.note_connected, user_id):
+            if await asyncio.to_thread(presence.note_connected, user_id, self.session_digest):
+                await stand_in_again(user_id)
                 await asyncio.to_thread(announce, PEOPLE, [user_id])
 
     async def left(self) -> None:
         user = self.scope.get("user")
         if user is not None and user.is_authenticated:
-            leaving.add(task := asyncio.create_task(note_gone_unless_back(user.pk)))
+            leaving.add(task := asyncio.create_task(note_gone_unless_back(user.pk, self.session_digest)))
             task.add_done_callback(leaving.discard)
 
 
@@ -62,13 +74,19 @@ class PanelSocket(Socket):
 leaving: set[asyncio.Task[None]] = set()
 
 
-async def note_gone_unless_back(user_id: int) -> None:
+async def note_gone_unless_back(user_id: int, session_digest: str) -> None:
     """A reload closes one socket and opens another: only who is still gone after a moment has left."""
     await asyncio.sleep(GRACE_SECONDS)
-    if any(each.scope["user"].pk == user_id for each in hub().sockets):
+    if any(getattr(each, "session_digest", "") == session_digest for each in hub().sockets):
         return
-    await asyncio.to_thread(presence.note_gone, user_id)
+    await asyncio.to_thread(presence.note_gone, user_id, session_digest)
     await asyncio.to_thread(announce, PEOPLE, [user_id])
+
+
+@partial(database_sync_to_async, thread_sensitive=False)
+def stand_in_again(user_id: int) -> None:
+    """Somebody came back after their auxiliary was ended for them."""
+    actions.stand_in(User.objects.get(pk=user_id))
 
 
 @partial(database_sync_to_async, thread_sensitive=False)

@@ -54,6 +54,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AccessRevoked: [accounts.topics.kick_user],
     accounts_events.MembershipChanged: [accounts.topics.renew_user],
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
+    accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
     contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
     # campaigns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Team
 from connectors.kinds import ChannelKind
@@ -14,6 +14,7 @@ from contacts import numbers
 from contacts.events import ContactsChanged
 from contacts.models import Contact, ContactPoint
 from core.events import publish
+from core.locks import hold_names
 from core.text import fold, without_nul
 
 Key = tuple[str, str, str]  # (kind, scope, normalised)
@@ -57,13 +58,7 @@ def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Ident
 
 def lock_identities(identities: Iterable[Identity], *, kind: ChannelKind) -> None:
     """Hold every sender's advisory lock to the end of the transaction, in one order for everybody: no dead-lock, no twin."""
-    names = sorted({"|".join(key) for identity in identities for key in keys_of(identity, kind=kind)})
-    with connection.cursor() as cursor:
-        # Volatile functions run after the sort, so the locks are taken in order.
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(h) FROM (SELECT DISTINCT hashtextextended(n, 7) AS h FROM unnest(%s::text[]) AS n) AS l ORDER BY h",
-            [names],
-        )
+    hold_names("|".join(key) for identity in identities for key in keys_of(identity, kind=kind))
 
 
 def hold_contacts(contact_ids: Iterable[int]) -> None:

@@ -22,7 +22,7 @@ from connectors.whatsapp.media import MediaFetcher, MediaGone, MediaRefused, Med
 from connectors.whatsapp.send import Recipient, Sender
 from core import leases
 from core.secrets import CannotOpen
-from inbox.actions import attachments, copies, delivery
+from inbox.actions import attachments, copies, delivery, statuses
 from inbox.actions.assignment import assign_waiting
 from inbox.models import Attachment, Conversation, OutboxEntry
 
@@ -238,3 +238,8 @@ def distribute_to(user_id: int) -> None:
 @shared_task
 def renew_contact_copies(contact_id: int) -> None:
     copies.renew_contact_copies(contact_id)
+
+
+@shared_task
+def purge_parked() -> int:
+    return statuses.purge_parked()

@@ -16,6 +16,7 @@ from accounts.models import User
 from core.api import encode
 from core.realtime.bus import announce
 from core.realtime.hub import Hub
+from core.realtime.hub import hub as socket_hub
 from core.realtime.socket import Socket
 from core.refusals import Invalid
 from inbox import rows
@@ -79,6 +80,8 @@ class InboxTopic:
         found = await read_rows(ids)
         batch = Batch(found)
         for socket in list(hub.sockets):
+            # Also lets frames, pings and the ingress have their turn between two sockets of a long row.
+            await asyncio.sleep(0)
             audience = await audience_of(socket)
             for _topic, watch in list(socket.watches.values()):
                 if isinstance(watch, ListWatch):
@@ -272,6 +275,12 @@ async def audience_of(socket: Socket) -> Audience:
     if audience is None:
         audience = socket.audience = await read_audience(socket.scope["user"].pk)
     return audience
+
+
+async def renew_audience_if_changed(socket: Socket) -> None:
+    known: Audience | None = getattr(socket, "audience", None)
+    if known is not None and known != await read_audience(socket.scope["user"].pk):
+        await renew_audience(socket_hub(), socket.scope["user"].pk)
 
 
 async def renew_audience(hub: Hub, user_id: int) -> None:

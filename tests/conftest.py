@@ -37,7 +37,9 @@ CHROMIUM = next(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--shows", action="store_true", help="print which behaviours are shown, and by which tests; run nothing")
+    parser.addoption(
+        "--shows", action="store_true", help="print which behaviours are shown, and by which tests; run nothing"
+    )
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -59,8 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "browser" in item.keywords and CHROMIUM is None:
             item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
         if "stack" in getattr(item, "fixturenames", ()):
-            # One worker runs all of them: starting the product once is enough.
-            item.add_marker(pytest.mark.xdist_group("stack"))
+            # Starting the product takes a while, so it is done twice at most: for the browsers, and for everything else.
+            item.add_marker(pytest.mark.xdist_group("browsers" if "browser" in item.keywords else "stack"))
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +97,4 @@ def stack(stack_process: Stack, committed_cast: factories.Cast) -> Iterator[Stac
     stack_process.begin(committed_cast)
     yield stack_process
     stack_process.settle()
+    stack_process.pause()

@@ -59,6 +59,7 @@ class Stack:
 
     def begin(self, cast: factories.Cast) -> None:
         self.cast = cast
+        self.signal(signal.SIGCONT)
         self.simulator("POST", "/control/reset", json={})
 
     def settle(self) -> None:
@@ -68,6 +69,24 @@ class Stack:
         # The next test truncates the tables: no task may still be writing to them.
         with contextlib.suppress(AssertionError):
             wait_until(self.is_idle, seconds=10, what="the stack's rest")
+
+    def pause(self) -> None:
+        """Hold every process still: the tests in between use the same database, and their rows are not for this worker.
+
+        Never in the middle of a transaction, whose locks the next test's clean-up would wait for.
+        """
+        for _attempt in range(100):
+            self.signal(signal.SIGSTOP)
+            if not transactions_of_others():
+                return
+            self.signal(signal.SIGCONT)
+            time.sleep(0.05)
+        raise AssertionError("the stack is never between two transactions")
+
+    def signal(self, number: int) -> None:
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.send_signal(number)
 
     def is_idle(self) -> bool:
         backlog = httpx.get(f"{self.url}/healthz").json().get("backlog", {})
@@ -121,6 +140,16 @@ class Stack:
 
     def log(self, name: str) -> str:
         return (self.logs / f"{name}.log").read_text(errors="replace")
+
+
+def transactions_of_others() -> int:
+    """How many other sessions of this database are in the middle of something."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def free_port() -> int:
@@ -191,13 +220,15 @@ def running_stack() -> Iterator[Stack]:
             tails = "\n".join(f"--- {name}\n{stack.log(name)[-1500:]}" for name in commands)
             raise AssertionError(f"{error}\n{tails}") from error
         finally:
-            for process in stack.processes.values():
-                process.send_signal(signal.SIGTERM)
+            # A stopped process hears nothing, not even that it should end.
+            stack.signal(signal.SIGCONT)
+            stack.signal(signal.SIGTERM)
             for process in stack.processes.values():
                 try:
                     process.wait(8)
                 except subprocess.TimeoutExpired:
                     process.kill()
+                    process.wait(8)
 
 
 def encode_key(key: bytes) -> str:

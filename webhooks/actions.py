@@ -58,7 +58,7 @@ def claim_deliveries(*, limit: int = BATCH) -> list[Delivery]:
     return claimed
 
 
-def process_deliveries(deliveries: list[Delivery]) -> None:
+def take_in_deliveries(deliveries: list[Delivery]) -> None:
     """Hand every piece of the batch to the inbox, and mark the deliveries done.
 
     Repeating it stores nothing twice: that is the inbox's promise. Messages go before statuses, so that a batch that holds both
@@ -152,7 +152,8 @@ def hand_over(
         if isinstance(error, DATABASE_AWAY) and not is_dead_lock and not is_stubborn:
             raise
         if len(pieces) == 1:
-            logger.exception("a piece of delivery %s could not be processed", pieces[0].delivery.pk)
+            # The error's text may quote the row it refused, so only its kind is written down (S51).
+            logger.error("a piece of delivery %s could not be stored: %s", pieces[0].delivery.pk, type(error).__name__)
             bury(
                 pieces[0].delivery,
                 body=orjson.dumps(pieces[0].piece.envelope),

@@ -19,6 +19,7 @@ from webhooks.tasks import hint_ingest
 GATHER_SECONDS = 0.002
 QUIET_TURNS = 3
 GROUP_LIMIT = 400
+GROUP_BYTES = 32 * 1024 * 1024
 STATEMENT_SECONDS = 5.0
 # A hint costs as much as ten deliveries: under load the worker is told this often, not once per group.
 HINT_PAUSE_SECONDS = 0.02
@@ -54,7 +55,7 @@ class GroupCommit:
     async def commit_all(self) -> None:
         while self.waiting:
             await self.gather()
-            group, self.waiting = self.waiting[:GROUP_LIMIT], self.waiting[GROUP_LIMIT:]
+            group = self.next_group()
             try:
                 await asyncio.wait_for(self.insert([(key, body) for key, body, _done in group]), STATEMENT_SECONDS)
             except Exception as error:  # noqa: BLE001  # whatever it was, every waiter must be told, or the provider waits for ever
@@ -66,6 +67,17 @@ class GroupCommit:
                     if not done.done():
                         done.set_result(None)
                 self.hints.give()
+
+    def next_group(self) -> list[Waiting]:
+        """As many as one statement may hold, by number and by bytes: PostgreSQL takes no message over a gigabyte."""
+        size = 0
+        for count, (_key, body, _done) in enumerate(self.waiting):
+            size += len(body)
+            if count >= GROUP_LIMIT or (count and size > GROUP_BYTES):
+                group, self.waiting = self.waiting[:count], self.waiting[count:]
+                return group
+        group, self.waiting = self.waiting, []
+        return group
 
     async def gather(self) -> None:
         """Let those come in who are at the door: until some turns of the loop brought nobody, at most for GATHER_SECONDS.

@@ -10,7 +10,7 @@ from django.db import connection
 from kombu.exceptions import OperationalError as BrokerAway
 
 from core.realtime.bus import Breaker
-from webhooks.actions import BATCH, claim_deliveries, process_deliveries
+from webhooks.actions import BATCH, claim_deliveries, take_in_deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def ingest() -> int:
         deliveries = claim_deliveries(limit=BATCH)
         if not deliveries:
             break
-        process_deliveries(deliveries)
+        take_in_deliveries(deliveries)
         total += len(deliveries)
     return total
 

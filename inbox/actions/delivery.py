@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from connectors.kinds import MessageStatus, advance
 from core.events import publish
 from inbox.actions.locking import lock_conversation, next_change, save_touched
-from inbox.actions.statuses import apply_parked
+from inbox.actions.statuses import apply_parked, hold_provider_ids
 from inbox.events import MessagesChanged
 from inbox.models import Message, OutboxEntry
 
@@ -108,6 +108,8 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
     if advanced != status:
         # The provider's status overtook our own bookkeeping: keep it, and only what the answer adds (its id).
         fields = {name: value for name, value in fields.items() if name == "provider_id"}
+    if "provider_id" in fields:
+        hold_provider_ids(message.channel_account_id, [str(fields["provider_id"])])
     message.status = advanced
     message.change = next_change(conversation)
     for name, value in fields.items():

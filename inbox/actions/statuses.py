@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from campaigns.models import ChannelAccount
 from connectors.kinds import MessageStatus, advance, is_contradiction
 from connectors.messages import StatusUpdate
 from connectors.whatsapp.errors import rule_for
 from core.events import publish
+from core.locks import hold_names
 from inbox.actions.locking import lock_conversations, next_change, save_touched
 from inbox.events import MessagesChanged
 from inbox.models import Message, ParkedStatus
 
 logger = logging.getLogger(__name__)
+
+PARKED_FOR = datetime.timedelta(days=7)
 
 
 @transaction.atomic
@@ -35,11 +39,11 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
     # Read again under the lock: what was found may have moved while we waited.
     by_provider, by_opaque = find_messages(account, batch)
     changed: dict[int, Message] = {}
-    named = []
+    named, strangers = [], []
     for update in batch:
         message = by_provider.get(update.provider_id) or by_opaque.get(update.opaque or "")
         if message is None or message.conversation_id not in conversations:
-            park(account, update)
+            strangers.append(update)
             continue
         is_new_name = message.provider_id is None
         if move(message, update):
@@ -47,6 +51,7 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
             changed[message.pk] = message
         if is_new_name:
             named.append(message)
+    moved_late = park(account, strangers)
     save(changed)
     for message in named:
         apply_parked(message)
@@ -55,7 +60,7 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
     if changed:
         touched = tuple(sorted({message.conversation_id for message in changed.values()}))
         publish(MessagesChanged(conversation_ids=touched, message_ids=tuple(sorted(changed))))
-    return len(changed)
+    return len(changed) + moved_late
 
 
 def find_messages(
@@ -103,11 +108,38 @@ def save(changed: dict[int, Message]) -> None:
         )
 
 
-def park(account: ChannelAccount, update: StatusUpdate) -> None:
-    payload: dict[str, Any] = {"error_code": update.error.code} if update.error else {}
-    ParkedStatus.objects.create(
-        channel_account=account, provider_id=update.provider_id, status=update.status, payload=payload
+def park(account: ChannelAccount, strangers: Sequence[StatusUpdate]) -> int:
+    """Keep statuses of messages that are not known yet; return how many messages moved because they are known by now.
+
+    The ids are held while we look once more: whoever writes such an id into a message holds it too (`delivery.settle`), so a
+    status is either found there or parked where it will be looked for.
+    """
+    if not strangers:
+        return 0
+    hold_provider_ids(account.pk, [each.provider_id for each in strangers])
+    by_provider, _by_opaque = find_messages(account, strangers)
+    ParkedStatus.objects.bulk_create(
+        ParkedStatus(
+            channel_account=account,
+            provider_id=each.provider_id,
+            status=each.status,
+            payload={"error_code": each.error.code} if each.error else {},
+        )
+        for each in strangers
+        if each.provider_id not in by_provider
     )
+    known_by_now = [each for each in strangers if each.provider_id in by_provider]
+    return apply_statuses(account, known_by_now) if known_by_now else 0
+
+
+def hold_provider_ids(channel_account_id: int, provider_ids: Sequence[str]) -> None:
+    hold_names(f"provider id|{channel_account_id}|{each}" for each in provider_ids)
+
+
+def purge_parked() -> int:
+    """Forget parked statuses of messages that nobody here sent: the provider gives up after seven days (CHANNELS.md)."""
+    since = timezone.now() - PARKED_FOR
+    return ParkedStatus.objects.filter(received_at__lt=since).delete()[0]
 
 
 @transaction.atomic

@@ -109,19 +109,19 @@ class Messages(APIView):
 
     @extend_schema(request=MessageInput, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest, conversation_id: int) -> Response:
-        data = checked(MessageInput, request)
-        if data["is_note"]:
+        wanted = checked(MessageInput, request)
+        if wanted["is_note"]:
             message, is_new = sending.write_note(
-                conversation_id, by=request.user, client_id=data["client_id"], text=data["text"]
+                conversation_id, by=request.user, client_id=wanted["client_id"], text=wanted["text"]
             )
         else:
             message, is_new = sending.send_message(
                 conversation_id,
                 by=request.user,
-                client_id=data["client_id"],
-                text=data["text"],
-                attachment_id=data["attachment"],
-                reply_to_id=data["reply_to"],
+                client_id=wanted["client_id"],
+                text=wanted["text"],
+                attachment_id=wanted["attachment"],
+                reply_to_id=wanted["reply_to"],
             )
         return Response(message_row(message), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
@@ -166,9 +166,13 @@ class ClosureOf(APIView):
 
     @extend_schema(request=ClosureInput, responses=OBJECT)
     def post(self, request: SignedInRequest, conversation_id: int) -> Response:
-        data = checked(ClosureInput, request)
+        wanted = checked(ClosureInput, request)
         closing.close_conversation(
-            conversation_id, by=request.user, typification_id=data["typification"], note=data["note"], mode=data["mode"]
+            conversation_id,
+            by=request.user,
+            typification_id=wanted["typification"],
+            note=wanted["note"],
+            mode=wanted["mode"],
         )
         return Response(details.conversation_detail(conversation_id, request.user))
 
@@ -193,9 +197,9 @@ class DraftOf(APIView):
 
     @extend_schema(request=DraftInput, responses=OBJECT)
     def put(self, request: SignedInRequest, conversation_id: int) -> Response:
-        data = checked(DraftInput, request)
+        wanted = checked(DraftInput, request)
         draft = drafting.save_draft(
-            conversation_id, by=request.user, mode=data["mode"], text=data["text"], version=data["version"]
+            conversation_id, by=request.user, mode=wanted["mode"], text=wanted["text"], version=wanted["version"]
         )
         return Response(drafting.draft_row(draft))
 
@@ -218,8 +222,8 @@ class Attachments(APIView):
 
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:
-        data = checked(UploadInput, request)
-        attachment = attachments.store_upload(data["conversation"], data["file"], by=request.user)
+        wanted = checked(UploadInput, request)
+        attachment = attachments.store_upload(wanted["conversation"], wanted["file"], by=request.user)
         return Response(details.attachment_row(attachment), status=status.HTTP_201_CREATED)
 
 

@@ -7,15 +7,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests import factories
 from tests.conftest import CHROMIUM
 from tests.stack import Stack
 
-DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 # Headless on a closed network: nothing of Chromium's own may look for its makers.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 
 Sit = Callable[..., Page]
 
@@ -42,12 +49,15 @@ def sit_down(stack: Stack, browser: Browser, complaints: list[str]) -> Iterator[
     """`sit_down("ana")` signs Ana in, in a browser of her own, and returns her page."""
     contexts = []
 
-    def sit(username: str | None, *, viewport: dict[str, int] = DESKTOP, **options: Any) -> Page:
+    def sit(username: str | None, *, viewport: ViewportSize = DESKTOP, **options: Any) -> Page:
         context = browser.new_context(viewport=viewport, locale="es-PY", **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("console", lambda message: complaints.append(f"{username}: {message.text}") if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: complaints.append(f"{username}: {message.text}") if message.type == "error" else None,
+        )
         page.on("pageerror", lambda error: complaints.append(f"{username}: {error}"))
         page.goto(f"{stack.url}/accounts/login/")
         if username is not None:

@@ -19,7 +19,23 @@ def open_phone(page: Page, stack: Stack) -> Page:
     return phone
 
 
-@pytest.mark.shows("001-09", "001-10", "001-14", "001-15", "001-16", "001-23", "004-04", "004-17", "004-20", "004-33", "P0-2", "P0-3", "P0-12", "P0-25", "B-14")
+@pytest.mark.shows(
+    "001-09",
+    "001-10",
+    "001-14",
+    "001-15",
+    "001-16",
+    "001-23",
+    "004-04",
+    "004-17",
+    "004-20",
+    "004-33",
+    "P0-2",
+    "P0-3",
+    "P0-12",
+    "P0-25",
+    "B-14",
+)
 def test_ana_answers_a_customer_live_and_closes_with_an_outcome_while_luis_watches(stack: Stack, sit_down: Sit) -> None:
     ana, luis = sit_down("ana"), sit_down("luis")
     expect(ana.locator(".conversation-row")).to_have_count(0)
@@ -113,14 +129,18 @@ def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit,
 @pytest.mark.shows("P0-14", "B-07")
 def test_the_composer_locks_when_the_window_closes_and_keeps_the_draft(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
-    stack.simulator("POST", "/control/customers/rocio/messages", json={"text": "Hola", "timestamp": stack.now() - 24 * 3600 + 14})
+    stack.simulator(
+        "POST", "/control/customers/rocio/messages", json={"text": "Hola", "timestamp": stack.now() - 24 * 3600 + 14}
+    )
     ana.locator(".conversation-row").click()
     ana.get_by_role("button", name="Tomar").first.click()
     composer = ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))
     composer.fill("Esto queda en borrador")
     expect(composer).to_be_hidden(timeout=25_000)
     expect(ana.locator(".composer")).to_contain_text("24 h")
-    assert stack.simulator("GET", "/control/sent")["count" if "count" in stack.simulator("GET", "/control/sent") else "matching"] in (0, [])
+    assert stack.simulator("GET", "/control/sent")[
+        "count" if "count" in stack.simulator("GET", "/control/sent") else "matching"
+    ] in (0, [])
 
 
 @pytest.mark.shows("R30", "P0-31")

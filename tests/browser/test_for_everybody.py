@@ -6,7 +6,7 @@ import re
 
 import polib
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
@@ -14,7 +14,7 @@ from tests.stack import ROOT, Stack
 
 pytestmark = pytest.mark.browser
 
-SMALL = {"width": 360, "height": 640}
+SMALL: ViewportSize = {"width": 360, "height": 640}
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 FINDINGS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .filter(({impact}) => impact === "serious" || impact === "critical")
@@ -116,7 +116,7 @@ def test_axe_does_find_what_is_wrong(sit_down: Sit) -> None:
 
 @pytest.mark.shows("P0-1", "P0-46")
 @pytest.mark.parametrize("size", [SMALL, PHONE], ids=["360x640", "390x844"])
-def test_nothing_scrolls_sideways_on_a_phone(stack: Stack, sit_down: Sit, size: dict[str, int]) -> None:
+def test_nothing_scrolls_sideways_on_a_phone(stack: Stack, sit_down: Sit, size: ViewportSize) -> None:
     ana = sit_down(None, viewport=size, has_touch=True)
     assert_fits(ana)
     ana.get_by_label("Usuario").fill("ana")

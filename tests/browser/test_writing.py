@@ -107,7 +107,7 @@ def test_drafts_never_leak_between_conversations_or_modes(stack: Stack, sit_down
         expect(composer).to_have_value(text)
 
 
-@pytest.mark.shows("P1-53", "P0-28")
+@pytest.mark.shows("001-15", "P1-53")
 def test_a_supervisor_who_looks_in_clears_nothing_of_the_agents_unread(stack: Stack, sit_down: Sit) -> None:
     assert stack.cast
     conversation = factories.taken_conversation(stack.cast, sender=factories.identity(name="Rocío Benítez")).pk

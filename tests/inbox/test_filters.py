@@ -154,7 +154,7 @@ def as_filter(world: World, drawn: dict[str, Any]) -> InboxFilter:
 
 
 @pytest.mark.shows("001-19", "S05")
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=40)
 @given(drawn=drawn_rows, asked=drawn_filters | plain_filters)
 def test_what_sql_answers_is_what_each_row_says_of_itself(
     world: World, drawn: list[dict[str, Any]], asked: dict[str, Any]
@@ -173,7 +173,7 @@ def test_what_sql_answers_is_what_each_row_says_of_itself(
 
 
 @pytest.mark.shows("001-08", "S05")
-@settings(quick, max_examples=40)
+@settings(quick, max_examples=25)
 @given(drawn=drawn_rows, asked=plain_filters | drawn_filters, limit=strategies.integers(1, 5))
 def test_the_pages_together_are_the_whole_answer_in_order(
     world: World, drawn: list[dict[str, Any]], asked: dict[str, Any], limit: int
@@ -199,7 +199,7 @@ def walk(audience: Audience, asked: InboxFilter, *, limit: int) -> Iterator[int]
 
 
 @pytest.mark.shows("001-10", "001-18", "S05")
-@settings(quick, max_examples=40)
+@settings(quick, max_examples=25)
 @given(drawn=drawn_rows, asked=plain_filters | drawn_filters)
 def test_the_counts_are_what_counting_gives(world: World, drawn: list[dict[str, Any]], asked: dict[str, Any]) -> None:
     world.fill(drawn)
@@ -292,7 +292,6 @@ def people(cast: Cast) -> Cast:
 
 
 FOUND = [
-    ("typed", "found"),
     ("rocio", "Rocío Benítez Duarte"),
     ("ROCÍO", "Rocío Benítez Duarte"),
     ("benitez  dua", "Rocío Benítez Duarte"),
@@ -427,7 +426,7 @@ def test_a_forged_cursor_is_refused(cast: Cast, forged: Any) -> None:
 
 
 @pytest.mark.shows("S06")
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=40)
 @given(
     text=strategies.text(max_size=40),
     name=strategies.sampled_from(["search", "cursor", "limit", "assignee", "team", "order"]),
@@ -439,7 +438,7 @@ def test_whatever_is_asked_is_answered_or_refused_never_an_error(cast: Cast, tex
 
 
 @pytest.mark.shows("S06")
-@settings(quick, max_examples=40)
+@settings(quick, max_examples=30)
 @given(
     at=strategies.datetimes(timezones=strategies.just(datetime.UTC)) | strategies.just("9999-12-31T23:59:59-23:59"),
     pk=strategies.integers(-(2**80), 2**80),

@@ -38,7 +38,7 @@ from tests.connectors import payloads
 from tests.factories import Cast, identity, inbound
 from tests.invariants import check_invariants
 from tests.witness import announced, every_row, nothing_happens, refused
-from webhooks.actions import claim_deliveries, process_deliveries, replay_dead_letter
+from webhooks.actions import claim_deliveries, replay_dead_letter, take_in_deliveries
 from webhooks.group_commit import GroupCommit
 from webhooks.ingress import Ingress
 from webhooks.models import DeadLetter, Delivery
@@ -577,7 +577,7 @@ def test_reading_a_delivery_again_buries_its_bad_piece_once(cast: Cast) -> None:
     arrive(text_piece("wamid.1"), payloads.change(statuses=[payloads.status("teleported")]))
     with time_machine.travel(NOON, tick=False) as clock:
         for _again in range(2):
-            process_deliveries(claim_deliveries())
+            take_in_deliveries(claim_deliveries())
             Delivery.objects.update(processed_at=None)
             clock.shift(61)
     assert (Message.objects.count(), DeadLetter.objects.count()) == (1, 1)

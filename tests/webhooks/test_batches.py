@@ -13,7 +13,7 @@ from tests.connectors.payloads import body as encoded
 from tests.connectors.payloads import change, contact, delivery, message
 from tests.factories import Cast
 from webhooks import actions
-from webhooks.actions import STUBBORN_ATTEMPTS, claim_deliveries, process_deliveries
+from webhooks.actions import STUBBORN_ATTEMPTS, claim_deliveries, take_in_deliveries
 from webhooks.models import DeadLetter, Delivery
 
 WAMIDS = ["wamid.1", "wamid.2", "wamid.3"]
@@ -39,7 +39,7 @@ def test_a_piece_that_our_reader_stumbles_over_is_buried_alone(cast: Cast, monke
 
     monkeypatch.setattr(parse, "read", stumble)
     deliver()
-    process_deliveries(claim_deliveries())
+    take_in_deliveries(claim_deliveries())
     assert stored() == ["wamid.1", "wamid.3"]
     assert DeadLetter.objects.get().reason == "TypeError while reading it."
     assert not Delivery.objects.filter(processed_at__isnull=True).exists()
@@ -53,7 +53,7 @@ def test_a_large_batch_is_stored_in_portions(cast: Cast, monkeypatch: pytest.Mon
         actions, "receive_messages", lambda account, batch: (sizes.append(len(batch)), receive(account, batch))
     )
     deliver()
-    process_deliveries(claim_deliveries())
+    take_in_deliveries(claim_deliveries())
     assert (stored(), sizes) == (WAMIDS, [2, 1])
 
 
@@ -69,9 +69,9 @@ def test_what_the_database_refuses_for_ever_is_buried_in_the_end(cast: Cast, mon
     monkeypatch.setattr(actions, "receive_messages", refuse_one)
     deliver()
     with pytest.raises(OperationalError):
-        process_deliveries(claim_deliveries())
+        take_in_deliveries(claim_deliveries())
     assert not DeadLetter.objects.exists()
     Delivery.objects.update(attempt=STUBBORN_ATTEMPTS, locked_until=None)
-    process_deliveries(claim_deliveries())
+    take_in_deliveries(claim_deliveries())
     assert stored() == ["wamid.1", "wamid.3"]
     assert DeadLetter.objects.get().reason == "OperationalError while storing it."

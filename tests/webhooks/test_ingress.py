@@ -29,7 +29,7 @@ from tests.connectors.payloads import change, contact, delivery, message, one
 from tests.running import run
 from tests.stack import APP_SECRET, VERIFY_TOKEN, Stack, wait_until
 from webhooks import apps_of_providers, group_commit
-from webhooks.actions import claim_deliveries, process_deliveries
+from webhooks.actions import claim_deliveries, take_in_deliveries
 from webhooks.group_commit import GroupCommit
 from webhooks.ingress import Ingress
 from webhooks.models import DeadLetter, Delivery
@@ -402,7 +402,7 @@ def process_all() -> None:
     """Until nothing waits. A stack that another test started may have taken some of it: that is waited for too."""
 
     def is_done() -> bool:
-        process_deliveries(claim_deliveries())
+        take_in_deliveries(claim_deliveries())
         return not Delivery.objects.filter(processed_at__isnull=True).exists()
 
     wait_until(is_done, what="the reading of all deliveries")
