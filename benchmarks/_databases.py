@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
 from psycopg import sql
+
+LEAVING_SECONDS = 10
 
 
 def beside(url: str, suffix: str) -> str:
@@ -22,11 +25,20 @@ def copied(source: str, copy: str) -> Iterator[None]:
         names = {"copy": sql.Identifier(name_in(copy)), "source": sql.Identifier(name_in(source))}
         drop = sql.SQL("DROP DATABASE IF EXISTS {copy} WITH (FORCE)").format(**names)
         connection.execute(drop)
+        wait_until_nobody_is_connected(connection, name_in(source))
         connection.execute(sql.SQL("CREATE DATABASE {copy} TEMPLATE {source}").format(**names))
         try:
             yield
         finally:
             connection.execute(drop)
+
+
+def wait_until_nobody_is_connected(connection: psycopg.Connection, name: str) -> None:
+    """Those who have just left are still there for a moment."""
+    until = time.monotonic() + LEAVING_SECONDS
+    question = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    while time.monotonic() < until and connection.execute(question, [name]).fetchone() != (0,):
+        time.sleep(0.05)
 
 
 def name_in(url: str) -> str:

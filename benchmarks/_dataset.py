@@ -67,16 +67,16 @@ SELECT i, gen_random_uuid(), 'C' || upper(lpad(to_hex(i), 11, '0')), contact.id,
     CASE WHEN status = 'closed' THEN (%(outcomes)s::bigint[])[1 + i %% %(n_outcomes)s] END,
     CASE WHEN status = 'closed' THEN 'manual' ELSE '' END, '', 3 + i %% 40, 3 + i %% 40, at - interval '1 hour'
 FROM (
-    SELECT i, r4, status, status <> 'closed' AND (status = 'queued' OR r3 < 0.4) AS waits,
+    SELECT i, r4, status, status NOT IN ('closed', 'outreach') AND (status = 'queued' OR r3 < 0.4) AS waits,
         1 + (i * 31 %% %(contacts)s) AS contact_id, 1 + i %% %(accounts)s AS account_id,
         campaign.id AS campaign_id, campaign.team_id,
-        (%(agents)s::bigint[])[((campaign.team_id - %(first_team)s) * %(per_team)s + floor(r3 * %(per_team)s))::int + 1] AS agent_id,
+        (%(agents)s::bigint[])[((campaign.team_id - %(first_team)s) * %(per_team)s + floor(r5 * %(per_team)s))::int + 1] AS agent_id,
         now() - interval '730 days' * (1 - i::float8 / (%(conversations)s + 1)) - interval '6 hours' * r4 AS at
     FROM (
-        SELECT i, r3, r4, (%(first_campaign)s + floor(%(campaigns)s * r1 ^ 1.3))::bigint AS campaign_id,
+        SELECT i, r3, r4, r5, (%(first_campaign)s + floor(%(campaigns)s * r1 ^ 1.3))::bigint AS campaign_id,
             CASE WHEN i <= %(conversations)s * 0.94 OR r2 > 0.8 THEN 'closed' WHEN r2 < 0.08 THEN 'queued' WHEN r2 < 0.16 THEN 'assigned'
                  WHEN r2 < 0.64 THEN 'in_progress' WHEN r2 < 0.72 THEN 'snoozed' ELSE 'outreach' END AS status
-        FROM (SELECT i, random() AS r1, random() AS r2, random() AS r3, random() AS r4
+        FROM (SELECT i, random() AS r1, random() AS r2, random() AS r3, random() AS r4, random() AS r5
               FROM generate_series(1, %(conversations)s) i OFFSET 0) dice
     ) thrown JOIN campaigns_campaign campaign ON campaign.id = thrown.campaign_id
 ) cast_
@@ -87,7 +87,7 @@ JOIN contacts_contactpoint point ON point.id = cast_.contact_id
 MESSAGES = """
 INSERT INTO inbox_message (uuid, conversation_id, channel_account_id, change, happened_at, direction, kind, text, payload, is_note,
     author_kind, author_id, status, provider_id, failure_reason, failure_is_permanent)
-SELECT gen_random_uuid(), c.id, c.channel_account_id, n, c.last_activity_at - interval '90 seconds' * (least(2, %(each)s) - n),
+SELECT gen_random_uuid(), c.id, c.channel_account_id, n, c.last_activity_at - interval '90 seconds' * (%(each)s - n),
     CASE WHEN n %% 2 = 1 THEN 'in' ELSE 'out' END, 'text', (%(texts)s::text[])[1 + (c.id + n) %% 6], '{}', false,
     CASE WHEN n %% 2 = 1 THEN 'customer' ELSE 'agent' END, CASE WHEN n %% 2 = 0 THEN c.assignee_id END,
     CASE WHEN n %% 2 = 1 THEN 'received' ELSE 'read' END, 'wamid.' || c.id || '.' || n, '', false

@@ -28,6 +28,11 @@ class People:
     tokens: dict[int, str]
     house: House
 
+    @property
+    def campaign_id(self) -> int:
+        """One of the campaigns of the supervisor's first team."""
+        return self.house.first_campaign + SUPERVISED_TEAMS[0]
+
     def each(self) -> tuple[tuple[str, User], ...]:
         return ("agent", self.agent), (f"supervisor of {len(SUPERVISED_TEAMS)}", self.supervisor), ("admin", self.admin)
 

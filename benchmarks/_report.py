@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +30,7 @@ class Target:
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` of the values do not exceed."""
     ordered = sorted(values)
-    return ordered[max(0, min(len(ordered) - 1, -(-len(ordered) * share // 1).__int__() - 1))]
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 def median_ratio(figures: Sequence[float], baseline: Sequence[float]) -> float:
@@ -69,6 +71,23 @@ def machine() -> str:
         f"{os.cpu_count()} cores ({processor()}), {memory()}, {platform.system()} {platform.release()}, "
         f"Python {platform.python_version()}; load average {loads}"
     )
+
+
+def others_busy(seconds: float = 0.5) -> float:
+    """How many cores are busy while we do nothing: what else the machine does. 0 where the system does not tell (macOS)."""
+    before = busy_seconds()
+    time.sleep(seconds)
+    return max(0.0, (busy_seconds() - before) / seconds)
+
+
+def busy_seconds() -> float:
+    try:
+        user, nice, system, _idle, _waiting, irq, softirq, steal = map(
+            int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+        )
+    except OSError:
+        return 0.0
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
 def processor() -> str:

@@ -23,7 +23,7 @@ class Arm:
 
     @property
     def is_small(self) -> bool:
-        """What is live of a person, or waits in a campaign, is hundreds of rows; of a team, thousands."""
+        """What one person holds, or waits in a campaign, is narrower than anything a filter could name."""
         return self.column in ("assignee_id", "campaign_id")
 
     def lead(self) -> Q:

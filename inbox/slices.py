@@ -30,35 +30,36 @@ class Slice:
     arm: Arm
     statuses: tuple[str, ...]
     condition: Q
-    # No index has the order asked for, but the rows are few: they are read whole and sorted.
+    # No index has the order asked for, but the rows are few: they are read whole, and sorted with the others.
     is_short: bool = False
 
     def read(self, columns: Sequence[str], *, ordering: Sequence[str] = (), limit: int | None = None) -> Sql:
         """The rows; with a limit, the first in order of every id in every status: too many are read, never too few."""
+        rows = Conversation.objects.filter(self.condition).order_by().values_list(*columns)
+        whole = rows.filter(self.arm.lead(), status__in=self.statuses)
         if self.is_short:
-            ordering, limit = (), None
-        rows = Conversation.objects.filter(self.condition).order_by(*ordering).values_list(*columns)
+            return compiled(whole)
+        if not ordering and not self.arm.column:
+            return compiled(whole[:limit])
         leads: list[str] = []
         params: list[Any] = []
         if len(self.statuses) == 1:
             # The word itself: only so are partial indexes used.
             rows = rows.filter(status=self.statuses[0])
-        elif self.arm.column or ordering:
+        else:
             rows = rows.filter(status=RawSQL("step.status", ()))
             leads.append("unnest(%s::text[]) step(status)")
             params.append(list(self.statuses))
-        else:
-            rows = rows.filter(status__in=self.statuses)
         if len(self.arm.ids) < 2:
             rows = rows.filter(self.arm.lead())
         else:
             rows = rows.filter(**{self.arm.column: RawSQL("arm.id", ())})
             leads.append("unnest(%s::bigint[]) arm(id)")
             params.append(list(self.arm.ids))
-        sql, inner_params = compiled(rows[:limit])
-        return (
-            (across(leads, sql, is_cut=limit is not None), (*params, *inner_params)) if leads else (sql, inner_params)
-        )
+        sql, inner_params = compiled(rows.order_by(*ordering)[:limit])
+        if not leads:
+            return sql, inner_params
+        return across(leads, sql, is_cut=limit is not None), (*params, *inner_params)
 
 
 def across(leads: Sequence[str], sql: str, *, is_cut: bool) -> str:

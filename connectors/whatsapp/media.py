@@ -190,6 +190,9 @@ def _pour(response: httpx.Response, address: MediaAddress, limit_bytes: int, int
         into.write(chunk)
     if size == 0:
         raise MediaUnavailable("The file came empty.")
+    if address.size_bytes not in (0, size):
+        # A part of it, with an honest length of its own: half a picture opens like a whole one.
+        raise MediaUnavailable(f"{size} bytes of {address.size_bytes}")
     if not agrees(address.mime, head):
         raise MediaRefused(f"Declared {base_type(address.mime)}, and is {sniff(head) or 'something else'}.")
     return Downloaded(mime=address.mime, size_bytes=size, sha256=digest.hexdigest())

@@ -464,6 +464,14 @@ class Migration(migrations.Migration):
             model_name="conversation",
             index=models.Index(
                 condition=models.Q(("waiting_since__isnull", False)),
+                fields=["campaign", "status", "waiting_since", "id"],
+                name="waiting_of_campaign",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("waiting_since__isnull", False)),
                 fields=["status", "waiting_since", "id"],
                 name="waiting_of_status",
             ),

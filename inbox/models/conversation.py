@@ -150,6 +150,11 @@ class Conversation(models.Model):
                 name="waiting_of_team",
             ),
             models.Index(
+                fields=["campaign", "status", "waiting_since", "id"],
+                condition=models.Q(waiting_since__isnull=False),
+                name="waiting_of_campaign",
+            ),
+            models.Index(
                 fields=["status", "waiting_since", "id"],
                 condition=models.Q(waiting_since__isnull=False),
                 name="waiting_of_status",

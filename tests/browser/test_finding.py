@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.browser.conftest import Sit
-from tests.stack import Stack
+from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -153,15 +153,15 @@ def test_a_list_of_300_keeps_few_rows_on_the_page_and_all_within_reach(stack: St
     rows, scroller = ana.locator(".conversation-row"), ana.locator("#conversation-list")
     expect(ana.get_by_role("tab", name=re.compile("Pendiente"))).to_contain_text("300")
     expect(rows.first).to_contain_text("Cliente 000")
-    most = rows.count()
-    for _ in range(60):
+    drawn = [rows.count()]
+
+    def reach_the_end() -> bool:
         scroller.evaluate("list => list.scrollBy(0, 2400)")
-        ana.wait_for_timeout(80)
-        most = max(most, rows.count())
-        if ana.get_by_text("Cliente 299").count():
-            break
-    expect(ana.get_by_text("Cliente 299")).to_be_visible()
-    assert most <= 60
+        drawn.append(rows.count())
+        return ana.get_by_text("Cliente 299").is_visible()
+
+    wait_until(reach_the_end, seconds=30, what="the end of the list")
+    assert max(drawn) <= 60
     assert ana.evaluate("document.querySelectorAll('*').length") < 2_000
     expect(ana.locator("li:has(> .conversation-row)").last).to_have_attribute("aria-posinset", "300")
 
@@ -169,7 +169,7 @@ def test_a_list_of_300_keeps_few_rows_on_the_page_and_all_within_reach(stack: St
     shown = rows.last.inner_text()
     stack.write("Nueva")
     pill = ana.get_by_role("button", name="1 nueva")
-    expect(pill).to_be_visible()
+    expect(pill).to_be_visible(timeout=15_000)
     assert rows.last.inner_text() == shown
     pill.click()
     expect(rows.first).to_contain_text("Nueva")

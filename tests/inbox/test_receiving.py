@@ -37,6 +37,7 @@ from tests.concurrency import PATIENCE_SECONDS, all_well, scaled, together
 from tests.connectors import payloads
 from tests.factories import Cast, identity, inbound
 from tests.invariants import check_invariants
+from tests.stack import wait_until
 from tests.witness import announced, every_row, nothing_happens, refused
 from webhooks.actions import claim_deliveries, replay_dead_letter, take_in_deliveries
 from webhooks.group_commit import GroupCommit
@@ -554,6 +555,40 @@ def test_a_piece_the_database_refuses_costs_only_itself(cast: Cast) -> None:
     assert Message.objects.count() == 5
     assert DeadLetter.objects.get().reason == "DataError while storing it."
     check_invariants()
+
+
+@pytest.mark.shows("R39")
+def test_a_dead_lock_is_nobodys_fault_and_the_pieces_are_tried_one_by_one(committed_cast: Cast) -> None:
+    """Somebody holds the second conversation and wants the first; the reader holds the first and wants the second."""
+    first, second = (factories.conversation(committed_cast, sender=identity(f"59598120000{n}")) for n in (1, 2))
+    arrive(text_piece("wamid.1", sender="595981200001"), text_piece("wamid.2", sender="595981200002"))
+    is_held = threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Conversation.objects.select_for_update().get(pk=second.pk)
+            is_held.set()
+            wait_until(somebody_waits_for_a_lock, what="the reader's waiting")
+            Conversation.objects.select_for_update().get(pk=first.pk)
+
+    def read() -> int:
+        is_held.wait(PATIENCE_SECONDS)
+        return ingest()
+
+    assert all_well(together([hold, read]))[1] == 1
+    assert set(Message.objects.values_list("provider_id", flat=True)) >= {"wamid.1", "wamid.2"}
+    assert not DeadLetter.objects.exists()
+    check_invariants()
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        # Within a transaction the activity is otherwise what it was at the first look.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_dead_letter_is_replayed_once_its_cause_is_gone(cast: Cast) -> None:

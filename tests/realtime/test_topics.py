@@ -9,8 +9,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -40,6 +41,8 @@ from tests.concurrency import all_well, scaled, together
 from tests.realtime.panel import Panel, agree, differences, keep_newer, panel_of
 from tests.running import run
 from tests.stack import Stack, frame_like, wait_until
+
+T = TypeVar("T")
 
 # --- Old snapshot + pushes == fresh snapshot ------------------------------------------------------------------------------------------
 
@@ -372,10 +375,12 @@ def settle(panel: Panel, pk: int) -> None:
         assert time.monotonic() < until, "\n".join([*apart[:10], *lists[:10]])
 
 
-def closing_connections(work: Callable[[], None]) -> Callable[[], None]:
-    def run_it() -> None:
+def closing_connections(work: Callable[[], T]) -> Callable[[], T]:
+    """The same for a thread: it leaves no connection behind."""
+
+    def run_it() -> T:
         try:
-            work()
+            return work()
         finally:
             connections.close_all()
 
@@ -445,13 +450,13 @@ def test_asking_for_what_changed_misses_nothing_of_eight_writers(
             last = max(found, default=last)
         return seen
 
-    def write_all() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        followed, naively = (pool.submit(closing_connections(each)) for each in (follow, follow_naively))
         try:
             all_well(together([write(seed) for seed in range(8)]))
         finally:
             writing.clear()
-
-    (messages, events), naive, _ = all_well(together([follow, follow_naively, write_all]))  # type: ignore[list-item, misc]  # three kinds of outcome
+        (messages, events), naive = followed.result(), naively.result()
     everything = set(Message.objects.values_list("pk", flat=True))
     assert len(everything) == 8 * each_writes + 8
     missed, missed_naively = everything - set(messages), everything - naive

@@ -126,6 +126,9 @@ function Pickers({ offer, mode, top, chosenId, chooseTop, chooseBoth }) {
   const tops = topLevel(offer.typifications, mode);
   const found = search.trim() ? tops.flatMap((node) => searchOutcomes([node], mode, search).map((outcome) => ({ node, outcome }))) : null;
   const second = top && hasChoice(top, mode) ? outcomesOf(top, mode) : [];
+  const below = useRef(/** @type {HTMLFieldSetElement | null} */ (null));
+  // In one column the second choice appears under the edge of the screen.
+  useEffect(() => void (matchMedia("(width < 900px)").matches && below.current?.scrollIntoView({ block: "nearest" })), [top?.id]);
   return html`<div class="pickers">
     <fieldset class="picker"><legend>${words.typification()}</legend>
       <label class="search"><${Icon} name="lucide-search" size="sm" /><input type="search" ref=${first} placeholder=${words.searchTypification()} aria-label=${words.searchTypification()} value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.currentTarget.value)} /></label>
@@ -137,7 +140,7 @@ function Pickers({ offer, mode, top, chosenId, chooseTop, chooseBoth }) {
       </ul>
       ${found?.length === 0 && html`<p class="muted small">${words.noTypification()}</p>`}
     </fieldset>
-    ${second.length === 0 || !top ? html`<${NothingMore} top=${top} isReady=${chosenId !== null} />` : html`<fieldset class="picker"><legend>${words.subtypificationOf(top.name)}</legend>
+    ${second.length === 0 || !top ? html`<${NothingMore} top=${top} isReady=${chosenId !== null} />` : html`<fieldset class="picker" ref=${below}><legend>${words.subtypificationOf(top.name)}</legend>
       <ul class="options">${second.map((outcome) => html`<${Option} key=${outcome.typification.id} group="subtypification" name=${outcome.path.slice(1).join(" › ") || top.name} hint=${hintOf(outcome.typification)}
         on=${chosenId === outcome.typification.id} choose=${() => chooseBoth(top.id, outcome.typification.id)} />`)}</ul>
     </fieldset>`}
