@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -16,7 +17,7 @@ from accounts.models import AuxState, User
 from campaigns.actions import add_agent
 from campaigns.models import Campaign
 from core.models import JournalEntry
-from core.refusals import NotAllowed, NotFound
+from core.refusals import NotAllowed, NotFound, Refusal
 from inbox.actions.assignment import assign_waiting, release_conversation, take_conversation
 from inbox.actions.closing import close_conversation
 from inbox.actions.receiving import receive_messages
@@ -454,3 +455,47 @@ def test_arrivals_all_at_once_never_go_over_anybodys_capacity(committed_cast: Ca
     assert loads() == {"ana": 5, "beto": 5, "caro": 5}
     assert Conversation.objects.filter(status=Status.QUEUED).count() == arrivals - 15
     check_invariants()
+
+
+@pytest.mark.shows("R31")
+@pytest.mark.faults
+def test_giving_taking_answering_letting_go_and_closing_at_once_end_in_one_legal_state(committed_cast: Cast) -> None:
+    cast = committed_cast
+    Campaign.objects.filter(pk=cast.campaign.pk).update(distribution="assign")
+    beto = factories.agent_of(cast, "beto")
+    User.objects.update(capacity={"whatsapp": 10_000})
+    for agent in (cast.ana, beto):
+        put_into(agent, "social_new_and_active")
+    outcome = factories.leaf().pk
+    ends: dict[str, int] = {}
+    for number in range(scaled(small=10, full=1000)):
+        sender = identity(f"59598310{number:04d}")
+        pk = factories.conversation(cast, sender=sender).pk
+        jobs: list[Callable[[], object]] = [
+            partial(assign_waiting, pk),
+            partial(take_conversation, pk, by=beto),
+            partial(take_conversation, pk, by=cast.luis),
+            partial(release_conversation, pk, by=cast.luis),
+            partial(send_message, pk, by=cast.ana, client_id=factories.client_id(), text="Buenas"),
+            partial(receive_messages, cast.account, [inbound("¿Y?", sender=sender)]),
+            partial(close_conversation, pk, by=cast.luis, typification_id=outcome),
+        ]
+        random.Random(number).shuffle(jobs)
+        outcomes = together(jobs)
+        assert not [each for each in outcomes if isinstance(each, BaseException) and not isinstance(each, Refusal)], (
+            outcomes
+        )
+        conversation = Conversation.objects.get(pk=pk)
+        story = [*conversation.events.order_by("change").values_list("kind", flat=True)]
+        # Steps follow from one another: nothing is let go that nobody held, nothing comes after the end.
+        held = False
+        for place, kind in enumerate(story):
+            assert kind != "released" or held, story
+            assert kind != "assigned" or not held, story
+            assert kind != "closed" or place == len(story) - 1, story
+            held = kind in ("assigned", "taken_over")
+        ends[conversation.status] = ends.get(conversation.status, 0) + 1
+    check_invariants(outbox_is_empty=False)
+    print(
+        f"\nR31: give, take, step in, let go, answer, receive and close at once, {sum(ends.values())} rounds: ends {ends}."
+    )

@@ -70,7 +70,7 @@ def test_two_workers_fetch_it_once(committed_cast: Cast, provider: Provider) -> 
     check_invariants()
 
 
-@pytest.mark.shows("R45", "R44")
+@pytest.mark.shows("R45")
 @pytest.mark.parametrize("fault", ["expired", "unauthorised", "short"])
 def test_what_may_pass_is_tried_again_later_and_later(cast: Cast, provider: Provider, fault: str) -> None:
     waiting = announced_picture(provider)

@@ -404,7 +404,7 @@ def test_what_surely_did_not_go_out_is_tried_again_later(cast: Cast, provider: P
     check_invariants()
 
 
-@pytest.mark.shows("R13", "R20")
+@pytest.mark.shows("R13")
 def test_each_try_waits_longer_and_the_last_one_fails_with_its_reason(cast: Cast, provider: Provider) -> None:
     conversation = ours(cast, provider)
     message = say(conversation, "Buenas", by=cast.ana)
