@@ -204,23 +204,33 @@ def page(audience: Audience, asked: InboxFilter, *, limit: int, cursor: str | No
     page costs the same at ten thousand and at a million conversations (PERFORMANCE.md, "Several teams").
     """
     wanted = asked.beside_status() & after_cursor(asked, cursor)
+    ordering = asked.ordering()
     rows = None
     if asked.search:
-        found = Slice(Arm(), statuses_within(asked), wanted & audience.condition())
-        rows = few_in_order(found, ordering=asked.ordering(), limit=limit + 1)
+        rows = few_in_order(found_of(audience, asked, wanted), ordering=ordering, limit=limit + 1)
     if rows is None:
-        rows = in_order(slices_of(audience, asked, wanted), ordering=asked.ordering(), limit=limit + 1)
+        rows = in_order(slices_of(audience, asked, wanted), ordering=ordering, limit=limit + 1)
     chosen = rows[:limit]
     has_more = len(rows) > limit
     return Page(ids=[pk for _at, pk in chosen], next=encode_cursor(asked, chosen[-1]) if has_more and chosen else None)
+
+
+def found_of(audience: Audience, asked: InboxFilter, wanted: Q) -> Slice:
+    return Slice(Arm(), statuses_within(asked), wanted & audience.condition())
 
 
 def slices_of(audience: Audience, asked: InboxFilter, wanted: Q) -> list[Slice]:
     """What a list is merged of.
 
     Who sees much is led by what the filter names, where an index begins with it; what they see is then a condition like others.
+    Where a search finds many, the closed ones are read in order until enough were met, and the live ones, which are few, whole.
     """
     statuses = statuses_within(asked)
+    if asked.search:
+        found = found_of(audience, asked, wanted)
+        live = tuple(each for each in statuses if each in LIVE)
+        closed = tuple(each for each in statuses if each not in LIVE)
+        return [replace(found, statuses=live, is_short=True), replace(found, statuses=closed)]
     slices = []
     for arm in audience.arms():
         lead, condition = arm, wanted

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-# Each xdist worker has its own Redis database, chosen before the settings are read: hints, throttles and pushes of one never
-# reach another. 0 is left to whatever else uses this Redis.
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0)
-if "REDIS_URL" in os.environ:
-    parts = urlsplit(os.environ["REDIS_URL"])
-    number = WORKER % 14 + 1
-    if parts.scheme == "unix":
-        query = urlencode(dict(parse_qsl(parts.query)) | {"db": str(number)})
-        # By hand: urlunsplit drops the empty authority's slashes.
-        os.environ["REDIS_URL"] = f"unix://{parts.path}?{query}"
-    else:
-        os.environ["REDIS_URL"] = urlunsplit(parts._replace(path=f"/{number}"))
+import pytest
+from django.core.cache import cache
 
-import pytest  # noqa: E402  # the environment above must be set before anything reads it
-from django.core.cache import cache  # noqa: E402
-
-from tests import factories  # noqa: E402
-from tests.stack import Stack, running_stack  # noqa: E402
+from tests import factories
+from tests.stack import Stack, running_stack
 
 CHROMIUM = next(
     (

@@ -25,6 +25,7 @@ from django.db import connection
 from websockets.sync.client import ClientConnection, connect
 
 from tests import factories
+from tests.own_redis import stack_address
 
 ROOT = Path(__file__).resolve().parent.parent
 APP_SECRET, VERIFY_TOKEN = "stack-app-secret", "stack-verify-token"  # this stack's own
@@ -180,6 +181,7 @@ def running_stack() -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="stack-") as folder:
         environment = os.environ | {
             "VENTANILLA_MODE": "test",
+            "REDIS_URL": stack_address(),
             "DATABASE_URL": database_url(),
             "SECRET_KEY": settings.SECRET_KEY,
             "FIELD_KEYS": ",".join(f"{key_id}:{encode_key(key)}" for key_id, key in settings.FIELD_KEYS),

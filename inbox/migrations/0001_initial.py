@@ -434,6 +434,7 @@ class Migration(migrations.Migration):
                 models.F("status"),
                 models.OrderBy(models.F("last_activity_at"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
+                include=("campaign", "channel_account"),
                 name="of_assignee",
             ),
         ),

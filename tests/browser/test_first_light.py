@@ -68,7 +68,9 @@ def test_ana_answers_a_customer_live_and_closes_with_an_outcome_while_luis_watch
 
     ana.get_by_role("button", name="Nota interna").click()
     ana.get_by_role("textbox", name=re.compile("[Nn]ota")).fill("Verificar cobertura en su cuadra")
-    ana.keyboard.press("Enter")
+    # The bubble stands before the server has it; the closing dialog asks the server.
+    with ana.expect_response(lambda answer: answer.url.endswith("/messages/") and answer.status == 201):
+        ana.keyboard.press("Enter")
     expect(ana.locator('.message[data-kind="note"]')).to_contain_text("Verificar cobertura")
 
     ana.get_by_role("button", name="Finalizar").first.click()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime
 import hashlib
@@ -37,6 +36,7 @@ from tests.concurrency import PATIENCE_SECONDS, all_well, scaled, together
 from tests.connectors import payloads
 from tests.factories import Cast, identity, inbound
 from tests.invariants import check_invariants
+from tests.running import run
 from tests.stack import wait_until
 from tests.witness import announced, every_row, nothing_happens, refused
 from webhooks.actions import claim_deliveries, replay_dead_letter, take_in_deliveries
@@ -512,8 +512,8 @@ def test_malformed_json_with_a_valid_signature_is_acknowledged_and_buried(
     settings.META_APP_SECRETS = ("s3cr3t",)
     body = b'{"object": "whatsapp_business_account", "entry": [{"id":'
     signature = "sha256=" + hmac.new(b"s3cr3t", body, hashlib.sha256).hexdigest()
-    assert asyncio.run(post(body, signature)) == 200
-    assert asyncio.run(post(body, "sha256=" + "0" * 64)) == 401
+    assert run(post(body, signature)) == 200
+    assert run(post(body, "sha256=" + "0" * 64)) == 401
     assert ingest() == 1
     letter = DeadLetter.objects.get()
     assert bytes(letter.body) == body

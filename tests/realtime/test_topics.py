@@ -124,11 +124,9 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     ("MessagesChanged", Shift.fail_and_discard),
     ("ContactCopiesRenewed", Shift.rename),
     ("ConversationReleased", Shift.release),
-    ("ConversationAssigned", Shift.take),
-    # A supervisor steps in: Ana must let go of what she has open.
+    # The supervisor takes it: Ana must let go of what she has open.
     ("ConversationAssigned", lambda shift: shift.take("luis")),
     ("ConversationClosed", Shift.close),
-    ("ConversationsQueued", Shift.hear),
 ]  # fmt: skip
 
 
