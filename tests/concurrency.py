@@ -21,12 +21,20 @@ def scaled(*, small: int, full: int) -> int:
 
 
 def together(jobs: Sequence[Callable[[], T]]) -> list[T | BaseException]:
-    """Run each job in a thread of its own, all let go at once; return what each gave or raised, in the jobs' order."""
+    """Run each job in a thread of its own, all let go at once; return what each gave or raised, in the jobs' order.
+
+    Each thread stands for a process: its connection is its own, not one of this process's pool, whose number would cap how many
+    really are at it at once.
+    """
     barrier = threading.Barrier(len(jobs))
     outcomes: list[T | BaseException] = [AssertionError("it never ended")] * len(jobs)
 
     def run(place: int, job: Callable[[], T]) -> None:
         try:
+            settings = connections["default"].settings_dict
+            options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
+            connections["default"].settings_dict = {**settings, "OPTIONS": options}
+            connections["default"].ensure_connection()
             barrier.wait(PATIENCE_SECONDS)
             outcomes[place] = job()
         except BaseException as error:  # noqa: BLE001  # whatever it was, the test reads it

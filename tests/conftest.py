@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests import factories
 from tests.stack import Stack, running_stack
@@ -48,6 +50,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "stack" in getattr(item, "fixturenames", ()):
             # Starting the product takes a while, so it is done twice at most: for the browsers, and for everything else.
             item.add_marker(pytest.mark.xdist_group("browsers" if "browser" in item.keywords else "stack"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """pytest-django's own, which at its end drops the database: by then nobody else may be connected to it.
+
+    A thread of a loop that ended keeps its pooled connection a moment longer than its test.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -85,8 +85,7 @@ def test_events_that_come_one_to_five_times_in_any_order_are_stored_once_each(co
     dice.shuffle(copies)
     posts = packed(copies, dice)
 
-    # Together with the test's own they fit into one process's pool of connections.
-    senders_at_once, workers = scaled(small=4, full=16), scaled(small=4, full=6)
+    senders_at_once, workers = scaled(small=4, full=16), scaled(small=4, full=8)
     handled = post_and_read(posts, senders=senders_at_once, workers=workers)
 
     assert sum(handled) == len(posts)

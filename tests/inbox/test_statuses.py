@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from functools import partial
 
 import pytest
 import time_machine
@@ -17,6 +18,7 @@ from inbox.actions.statuses import apply_statuses
 from inbox.events import MessagesChanged
 from inbox.models import Conversation, Message, OutboxEntry, ParkedStatus
 from tests import factories
+from tests.concurrency import all_well, scaled, together
 from tests.factories import Cast, status_update
 from tests.invariants import check_invariants
 from tests.witness import announced, nothing_happens
@@ -159,6 +161,28 @@ def test_what_was_parked_is_applied_when_another_status_tells_the_id(cast: Cast)
     message.refresh_from_db()
     assert (message.status, message.provider_id) == (DELIVERED, "wamid.X")
     assert not ParkedStatus.objects.exists()
+
+
+@pytest.mark.shows("R03")
+@pytest.mark.faults
+def test_a_status_and_the_answer_at_the_same_moment_lose_neither(committed_cast: Cast) -> None:
+    conversation = factories.taken_conversation(committed_cast)
+    rounds = scaled(small=12, full=1000)
+    for number in range(rounds):
+        message, entry = message_in_flight(committed_cast, conversation)
+        status = status_update(message, DELIVERED, provider_id=f"wamid.{number}", opaque=False)
+        all_well(
+            together(
+                [
+                    partial(delivery.record_sent, entry, provider_id=f"wamid.{number}"),
+                    partial(apply_statuses, committed_cast.account, [status]),
+                ]
+            )
+        )
+    assert list(Message.objects.filter(direction="out").values_list("status", flat=True)) == [DELIVERED] * rounds
+    assert not ParkedStatus.objects.exists()
+    check_invariants()
+    print(f"\nR03: {rounds} statuses without our id beside the answer of the send call: none lost.")
 
 
 def test_a_parked_failure_brings_its_reason(cast: Cast) -> None:
