@@ -51,7 +51,9 @@ def test_of_many_hands_one_takes_it_and_the_others_learn_whose_it_was(committed_
     agents = [committed_cast.ana, *(factories.agent_of(committed_cast, f"agente{n}") for n in range(hands - 1))]
     rounds = scaled(small=30, full=1000)
     wins: dict[str, int] = {}
+    dice = random.Random(30)
     for _round in range(rounds):
+        dice.shuffle(agents)
         conversation = factories.conversation(committed_cast)
         outcomes = together([partial(take_conversation, conversation.pk, by=agent) for agent in agents])
         conversation.refresh_from_db()
@@ -478,7 +480,7 @@ def test_giving_taking_answering_letting_go_and_closing_at_once_end_in_one_legal
             partial(release_conversation, pk, by=cast.luis),
             partial(send_message, pk, by=cast.ana, client_id=factories.client_id(), text="Buenas"),
             partial(receive_messages, cast.account, [inbound("¿Y?", sender=sender)]),
-            partial(close_conversation, pk, by=cast.luis, typification_id=outcome),
+            *([partial(close_conversation, pk, by=cast.luis, typification_id=outcome)] if number % 2 else []),
         ]
         random.Random(number).shuffle(jobs)
         outcomes = together(jobs)

@@ -345,7 +345,7 @@ def test_a_socket_that_was_cut_catches_up_with_everything_and_nothing_twice(stac
     )
     assert took <= 2
     print(
-        f"R21: cut for {away} s, {missed} of {events} changes missed by the socket, {asked_for} requests and {took:.2f} s to catch up, 0 missing, 0 twice"
+        f"R21: cut for {away} s while {events} messages came; {missed} changes not heard, caught up by {asked_for} requests in {took:.2f} s, 0 missing, 0 twice"
     )
 
 
