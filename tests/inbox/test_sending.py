@@ -151,7 +151,8 @@ def test_messages_arrive_in_the_order_they_were_typed(cast: Cast, provider: Prov
             clock.shift(5)
             drain_outbox(conversation.pk)
     assert provider.texts() == typed
-    assert provider.simulator.world.faults.hits.total() > 3
+    # Drawn per message and try, whose ids are new each time: how many is chance, that there were some is not.
+    assert provider.simulator.world.faults.hits.total() > 0
     check_invariants()
 
 

@@ -1,7 +1,6 @@
 """Nothing grows for ever, and the simulator stays a stranger to the product."""
 
 import ast
-import asyncio
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 import simulator as package
 from simulator.events import QUEUE, Hub
 from simulator.messages import Message, Messages, new_wamid
+from tests.running import run
 
 ALLOWED = {"simulator", "starlette", "uvicorn", *sys.stdlib_module_names}
 
@@ -44,7 +44,7 @@ def test_a_page_that_does_not_keep_up_starts_afresh() -> None:
         await stream.aclose()  # type: ignore[attr-defined]
         return frame
 
-    assert asyncio.run(scenario()).startswith(b"event: resync")
+    assert run(scenario()).startswith(b"event: resync")
 
 
 def test_ids_look_real_and_never_repeat() -> None:

@@ -1,18 +1,15 @@
 """The phone page as a person uses it, in a real browser."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.sync_api import ConsoleMessage, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect
 
 from simulator.server import Running
 from tests.simulator.conftest import Business, eventually, send
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script> javascript:alert(3) \u202egpj.exe'
 
 pytestmark = pytest.mark.browser
@@ -25,27 +22,25 @@ class Tab:
 
 
 @pytest.fixture(scope="module")
-def tab() -> Iterator[Tab]:
+def tab(browser: Browser) -> Iterator[Tab]:
     """One tab for all: a new one for each test would take longer than the tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(locale="es-PY")
-        page.set_default_timeout(5000)
-        complaints: list[str] = []
+    page = browser.new_page(locale="es-PY")
+    page.set_default_timeout(5000)
+    complaints: list[str] = []
 
-        def dismiss(dialog: Dialog) -> None:
-            complaints.append(f"dialog: {dialog.message}")
-            dialog.dismiss()
+    def dismiss(dialog: Dialog) -> None:
+        complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
-        def note(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning"):
-                complaints.append(message.text)
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
 
-        page.on("dialog", dismiss)
-        page.on("console", note)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield Tab(page, complaints)
-        browser.close()
+    page.on("dialog", dismiss)
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield Tab(page, complaints)
+    page.close()
 
 
 @pytest.fixture
