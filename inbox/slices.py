@@ -20,7 +20,7 @@ Sql = tuple[str, tuple[Any, ...]]
 
 
 # So many found rows are sorted at once; where there are more, reading in order soon meets enough of them.
-FEW = 5_000
+FEW = 2_000
 
 
 @dataclass(frozen=True)

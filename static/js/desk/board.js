@@ -130,7 +130,7 @@ export function createBoard({ api, socket }) {
   /** Of everything the agent may see, whatever is being searched for: the title and the navigation count these. */
   const totals = signal(NO_COUNTS);
   const status = signal(/** @type {"loading" | "ready" | "failed"} */ ("loading"));
-  const loadingMore = signal(false);
+  const more = signal(/** @type {"idle" | "loading" | "failed"} */ ("idle"));
   /** @type {Record<string, string | string[]>} */
   let filter = {};
   /** @type {string | null} */
@@ -141,6 +141,8 @@ export function createBoard({ api, socket }) {
   /** @type {Promise<boolean> | null} */
   let running = null;
   let readAgain = false;
+  /** Somebody is at the end of the list while it is being re-read: they do not have to scroll again. */
+  let moreWanted = false;
   let readings = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let staleTimer;
@@ -197,6 +199,8 @@ export function createBoard({ api, socket }) {
     readings = 0;
     etag = null;
     running = null;
+    moreWanted = false;
+    more.value = "idle";
     const known = remembered.get(query(wanted));
     status.value = known ? "ready" : "loading";
     show(known ?? emptyBoard(/** @type {Order} */ (wanted.order) ?? "-last_activity"));
@@ -234,7 +238,10 @@ export function createBoard({ api, socket }) {
       if (mine === generation && status.value !== "ready") status.value = "failed";
       return false;
     } finally {
-      if (mine === generation) running = null;
+      if (mine === generation) {
+        running = null;
+        if (moreWanted || more.value === "failed") void loadMore();
+      }
     }
   }
 
@@ -262,21 +269,26 @@ export function createBoard({ api, socket }) {
     if (mine === generation) count(answer);
   }
 
+  /** One more page. Whoever asked gets it, also when it has to wait for a re-reading; after a failure the next re-reading tries again. */
   async function loadMore() {
+    moreWanted = running !== null;
     const { next } = board.value;
-    if (!next || loadingMore.value || running) return;
-    loadingMore.value = true;
+    if (!next || more.value === "loading" || running) return;
+    more.value = "loading";
     const mine = generation;
     try {
       const page = await api.get(`conversations/?${query({ ...filter, limit: String(PAGE), cursor: next })}`);
-      // A re-reading meanwhile has its own cursor: this page no longer follows what is shown.
-      if (mine !== generation || board.value.next !== next) return;
+      if (mine !== generation) return;
+      more.value = "idle";
+      if (running || board.value.next !== next) {
+        // A re-reading has its own cursor: this page does not follow what it shows.
+        void loadMore();
+        return;
+      }
       show(extend(board.value, page.results, page.next));
       etag = null;
     } catch {
-      // Scrolling on asks again.
-    } finally {
-      loadingMore.value = false;
+      if (mine === generation) more.value = "failed";
     }
   }
 
@@ -286,7 +298,8 @@ export function createBoard({ api, socket }) {
     counts,
     totals,
     status,
-    loadingMore,
+    /** Whether the next page is on its way, or did not come. */
+    more,
     follow,
     reread,
     loadMore,

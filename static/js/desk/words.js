@@ -85,6 +85,7 @@ export const words = {
   ownedBy: (name) => fill(gettext("In charge: %(name)s"), { name }),
   unassigned: () => gettext("Unassigned"),
   loadingMore: () => gettext("Loading more conversations…"),
+  moreFailed: () => gettext("The rest of the list could not be read."),
   listFailed: () => gettext("The list could not be read"),
   listFailedHint: () => gettext("It is read again by itself when the connection returns."),
   /** @param {import("desk/types.js").Tray} tray */

@@ -185,3 +185,62 @@ test("a tray seen before is shown at once and then read again", async () => {
   await settled();
   assert.deepEqual(board.rows.value.map((each) => each.id), [3, 1]);
 });
+
+// shows: P0-5
+test("the next page comes to whoever waits at the end, whatever stood in its way, without another scroll", async () => {
+  const first = Array.from({ length: 50 }, (_, index) => 51 - index);
+  const whole = [...first, 1];
+  const pages = new Map([["", first], ["c1", [1]]]);
+  let fails = 0;
+  /** @type {(() => void) | null} */
+  let answer = null;
+  const page = (/** @type {string} */ cursor) => ({ results: (pages.get(cursor) ?? []).map((id) => row({ id, last_activity_at: at(id) })), next: cursor === "" ? "c1" : null });
+  /** @type {any} */
+  const api = {
+    get: async (/** @type {string} */ path) => {
+      if (path.includes("counts")) return { pending: 51, in_progress: 0, attended: 0, attended_capped: false, unanswered: 0, unread: 0, mine: 0 };
+      if (fails > 0) {
+        fails -= 1;
+        throw new Error("no answer");
+      }
+      return page(new URL(path, "http://desk").searchParams.get("cursor") ?? "");
+    },
+    getFresh: async () => {
+      if (answer !== null) await new Promise((resolve) => (answer = () => resolve(null)));
+      return { unchanged: false, etag: "v", page: page("") };
+    },
+  };
+  const shown = (/** @type {any} */ board) => board.rows.value.map((/** @type {any} */ each) => each.id);
+  const opened = async () => {
+    const board = createBoard({ api, socket: doors().socket });
+    board.follow({ tray: "pending" });
+    await settled();
+    assert.deepEqual(shown(board), first);
+    return board;
+  };
+
+  // Asked for while the list is being read again: it comes after that.
+  const busy = await opened();
+  answer = () => {};
+  const reading = busy.reread();
+  await settled();
+  void busy.loadMore();
+  await settled();
+  assert.deepEqual(shown(busy), first);
+  answer();
+  answer = null;
+  await reading;
+  await settled();
+  assert.deepEqual(shown(busy), whole);
+
+  // It did not come: that is said, and the next reading that succeeds asks again.
+  const unlucky = await opened();
+  fails = 1;
+  await unlucky.loadMore();
+  assert.equal(unlucky.more.value, "failed");
+  assert.deepEqual(shown(unlucky), first);
+  await unlucky.reread();
+  await settled();
+  assert.equal(unlucky.more.value, "idle");
+  assert.deepEqual(shown(unlucky), whole);
+});

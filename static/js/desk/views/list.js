@@ -62,8 +62,8 @@ function Rows() {
   }, [scrollTop]);
 
   useEffect(() => {
-    if (shown.end + NEAR_END_ROWS >= rows.length && board.hasMore()) void board.loadMore();
-  }, [shown.end, rows.length]);
+    if (shown.end + NEAR_END_ROWS >= rows.length && board.more.value === "idle" && board.hasMore()) void board.loadMore();
+  }, [shown.end, rows.length, board.more.value]);
 
   // The open conversation is brought into sight when it changes (keyboard, link), not when the list moves.
   useLayoutEffect(() => {
@@ -107,7 +107,9 @@ function Rows() {
         ${drawn.map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation} isTabStop=${row.id === tabStop}
             href=${formatRoute({ ...route, conversation: row.id })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
       </ol>
-      ${board.loadingMore.value && html`<p class="list-end">${words.loadingMore()}</p>`}
+      ${board.more.value === "loading" && html`<p class="list-end">${words.loadingMore()}</p>`}
+      ${board.more.value === "failed" && html`<p class="list-end">${words.moreFailed()}
+        <button class="button" data-variant="link" type="button" onClick=${() => board.loadMore()}>${words.tryAgain()}</button></p>`}
     </div>`;
 }
 
