@@ -2,7 +2,7 @@
 
 from inbox.models.conversation import Assignment, Conversation, ConversationEvent
 from inbox.models.draft import Draft
-from inbox.models.message import Attachment, Message, OutboxEntry, ParkedStatus
+from inbox.models.message import Attachment, Message, OutboxEntry, ParkedStatus, Reaction
 
 __all__ = [
     "Assignment",
@@ -13,4 +13,5 @@ __all__ = [
     "Message",
     "OutboxEntry",
     "ParkedStatus",
+    "Reaction",
 ]

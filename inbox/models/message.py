@@ -64,6 +64,7 @@ class Message(models.Model):
     failure_code = models.IntegerField(null=True)
     failure_reason = models.CharField(max_length=300, blank=True)
     failure_is_permanent = models.BooleanField(default=False)
+    edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -120,6 +121,28 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class Reaction(models.Model):
+    """An emoji on a message: the customer's, and ours. A new one takes the place of the one before; an empty one removes it.
+
+    `happened_at` decides between two that arrive in the wrong order.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    # `in` is the customer's: a channel shows one of each side.
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    emoji = models.CharField(max_length=40, blank=True)
+    happened_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["message", "direction"], name="one_reaction_a_side"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} on {self.message_id}"
 
 
 class OutboxEntry(models.Model):
