@@ -176,12 +176,13 @@ def database_url() -> str:
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
+def running_stack(*, redis_url: str | None = None) -> Iterator[Stack]:
+    """`redis_url`: another Redis than the worker's stack has, for whoever takes it away."""
     port, simulator_port = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="stack-") as folder:
         environment = os.environ | {
             "VENTANILLA_MODE": "test",
-            "REDIS_URL": stack_address(),
+            "REDIS_URL": redis_url or stack_address(),
             "DATABASE_URL": database_url(),
             "SECRET_KEY": settings.SECRET_KEY,
             "FIELD_KEYS": ",".join(f"{key_id}:{encode_key(key)}" for key_id, key in settings.FIELD_KEYS),
