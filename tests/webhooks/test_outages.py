@@ -108,6 +108,7 @@ def test_without_redis_webhooks_are_stored_and_agents_write_and_afterwards_all_o
             while frame_like(opened, seconds=15, type="put")["row"]["preview"] != "¿Siguen ahí?":
                 pass
         sent = ours.simulator("GET", "/control/sent")
+        ours.settle()
         print(
             f"\nR07: Redis away {mended_at - cut_at:.0f} s, {count} deliveries all answered 200, 10 replies; afterwards drained in {drained:.1f} s, "
             f"0 lost, 0 twice, a push {time.monotonic() - seen:.1f} s after the next message."
