@@ -429,14 +429,13 @@ def test_contacts_are_shared_with_the_team_of_their_own_conversation_only(cast: 
 # --- What a message may hold ------------------------------------------------------------------------------------------
 
 
-def test_a_kind_we_do_not_show_yet_is_visible_and_kept_raw(cast: Cast) -> None:
-    raw = payloads.message(
-        "location", id_="wamid.L", location={"latitude": -25.29, "longitude": -57.63, "name": "Casa"}
-    )
+def test_a_kind_we_do_not_know_is_visible_and_kept_raw(cast: Cast) -> None:
+    raw = payloads.message("hologram", id_="wamid.L", hologram={"depth": 3})
     arrive(payloads.change(messages=[raw], contacts=[payloads.contact()]))
     ingest()
     message = Message.objects.get()
-    assert (message.kind, message.text, message.payload) == ("unsupported", "Casa", raw)
+    assert (message.kind, message.text, message.payload) == ("unsupported", "", raw)
+    assert message.details["unsupported"]["type"] == "hologram"
     assert Conversation.objects.get().preview_kind == "unsupported"
 
 
