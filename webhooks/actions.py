@@ -19,7 +19,6 @@ from connectors.kinds import ChannelKind, MessageKind
 from connectors.messages import AccountError, InboundMessage, Notice, Reading, StatusUpdate, Unparseable, Unreadable
 from connectors.whatsapp import parse
 from connectors.whatsapp.pieces import Piece
-from core.refusals import NotFound
 from inbox.actions.changing import apply_changes
 from inbox.actions.receiving import receive_messages
 from inbox.actions.renumbering import follow_customers
@@ -184,19 +183,3 @@ def bury(delivery: Delivery, *, body: bytes, reason: str) -> None:
     if delivery.attempt and DeadLetter.objects.filter(delivery_id=delivery.pk, body=body).exists():
         return
     DeadLetter.objects.create(delivery_id=delivery.pk, app_key=delivery.app_key, reason=reason[:300], body=body)
-
-
-@transaction.atomic
-def replay_dead_letter(dead_letter_id: int) -> Delivery:
-    """Put a dead letter back in front of the readers, as a delivery of its own.
-
-    Raises:
-        NotFound: it is gone or was replayed.
-    """
-    letter = DeadLetter.objects.select_for_update().filter(pk=dead_letter_id, state=DeadLetter.State.DEAD).first()
-    if letter is None:
-        raise NotFound
-    delivery = Delivery.objects.create(app_key=letter.app_key, body=bytes(letter.body))
-    letter.state = DeadLetter.State.REPLAYED
-    letter.save(update_fields=["state"])
-    return delivery
