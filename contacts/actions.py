@@ -185,7 +185,10 @@ def follow_number(old: Identity, new: Identity, *, kind: ChannelKind, happened_a
     others = sorted({each.pk for each in known} - {contact.pk})
     if others:
         if not JournalEntry.objects.filter(
-            verb="number_taken", subject_type=contact._meta.label_lower, subject_id=str(contact.pk), details__at=str(happened_at)
+            verb="number_taken",
+            subject_type=contact._meta.label_lower,
+            subject_id=str(contact.pk),
+            details__at=str(happened_at),
         ).exists():
             record("number_taken", contact, by=None, details={"contact_ids": others, "at": str(happened_at)})
         return Followed(contact=contact, point=None, is_joined=False)

@@ -68,7 +68,8 @@ def conversation_row(conversation_id: int, audience: Audience) -> dict[str, Any]
 
 MESSAGE_FIELDS = (
     "id", "uuid", "conversation_id", "change", "happened_at", "direction", "kind", "is_note", "text", "client_id", "author_id", "author_kind",
-    "status", "failure_code", "failure_reason", "failure_is_permanent", "reply_to_id", "edited_at", "deleted_at", "details",
+    "status", "failure_code", "failure_reason", "failure_is_permanent", "reply_to_id", "edited_at", "deleted_at", "revoked_at",
+    "details",
     "quoted_provider_id",
 )  # fmt: skip
 MESSAGE_ALIASES = {
@@ -89,7 +90,7 @@ MESSAGE_ALIASES = {
     "quoted_direction": F("reply_to__direction"),
     # As much as a bubble shows of it.
     "quoted_text": Left("reply_to__text", 200),
-    "quoted_deleted_at": F("reply_to__deleted_at"),
+    "quoted_revoked_at": F("reply_to__revoked_at"),
     "quoted_first": F("reply_to__author__first_name"),
     "quoted_last": F("reply_to__author__last_name"),
     # In the same query: one a page, however many reactions.
@@ -98,9 +99,7 @@ MESSAGE_ALIASES = {
         .exclude(emoji="")
         .order_by("direction")
         .values(
-            shown=JSONObject(
-                emoji="emoji", direction="direction", first="author__first_name", last="author__last_name"
-            )
+            shown=JSONObject(emoji="emoji", direction="direction", first="author__first_name", last="author__last_name")
         )
     ),
 }
@@ -114,7 +113,7 @@ def message_rows(queryset: QuerySet[Message]) -> list[dict[str, Any]]:
 def show_message(row: dict[str, Any]) -> dict[str, Any]:
     first, last, username = row.pop("author_first"), row.pop("author_last"), row.pop("author_username")
     code, reason, is_permanent = row.pop("failure_code"), row.pop("failure_reason"), row.pop("failure_is_permanent")
-    deleted_at, edited_at = row.pop("deleted_at"), row.pop("edited_at")
+    deleted_at, edited_at, revoked_at = row.pop("deleted_at"), row.pop("edited_at"), row.pop("revoked_at")
     reactions, quoted_provider_id = row.pop("reacted"), row.pop("quoted_provider_id")
     shows_statuses = row.pop("shows_statuses")
     row.pop("uuid")
@@ -130,10 +129,11 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
         if status == "failed"
         else None,
         # Of what was taken back nothing is shown, whatever is still on its way to being removed.
-        "attachment": show_attachment(row) if deleted_at is None else None,
+        "attachment": show_attachment(row) if revoked_at is None else None,
         "quoted": show_quoted(row, is_missing=bool(quoted_provider_id)),
-        "reactions": [show_reaction(each) for each in reactions] if deleted_at is None else [],
+        "reactions": [show_reaction(each) for each in reactions] if revoked_at is None else [],
         "edited": edited_at is not None,
+        "revoked": revoked_at is not None,
         "deleted": deleted_at is not None,
     }
 
@@ -141,7 +141,7 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
 def show_quoted(row: dict[str, Any], *, is_missing: bool) -> dict[str, Any] | None:
     """What a reply quotes, in a line; `id` is null where it is not here (R12)."""
     if row["reply_to_id"] is None:
-        empty = {"id": None, "kind": "", "direction": "", "text": "", "author_name": "", "deleted": False}
+        empty = {"id": None, "kind": "", "direction": "", "text": "", "author_name": "", "revoked": False}
         return empty if is_missing else None
     return {
         "id": row["reply_to_id"],
@@ -149,7 +149,7 @@ def show_quoted(row: dict[str, Any], *, is_missing: bool) -> dict[str, Any] | No
         "direction": row["quoted_direction"],
         "text": row["quoted_text"] or "",
         "author_name": f"{row['quoted_first'] or ''} {row['quoted_last'] or ''}".strip(),
-        "deleted": row["quoted_deleted_at"] is not None,
+        "revoked": row["quoted_revoked_at"] is not None,
     }
 
 

@@ -134,7 +134,9 @@ def checked(body: str) -> bytes:
     except (orjson.JSONDecodeError, TypeError, UnicodeEncodeError) as error:
         line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
         raise Invalid(
-            fields={"body": [_("This is not JSON: line %(line)s, column %(column)s.") % {"line": line, "column": column}]}
+            fields={
+                "body": [_("This is not JSON: line %(line)s, column %(column)s.") % {"line": line, "column": column}]
+            }
         ) from None
     try:
         pieces = parse.split(mended)

@@ -47,7 +47,9 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", DeadLetter.State.DEAD)
     page, after = letters_page(state, before=whole_number(request.GET.get("before")))
     states = [("", _("All")), *DeadLetter.State.choices]
-    return render(request, "webhooks/dead_letters.html", {"letters": page, "after": after, "state": state, "states": states})
+    return render(
+        request, "webhooks/dead_letters.html", {"letters": page, "after": after, "state": state, "states": states}
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -69,7 +69,7 @@ def contacts(cards: Any) -> list[Raw]:
 def chosen(answer: Raw, type_: str) -> Raw:
     """Return what was chosen from a list or of some buttons, or filled into a form (`nfm_reply`)."""
     choice = mapping(answer.get(type_))
-    shown = {
+    shown: Raw = {
         "type": clip(type_, 40),
         "id": clip(choice.get("id")),
         "title": clip(choice.get("title"), LONG) or clip(choice.get("body"), LONG),

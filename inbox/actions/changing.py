@@ -125,7 +125,7 @@ def apply(channel_account_id: int, changes: Sequence[Change]) -> int:
     strangers = [change for target_id in sorted(by_target.keys() - found.keys()) for change in by_target[target_id]]
     moved = {message.pk: message for message in react(found, by_target)}
     rewritten = {message.pk: message for id_, message in found.items() if rewrite(message, by_target[id_])}
-    erase_files([message for message in rewritten.values() if message.deleted_at is not None])
+    erase_files([message for message in rewritten.values() if message.revoked_at is not None])
     moved |= rewritten
     # What quotes it shows its words: those rows are changed too.
     for reply in Message.objects.filter(reply_to__in=rewritten, conversation__in=conversations).order_by("pk"):
@@ -154,14 +154,11 @@ def react(found: dict[str, Message], by_target: dict[str, list[Change]]) -> list
     newest = {
         found[target_id].pk: max(reactions, key=lambda each: each.order)
         for target_id, changes in by_target.items()
-        if target_id in found
-        and (reactions := [each for each in changes if each.kind == MessageKind.REACTION])
+        if target_id in found and (reactions := [each for each in changes if each.kind == MessageKind.REACTION])
     }
     if not newest:
         return []
-    standing = {
-        each.message_id: each for each in Reaction.objects.filter(message__in=newest, direction=Direction.IN)
-    }
+    standing = {each.message_id: each for each in Reaction.objects.filter(message__in=newest, direction=Direction.IN)}
     moved, made = [], []
     by_pk = {message.pk: message for message in found.values()}
     for message_id, change in sorted(newest.items()):
@@ -196,10 +193,12 @@ def rewrite(message: Message, changes: Sequence[Change]) -> bool:
         logger.warning("message %s is ours: a change of it by the customer is ignored", message.pk)
         return False
     revoked = [each.happened_at for each in mine if each.kind == MessageKind.REVOKE]
-    if message.deleted_at is not None or revoked:
-        return erase(message, [*revoked, *([message.deleted_at] if message.deleted_at else [])])
+    if message.revoked_at is not None or revoked:
+        return erase(message, [*revoked, *([message.revoked_at] if message.revoked_at else [])])
     edits = [each for each in mine if each.kind == MessageKind.EDIT]
-    return any([edit(message, each) for each in sorted(edits, key=lambda each: each.order)])
+    # Each of them, not only up to the first that tells.
+    carried = [edit(message, each) for each in sorted(edits, key=lambda each: each.order)]
+    return True in carried
 
 
 def edit(message: Message, change: Change) -> bool:
@@ -225,9 +224,9 @@ def version(at: datetime.datetime, provider_id: str, text: str, details: dict[st
 def erase(message: Message, times: Sequence[datetime.datetime]) -> bool:
     """Nothing of what was said stays but that something was said; the first revocation counts."""
     at = min(times)
-    if message.deleted_at == at:
+    if message.revoked_at == at:
         return False
-    message.deleted_at, message.edited_at = at, None
+    message.revoked_at, message.edited_at = at, None
     message.text, message.payload, message.details = "", {}, {}
     return True
 
@@ -273,9 +272,7 @@ def save(moved: dict[int, Message], conversations: dict[int, Conversation], *, r
         return
     for _pk, message in sorted(moved.items()):
         message.change = next_change(conversations[message.conversation_id])
-        message.save(
-            update_fields=["change", "text", "payload", "details", "edited_at", "deleted_at", "reply_to"]
-        )
+        message.save(update_fields=["change", "text", "payload", "details", "edited_at", "revoked_at", "reply_to"])
     for conversation_id in sorted({message.conversation_id for message in moved.values()}):
         follow_preview(conversations[conversation_id], renewed)
     touched = tuple(sorted({message.conversation_id for message in moved.values()}))
@@ -287,12 +284,10 @@ def follow_preview(conversation: Conversation, renewed: dict[int, Message]) -> N
     if not any(message.conversation_id == conversation.pk for message in renewed.values()):
         save_touched(conversation)
         return
-    newest = (
-        Message.objects.filter(conversation=conversation, is_note=False).order_by("-happened_at", "-id").first()
-    )
+    newest = Message.objects.filter(conversation=conversation, is_note=False, deleted_at=None).order_by("-happened_at", "-id").first()
     if newest is not None and newest.pk in renewed:
         conversation.preview = preview_of(newest)
-        conversation.preview_kind = "deleted" if newest.deleted_at else newest.kind
+        conversation.preview_kind = "deleted" if newest.revoked_at else newest.kind
     save_touched(conversation, "preview", "preview_kind")
 
 
@@ -330,9 +325,7 @@ def park(channel_account_id: int, strangers: Sequence[Change]) -> int:
 
 def settle_parked() -> int:
     """Apply parked changes whose message is here after all; return how many messages moved. A net below the locks, for the sweeper."""
-    here = Message.objects.filter(
-        channel_account_id=OuterRef("channel_account_id"), provider_id=OuterRef("target_id")
-    )
+    here = Message.objects.filter(channel_account_id=OuterRef("channel_account_id"), provider_id=OuterRef("target_id"))
     waiting = ParkedChange.objects.filter(Exists(here)).order_by("pk")
     moved = 0
     for account_id, target_id in list(waiting.values_list("channel_account_id", "target_id")[:SWEEP_LIMIT]):

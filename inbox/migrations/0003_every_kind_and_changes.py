@@ -7,58 +7,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0001_initial'),
-        ('inbox', '0002_reactions_and_edits'),
+        ("campaigns", "0001_initial"),
+        ("inbox", "0002_reactions_and_edits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ParkedChange',
+            name="ParkedChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('target_id', models.CharField(max_length=250)),
-                ('provider_id', models.CharField(max_length=250)),
-                ('kind', models.CharField(max_length=12)),
-                ('text', models.TextField(blank=True)),
-                ('details', models.JSONField(default=dict)),
-                ('happened_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("target_id", models.CharField(max_length=250)),
+                ("provider_id", models.CharField(max_length=250)),
+                ("kind", models.CharField(max_length=12)),
+                ("text", models.TextField(blank=True)),
+                ("details", models.JSONField(default=dict)),
+                ("happened_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.AddField(
-            model_name='message',
-            name='details',
+            model_name="message",
+            name="details",
             field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
         ),
         migrations.AddField(
-            model_name='message',
-            name='quoted_provider_id',
-            field=models.CharField(blank=True, db_default='', default='', max_length=250),
+            model_name="message",
+            name="revoked_at",
+            field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='reaction',
-            name='provider_id',
-            field=models.CharField(blank=True, db_default='', default='', max_length=250),
+            model_name="message",
+            name="quoted_provider_id",
+            field=models.CharField(blank=True, db_default="", default="", max_length=250),
+        ),
+        migrations.AddField(
+            model_name="reaction",
+            name="provider_id",
+            field=models.CharField(blank=True, db_default="", default="", max_length=250),
         ),
         migrations.AlterField(
-            model_name='conversationevent',
-            name='kind',
-            field=models.CharField(choices=[('assigned', 'Assigned'), ('taken_over', 'Taken over'), ('released', 'Released'), ('closed', 'Closed'), ('reopened', 'Reopened'), ('new_number', 'Changed number'), ('new_identity', 'Changed identity')], max_length=12),
+            model_name="conversationevent",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("assigned", "Assigned"),
+                    ("taken_over", "Taken over"),
+                    ("released", "Released"),
+                    ("closed", "Closed"),
+                    ("reopened", "Reopened"),
+                    ("new_number", "Changed number"),
+                    ("new_identity", "Changed identity"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='parkedchange',
-            name='channel_account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='campaigns.channelaccount'),
+            model_name="parkedchange",
+            name="channel_account",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="campaigns.channelaccount",
+            ),
         ),
         migrations.AddIndex(
-            model_name='parkedchange',
-            index=models.Index(fields=['received_at'], name='parked_change_age'),
+            model_name="parkedchange",
+            index=models.Index(fields=["received_at"], name="parked_change_age"),
         ),
         migrations.AddConstraint(
-            model_name='parkedchange',
-            constraint=models.UniqueConstraint(fields=('channel_account', 'target_id', 'provider_id'), name='parked_change_once'),
+            model_name="parkedchange",
+            constraint=models.UniqueConstraint(
+                fields=("channel_account", "target_id", "provider_id"), name="parked_change_once"
+            ),
         ),
     ]

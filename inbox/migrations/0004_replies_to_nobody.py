@@ -14,9 +14,7 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="message",
             index=models.Index(
-                condition=models.Q(
-                    ("reply_to__isnull", True), models.Q(("quoted_provider_id", ""), _negated=True)
-                ),
+                condition=models.Q(("reply_to__isnull", True), models.Q(("quoted_provider_id", ""), _negated=True)),
                 fields=["channel_account", "quoted_provider_id"],
                 name="reply_to_nobody",
             ),

@@ -69,7 +69,10 @@ class Message(models.Model):
     failure_reason = models.CharField(max_length=300, blank=True)
     failure_is_permanent = models.BooleanField(default=False)
     edited_at = models.DateTimeField(null=True)
+    # Removed by us, off the screen: a failed message that was given up.
     deleted_at = models.DateTimeField(null=True)
+    # Taken back by who wrote it: the bubble stays and says so, nothing of what was in it does.
+    revoked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

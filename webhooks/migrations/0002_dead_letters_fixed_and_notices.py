@@ -5,52 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('webhooks', '0001_initial'),
+        ("webhooks", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ProviderNotice',
+            name="ProviderNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('app_key', models.CharField(blank=True, default='', max_length=40)),
-                ('waba_id', models.CharField(blank=True, max_length=120)),
-                ('account_external_id', models.CharField(blank=True, max_length=120)),
-                ('topic', models.CharField(max_length=60)),
-                ('is_error', models.BooleanField(default=False)),
-                ('code', models.IntegerField(null=True)),
-                ('summary', models.CharField(blank=True, max_length=300)),
-                ('payload', models.JSONField(default=dict)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("app_key", models.CharField(blank=True, default="", max_length=40)),
+                ("waba_id", models.CharField(blank=True, max_length=120)),
+                ("account_external_id", models.CharField(blank=True, max_length=120)),
+                ("topic", models.CharField(max_length=60)),
+                ("is_error", models.BooleanField(default=False)),
+                ("code", models.IntegerField(null=True)),
+                ("summary", models.CharField(blank=True, max_length=300)),
+                ("payload", models.JSONField(default=dict)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.AlterModelOptions(
-            name='deadletter',
-            options={'permissions': [('manage_dead_letters', 'Sees, fixes, replays and discards what could not be read')]},
+            name="deadletter",
+            options={
+                "permissions": [("manage_dead_letters", "Sees, fixes, replays and discards what could not be read")]
+            },
         ),
         migrations.AddField(
-            model_name='deadletter',
-            name='settled_at',
+            model_name="deadletter",
+            name="settled_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='deadletter',
-            name='version',
+            model_name="deadletter",
+            name="version",
             field=models.PositiveIntegerField(db_default=1, default=1),
         ),
         migrations.AddIndex(
-            model_name='deadletter',
-            index=models.Index(fields=['-created_at', '-id'], name='dead_letter_newest'),
+            model_name="deadletter",
+            index=models.Index(fields=["-created_at", "-id"], name="dead_letter_newest"),
         ),
         migrations.AddIndex(
-            model_name='providernotice',
-            index=models.Index(fields=['-received_at', '-id'], name='notice_newest'),
+            model_name="providernotice",
+            index=models.Index(fields=["-received_at", "-id"], name="notice_newest"),
         ),
         migrations.AddIndex(
-            model_name='providernotice',
-            index=models.Index(fields=['topic', '-received_at'], name='notice_by_topic'),
+            model_name="providernotice",
+            index=models.Index(fields=["topic", "-received_at"], name="notice_by_topic"),
         ),
     ]

@@ -107,11 +107,12 @@
  * @property {{code: number | string, reason: string, permanent: boolean} | null} failure
  * @property {Attachment | null} attachment
  * @property {number | null} reply_to_id
- * @property {{id: number | null, kind: string, direction: string, text: string, author_name: string, deleted: boolean} | null} quoted  id null: not here
+ * @property {{id: number | null, kind: string, direction: string, text: string, author_name: string, revoked: boolean} | null} quoted  id null: not here
  * @property {{emoji: string, direction: "in" | "out", author_name: string}[]} reactions
  * @property {Details} details  what its kind holds besides the text
  * @property {boolean} edited
- * @property {boolean} deleted
+ * @property {boolean} revoked  taken back by who wrote it: the bubble stays and says so
+ * @property {boolean} deleted  off the screen
  */
 
 /**

@@ -12,7 +12,7 @@ const LONGEST_QUOTE = 160;
 export function Quote({ quoted }) {
   if (quoted.id === null) return html`<div class="quote" data-state="missing"><span><${Icon} name="lucide-circle-question-mark" size="sm" />${words.quotedMissing()}</span></div>`;
   const who = quoted.direction === "in" ? words.customer() : quoted.author_name || words.us();
-  const what = quoted.deleted ? words.deleted() : quoted.text.slice(0, LONGEST_QUOTE) || words.kindName(quoted.kind);
+  const what = quoted.revoked ? words.deleted() : quoted.text.slice(0, LONGEST_QUOTE) || words.kindName(quoted.kind);
   /** To the one it answers, where that is on the page. @param {MouseEvent} event */
   const go = (event) => {
     const log = /** @type {HTMLElement} */ (event.currentTarget).closest(".messages");

@@ -34,11 +34,11 @@ function MessageView({ message, joined }) {
   return html`<li class="message" data-direction=${message.direction} data-kind=${kindOf(message)} data-state=${state} data-joined=${joined || undefined} data-key=${message.client_id ?? `m${message.id}`} data-message=${message.id}>
     ${isOut && !isMine && !joined && html`<${Author} message=${message} />`}
     <div class="bubble">
-      ${message.deleted ? html`<${Deleted} />` : html`
+      ${message.revoked ? html`<${Deleted} />` : html`
         ${message.quoted && html`<${Quote} quoted=${message.quoted} />`}
         <${Kind} message=${message} />
         ${message.attachment && html`<${File} attachment=${message.attachment} caption=${message.text} />`}`}
-      <${Body} text=${message.deleted || isTextSaid(message) ? "" : message.text} at=${message.happened_at} state=${state} edited=${message.edited} />
+      <${Body} text=${message.revoked || isTextSaid(message) ? "" : message.text} at=${message.happened_at} state=${state} edited=${message.edited} />
     </div>
     ${message.reactions.length > 0 && html`<${Reactions} reactions=${message.reactions} />`}
     ${message.status === "failed" && isOut && html`<${Failure} message=${message} />`}
@@ -66,7 +66,7 @@ export const PendingItem = memo(PendingView);
 
 /** How the bubble is drawn; plain words need no name. @param {Message} message */
 function kindOf(message) {
-  if (message.deleted) return "deleted";
+  if (message.revoked) return "deleted";
   return message.attachment?.kind ?? (message.kind === "text" ? undefined : message.kind);
 }
 
