@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from inbox.models import Message
 from tests.browser.conftest import PHONE, Sit
 from tests.stack import Stack, wait_until
+from webhooks.models import DeadLetter
 
 pytestmark = pytest.mark.browser
 
@@ -122,3 +123,40 @@ def keep(page: Page, name: str) -> None:
         log.evaluate("(log, part) => { log.scrollTop = part * log.clientHeight * 0.9; }", part)
         time.sleep(0.4)
         page.screenshot(path=str(Path(folder) / f"{name}-{part}.png"))
+
+
+@pytest.mark.shows("S30")
+def test_an_administrator_mends_a_dead_letter_and_it_stands_in_the_thread(
+    stack: Stack, sit_down: Sit, complaints: list[str]
+) -> None:
+    admin = sit_down("admin")
+    admin.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
+    raw(stack, "text", text={"body": f"Hola </textarea>{HOSTILE}"}, timestamp="ayer")
+    wait_until(DeadLetter.objects.exists, what="the dead letter")
+    admin.locator("[popovertarget=account-menu]").click()
+    admin.get_by_role("link", name="Mensajes no procesados").click()
+    shot(admin, "letters-list")
+    admin.locator("tbody a").first.click()
+    typed = admin.get_by_role("textbox")
+    assert HOSTILE in typed.input_value()
+    assert admin.locator("img[src=x]").count() == 0
+    typed.fill(typed.input_value().replace('"ayer"', '"mañana"'))
+    admin.get_by_role("button", name="Guardar").click()
+    expect(admin.locator(".error")).to_be_visible()
+    # The browser's own words about a form that was refused.
+    assert {"400" in each for each in complaints} == {True}
+    complaints.clear()
+    shot(admin, "letter-wrong")
+    admin.emulate_media(color_scheme="dark")
+    admin.set_viewport_size(PHONE)
+    assert admin.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    shot(admin, "letter-phone-dark")
+    typed.fill(typed.input_value().replace('"mañana"', f'"{stack.now()}"'))
+    admin.get_by_role("button", name="Guardar").click()
+    admin.get_by_role("button", name="Volver a leer").click()
+    wait_until(lambda: Message.objects.filter(text__contains="Hola").exists(), what="the mended message")
+
+
+def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("KINDS_SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))

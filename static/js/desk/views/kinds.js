@@ -60,7 +60,7 @@ function Choice({ choice }) {
   const answers = choice.answers ?? [];
   const label = choice.type === "list_reply" ? words.choseFromList() : choice.type === "nfm_reply" ? words.filledForm() : words.pressedButton();
   return html`<div class="choice"><small><${Icon} name=${choice.type === "nfm_reply" ? "lucide-id-card" : "lucide-corner-down-left"} size="sm" />${label}</small>
-    ${choice.title && html`<b dir="auto"><bdi>${choice.title}</bdi></b>`}
+    ${choice.title && answers.length === 0 && html`<b dir="auto"><bdi>${choice.title}</bdi></b>`}
     ${choice.description && html`<span dir="auto"><bdi>${choice.description}</bdi></span>`}
     ${answers.length > 0 && html`<dl class="answers">${answers.map((answer, index) => html`<div key=${index}><dt><bdi>${answer.name}</bdi></dt><dd><bdi>${answer.value}</bdi></dd></div>`)}</dl>`}
   </div>`;
