@@ -284,7 +284,11 @@ def follow_preview(conversation: Conversation, renewed: dict[int, Message]) -> N
     if not any(message.conversation_id == conversation.pk for message in renewed.values()):
         save_touched(conversation)
         return
-    newest = Message.objects.filter(conversation=conversation, is_note=False, deleted_at=None).order_by("-happened_at", "-id").first()
+    newest = (
+        Message.objects.filter(conversation=conversation, is_note=False, deleted_at=None)
+        .order_by("-happened_at", "-id")
+        .first()
+    )
     if newest is not None and newest.pk in renewed:
         conversation.preview = preview_of(newest)
         conversation.preview_kind = "deleted" if newest.revoked_at else newest.kind
