@@ -24,7 +24,13 @@ from core.refusals import Invalid
 ROLE_PERMISSIONS = {
     "agent": ["see_numbers"],
     "supervisor": ["see_numbers", "supervise_teams", "view_team_conversations"],
-    "admin": ["see_numbers", "supervise_teams", "see_all_teams", "view_team_conversations"],
+    "admin": [
+        "see_numbers",
+        "supervise_teams",
+        "see_all_teams",
+        "view_team_conversations",
+        "manage_dead_letters",
+    ],
 }
 
 # A panel not heard of for this long is taken to be closed (its sockets speak every quarter of a minute).

@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
+    "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
     "canary": {"task": "core.tasks.canary", "schedule": 10.0, "options": {"expires": 10}},
 }
 

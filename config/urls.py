@@ -16,6 +16,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", include("inbox.urls")),
+    path("", include("webhooks.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
     path("i18n/", include("django.conf.urls.i18n")),

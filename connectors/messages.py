@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from connectors.kinds import MessageKind, MessageStatus
 
 # As the provider wrote it: its shape is the provider's, so each value is checked where it is read.
 Raw = dict[str, Any]
+
+# What comes as a message and is none of its own: it changes another one, or tells of the sender.
+CHANGE_KINDS: Final = frozenset({MessageKind.REACTION, MessageKind.EDIT, MessageKind.REVOKE, MessageKind.SYSTEM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class InboundMessage:
 
     `reply_to_provider_id` is the message it quotes; `target_provider_id` the one it changes (a reaction, an edit, a
     revocation). `changed_to` is the new identity when the message says that the sender has one (a changed number).
+    `details` is what its kind holds besides the text, in the shape every channel shares (docs/api.md).
     """
 
     account_external_id: str
@@ -69,6 +73,12 @@ class InboundMessage:
     referral: Raw | None
     changed_to: Identity | None
     payload: Raw
+    details: Raw = field(default_factory=dict)
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it is no message of its own but changes another, or says something about the sender."""
+        return self.kind in CHANGE_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

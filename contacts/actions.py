@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from contacts import numbers
 from contacts.events import ContactsChanged
 from contacts.models import Contact, ContactPoint
 from core.events import publish
+from core.journal import record
 from core.locks import hold_names
+from core.models import JournalEntry
 from core.text import fold, without_nul
 
 Key = tuple[str, str, str]  # (kind, scope, normalised)
@@ -154,3 +157,51 @@ def create_contact(
     )
     contact.teams.set(teams)
     return contact
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Who changed their number, and the way to reach them now; `is_joined` is False where that is another contact's."""
+
+    contact: Contact
+    point: ContactPoint | None
+    is_joined: bool
+
+
+@transaction.atomic
+def follow_number(old: Identity, new: Identity, *, kind: ChannelKind, happened_at: datetime.datetime) -> Followed:
+    """Let somebody who changed their number stay one contact: whichever identity was unknown joins the contact of the other.
+
+    Where both belong to two contacts already, nothing is joined: it is written down, and joining is a person's decision.
+    `happened_at` goes with what is written down. Repeating it changes nothing. The caller may hold the identities already.
+
+    Source: TRUST.md R10.
+    """
+    lock_identities([old, new], kind=kind)
+    old_keys, new_keys = keys_of(old, kind=kind), keys_of(new, kind=kind)
+    points = find_points({*old_keys, *new_keys})
+    known = [points[key].contact for key in (*old_keys, *new_keys) if key in points]
+    contact = known[0] if known else make_contact(old)
+    others = sorted({each.pk for each in known} - {contact.pk})
+    if others:
+        if not JournalEntry.objects.filter(
+            verb="number_taken",
+            subject_type=contact._meta.label_lower,
+            subject_id=str(contact.pk),
+            details__at=str(happened_at),
+        ).exists():
+            record("number_taken", contact, by=None, details={"contact_ids": others, "at": str(happened_at)})
+        return Followed(contact=contact, point=None, is_joined=False)
+    for key, identity in [*((key, old) for key in old_keys), *((key, new) for key in new_keys)]:
+        if key not in points:
+            points[key] = make_point(contact, key, identity)
+            record("point_joined", contact, by=None, details={"contact_point_id": points[key].pk})
+            publish(ContactsChanged(contact_ids=(contact.pk,)))
+    return Followed(contact=contact, point=points[new_keys[0]], is_joined=True)
+
+
+def find_contact(identity: Identity, *, kind: ChannelKind) -> Contact | None:
+    """Return the contact behind an identity, if there is one; nobody is made."""
+    keys = keys_of(identity, kind=kind)
+    points = find_points(set(keys))
+    return next((points[key].contact for key in keys if key in points), None)

@@ -39,7 +39,7 @@ class NoteWritten(ConversationsTouched):
 
 @dataclass(frozen=True, kw_only=True)
 class MessagesChanged(ConversationsTouched):
-    """Statuses moved, a failure was removed, a file arrived."""
+    """Statuses moved, a failure was removed, a file arrived; a reaction, an edit, a revocation; a reply found what it quotes."""
 
     message_ids: tuple[int, ...]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject, Left
 from django.utils.translation import gettext as _
 
 from contacts import numbers
 from core import text
 from inbox.audience import Audience
-from inbox.models import Conversation, ConversationEvent, Message
+from inbox.models import Conversation, ConversationEvent, Message, Reaction
 from inbox.models.conversation import TRAY_OF, Status
 
 CONVERSATION_FIELDS = (
@@ -66,7 +68,9 @@ def conversation_row(conversation_id: int, audience: Audience) -> dict[str, Any]
 
 MESSAGE_FIELDS = (
     "id", "uuid", "conversation_id", "change", "happened_at", "direction", "kind", "is_note", "text", "client_id", "author_id", "author_kind",
-    "status", "failure_code", "failure_reason", "failure_is_permanent", "reply_to_id", "deleted_at",
+    "status", "failure_code", "failure_reason", "failure_is_permanent", "reply_to_id", "edited_at", "deleted_at", "revoked_at",
+    "details",
+    "quoted_provider_id",
 )  # fmt: skip
 MESSAGE_ALIASES = {
     "author_first": F("author__first_name"),
@@ -82,6 +86,22 @@ MESSAGE_ALIASES = {
     "file_state": F("attachment__state"),
     "file_reason": F("attachment__reason"),
     "shows_statuses": F("channel_account__update_message_statuses"),
+    "quoted_kind": F("reply_to__kind"),
+    "quoted_direction": F("reply_to__direction"),
+    # As much as a bubble shows of it.
+    "quoted_text": Left("reply_to__text", 200),
+    "quoted_revoked_at": F("reply_to__revoked_at"),
+    "quoted_first": F("reply_to__author__first_name"),
+    "quoted_last": F("reply_to__author__last_name"),
+    # In the same query: one a page, however many reactions.
+    "reacted": ArraySubquery(
+        Reaction.objects.filter(message_id=OuterRef("pk"))
+        .exclude(emoji="")
+        .order_by("direction")
+        .values(
+            shown=JSONObject(emoji="emoji", direction="direction", first="author__first_name", last="author__last_name")
+        )
+    ),
 }
 
 
@@ -93,7 +113,8 @@ def message_rows(queryset: QuerySet[Message]) -> list[dict[str, Any]]:
 def show_message(row: dict[str, Any]) -> dict[str, Any]:
     first, last, username = row.pop("author_first"), row.pop("author_last"), row.pop("author_username")
     code, reason, is_permanent = row.pop("failure_code"), row.pop("failure_reason"), row.pop("failure_is_permanent")
-    deleted_at = row.pop("deleted_at")
+    deleted_at, edited_at, revoked_at = row.pop("deleted_at"), row.pop("edited_at"), row.pop("revoked_at")
+    reactions, quoted_provider_id = row.pop("reacted"), row.pop("quoted_provider_id")
     shows_statuses = row.pop("shows_statuses")
     row.pop("uuid")
     status = row["status"]
@@ -101,14 +122,43 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
         # Stored all the same; only not shown where the account's permission is off (004-32).
         status = "sent"
     return {
-        **{name: value for name, value in row.items() if not name.startswith("file_")},
+        **{name: value for name, value in row.items() if not name.startswith(("file_", "quoted_"))},
         "status": status,
         "author_name": f"{first or ''} {last or ''}".strip() or username or "",
         "failure": {"code": code, "reason": _(reason) if reason else "", "permanent": is_permanent}
         if status == "failed"
         else None,
-        "attachment": show_attachment(row),
+        # Of what was taken back nothing is shown, whatever is still on its way to being removed.
+        "attachment": show_attachment(row) if revoked_at is None else None,
+        "quoted": show_quoted(row, is_missing=bool(quoted_provider_id)),
+        "reactions": [show_reaction(each) for each in reactions] if revoked_at is None else [],
+        "edited": edited_at is not None,
+        "revoked": revoked_at is not None,
         "deleted": deleted_at is not None,
+    }
+
+
+def show_quoted(row: dict[str, Any], *, is_missing: bool) -> dict[str, Any] | None:
+    """What a reply quotes, in a line; `id` is null where it is not here (R12)."""
+    if row["reply_to_id"] is None:
+        empty = {"id": None, "kind": "", "direction": "", "text": "", "author_name": "", "revoked": False}
+        return empty if is_missing else None
+    return {
+        "id": row["reply_to_id"],
+        "kind": row["quoted_kind"],
+        "direction": row["quoted_direction"],
+        "text": row["quoted_text"] or "",
+        "author_name": f"{row['quoted_first'] or ''} {row['quoted_last'] or ''}".strip(),
+        "revoked": row["quoted_revoked_at"] is not None,
+    }
+
+
+def show_reaction(row: dict[str, Any]) -> dict[str, Any]:
+    """`author_name` is empty for the customer's, and for ours where nobody in person sent it."""
+    return {
+        "emoji": row["emoji"],
+        "direction": row["direction"],
+        "author_name": f"{row['first'] or ''} {row['last'] or ''}".strip(),
     }
 
 

@@ -22,7 +22,7 @@ from connectors.whatsapp.media import MediaFetcher, MediaGone, MediaRefused, Med
 from connectors.whatsapp.send import Recipient, Sender
 from core import leases
 from core.secrets import CannotOpen
-from inbox.actions import attachments, copies, delivery, statuses
+from inbox.actions import attachments, changing, copies, delivery, statuses
 from inbox.actions.assignment import assign_waiting
 from inbox.models import Attachment, Conversation, OutboxEntry
 
@@ -242,4 +242,9 @@ def renew_contact_copies(contact_id: int) -> None:
 
 @shared_task
 def purge_parked() -> int:
-    return statuses.purge_parked()
+    return statuses.purge_parked() + changing.purge_parked_changes()
+
+
+@shared_task
+def settle_parked() -> int:
+    return changing.settle_parked()

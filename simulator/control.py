@@ -20,6 +20,7 @@ from simulator.world import World
 STATUSES = ("sent", "delivered", "read", "failed")
 CHANGEABLE = {"name", "phone", "user_id", "username", "country", "online", "autoread", "fails_with"}
 LARGEST_PHOTO = 16 * 1024 * 1024
+FILE_KINDS = ("image", "video", "audio", "voice", "document", "sticker")
 SHOWABLE = ("image/png", "image/jpeg", "image/webp", "image/gif")
 
 Endpoint = Callable[[Request, World], Awaitable[Any]]
@@ -147,7 +148,7 @@ async def post_messages(request: Request, world: World) -> Any:
 
 
 def _write(world: World, person: Customer, wanted: dict[str, Any]) -> Message:
-    """`text`, `image` or `raw`: the message object of a webhook, less its sender, in Meta's own words."""
+    """`text`, `image`, `file` or `raw`: the message object of a webhook, less its sender, in Meta's own words."""
     number = _number(wanted.get("number"), world)
     options: dict[str, Any] = {
         "at": None if wanted.get("timestamp") is None else float(wanted["timestamp"]),
@@ -160,9 +161,24 @@ def _write(world: World, person: Customer, wanted: dict[str, Any]) -> Message:
         photo, mime_type = _photo(image)
         caption = str(image.get("caption") or "")
         return world.sends_photo(person, photo, mime_type, number=number, caption=caption, **options)
+    if isinstance(file := wanted.get("file"), dict):
+        content, mime_type = _file(file)
+        words = {name: str(file.get(name) or "") for name in ("caption", "filename")}
+        kind = str(file.get("kind") or "document")
+        if kind not in FILE_KINDS:
+            raise Wrong(f"kind es uno de {', '.join(FILE_KINDS)}")
+        return world.sends_file(person, content, mime_type, kind=kind, number=number, **words, **options)
     if isinstance(text := wanted.get("text"), str) and text:
         return world.writes_text(person, text, number=number, **options)
-    raise Wrong("falta text, image o raw")
+    raise Wrong("falta text, image, file o raw")
+
+
+def _file(file: dict[str, Any]) -> tuple[bytes, str]:
+    try:
+        content = base64.b64decode(str(file.get("base64") or ""), validate=True)
+    except binascii.Error:
+        raise Wrong("base64 no se puede leer") from None
+    return content, str(file.get("mime_type") or "application/octet-stream")
 
 
 def _photo(image: dict[str, Any]) -> tuple[bytes | None, str]:

@@ -152,6 +152,33 @@ class World:
             person, "image", {"image": image}, number=number, text=caption, media_id=media.id, **options
         )
 
+    def sends_file(
+        self,
+        person: Customer,
+        content: bytes,
+        mime_type: str,
+        *,
+        kind: str,
+        number: BusinessNumber,
+        caption: str = "",
+        filename: str = "",
+        **options: Any,
+    ) -> Message:
+        """Any file a customer may send: `kind` is Meta's word, and `voice` an audio that was spoken into the phone."""
+        media = self.media.add(content, mime_type, number_id=number.id, name=filename)
+        file: dict[str, Any] = {"mime_type": mime_type, "sha256": media.sha256, "id": media.id}
+        file["url"] = self.media_url(media.id)
+        type_ = "audio" if kind == "voice" else kind
+        if type_ == "audio":
+            file["voice"] = kind == "voice"
+        if caption:
+            file["caption"] = caption
+        if filename:
+            file["filename"] = filename
+        return self.customer_writes(
+            person, type_, {type_: file}, number=number, text=caption or filename, media_id=media.id, **options
+        )
+
     def media_url(self, media_id: str, base: str = "") -> str:
         expires = int(self.clock.now()) + self.config.media_url_seconds
         return self.media.address(media_id, base=base or self.public_url, expires=expires)

@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from campaigns.models import CampaignAgent
 from core.models import JournalEntry, Lease
-from inbox.models import Assignment, Conversation, ConversationEvent, Message, OutboxEntry, ParkedStatus
+from inbox.models import Assignment, Conversation, ConversationEvent, Message, OutboxEntry, ParkedChange, ParkedStatus
 from inbox.models.conversation import LIVE, TRAYS, Status
 from inbox.models.message import MessageStatus
 from webhooks.models import Delivery
@@ -103,4 +103,6 @@ def check_nothing_is_under_way(*, outbox_is_empty: bool) -> None:
     known = set(Message.objects.exclude(provider_id=None).values_list("channel_account_id", "provider_id"))
     parked = set(ParkedStatus.objects.values_list("channel_account_id", "provider_id"))
     assert not known & parked, f"statuses of known messages are parked: {known & parked}"
+    waiting_changes = set(ParkedChange.objects.values_list("channel_account_id", "target_id"))
+    assert not known & waiting_changes, f"changes of known messages are parked: {known & waiting_changes}"
     assert set(TRAYS) == {"pending", "in_progress", "attended"}

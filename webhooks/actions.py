@@ -15,14 +15,16 @@ from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
 from campaigns.models import ChannelAccount
-from connectors.kinds import ChannelKind
+from connectors.kinds import ChannelKind, MessageKind
 from connectors.messages import AccountError, InboundMessage, Notice, Reading, StatusUpdate, Unparseable, Unreadable
 from connectors.whatsapp import parse
 from connectors.whatsapp.pieces import Piece
-from core.refusals import NotFound
+from inbox.actions.changing import apply_changes
 from inbox.actions.receiving import receive_messages
+from inbox.actions.renumbering import follow_customers
 from inbox.actions.statuses import apply_statuses
 from webhooks.models import DeadLetter, Delivery
+from webhooks.notices import keep_notices
 
 logger = logging.getLogger(__name__)
 
@@ -61,15 +63,15 @@ def claim_deliveries(*, limit: int = BATCH) -> list[Delivery]:
 def take_in_deliveries(deliveries: list[Delivery]) -> None:
     """Hand every piece of the batch to the inbox, and mark the deliveries done.
 
-    Repeating it stores nothing twice: that is the inbox's promise. Messages go before statuses, so that a batch that holds both
-    a message and news of it needs no second look.
+    Repeating it stores nothing twice: that is the inbox's promise. Messages go before what changes them and before statuses, so
+    that a batch that holds both a message and news of it needs no second look.
     """
     read = [each for delivery in deliveries for each in read_pieces(delivery)]
     for (app_key, external_id), pieces in by_account(read).items():
         account = find_account(external_id, app_key=app_key)
-        hand_over_in_portions(
-            account, [each for each in pieces if isinstance(each.reading, InboundMessage)], receive_messages
-        )
+        hand_over_in_portions(account, [each for each in pieces if is_message(each.reading)], receive_messages)
+        hand_over_in_portions(account, [each for each in pieces if is_change(each.reading)], apply_changes)
+        hand_over_in_portions(account, [each for each in pieces if is_news(each.reading)], follow_customers)
         hand_over_in_portions(
             account, [each for each in pieces if isinstance(each.reading, StatusUpdate)], apply_statuses
         )
@@ -94,13 +96,25 @@ def read_pieces(delivery: Delivery) -> list[Read]:
             # A shape our reader stumbles over. Let through, it would hold back the whole batch, again at every try.
             logger.exception("a piece of delivery %s could not be read", delivery.pk)
             bury(delivery, body=orjson.dumps(piece.envelope), reason=f"{type(error).__name__} while reading it.")
+    keep_notices(delivery.app_key, [(each.piece.waba_id, each.reading) for each in read])
     return [each for each in read if not is_notice(each)]
 
 
+def is_message(reading: Reading) -> bool:
+    return isinstance(reading, InboundMessage) and not reading.is_change
+
+
+def is_change(reading: Reading) -> bool:
+    return isinstance(reading, InboundMessage) and reading.is_change and reading.kind is not MessageKind.SYSTEM
+
+
+def is_news(reading: Reading) -> bool:
+    """Whether it tells of the sender: another number, another device."""
+    return isinstance(reading, InboundMessage) and reading.kind is MessageKind.SYSTEM
+
+
 def is_notice(read: Read) -> bool:
-    """Template reviews, quality ratings and account errors: noted for now; the screens that use them come with the back office."""
-    if isinstance(read.reading, AccountError):
-        logger.warning("account error %s of number %s", read.reading.error.code, read.reading.account_external_id)
+    """Template reviews, quality ratings and account errors: kept, and handed to nobody yet."""
     return isinstance(read.reading, Notice | AccountError)
 
 
@@ -169,19 +183,3 @@ def bury(delivery: Delivery, *, body: bytes, reason: str) -> None:
     if delivery.attempt and DeadLetter.objects.filter(delivery_id=delivery.pk, body=body).exists():
         return
     DeadLetter.objects.create(delivery_id=delivery.pk, app_key=delivery.app_key, reason=reason[:300], body=body)
-
-
-@transaction.atomic
-def replay_dead_letter(dead_letter_id: int) -> Delivery:
-    """Put a dead letter back in front of the readers, as a delivery of its own.
-
-    Raises:
-        NotFound: it is gone or was replayed.
-    """
-    letter = DeadLetter.objects.select_for_update().filter(pk=dead_letter_id, state=DeadLetter.State.DEAD).first()
-    if letter is None:
-        raise NotFound
-    delivery = Delivery.objects.create(app_key=letter.app_key, body=bytes(letter.body))
-    letter.state = DeadLetter.State.REPLAYED
-    letter.save(update_fields=["state"])
-    return delivery

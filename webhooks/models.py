@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -50,8 +50,43 @@ class DeadLetter(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DEAD)
     created_at = models.DateTimeField(db_default=Now())
 
+    # Raised with every change, so that nobody overwrites what another wrote meanwhile.
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    settled_at = models.DateTimeField(null=True)
+
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["state", "-created_at"], name="dead_letter_list")]
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("manage_dead_letters", "Sees, fixes, replays and discards what could not be read")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "-created_at"], name="dead_letter_list"),
+            models.Index(fields=["-created_at", "-id"], name="dead_letter_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"dead letter {self.pk}"
+
+
+class ProviderNotice(models.Model):
+    """What a provider told about an account: an error of it, its quality or limit, the review of a template. Kept raw, once each."""
+
+    app_key = models.CharField(max_length=40, blank=True, default="")
+    # Whom it is about: the business account, and the number where it names one.
+    waba_id = models.CharField(max_length=120, blank=True)
+    account_external_id = models.CharField(max_length=120, blank=True)
+    topic = models.CharField(max_length=60)
+    is_error = models.BooleanField(default=False)
+    code = models.IntegerField(null=True)
+    summary = models.CharField(max_length=300, blank=True)
+    payload = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64, unique=True)
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-received_at", "-id"], name="notice_newest"),
+            models.Index(fields=["topic", "-received_at"], name="notice_by_topic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} of {self.account_external_id or self.waba_id}"

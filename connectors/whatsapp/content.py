@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from connectors.kinds import MessageKind
 from connectors.messages import MediaReference, Raw
+from connectors.whatsapp import details
+from connectors.whatsapp.details import mapping
 
 # What is kept of a text. WhatsApp itself allows 4,096 characters; 1 MB of them must neither crash nor fill a row.
 MAX_TEXT: Final = 65_536
@@ -22,6 +24,7 @@ class Content:
     text: str = ""
     media: MediaReference | None = None
     target: str | None = None
+    details: Raw = field(default_factory=dict)
 
 
 def read_content(message: Raw) -> Content:
@@ -29,7 +32,7 @@ def read_content(message: Raw) -> Content:
     type_ = message.get("type")
     reader = _READERS.get(type_) if isinstance(type_, str) else None
     content = reader(message) if reader else None
-    return content or Content(MessageKind.UNSUPPORTED)
+    return content or Content(MessageKind.UNSUPPORTED, details={"unsupported": details.unsupported(message)})
 
 
 # ── reading values whose type nobody guarantees
@@ -43,11 +46,6 @@ def string(value: Any) -> str:
 def clip(value: Any, limit: int) -> str:
     """Return a string of at most `limit` characters: the provider's value, or an empty one if it is not a string."""
     return string(value)[:limit]
-
-
-def mapping(value: Any) -> Raw:
-    """Return `value` if it is an object, else an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def shortened(value: Any) -> Any:
@@ -91,19 +89,20 @@ def _media(kind: MessageKind) -> Callable[[Raw], Content | None]:
 
 
 def _location(message: Raw) -> Content | None:
-    place = mapping(message.get("location"))
-    if not all(isinstance(place.get(key), int | float | str) for key in ("latitude", "longitude")):
+    place = details.location(mapping(message.get("location")))
+    if place is None:
         return None
-    words = [string(place.get(key)) for key in ("name", "address")]
-    return Content(MessageKind.LOCATION, "\n".join(word for word in words if word))
+    words = [place["name"], place["address"]]
+    return Content(MessageKind.LOCATION, "\n".join(word for word in words if word), details={"location": place})
 
 
 def _contacts(message: Raw) -> Content | None:
-    cards = message.get("contacts")
-    if not isinstance(cards, list):
+    if not isinstance(message.get("contacts"), list):
         return None
-    names = [string(mapping(mapping(card).get("name")).get("formatted_name")) for card in cards]
-    return Content(MessageKind.CONTACTS, "\n".join(name for name in names if name))
+    cards = details.contacts(message["contacts"])
+    return Content(
+        MessageKind.CONTACTS, "\n".join(card["name"] for card in cards if card["name"]), details={"contacts": cards}
+    )
 
 
 def _reaction(message: Raw) -> Content | None:
@@ -114,8 +113,12 @@ def _reaction(message: Raw) -> Content | None:
 
 
 def _button(message: Raw) -> Content | None:
-    text = mapping(message.get("button")).get("text")
-    return Content(MessageKind.INTERACTIVE, text) if isinstance(text, str) else None
+    button = mapping(message.get("button"))
+    text = button.get("text")
+    if not isinstance(text, str):
+        return None
+    chosen = {"type": "button", "id": details.clip(button.get("payload")), "title": text[: details.LONG]}
+    return Content(MessageKind.INTERACTIVE, text, details={"interactive": {**chosen, "description": ""}})
 
 
 def _interactive(message: Raw) -> Content | None:
@@ -123,17 +126,21 @@ def _interactive(message: Raw) -> Content | None:
     type_ = answer.get("type")
     if not isinstance(type_, str):
         return None
-    chosen = mapping(answer.get(type_))
-    return Content(MessageKind.INTERACTIVE, string(chosen.get("title")) or string(chosen.get("body")))
+    chosen = details.chosen(answer, type_)
+    return Content(MessageKind.INTERACTIVE, chosen["title"], details={"interactive": chosen})
 
 
 def _order(message: Raw) -> Content | None:
     order = message.get("order")
-    return Content(MessageKind.ORDER, string(order.get("text"))) if isinstance(order, dict) else None
+    if not isinstance(order, dict):
+        return None
+    return Content(MessageKind.ORDER, string(order.get("text")), details={"order": details.order(order)})
 
 
 def _system(message: Raw) -> Content | None:
-    return Content(MessageKind.SYSTEM, string(mapping(message.get("system")).get("body")))
+    system = mapping(message.get("system"))
+    type_ = details.clip(system.get("type"), 40) or details.clip(message.get("type"), 40)
+    return Content(MessageKind.SYSTEM, string(system.get("body")), details={"system": {"type": type_}})
 
 
 def _edit(message: Raw) -> Content | None:
@@ -144,7 +151,7 @@ def _edit(message: Raw) -> Content | None:
     if not target or written_anew.get("type") == "edit":
         return None
     inner = read_content(written_anew)
-    return Content(MessageKind.EDIT, inner.text, inner.media, target)
+    return Content(MessageKind.EDIT, inner.text, inner.media, target, inner.details)
 
 
 def _revoke(message: Raw) -> Content | None:

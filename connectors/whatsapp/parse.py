@@ -22,7 +22,9 @@ from connectors.messages import (
     StatusUpdate,
     Unparseable,
 )
-from connectors.whatsapp.content import MAX_NAME, MAX_TEXT, clip, mapping, read_content, shortened, string
+from connectors.whatsapp import details
+from connectors.whatsapp.content import MAX_NAME, MAX_TEXT, clip, read_content, shortened, string
+from connectors.whatsapp.details import mapping
 from connectors.whatsapp.pieces import Piece, PieceKind, split
 
 __all__ = ["Piece", "PieceKind", "read", "split"]
@@ -78,7 +80,19 @@ def _message(piece: Piece, scope: str) -> InboundMessage:
         referral=mapping(message.get("referral")) or None,
         changed_to=_changed_to(message, scope) if content.kind is MessageKind.SYSTEM else None,
         payload={**shortened(message), "truncated": True} if is_long else message,
+        details=_details(message, content.details),
     )
+
+
+def _details(message: Raw, own: Raw) -> Raw:
+    """What its kind holds, and what any kind may carry: the advertisement it came from, that it was forwarded."""
+    carried: Raw = {}
+    if came_from := mapping(message.get("referral")):
+        carried["referral"] = details.referral(came_from)
+    context = mapping(message.get("context"))
+    if context.get("forwarded") is True or context.get("frequently_forwarded") is True:
+        carried["forwarded"] = True
+    return {**own, **carried}
 
 
 def _status(piece: Piece, scope: str) -> StatusUpdate:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from connectors.messages import Raw, Unreadable
 from connectors.whatsapp import body as raw_body
-from connectors.whatsapp.content import MAX_NAME, clip, mapping, string
+from connectors.whatsapp.content import MAX_NAME, clip, string
+from connectors.whatsapp.details import mapping
 
 
 class PieceKind(StrEnum):

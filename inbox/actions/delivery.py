@@ -13,8 +13,9 @@ from django.utils.translation import gettext_noop
 
 from connectors.kinds import MessageStatus, advance
 from core.events import publish
-from inbox.actions.locking import lock_conversation, next_change, save_touched
-from inbox.actions.statuses import apply_parked, hold_provider_ids
+from inbox.actions.changing import apply_parked_changes
+from inbox.actions.locking import hold_provider_ids, lock_conversation, next_change, save_touched
+from inbox.actions.statuses import apply_parked
 from inbox.events import MessagesChanged
 from inbox.models import Message, OutboxEntry
 
@@ -58,9 +59,10 @@ def claim_next(conversation_id: int) -> OutboxEntry | None:
 
 @transaction.atomic
 def record_sent(entry: OutboxEntry, *, provider_id: str) -> None:
-    """The provider took it and named it. Statuses that came before this answer are applied now (R02, R03)."""
+    """The provider took it and named it. What came before this answer is applied now: statuses, reactions, replies (R02, R03, R12)."""
     message = settle(entry, status=MessageStatus.SENT, provider_id=provider_id)
     apply_parked(message)
+    apply_parked_changes(message.channel_account_id, [message])
 
 
 @transaction.atomic

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from core.locks import hold_names
 from core.refusals import NotFound
 from inbox.audience import Audience
 from inbox.models import Conversation, ConversationEvent
@@ -45,6 +46,11 @@ def lock_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
     queryset = Conversation.objects.select_for_update().filter(pk__in=sorted(set(ids))).order_by("pk")
     locked = list(queryset.prefetch_related("channel_account", "campaign", "assignee", "contact"))
     return {each.pk: each for each in locked}
+
+
+def hold_provider_ids(channel_account_id: int, provider_ids: Sequence[str]) -> None:
+    """Hold these ids of messages to the end of the transaction: whoever parks what speaks of one, and whoever brings it, meet here."""
+    hold_names(f"provider id|{channel_account_id}|{each}" for each in provider_ids)
 
 
 def as_seen(conversation: Conversation) -> dict[str, Any]:

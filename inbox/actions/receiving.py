@@ -15,6 +15,7 @@ from connectors.messages import Identity, InboundMessage
 from contacts.actions import Found, hold_contacts, identify, share_with_team
 from core.events import publish
 from core.text import fold, without_nul
+from inbox.actions.changing import apply_parked_changes
 from inbox.actions.locking import lock_conversations, next_change, note_event, save_touched
 from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived
 from inbox.models import Attachment, Conversation, ConversationEvent, Message
@@ -49,6 +50,7 @@ def receive_messages(account: ChannelAccount, batch: Sequence[InboundMessage]) -
     messages, attachments = store(account, fresh, people, conversations)
     for team_id in sorted({each.team_id for each in conversations.values() if each.team_id}):
         share_with_team([each.contact_id for each in conversations.values() if each.team_id == team_id], team_id)
+    apply_parked_changes(account.pk, messages)
     touched = tuple(sorted({message.conversation_id for message in messages}))
     publish(MessagesReceived(conversation_ids=touched, message_ids=tuple(message.pk for message in messages)))
     if opened:
@@ -182,15 +184,17 @@ def store(
             change=next_change(conversation),
             happened_at=incoming.happened_at,
             direction="in",
-            kind=incoming.kind if incoming.kind in SHOWN_KINDS else MessageKind.UNSUPPORTED,
+            kind=incoming.kind,
             text=text[:STORED_TEXT_LIMIT],
             payload=incoming.payload if incoming.kind != MessageKind.TEXT else {},
+            details=incoming.details,
             reply_to_id=quoted.get(incoming.reply_to_provider_id or ""),
+            quoted_provider_id=(incoming.reply_to_provider_id or "")[:250],
             status="received",
             provider_id=incoming.provider_id,
         )
         messages.append(message)
-        if incoming.media is not None and incoming.kind in MEDIA_KINDS and message.kind != MessageKind.UNSUPPORTED:
+        if incoming.media is not None and incoming.kind in MEDIA_KINDS:
             attachments.append(
                 Attachment(
                     conversation=conversation,
@@ -218,7 +222,6 @@ def learn_number(conversation: Conversation, found: Found) -> None:
         conversation.contact_number, conversation.contact_digits = number.shown, number.digits
 
 
-SHOWN_KINDS = frozenset({MessageKind.TEXT, MessageKind.IMAGE, MessageKind.UNSUPPORTED})
 CARRIED = (
     "status", "last_activity_at", "last_inbound_at", "window_expires_at", "waiting_since", "answered", "unread",
     "preview", "preview_kind", "preview_direction", "preview_at", "contact_number", "contact_digits",

@@ -16,8 +16,8 @@ from connectors.kinds import MessageStatus, advance, is_contradiction
 from connectors.messages import StatusUpdate
 from connectors.whatsapp.errors import rule_for
 from core.events import publish
-from core.locks import hold_names
-from inbox.actions.locking import lock_conversations, next_change, save_touched
+from inbox.actions.changing import apply_parked_changes
+from inbox.actions.locking import hold_provider_ids, lock_conversations, next_change, save_touched
 from inbox.events import MessagesChanged
 from inbox.models import Message, ParkedStatus
 
@@ -57,6 +57,8 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
         apply_parked(message)
     for conversation_id in {message.conversation_id for message in changed.values()}:
         save_touched(conversations[conversation_id])
+    # After the counters are written: it takes the next ones.
+    apply_parked_changes(account.pk, named)
     if changed:
         touched = tuple(sorted({message.conversation_id for message in changed.values()}))
         publish(MessagesChanged(conversation_ids=touched, message_ids=tuple(sorted(changed))))
@@ -130,10 +132,6 @@ def park(account: ChannelAccount, strangers: Sequence[StatusUpdate]) -> int:
     )
     known_by_now = [each for each in strangers if each.provider_id in by_provider]
     return apply_statuses(account, known_by_now) if known_by_now else 0
-
-
-def hold_provider_ids(channel_account_id: int, provider_ids: Sequence[str]) -> None:
-    hold_names(f"provider id|{channel_account_id}|{each}" for each in provider_ids)
 
 
 def purge_parked() -> int:

@@ -2,7 +2,7 @@
 
 from inbox.models.conversation import Assignment, Conversation, ConversationEvent
 from inbox.models.draft import Draft
-from inbox.models.message import Attachment, Message, OutboxEntry, ParkedStatus, Reaction
+from inbox.models.message import Attachment, Message, OutboxEntry, ParkedChange, ParkedStatus, Reaction
 
 __all__ = [
     "Assignment",
@@ -12,6 +12,7 @@ __all__ = [
     "Draft",
     "Message",
     "OutboxEntry",
+    "ParkedChange",
     "ParkedStatus",
     "Reaction",
 ]

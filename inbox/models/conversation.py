@@ -213,6 +213,8 @@ class ConversationEvent(models.Model):
         RELEASED = "released", _("Released")
         CLOSED = "closed", _("Closed")
         REOPENED = "reopened", _("Reopened")
+        NEW_NUMBER = "new_number", _("Changed number")
+        NEW_IDENTITY = "new_identity", _("Changed identity")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
     change = models.PositiveBigIntegerField()

@@ -54,7 +54,11 @@ class Message(models.Model):
     kind = models.CharField(max_length=12, default="text")
     text = models.TextField(blank=True)
     payload = models.JSONField(default=dict, blank=True)
+    # What its kind holds besides the text, in the shape every channel shares (docs/api.md): a place, cards, a choice, an order.
+    details = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     reply_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    # What it quotes while that is not here: linked when it comes (R12), shown as a gap until then.
+    quoted_provider_id = models.CharField(max_length=250, blank=True, default="", db_default="")
     is_note = models.BooleanField(default=False)
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     author_kind = models.CharField(max_length=8, choices=AuthorKind.choices, default=AuthorKind.CUSTOMER)
@@ -65,7 +69,10 @@ class Message(models.Model):
     failure_reason = models.CharField(max_length=300, blank=True)
     failure_is_permanent = models.BooleanField(default=False)
     edited_at = models.DateTimeField(null=True)
+    # Removed by us, off the screen: a failed message that was given up.
     deleted_at = models.DateTimeField(null=True)
+    # Taken back by who wrote it: the bubble stays and says so, nothing of what was in it does.
+    revoked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -80,6 +87,11 @@ class Message(models.Model):
                 "conversation", models.F("happened_at").desc(), models.F("id").desc(), name="message_position"
             ),
             models.Index(fields=["conversation", "change"], name="message_change"),
+            models.Index(
+                fields=["channel_account", "quoted_provider_id"],
+                condition=models.Q(reply_to__isnull=True) & ~models.Q(quoted_provider_id=""),
+                name="reply_to_nobody",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +138,7 @@ class Attachment(models.Model):
 class Reaction(models.Model):
     """An emoji on a message: the customer's, and ours. A new one takes the place of the one before; an empty one removes it.
 
-    `happened_at` decides between two that arrive in the wrong order.
+    `happened_at`, then the provider's id, decides between two that arrive in the wrong order.
     """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
@@ -135,6 +147,8 @@ class Reaction(models.Model):
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     emoji = models.CharField(max_length=40, blank=True)
     happened_at = models.DateTimeField()
+    # The provider's seconds repeat: of two reactions in one second, the ids say which stands, whatever the order of arrival.
+    provider_id = models.CharField(max_length=250, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -186,3 +200,26 @@ class ParkedStatus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} {self.provider_id}"
+
+
+class ParkedChange(models.Model):
+    """A reaction, edit or revocation that came before its message; applied when that comes, forgotten after seven days (R12)."""
+
+    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # The message it speaks of, and its own id.
+    target_id = models.CharField(max_length=250)
+    provider_id = models.CharField(max_length=250)
+    kind = models.CharField(max_length=12)
+    text = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["channel_account", "target_id", "provider_id"], name="parked_change_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["received_at"], name="parked_change_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.target_id}"

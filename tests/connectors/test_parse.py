@@ -53,6 +53,7 @@ def test_a_text_says_who_what_when_and_to_which_number() -> None:
         referral={"source_id": "ad"},
         changed_to=None,
         payload=found.payload,
+        details={"referral": {"source_type": "", "source_id": "ad", "url": "", "headline": "", "body": ""}},
     )
     assert found.payload["text"] == {"body": "Hola"}
 

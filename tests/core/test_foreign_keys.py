@@ -27,6 +27,7 @@ FLOOR_OF = {app: floor for floor, rooms in enumerate(reversed(FLOORS)) for app i
 VANISH_WITH_WHAT_THEY_ARE_ABOUT = {
     "campaigns.CampaignAgent.user",
     "inbox.Draft.user",
+    "inbox.ParkedChange.channel_account",
     "inbox.ParkedStatus.channel_account",
 }
 

@@ -39,7 +39,8 @@ from tests.invariants import check_invariants
 from tests.running import run
 from tests.stack import wait_until
 from tests.witness import announced, every_row, nothing_happens, refused
-from webhooks.actions import claim_deliveries, replay_dead_letter, take_in_deliveries
+from webhooks.actions import claim_deliveries, take_in_deliveries
+from webhooks.dead_letters import replay_letter
 from webhooks.group_commit import GroupCommit
 from webhooks.ingress import Ingress
 from webhooks.models import DeadLetter, Delivery
@@ -429,14 +430,13 @@ def test_contacts_are_shared_with_the_team_of_their_own_conversation_only(cast: 
 # --- What a message may hold ------------------------------------------------------------------------------------------
 
 
-def test_a_kind_we_do_not_show_yet_is_visible_and_kept_raw(cast: Cast) -> None:
-    raw = payloads.message(
-        "location", id_="wamid.L", location={"latitude": -25.29, "longitude": -57.63, "name": "Casa"}
-    )
+def test_a_kind_we_do_not_know_is_visible_and_kept_raw(cast: Cast) -> None:
+    raw = payloads.message("hologram", id_="wamid.L", hologram={"depth": 3})
     arrive(payloads.change(messages=[raw], contacts=[payloads.contact()]))
     ingest()
     message = Message.objects.get()
-    assert (message.kind, message.text, message.payload) == ("unsupported", "Casa", raw)
+    assert (message.kind, message.text, message.payload) == ("unsupported", "", raw)
+    assert message.details["unsupported"]["type"] == "hologram"
     assert Conversation.objects.get().preview_kind == "unsupported"
 
 
@@ -600,12 +600,14 @@ def test_a_dead_letter_is_replayed_once_its_cause_is_gone(cast: Cast) -> None:
     letter = DeadLetter.objects.get()
     cast.account.external_id = "555"
     cast.account.save()
-    replay_dead_letter(letter.pk)
+    replay_letter(letter.pk, by=cast.admin)
     ingest()
     letter.refresh_from_db()
     assert (letter.state, Message.objects.get().text, DeadLetter.objects.count()) == ("replayed", "Hola", 1)
+    with nothing_happens():
+        assert replay_letter(letter.pk, by=cast.admin) is None
     with refused(NotFound):
-        replay_dead_letter(letter.pk)
+        replay_letter(letter.pk + 1, by=cast.admin)
 
 
 def test_reading_a_delivery_again_buries_its_bad_piece_once(cast: Cast) -> None:

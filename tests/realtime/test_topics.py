@@ -21,15 +21,17 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.wiring import SUBSCRIBERS
-from connectors.kinds import MessageStatus
+from connectors.kinds import MessageKind, MessageStatus
 from contacts.models import Contact
 from core.events import Event
 from inbox import rows, topics
 from inbox.actions.assignment import release_conversation, take_conversation
+from inbox.actions.changing import apply_changes
 from inbox.actions.closing import close_conversation
 from inbox.actions.copies import renew_contact_copies
 from inbox.actions.reading import mark_read
 from inbox.actions.receiving import receive_messages
+from inbox.actions.renumbering import follow_customers
 from inbox.actions.sending import discard_message, send_message, write_note
 from inbox.actions.statuses import apply_statuses
 from inbox.api.pages import message_page
@@ -83,6 +85,37 @@ class Shift:
         settled(message)
         return fresh(message)
 
+    def react(self, emoji: str = "👍") -> None:
+        """To what Ana answered, and to what the customer wrote themselves."""
+        for target in (self.newest_reply(), self.newest_word()):
+            self.change(MessageKind.REACTION, emoji, target)
+
+    def edit(self) -> None:
+        self.change(MessageKind.EDIT, "Mejor dicho: buenas", self.newest_word())
+
+    def revoke(self) -> None:
+        """What was quoted, so that the reply shows it too."""
+        word = self.newest_word()
+        self.hear("Eso que dije", reply_to_provider_id=word.provider_id)
+        self.change(MessageKind.REVOKE, "", word)
+
+    def reply_before_its_original(self) -> None:
+        at = timezone.now()
+        self.hear("Respondo", reply_to_provider_id="wamid.late", at=at)
+        self.hear("Lo de antes", provider_id="wamid.late", at=at - timezone.timedelta(minutes=1))
+
+    def change_number(self) -> None:
+        to = factories.identity("595981777888")
+        news = factories.inbound("", sender=self.sender, kind=MessageKind.SYSTEM, changed_to=to)
+        follow_customers(self.cast.account, [news])
+
+    def change(self, kind: MessageKind, text: str, target: Message) -> None:
+        changed = factories.inbound(text, sender=self.sender, kind=kind, target_provider_id=target.provider_id)
+        apply_changes(self.cast.account, [changed])
+
+    def newest_word(self) -> Message:
+        return Message.objects.filter(conversation=self.pk, direction="in").latest("id")
+
     def note(self) -> None:
         write_note(self.pk, by=self.cast.luis, client_id=factories.client_id(), text="Ojo con la dirección")
 
@@ -119,6 +152,12 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     ("ConversationRead", Shift.read),
     ("MessageQueued", Shift.answer),
     ("MessagesChanged", Shift.read_by_the_customer),
+    ("MessagesChanged", Shift.react),
+    ("MessagesChanged", lambda shift: shift.react("")),
+    ("MessagesChanged", Shift.edit),
+    ("MessagesChanged", Shift.revoke),
+    ("MessagesChanged", Shift.reply_before_its_original),
+    ("MessagesChanged", Shift.change_number),
     ("NoteWritten", Shift.note),
     ("MessagesReceived", lambda shift: shift.hear("Tarde", at=timezone.now() - timezone.timedelta(hours=3))),
     ("MessagesChanged", Shift.fail_and_discard),

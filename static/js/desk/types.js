@@ -107,7 +107,23 @@
  * @property {{code: number | string, reason: string, permanent: boolean} | null} failure
  * @property {Attachment | null} attachment
  * @property {number | null} reply_to_id
- * @property {boolean} deleted
+ * @property {{id: number | null, kind: string, direction: string, text: string, author_name: string, revoked: boolean} | null} quoted  id null: not here
+ * @property {{emoji: string, direction: "in" | "out", author_name: string}[]} reactions
+ * @property {Details} details  what its kind holds besides the text
+ * @property {boolean} edited
+ * @property {boolean} revoked  taken back by who wrote it: the bubble stays and says so
+ * @property {boolean} deleted  off the screen
+ */
+
+/**
+ * @typedef {object} Details
+ * @property {boolean} [forwarded]
+ * @property {{source_type: string, source_id: string, url: string, headline: string, body: string}} [referral]
+ * @property {{latitude: number, longitude: number, name: string, address: string, url: string}} [location]
+ * @property {{name: string, organization: string, phones: {number: string, type: string, has_whatsapp: boolean}[], emails: string[]}[]} [contacts]
+ * @property {{type: string, id: string, title: string, description: string, answers?: {name: string, value: string}[]}} [interactive]
+ * @property {{catalog_id: string, items: {product_id: string, quantity: string, price: string, currency: string}[], total: string, currency: string}} [order]
+ * @property {{type: string, code: number | null, title: string, reason: string}} [unsupported]
  */
 
 /**

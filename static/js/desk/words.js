@@ -132,7 +132,51 @@ export const words = {
   openPicture: () => gettext("Open the picture"),
   picture: () => gettext("Picture"),
   /** @param {string} kind */
-  kindName: (kind) => (kind === "image" ? gettext("Picture") : gettext("Message of another kind")),
+  kindName: (kind) =>
+    ({
+      image: gettext("Picture"),
+      video: gettext("Video"),
+      audio: gettext("Audio"),
+      voice: gettext("Voice message"),
+      document: gettext("Document"),
+      sticker: gettext("Sticker"),
+      location: gettext("Location"),
+      contacts: gettext("Contact"),
+      interactive: gettext("Chosen answer"),
+      order: gettext("Order"),
+      template: gettext("Template"),
+      deleted: gettext("Deleted message"),
+      text: gettext("Message"),
+    })[kind] ?? gettext("Message of another kind"),
+  /** @param {string} type */
+  cannotShowType: (type) => fill(gettext("A message of the kind “%(type)s” cannot be shown yet"), { type }),
+  fileComing: () => gettext("The file is being received…"),
+  fileFailed: () => gettext("The file could not be received"),
+  /** @param {string} name */
+  download: (name) => fill(gettext("Download %(name)s"), { name }),
+  openMap: () => gettext("Open the map"),
+  forwarded: () => gettext("Forwarded"),
+  fromAd: () => gettext("It came from an advertisement"),
+  fromPost: () => gettext("It came from a post"),
+  seeAd: () => gettext("See it"),
+  pressedButton: () => gettext("Chose a button"),
+  choseFromList: () => gettext("Chose from the list"),
+  filledForm: () => gettext("Filled in the form"),
+  /** @param {number} count */
+  orderOf: (count) => fill(ngettext("Order of %(count)s product", "Order of %(count)s products", count), { count: figure(count) }),
+  /** @param {string} count */
+  quantity: (count) => fill(gettext("Quantity: %(count)s"), { count: count || "—" }),
+  total: () => gettext("Total"),
+  edited: () => gettext("Edited"),
+  deleted: () => gettext("This message was deleted"),
+  quotedMissing: () => gettext("Message not available"),
+  customer: () => gettext("Customer"),
+  us: () => gettext("Us"),
+  /** @param {string} who @param {string} what */
+  answerTo: (who, what) => fill(gettext("It answers %(who)s: %(what)s"), { who, what }),
+  reactions: () => gettext("Reactions"),
+  /** @param {string} who @param {string} emoji */
+  reactedWith: (who, emoji) => fill(gettext("%(who)s reacted with %(emoji)s"), { who, emoji }),
   pictureComing: () => gettext("The picture is being received…"),
   pictureFailed: () => gettext("The picture could not be received"),
   /** @param {string} percent */
@@ -163,6 +207,9 @@ export const words = {
   closed: () => gettext("The conversation was closed"),
   reopened: () => gettext("The conversation was reopened"),
   takenOver: () => gettext("%(actor)s took the conversation over"),
+  newNumber: () => gettext("The customer changed their number: they are answered at the new one"),
+  newNumberTaken: () => gettext("The customer changed their number; the new one belongs to another contact"),
+  newIdentity: () => gettext("The customer uses another device or installed the app again"),
   otherEvent: () => gettext("%(actor)s: something changed"),
   system: () => gettext("System"),
 

@@ -14,6 +14,8 @@ const ICONS = /** @type {Record<string, string>} */ ({
   closed: "lucide-circle-check",
   reopened: "lucide-rotate-cw",
   taken_over: "lucide-arrow-left-right",
+  new_number: "lucide-smartphone",
+  new_identity: "lucide-shield",
 });
 
 /** @param {{events: ConversationEvent[], entryKey: string}} props */
@@ -54,5 +56,7 @@ function sentenceOf(event) {
   if (kind === "closed") return event.actor_name ? words.closedBy() : words.closed();
   if (kind === "reopened") return words.reopened();
   if (kind === "taken_over") return words.takenOver();
+  if (kind === "new_number") return details["joined"] ? words.newNumber() : words.newNumberTaken();
+  if (kind === "new_identity") return words.newIdentity();
   return words.otherEvent();
 }

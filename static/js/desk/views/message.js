@@ -5,7 +5,10 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { memo } from "desk/views/memo.js";
 import { Text } from "desk/views/text.js";
-import { Picture, PendingPicture } from "desk/views/picture.js";
+import { Quote, Reactions } from "desk/views/around.js";
+import { File } from "desk/views/files.js";
+import { Kind, isTextSaid } from "desk/views/kinds.js";
+import { PendingPicture } from "desk/views/picture.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Message} Message */
@@ -28,14 +31,16 @@ function MessageView({ message, joined }) {
   const isOut = message.direction === "out";
   const state = isOut ? message.status : undefined;
   const isMine = message.author_id === people.me.value.id;
-  const kind = message.attachment ? "image" : message.kind === "text" || message.kind === "image" ? undefined : "unsupported";
-  return html`<li class="message" data-direction=${message.direction} data-kind=${kind} data-state=${state} data-joined=${joined || undefined} data-key=${message.client_id ?? `m${message.id}`} data-message=${message.id}>
+  return html`<li class="message" data-direction=${message.direction} data-kind=${kindOf(message)} data-state=${state} data-joined=${joined || undefined} data-key=${message.client_id ?? `m${message.id}`} data-message=${message.id}>
     ${isOut && !isMine && !joined && html`<${Author} message=${message} />`}
     <div class="bubble">
-      ${message.attachment && html`<${Picture} attachment=${message.attachment} caption=${message.text} />`}
-      ${kind === "unsupported" && html`<${Unsupported} />`}
-      <${Body} text=${message.text} at=${message.happened_at} state=${state} />
+      ${message.revoked ? html`<${Deleted} />` : html`
+        ${message.quoted && html`<${Quote} quoted=${message.quoted} />`}
+        <${Kind} message=${message} />
+        ${message.attachment && html`<${File} attachment=${message.attachment} caption=${message.text} />`}`}
+      <${Body} text=${message.revoked || isTextSaid(message) ? "" : message.text} at=${message.happened_at} state=${state} edited=${message.edited} />
     </div>
+    ${message.reactions.length > 0 && html`<${Reactions} reactions=${message.reactions} />`}
     ${message.status === "failed" && isOut && html`<${Failure} message=${message} />`}
     ${message.status === "unknown" && isOut && html`<div class="message-problem" data-tone="warning"><span>${message.failure?.reason || words.lostAnswer()}</span></div>`}
   </li>`;
@@ -59,31 +64,37 @@ function PendingView({ pending, joined }) {
 
 export const PendingItem = memo(PendingView);
 
+/** How the bubble is drawn; plain words need no name. @param {Message} message */
+function kindOf(message) {
+  if (message.revoked) return "deleted";
+  return message.attachment?.kind ?? (message.kind === "text" ? undefined : message.kind);
+}
+
+function Deleted() {
+  return html`<p class="deleted"><${Icon} name="lucide-trash-2" size="sm" />${words.deleted()}</p>`;
+}
+
 /** @param {{message: Message}} props */
 function Author({ message }) {
   const isPerson = message.author_kind === "agent";
   return html`<span class="author"><${Icon} name=${isPerson ? "lucide-user-round" : "lucide-bot"} size="sm" /><bdi>${message.author_name || words.automatic()}</bdi></span>`;
 }
 
-/** @param {{text: string, at: string, state?: string}} props */
-function Body({ text, at, state }) {
+/** @param {{text: string, at: string, state?: string, edited?: boolean}} props */
+function Body({ text, at, state, edited = false }) {
   const [isWhole, setWhole] = useState(false);
   const cut = !isWhole && text.length > LONGEST_SHOWN;
   return html`<p dir="auto"><${Text} text=${cut ? `${text.slice(0, LONGEST_SHOWN)}…` : text} />
     ${cut && html` <button class="button" data-variant="link" data-size="sm" type="button" onClick=${() => setWhole(true)}>${words.showAll()}</button>`}
-    <${Stamp} at=${at} state=${state} /></p>`;
+    <${Stamp} at=${at} state=${state} edited=${edited} /></p>`;
 }
 
-/** @param {{at: string, state?: string}} props */
-function Stamp({ at, state }) {
+/** @param {{at: string, state?: string, edited: boolean}} props */
+function Stamp({ at, state, edited }) {
   const { formatter } = useParts();
   const tick = state && TICKS[state];
-  return html`<span class="bubble-meta"><time dateTime=${at}>${formatter.time(at)}</time>
+  return html`<span class="bubble-meta">${edited && html`<span>${words.edited()}</span>`}<time dateTime=${at}>${formatter.time(at)}</time>
     ${tick && html`<${Icon} name=${tick} label=${words.tick(state)} data-state=${state} />`}</span>`;
-}
-
-function Unsupported() {
-  return html`<p class="unsupported"><${Icon} name="lucide-circle-dashed" size="sm" /><span><b>${words.cannotShow()}</b><small>${words.cannotShowHint()}</small></span></p>`;
 }
 
 /** @param {{message: Message}} props */

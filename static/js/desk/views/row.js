@@ -8,6 +8,19 @@ import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Row} Row */
 
+const PREVIEW_ICONS = /** @type {Record<string, string>} */ ({
+  image: "lucide-image",
+  video: "lucide-play",
+  audio: "lucide-mic",
+  voice: "lucide-mic",
+  document: "lucide-file-text",
+  sticker: "lucide-smile",
+  location: "lucide-map-pin",
+  contacts: "lucide-user-round",
+  order: "lucide-briefcase",
+  deleted: "lucide-trash-2",
+});
+
 /** @param {{row: Row, isCurrent: boolean, isTabStop: boolean, href: string, position: number, size: number}} props */
 function ConversationRow({ row, isCurrent, isTabStop, href, position, size }) {
   const { clock, formatter } = useParts();
@@ -43,7 +56,7 @@ function Preview({ row }) {
   }
   return html`<span class="row-preview">
     ${row.answered && html`<${Icon} name="lucide-check" label=${words.answered()} data-answered />`}
-    ${row.preview_kind === "image" && html`<${Icon} name="lucide-image" />`}
+    ${PREVIEW_ICONS[row.preview_kind] && html`<${Icon} name=${PREVIEW_ICONS[row.preview_kind]} />`}
     <bdi class="truncate">${oneLine(row.preview) || words.kindName(row.preview_kind)}</bdi>
   </span>`;
 }

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from webhooks import views
+
+urlpatterns = [
+    path("settings/dead-letters/", views.dead_letters, name="dead-letters"),
+    path("settings/dead-letters/<int:letter_id>/", views.dead_letter, name="dead-letter"),
+    path("settings/dead-letters/<int:letter_id>/replay/", views.replay, name="dead-letter-replay"),
+    path("settings/dead-letters/<int:letter_id>/discard/", views.discard, name="dead-letter-discard"),
+    path("settings/notices/", views.notices, name="provider-notices"),
+]
