@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from core.bulk import update_from
 from core.refusals import NotFound
 from inbox.audience import Audience
 from inbox.models import Conversation, ConversationEvent
@@ -66,6 +67,14 @@ def save_touched(conversation: Conversation, *fields: str) -> None:
     """Write the named fields and the counters: every write of the row makes it a newer version."""
     conversation.version += 1
     conversation.save(update_fields=[*fields, "version", "change"])
+
+
+def save_all_touched(conversations: Iterable[Conversation], *fields: str) -> None:
+    """The same for many, in one statement."""
+    touched = list(conversations)
+    for each in touched:
+        each.version += 1
+    update_from(Conversation, touched, *fields, "version", "change")
 
 
 def note_event(
