@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from accounts.models import User
 from core.bulk import update_from
 from core.refusals import NotFound
@@ -43,9 +45,15 @@ def lock_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
     Never joined to the locking query: a row that waited for its lock is read anew, but a joined one is not, so the loser of a
     race would see the assignee of before.
     """
+    locked = lock_rows(ids)
+    prefetch_related_objects(list(locked.values()), "channel_account", "campaign", "assignee", "contact")
+    return locked
+
+
+def lock_rows(ids: Iterable[int]) -> dict[int, Conversation]:
+    """The same without what they point to, where only their counters are wanted."""
     queryset = Conversation.objects.select_for_update().filter(pk__in=sorted(set(ids))).order_by("pk")
-    locked = list(queryset.prefetch_related("channel_account", "campaign", "assignee", "contact"))
-    return {each.pk: each for each in locked}
+    return {each.pk: each for each in queryset}
 
 
 def as_seen(conversation: Conversation) -> dict[str, Any]:
