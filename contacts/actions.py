@@ -80,7 +80,12 @@ def lock_identities(keys: Iterable[Key]) -> None:
 
 def hold_contacts(contact_ids: Iterable[int]) -> dict[int, Contact]:
     """Hold these contacts to the end of the transaction, in the order of their keys. Rows that point to them are still free."""
-    held = Contact.objects.select_for_update(no_key=True).filter(pk__in=sorted(contact_ids)).order_by("pk")
+    held = (
+        Contact.objects.select_for_update(no_key=True)
+        .filter(pk__in=sorted(contact_ids))
+        .order_by("pk")
+        .defer("custom", "created_at", "updated_at")
+    )
     return {each.pk: each for each in held}
 
 
@@ -108,7 +113,7 @@ def find_points(keys: set[Key], *, kind: ChannelKind) -> dict[Key, ContactPoint]
     # All three columns of the unique index are named: by the last one alone it could not be used.
     rows = ContactPoint.objects.filter(
         kind=kind, scope__in={key[1] for key in keys}, normalised__in={key[2] for key in keys}
-    )
+    ).defer("variants", "created_at")
     points = {key: point for point in rows if (key := (point.kind, point.scope, point.normalised)) in keys}
     contacts = hold_contacts({point.contact_id for point in points.values()})
     merged = {each.pk: each.merged_into_id for each in contacts.values() if each.merged_into_id is not None}
