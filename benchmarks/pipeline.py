@@ -300,7 +300,9 @@ def say_killed(workers: list[Worker], numbers: Numbers) -> bool:
         cursor.execute("SELECT count(*) FROM webhooks_delivery WHERE locked_until IS NOT NULL")
         (leased,) = cursor.fetchone()
         # What the passing of a minute does: the leases of the dead run out.
-        cursor.execute("UPDATE webhooks_delivery SET locked_until = now() - interval '1 second' WHERE locked_until IS NOT NULL")
+        cursor.execute(
+            "UPDATE webhooks_delivery SET locked_until = now() - interval '1 second' WHERE locked_until IS NOT NULL"
+        )
     successors = [Worker() for _ in range(WORKERS)]
     for each in successors:
         each.begin()
@@ -311,7 +313,11 @@ def say_killed(workers: list[Worker], numbers: Numbers) -> bool:
     for each in successors:
         each.end()
     stored, unread = Message.objects.count() - stored_before, total_unread() - unread_before
-    doubled = stored - Message.objects.filter(pk__gt=0).values("channel_account_id", "provider_id").distinct().count() + stored_before
+    doubled = (
+        stored
+        - Message.objects.filter(pk__gt=0).values("channel_account_id", "provider_id").distinct().count()
+        + stored_before
+    )
     rows = {
         "delivered": DELIVERIES,
         "killed (-9) when so many were stored": reached,

@@ -28,9 +28,8 @@ def copy_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     fields = [field for field in model._meta.concrete_fields if not field.has_db_default()]
     read = attrgetter(*(field.attname for field in fields))
     own_ways = [(place, way) for place, field in enumerate(fields) if (way := own_way(field)) is not None]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
-    command = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
+    columns = ", ".join(quoted(field.column) for field in fields)
+    command = f"COPY {quoted(model._meta.db_table)} ({columns}) FROM STDIN"
     # Django wraps the errors of `execute` only.
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(command) as copy:
         for row in rows:
@@ -70,21 +69,25 @@ def update_from(model: type[models.Model], rows: Sequence[models.Model], *names:
     """
     if not rows:
         return 0
-    key = model._meta.pk
-    fields = [model._meta.get_field(name) for name in names]
-    quote = connection.ops.quote_name
-    table = quote(model._meta.db_table)
+    known = {field.name: field for field in model._meta.concrete_fields}
+    key, fields = model._meta.pk, [known[name] for name in names]
+    table, key_column = quoted(model._meta.db_table), quoted(key.column)
+    shape = ", ".join(f"{quoted(field.column)} {type_of(field)}" for field in (key, *fields))
+    changes = ", ".join(f"{quoted(field.column)} = new.{quoted(field.column)}" for field in fields)
     # As JSON the rows are one parameter, whatever their number, and are written by compiled code.
-    shape = ", ".join(f"{quote(field.column)} {type_of(field)}" for field in (key, *fields))
-    changes = ", ".join(f"{quote(field.column)} = new.{quote(field.column)}" for field in fields)
-    values = orjson.dumps([{field.column: getattr(row, field.attname) for field in (key, *fields)} for row in rows])
+    columns, read = [str(field.column) for field in (key, *fields)], attrgetter(*(f.attname for f in (key, *fields)))
+    values = orjson.dumps([dict(zip(columns, read(row), strict=True)) for row in rows])
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET {changes} FROM json_to_recordset(%s::json) AS new({shape})"  # noqa: S608  # names are the model's
-            f" WHERE {table}.{quote(key.column)} = new.{quote(key.column)}",
+            f" WHERE {table}.{key_column} = new.{key_column}",
             [values.decode()],
         )
         return int(cursor.rowcount)
+
+
+def quoted(name: str | None) -> str:
+    return connection.ops.quote_name(str(name))
 
 
 def type_of(field: models.Field[Any, Any]) -> str:

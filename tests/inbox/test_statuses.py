@@ -214,7 +214,9 @@ def test_many_early_statuses_wait_and_none_is_lost(committed_cast: Cast) -> None
     assert list(statuses) == [READ] * count
     assert not ParkedStatus.objects.exists()
     check_invariants()
-    print(f"\nR03: {2 * count} early statuses of {count} messages: 0 lost, applied with the answer (slowest {slowest:.3f} s).")
+    print(
+        f"\nR03: {2 * count} early statuses of {count} messages: 0 lost, applied with the answer (slowest {slowest:.3f} s)."
+    )
 
 
 @pytest.mark.shows("R03")

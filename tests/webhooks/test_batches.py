@@ -102,9 +102,7 @@ def test_one_poisonous_piece_of_many_is_found_by_halves(cast: Cast, monkeypatch:
 
 
 @pytest.mark.shows("S25")
-def test_an_old_body_played_again_changes_nothing_and_is_counted(
-    cast: Cast, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_old_body_played_again_changes_nothing_and_is_counted(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
     deliver()
     first = take_in_deliveries(claim_deliveries())
     before = every_row()
