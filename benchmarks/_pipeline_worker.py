@@ -14,11 +14,14 @@ django.setup()
 
 from django.db import connection  # noqa: E402  # settings first
 
+from config.celery import collect_rarely  # noqa: E402
 from webhooks.tasks import ingest  # noqa: E402
 
 
 def main() -> None:
     connection.ensure_connection()
+    # As every worker does when it starts.
+    collect_rarely()
     say("ready")
     for _line in sys.stdin:
         began, taken = time.perf_counter(), 0

@@ -299,7 +299,7 @@ def say_killed(workers: list[Worker], numbers: Numbers) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM webhooks_delivery WHERE locked_until IS NOT NULL")
         (leased,) = cursor.fetchone()
-        # What the passing of a minute does: the leases of the dead run out.
+        # What waiting does: the leases of the dead run out.
         cursor.execute(
             "UPDATE webhooks_delivery SET locked_until = now() - interval '1 second' WHERE locked_until IS NOT NULL"
         )

@@ -26,8 +26,9 @@ from webhooks.models import DeadLetter, Delivery
 logger = logging.getLogger(__name__)
 
 BATCH = 500
-CLAIMED_BYTES = 16 * 1024 * 1024
-LEASE_SECONDS = 60
+CLAIMED_BYTES = 4 * 1024 * 1024
+# A batch takes a second; what a dead worker had in hand, or one that lost its database, waits this long for another.
+LEASE_SECONDS = 20
 DEAD_LOCK_TRIES = 3
 # One transaction's worth. A hundred deliveries may hold a hundred thousand messages, and each sender's lock takes a place in a
 # table of the server's that has some ten thousand.
