@@ -16,7 +16,7 @@ from contacts.events import ContactsChanged
 from contacts.models import Contact, ContactPoint
 from core.bulk import copy_rows, update_from
 from core.events import publish
-from core.locks import hold_names
+from core.locks import hold_free_names, hold_names
 from core.text import fold, without_nul
 
 Key = tuple[str, str, str]  # (kind, scope, normalised)
@@ -75,7 +75,18 @@ def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Ident
 
 def lock_identities(keys: Iterable[Key]) -> None:
     """Hold every sender's advisory lock to the end of the transaction, in one order for everybody: no dead-lock, no twin."""
-    hold_names("|".join(key) for key in keys)
+    hold_names(map(name_of, keys))
+
+
+def hold_free_identities(identities: Iterable[Identity], *, kind: ChannelKind) -> set[Identity]:
+    """Hold the identities nobody else works on, and return them: two workers with overlapping batches need not wait for each other."""
+    names = {identity: [name_of(key) for key in keys_of(identity, kind=kind)] for identity in identities}
+    held = hold_free_names(name for its in names.values() for name in its)
+    return {identity for identity, its in names.items() if held.issuperset(its)}
+
+
+def name_of(key: Key) -> str:
+    return "|".join(key)
 
 
 def hold_contacts(contact_ids: Iterable[int]) -> dict[int, Contact]:

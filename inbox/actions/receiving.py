@@ -12,7 +12,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
 from connectors.messages import Identity, InboundMessage
-from contacts.actions import Found, identify, share_with_teams
+from contacts.actions import Found, hold_free_identities, identify, share_with_teams
 from core.bulk import copy_rows, give_keys
 from core.events import publish
 from core.text import fold, without_nul
@@ -34,14 +34,31 @@ class Received:
     known: int
 
 
-@transaction.atomic
 def receive_messages(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Received:
     """Store a batch of one account's messages and move their conversations. The number of statements does not grow with the batch.
 
     Repeating a batch, or two workers with overlapping batches at once, stores each message once: senders and their contacts are
-    held in one order before anything is read, and (account, provider id) is unique.
+    held before anything is read, and (account, provider id) is unique. Whom another worker holds is left for a second transaction,
+    which waits for them in one order for everybody: two batches of hundreds nearly always overlap, and would take turns otherwise.
     """
-    batch = once_each(batch)
+    received, others = receive_free(account, once_each(batch))
+    if not others:
+        return received
+    rest = receive_held(account, others)
+    return Received(stored=received.stored + rest.stored, known=received.known + rest.known)
+
+
+@transaction.atomic
+def receive_free(account: ChannelAccount, batch: Sequence[InboundMessage]) -> tuple[Received, Sequence[InboundMessage]]:
+    """Receive from those nobody else works on; return the messages of the others as well."""
+    free = hold_free_identities([message.sender for message in batch], kind=ChannelKind(account.kind))
+    mine = [message for message in batch if message.sender in free]
+    received = receive_held(account, mine) if mine else Received(stored=0, known=0)
+    return received, [message for message in batch if message.sender not in free]
+
+
+@transaction.atomic
+def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Received:
     people = identify([message.sender for message in batch], kind=ChannelKind(account.kind))
     fresh = unknown_to_us(account, batch)
     if not fresh:

@@ -253,4 +253,8 @@ def panel_answers(product: Stack) -> bool:
         product.login("ana")
     except (AssertionError, httpx.HTTPError, KeyError):
         return False
+    finally:
+        for client in product.clients:
+            client.close()
+        product.clients.clear()
     return True
