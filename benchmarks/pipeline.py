@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -45,6 +46,30 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 DELIVERIES = int(os.environ.get("BENCH_DELIVERIES", "12000"))
 CUSTOMERS = int(os.environ.get("BENCH_CUSTOMERS", "2000"))
 WORKERS = 2
+
+
+def spent(processes: Iterable[int]) -> float:
+    """The CPU seconds of these processes and of their children that ended; 0 where the system does not tell (macOS)."""
+    total = 0
+    for pid in processes:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        total += sum(map(int, fields[11:15]))
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def server_processes() -> list[int]:
+    """PostgreSQL's own process, its writers and every connection there is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity")
+        pids = [pid for (pid,) in cursor.fetchall()]
+    try:
+        parents = {int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1]) for pid in pids}
+    except OSError:
+        parents = set()
+    return [*pids, *parents]
 
 
 class Worker:
@@ -88,6 +113,20 @@ class Measured:
     pgbench: list[float] = field(default_factory=list)
     orm: list[float] = field(default_factory=list)
     samples: dict[str, int] = field(default_factory=dict)
+    # CPU seconds of everybody who takes part, the server's too: what a busy machine changes least.
+    cpu: dict[str, float] = field(default_factory=dict)
+
+    def phase(self, what: str, workers: list[Worker], job: Callable[[], float]) -> float:
+        """Do the job; add up what it spent: the workers, pgbench (a child that ends) or ourselves, and the server."""
+        ours = [os.getpid(), *(worker.process.pid for worker in workers)]
+        before = spent({*ours, *server_processes()})
+        rate = job()
+        self.cpu[what] = self.cpu.get(what, 0.0) + spent({*ours, *server_processes()}) - before
+        return rate
+
+    def cpu_each(self, what: str) -> float:
+        """Microseconds a message."""
+        return self.cpu[what] / self.samples[what] * 1e6
 
     def count(self, what: str, messages: int) -> None:
         self.samples[what] = self.samples.get(what, 0) + messages
@@ -119,16 +158,24 @@ def run(tool: Path) -> bool:
     say(f"  newcomers, each with a contact and a conversation of their own: {newcomers:,.0f}/s")
     measured = Measured()
     for number in range(ROUNDS):
-        measured.ours.append(take_in(workers, deliver(numbers.bodies(DELIVERIES))))
-        measured.pgbench.append(update_and_insert(tool, measured))
-        measured.ours_alone.append(take_in(workers[:1], deliver(numbers.bodies(DELIVERIES // 2))))
-        measured.orm.append(one_by_one(numbers, measured))
+        stored = deliver(numbers.bodies(DELIVERIES))
+        measured.ours.append(measured.phase("ours", workers, lambda stored=stored: take_in(workers, stored)))
+        measured.pgbench.append(measured.phase("pgbench", [], lambda: update_and_insert(tool, measured)))
+        stored = deliver(numbers.bodies(DELIVERIES // 2))
+        measured.ours_alone.append(
+            measured.phase("ours, alone", workers, lambda stored=stored: take_in(workers[:1], stored))
+        )
+        measured.orm.append(measured.phase("orm", [], lambda: one_by_one(numbers, measured)))
         measured.count("ours", DELIVERIES)
         measured.count("ours, alone", DELIVERIES // 2)
         say(f"  round {number + 1} of {ROUNDS} done")
     say_figures(measured, pgbench.name_of(tool))
     is_whole = say_killed(workers, numbers)
     targets = judge(measured)
+    share = measured.cpu_each("pgbench") / measured.cpu_each("ours")
+    say(
+        f"\n  CPU a message, database included: {share:.2f}x less than pgbench's: what cores without other work would bring the ratio near."
+    )
     say_title("Targets")
     say_targets(targets)
     return is_whole and all(target.is_met for target in targets)
@@ -143,7 +190,7 @@ def say_figures(measured: Measured, name_of_pgbench: str) -> None:
         "Django's ORM, one transaction a message": (measured.orm, "orm"),
     }
     say_table(
-        ["", "median", "of pgbench", "of the ORM", "each round", "samples"],
+        ["", "median", "of pgbench", "of the ORM", "each round", "CPU each", "samples"],
         [
             [
                 name,
@@ -151,6 +198,7 @@ def say_figures(measured: Measured, name_of_pgbench: str) -> None:
                 f"{median_ratio(figures, measured.pgbench):.2f}x",
                 f"{median_ratio(figures, measured.orm):.1f}x",
                 " ".join(f"{each:,.0f}" for each in figures),
+                f"{measured.cpu_each(key):,.0f} µs",
                 f"{measured.samples[key]:,}",
             ]
             for name, (figures, key) in named.items()
