@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,16 +15,19 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.kinds import MessageKind, MessageStatus
+from connectors.kinds import ChannelKind, MessageKind, MessageStatus
 from connectors.messages import InboundMessage, MediaReference
+from contacts.actions import identify
 from inbox.actions.closing import close_conversation
-from inbox.actions.receiving import receive_messages
+from inbox.actions.receiving import Received, receive_messages
 from inbox.actions.statuses import apply_statuses
 from inbox.models import Attachment, Conversation, ConversationEvent, Message, ParkedStatus
 from inbox.models.conversation import Status
 from tests import factories
+from tests.concurrency import PATIENCE_SECONDS, all_well, together
 from tests.factories import Cast, identity, inbound, status_update
 from tests.invariants import check_invariants
+from tests.stack import wait_until
 
 NOON = datetime.datetime(2031, 3, 4, 12, 0, tzinfo=datetime.UTC)
 SENDERS = [f"59598200000{number}" for number in range(5)]
@@ -224,3 +228,32 @@ def test_an_answer_may_come_in_the_batch_of_what_it_quotes(cast: Cast) -> None:
     ]
     receive_messages(cast.account, batch)
     assert dict(Message.objects.values_list("text", "reply_to__text")) == {"Respondo": "Pregunto", "Pregunto": None}
+
+
+def test_a_batch_waits_only_for_the_senders_that_another_worker_holds(committed_cast: Cast) -> None:
+    is_held, may_go = threading.Event(), threading.Event()
+    busy, free = identity(SENDERS[0]), identity(SENDERS[1])
+
+    def hold() -> None:
+        with transaction.atomic():
+            identify([busy], kind=ChannelKind.WHATSAPP)
+            is_held.set()
+            may_go.wait(PATIENCE_SECONDS)
+
+    def receive() -> Received:
+        is_held.wait(PATIENCE_SECONDS)
+        batch = [inbound("Ocupado", sender=busy), inbound("Libre", sender=free)]
+        return receive_messages(committed_cast.account, batch)
+
+    def watch() -> list[str]:
+        is_held.wait(PATIENCE_SECONDS)
+        wait_until(Message.objects.exists, what="the free one's message")
+        seen = list(Message.objects.values_list("text", flat=True))
+        may_go.set()
+        return seen
+
+    _held, received, seen = all_well(together([hold, receive, watch]))
+    assert seen == ["Libre"]
+    assert received == Received(stored=2, known=0)
+    assert set(Message.objects.values_list("text", flat=True)) == {"Libre", "Ocupado"}
+    check_invariants()
