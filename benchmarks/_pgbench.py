@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,11 +47,18 @@ def name_of(pgbench: Path | None) -> str:
 def insert_rows(pgbench: Path | None, *, database_url: str, seconds: float) -> Inserted:
     if pgbench is None:
         return asyncio.run(insert_by_psycopg(database_url, seconds))
+    variables = ["-D", f"body={body(1).decode()}"]
+    return run_script(pgbench, SCRIPT, database_url=database_url, seconds=seconds, variables=variables)
+
+
+def run_script(
+    pgbench: Path, text: str, *, database_url: str, seconds: float, variables: Sequence[str] = ()
+) -> Inserted:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(SCRIPT)
+        script.write(text)
         script.flush()
         options = ["-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds)))]
-        command = [pgbench, *options, "-f", script.name, "-D", f"body={body(1).decode()}", database_url]
+        command = [pgbench, *options, "-f", script.name, *variables, database_url]
         answer = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     if answer.returncode:
         raise SystemExit(f"pgbench failed: {answer.stderr[-500:]}")

@@ -19,24 +19,26 @@ TEXTS = (
 )
 
 
-def body(number: int) -> bytes:
-    """One customer's text message; every number is another message of another customer."""
-    phone = f"59598{number % 10_000_000:07d}"
+def body(number: int, *, customer: int | None = None) -> bytes:
+    """One customer's text message; every number is another message, and of another customer unless one is named."""
+    customer = number if customer is None else customer
+    # A mobile of Paraguay's: 981 to 986.
+    phone = f"59598{1 + customer // 1_000_000 % 6}{customer % 1_000_000:06d}"
     message_id = hashlib.sha256(str(number).encode()).hexdigest()[:38].upper()
     value = {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "595217281000", "phone_number_id": PHONE_NUMBER_ID},
         "contacts": [
             {
-                "profile": {"name": NAMES[number % len(NAMES)]},
+                "profile": {"name": NAMES[customer % len(NAMES)]},
                 "wa_id": phone,
-                "user_id": f"PY.{13491208655302741918 + number}",
+                "user_id": f"PY.{13491208655302741918 + customer}",
             }
         ],
         "messages": [
             {
                 "from": phone,
-                "from_user_id": f"PY.{13491208655302741918 + number}",
+                "from_user_id": f"PY.{13491208655302741918 + customer}",
                 "id": f"wamid.HBgMNTk1OTkxNjUxMzUxFQIAEhgU{message_id}AA==",
                 "timestamp": str(1_763_700_000 + number),
                 "text": {"body": TEXTS[number % len(TEXTS)]},

@@ -33,15 +33,28 @@ def later(task: Task, field: str) -> Callable[[Any], None]:
     def hint(event: Event) -> None:
         value = getattr(event, field)
         for each in value if isinstance(value, tuple) else (value,):
-            if not broker.is_open():
-                return
-            try:
-                task.delay(each)
-            except (BrokerAway, OSError) as error:
-                broker.trip()
-                logger.warning("broker away, left to the sweeper: %s", type(error).__name__)
+            delay(task, each)
 
     return hint
+
+
+def later_together(task: Task, field: str) -> Callable[[Any], None]:
+    """The same with all ids in one task: what comes in by hundreds would be hundreds of letters to the broker."""
+
+    def hint(event: Event) -> None:
+        delay(task, list(getattr(event, field)))
+
+    return hint
+
+
+def delay(task: Task, argument: object) -> None:
+    if not broker.is_open():
+        return
+    try:
+        task.delay(argument)
+    except (BrokerAway, OSError) as error:
+        broker.trip()
+        logger.warning("broker away, left to the sweeper: %s", type(error).__name__)
 
 
 def renew_agents(event: campaigns_events.CampaignAgentsChanged) -> None:
@@ -62,7 +75,10 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     campaigns_events.ChannelAccountChanged: [later(inbox.tasks.resume_account, "channel_account_id")],
     # inbox
     inbox_events.MessagesReceived: [inbox.topics.show],
-    inbox_events.ConversationsQueued: [inbox.topics.show, later(inbox.tasks.distribute, "conversation_ids")],
+    inbox_events.ConversationsQueued: [
+        inbox.topics.show,
+        later_together(inbox.tasks.distribute_all, "conversation_ids"),
+    ],
     # The conversation, not the message: one lease per conversation drains its outbox oldest first.
     inbox_events.MessageQueued: [inbox.topics.show, later(inbox.tasks.drain_outbox, "conversation_id")],
     inbox_events.NoteWritten: [inbox.topics.show],

@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import Team
 from connectors.kinds import ChannelKind
@@ -14,9 +15,10 @@ from connectors.messages import Identity
 from contacts import numbers
 from contacts.events import ContactsChanged
 from contacts.models import Contact, ContactPoint
+from core.bulk import copy_rows, update_from
 from core.events import publish
 from core.journal import record
-from core.locks import hold_names
+from core.locks import hold_free_names, hold_names
 from core.models import JournalEntry
 from core.text import fold, without_nul
 
@@ -37,37 +39,68 @@ class Found:
 
 @transaction.atomic
 def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Identity, Found]:
-    """Return the contact and points of every identity, made where they were missing. Safe at once: unique points are the arbiter.
+    """Return the contact and points of every identity, made where they were missing; the number of statements is the same for all.
 
-    One person in any written form of their number is one contact (B-08). A WhatsApp sender may have a phone, a business-scoped
-    id, or both; when both come together, whichever was unknown joins the contact of the other. Two identities that already
-    belong to two contacts stay two: joining them is a person's decision; the phone's contact is answered.
+    Safe at once: identities are held by name and their contacts by row, both in one order, to the end of the transaction, and
+    unique points are the arbiter. One person in any written form of their number is one contact (B-08). A WhatsApp sender may have
+    a phone, a business-scoped id, or both; when both come together, whichever was unknown joins the contact of the other. Two
+    identities that already belong to two contacts stay two: joining them is a person's decision; the phone's contact is answered.
     """
-    lock_identities(identities, kind=kind)
     keys = {identity: keys_of(identity, kind=kind) for identity in identities}
-    points = find_points({key for its in keys.values() for key in its})
-    found: dict[Identity, Found] = {}
+    lock_identities(key for its in keys.values() for key in its)
+    points = find_points({key for its in keys.values() for key in its}, kind=kind)
+    newcomers: list[Contact] = []
+    added: list[ContactPoint] = []
+    renamed: dict[int, Contact] = {}
+    owners: dict[Identity, Contact] = {}
     for identity, its in keys.items():
-        known = [points[key] for key in its if key in points]
-        contact = known[0].contact if known else make_contact(identity)
+        contact = next((points[key].contact for key in its if key in points), None)
+        if contact is None:
+            contact = Contact()
+            newcomers.append(contact)
+        if take_profile_name(contact, identity.profile_name) and contact.pk is not None:
+            renamed[contact.pk] = contact
         for key in its:
             if key not in points:
-                points[key] = make_point(contact, key, identity)
-        update_profile_name(contact, identity.profile_name)
-        mine = tuple(points[key] for key in its if points[key].contact_id == contact.pk)
-        found[identity] = Found(contact=contact, points=mine)
-    return found
+                points[key] = new_point(contact, key, identity)
+                added.append(points[key])
+        owners[identity] = contact
+    copy_rows(Contact, newcomers)
+    store_points(added, kind=kind)
+    rename(renamed.values())
+    return {
+        identity: Found(
+            contact=contact, points=tuple(points[key] for key in keys[identity] if points[key].contact_id == contact.pk)
+        )
+        for identity, contact in owners.items()
+    }
 
 
-def lock_identities(identities: Iterable[Identity], *, kind: ChannelKind) -> None:
+def lock_identities(keys: Iterable[Key]) -> None:
     """Hold every sender's advisory lock to the end of the transaction, in one order for everybody: no dead-lock, no twin."""
-    hold_names("|".join(key) for identity in identities for key in keys_of(identity, kind=kind))
+    hold_names(map(name_of, keys))
 
 
-def hold_contacts(contact_ids: Iterable[int]) -> None:
+def hold_free_identities(identities: Iterable[Identity], *, kind: ChannelKind) -> set[Identity]:
+    """Hold the identities nobody else works on, and return them: two workers with overlapping batches need not wait for each other."""
+    names = {identity: [name_of(key) for key in keys_of(identity, kind=kind)] for identity in identities}
+    held = hold_free_names(name for its in names.values() for name in its)
+    return {identity for identity, its in names.items() if held.issuperset(its)}
+
+
+def name_of(key: Key) -> str:
+    return "|".join(key)
+
+
+def hold_contacts(contact_ids: Iterable[int]) -> dict[int, Contact]:
     """Hold these contacts to the end of the transaction, in the order of their keys. Rows that point to them are still free."""
-    held = Contact.objects.select_for_update(no_key=True).filter(pk__in=sorted(contact_ids)).order_by("pk")
-    list(held.values_list("pk", flat=True))
+    held = (
+        Contact.objects.select_for_update(no_key=True)
+        .filter(pk__in=sorted(contact_ids))
+        .order_by("pk")
+        .defer("custom", "created_at", "updated_at")
+    )
+    return {each.pk: each for each in held}
 
 
 def keys_of(identity: Identity, *, kind: ChannelKind) -> tuple[Key, ...]:
@@ -89,34 +122,48 @@ def keys_of(identity: Identity, *, kind: ChannelKind) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-def find_points(keys: set[Key]) -> dict[Key, ContactPoint]:
-    """One query for all keys; merged contacts are followed to the survivor."""
-    if not keys:
-        return {}
-    rows = ContactPoint.objects.filter(normalised__in={key[2] for key in keys}).select_related(
-        "contact", "contact__merged_into"
-    )
-    points = {}
-    for point in rows:
-        key = (point.kind, point.scope, point.normalised)
-        if key in keys:
-            if point.contact.merged_into is not None:
-                point.contact = point.contact.merged_into
-            points[key] = point
+def find_points(keys: set[Key], *, kind: ChannelKind) -> dict[Key, ContactPoint]:
+    """The known points among the keys, each with its contact, which is held; merged contacts are followed to the survivor."""
+    # All three columns of the unique index are named: by the last one alone it could not be used.
+    rows = ContactPoint.objects.filter(
+        kind=kind, scope__in={key[1] for key in keys}, normalised__in={key[2] for key in keys}
+    ).defer("variants", "created_at")
+    points = {key: point for point in rows if (key := (point.kind, point.scope, point.normalised)) in keys}
+    contacts = hold_contacts({point.contact_id for point in points.values()})
+    merged = {each.pk: each.merged_into_id for each in contacts.values() if each.merged_into_id is not None}
+    if merged:
+        contacts |= hold_contacts(set(merged.values()) - contacts.keys())
+    for point in points.values():
+        point.contact = contacts[merged.get(point.contact_id, point.contact_id)]
     return points
 
 
-def make_contact(identity: Identity) -> Contact:
-    name = without_nul(identity.profile_name)[:120]
-    return Contact.objects.create(profile_name=name, sort_name=fold(name)[:170])
+def take_profile_name(contact: Contact, profile_name: str) -> bool:
+    """Tell whether the name changed. One that somebody wrote always wins; the provider's is only kept up to date beneath it."""
+    profile_name = without_nul(profile_name)[:120]
+    if not profile_name or profile_name == contact.profile_name:
+        return False
+    contact.profile_name = profile_name
+    contact.sort_name = fold(contact.name)[:170]
+    return True
 
 
-def make_point(contact: Contact, key: Key, identity: Identity) -> ContactPoint:
+def rename(contacts: Iterable[Contact]) -> None:
+    contacts = list(contacts)
+    if not contacts:
+        return
+    for each in contacts:
+        each.updated_at = timezone.now()
+    update_from(Contact, contacts, "profile_name", "sort_name", "updated_at")
+    publish(ContactsChanged(contact_ids=tuple(sorted(each.pk for each in contacts))))
+
+
+def new_point(contact: Contact, key: Key, identity: Identity) -> ContactPoint:
     kind, scope, normalised = key
     is_number = scope == "" and normalised.startswith("+")
     value = identity.phone if is_number and identity.phone else normalised
     number = numbers.canonical(f"+{value.lstrip('+')}", default_country=None) if is_number else None
-    return ContactPoint.objects.create(
+    return ContactPoint(
         contact=contact,
         kind=kind,
         scope=scope,
@@ -124,27 +171,36 @@ def make_point(contact: Contact, key: Key, identity: Identity) -> ContactPoint:
         normalised=normalised,
         digits=number.digits if number else normalised.lstrip("+") if is_number else "",
         variants=list(numbers.variants(number)) if number else [],
-        is_primary=not ContactPoint.objects.filter(contact=contact, kind=kind).exists(),
     )
 
 
-def update_profile_name(contact: Contact, profile_name: str) -> None:
-    """A name somebody wrote always wins; the provider's is only kept up to date beneath it."""
-    profile_name = without_nul(profile_name)[:120]
-    if not profile_name or profile_name == contact.profile_name:
+def store_points(points: Sequence[ContactPoint], *, kind: ChannelKind) -> None:
+    """The first point of a contact on a channel is its primary one."""
+    if not points:
         return
-    contact.profile_name = profile_name
-    contact.sort_name = fold(contact.name)[:170]
-    contact.save(update_fields=["profile_name", "sort_name", "updated_at"])
-    publish(ContactsChanged(contact_ids=(contact.pk,)))
+    owners = {point.contact.pk for point in points}
+    with_one = set(ContactPoint.objects.filter(contact__in=owners, kind=kind).values_list("contact_id", flat=True))
+    for point in points:
+        # Newcomers have their key by now; the point was made before.
+        point.contact = point.contact
+        point.is_primary = point.contact_id not in with_one
+        with_one.add(point.contact_id)
+    copy_rows(ContactPoint, points)
 
 
-def share_with_team(contact_ids: Iterable[int], team_id: int) -> None:
-    """Let a team see these contacts. Repeating it changes nothing."""
-    through = Contact.teams.through
-    through.objects.bulk_create(
-        [through(contact_id=pk, team_id=team_id) for pk in sorted(set(contact_ids))], ignore_conflicts=True
-    )
+def share_with_teams(shares: Iterable[tuple[int, int]]) -> None:
+    """Let teams see contacts: pairs of contact id and team id. Repeating it changes nothing."""
+    pairs = sorted(set(shares))
+    through = Contact.teams.through._meta.db_table
+    with connection.cursor() as cursor:
+        # The conflict is for two at once; what is known already is left out before, or each repetition would take a key and a row.
+        cursor.execute(
+            f"INSERT INTO {through} (contact_id, team_id)"  # noqa: S608  # the model's own table
+            " SELECT new.contact_id, new.team_id FROM unnest(%s::bigint[], %s::bigint[]) AS new(contact_id, team_id)"
+            f" WHERE NOT EXISTS (SELECT FROM {through} AS old"
+            " WHERE old.contact_id = new.contact_id AND old.team_id = new.team_id) ON CONFLICT DO NOTHING",
+            [[contact_id for contact_id, _team_id in pairs], [team_id for _contact_id, team_id in pairs]],
+        )
 
 
 def create_contact(

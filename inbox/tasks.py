@@ -209,6 +209,13 @@ def distribute(conversation_id: int) -> None:
 
 
 @shared_task
+def distribute_all(conversation_ids: list[int]) -> None:
+    """The same for those that came in together."""
+    for conversation_id in conversation_ids:
+        assign_waiting(conversation_id)
+
+
+@shared_task
 def distribute_waiting() -> int:
     """Try again for those that wait since nobody had room, VIP first, longest waiting first."""
     waiting = Conversation.objects.filter(status="queued", campaign__distribution="assign").order_by(

@@ -31,6 +31,11 @@ if "REDIS_URL" in os.environ:
     os.environ["REDIS_URL"] = own_address(SHARED, WORKER)
 
 
+def lone_address() -> str:
+    """The Redis of a stack that has a PostgreSQL of its own. There is one at a time: its tests are one xdist group."""
+    return own_address(os.environ["REDIS_URL"], 2 * MOST_WORKERS)
+
+
 def stack_address() -> str:
     """The Redis of the stack that this worker starts."""
     return own_address(os.environ["REDIS_URL"], WORKER + MOST_WORKERS)

@@ -176,14 +176,19 @@ def database_url() -> str:
 
 
 @contextmanager
-def running_stack(*, redis_url: str | None = None) -> Iterator[Stack]:
-    """`redis_url`: another Redis than the worker's stack has, for whoever takes it away."""
+def running_stack(
+    *,
+    database: str | None = None,
+    redis: str | None = None,
+    prepared_by: Callable[[dict[str, str]], object] = lambda _environment: None,
+) -> Iterator[Stack]:
+    """The product on this worker's test database and Redis, or on others given by their addresses and prepared first."""
     port, simulator_port = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="stack-") as folder:
         environment = os.environ | {
             "VENTANILLA_MODE": "test",
-            "REDIS_URL": redis_url or stack_address(),
-            "DATABASE_URL": database_url(),
+            "REDIS_URL": redis or stack_address(),
+            "DATABASE_URL": database or database_url(),
             "SECRET_KEY": settings.SECRET_KEY,
             "FIELD_KEYS": ",".join(f"{key_id}:{encode_key(key)}" for key_id, key in settings.FIELD_KEYS),
             "META_APP_SECRET": APP_SECRET,
@@ -206,6 +211,7 @@ def running_stack(*, redis_url: str | None = None) -> Iterator[Stack]:
             url=f"http://127.0.0.1:{port}", simulator_url=f"http://127.0.0.1:{simulator_port}", processes={}, commands=commands,
             environment=environment, logs=Path(folder),
         )  # fmt: skip
+        prepared_by(environment)
         try:
             for name in commands:
                 stack.start(name)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
@@ -20,7 +19,7 @@ from connectors.messages import AccountError, InboundMessage, Notice, Reading, S
 from connectors.whatsapp import parse
 from connectors.whatsapp.pieces import Piece
 from inbox.actions.changing import apply_changes
-from inbox.actions.receiving import receive_messages
+from inbox.actions.receiving import Received, receive_messages
 from inbox.actions.renumbering import follow_customers
 from inbox.actions.statuses import apply_statuses
 from webhooks.models import DeadLetter, Delivery
@@ -28,12 +27,15 @@ from webhooks.notices import keep_notices
 
 logger = logging.getLogger(__name__)
 
-BATCH = 100
-LEASE_SECONDS = 60
+BATCH = 500
+CLAIMED_BYTES = 4 * 1024 * 1024
+# A batch takes a second; what a dead worker had in hand, or one that lost its database, waits this long for another.
+LEASE_SECONDS = 20
+DEAD_LOCK_TRIES = 3
 # One transaction's worth. A hundred deliveries may hold a hundred thousand messages, and each sender's lock takes a place in a
 # table of the server's that has some ten thousand.
 PORTION = 500
-# The database's trouble is not the piece's: the batch is tried again when its lease has run out. A dead-lock is tried piece by piece.
+# The database's trouble is not the piece's: the batch is tried again when its lease has run out. A dead-lock is tried again at once.
 DATABASE_AWAY = (OperationalError, InterfaceError)
 # Claimed that often, by a database that could be asked for them: the trouble is in a piece after all.
 STUBBORN_ATTEMPTS = 10
@@ -48,36 +50,77 @@ class Read:
     reading: Reading
 
 
+@dataclass
+class TakenIn:
+    """What became of a batch: messages stored, messages that were there already (a provider's repetition or a replay, S25), messages that statuses moved."""
+
+    deliveries: int = 0
+    stored: int = 0
+    known: int = 0
+    moved: int = 0
+
+    def count(self, outcome: object) -> None:
+        if isinstance(outcome, Received):
+            self.stored += outcome.stored
+            self.known += outcome.known
+        elif isinstance(outcome, int):
+            self.moved += outcome
+
+
 @transaction.atomic
 def claim_deliveries(*, limit: int = BATCH) -> list[Delivery]:
-    """Return waiting deliveries, oldest first, leased to the caller. Others skip them; a lost lease gives them back."""
+    """Return waiting deliveries, oldest first, leased to the caller. Others skip them; a lost lease gives them back.
+
+    No more than `CLAIMED_BYTES` of bodies at once, but always one delivery: a provider's delivery may weigh megabytes.
+    """
     now = timezone.now()
-    waiting = Delivery.objects.select_for_update(skip_locked=True).filter(processed_at__isnull=True)
-    claimed = list(waiting.exclude(locked_until__gt=now).order_by("id")[:limit])
-    Delivery.objects.filter(pk__in=[each.pk for each in claimed]).update(
-        locked_until=now + datetime.timedelta(seconds=LEASE_SECONDS), attempt=F("attempt") + 1
-    )
-    return claimed
+    leased_until = now + datetime.timedelta(seconds=LEASE_SECONDS)
+    claimed = Delivery.objects.raw(CLAIM, [now, limit, leased_until, CLAIMED_BYTES])
+    return sorted(claimed, key=lambda delivery: delivery.pk)
 
 
-def take_in_deliveries(deliveries: list[Delivery]) -> None:
-    """Hand every piece of the batch to the inbox, and mark the deliveries done.
+# One statement, so that a row is leased by whom it was locked. Both columns of the partitioned table's key are named.
+CLAIM = """
+WITH waiting AS MATERIALIZED (
+    SELECT id, received_at, octet_length(body) AS bytes FROM webhooks_delivery
+    WHERE processed_at IS NULL AND (locked_until IS NULL OR locked_until <= %s)
+    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+), chosen AS (
+    SELECT id, received_at, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM waiting
+)
+UPDATE webhooks_delivery AS delivery SET locked_until = %s, attempt = delivery.attempt + 1 FROM chosen
+WHERE delivery.id = chosen.id AND delivery.received_at = chosen.received_at AND chosen.bytes_before < %s
+RETURNING delivery.*
+"""
+
+
+def take_in_deliveries(deliveries: list[Delivery]) -> TakenIn:
+    """Hand every piece of the batch to the inbox, and mark the deliveries done. Return what became of them.
 
     Repeating it stores nothing twice: that is the inbox's promise. Messages go before what changes them and before statuses, so
     that a batch that holds both a message and news of it needs no second look.
     """
+    taken = TakenIn(deliveries=len(deliveries))
     read = [each for delivery in deliveries for each in read_pieces(delivery)]
     for (app_key, external_id), pieces in by_account(read).items():
         account = find_account(external_id, app_key=app_key)
-        hand_over_in_portions(account, [each for each in pieces if is_message(each.reading)], receive_messages)
-        hand_over_in_portions(account, [each for each in pieces if is_change(each.reading)], apply_changes)
-        hand_over_in_portions(account, [each for each in pieces if is_news(each.reading)], follow_customers)
-        hand_over_in_portions(
-            account, [each for each in pieces if isinstance(each.reading, StatusUpdate)], apply_statuses
+        for is_wanted, action in ROUTES:
+            hand_over_in_portions(account, [each for each in pieces if is_wanted(each.reading)], action, taken)
+    finish_deliveries(deliveries)
+    if taken.known:
+        logger.info("%s of %s messages were known already", taken.known, taken.stored + taken.known)
+    return taken
+
+
+def finish_deliveries(deliveries: Sequence[Delivery]) -> None:
+    with connection.cursor() as cursor:
+        # By the whole key: by the id alone every month's partition would be looked at.
+        cursor.execute(
+            "UPDATE webhooks_delivery AS delivery SET processed_at = %s, locked_until = NULL"
+            " FROM unnest(%s::bigint[], %s::timestamptz[]) AS done(id, received_at)"
+            " WHERE delivery.id = done.id AND delivery.received_at = done.received_at",
+            [timezone.now(), [each.pk for each in deliveries], [each.received_at for each in deliveries]],
         )
-    Delivery.objects.filter(pk__in=[each.pk for each in deliveries]).update(
-        processed_at=timezone.now(), locked_until=None
-    )
 
 
 def read_pieces(delivery: Delivery) -> list[Read]:
@@ -113,6 +156,20 @@ def is_news(reading: Reading) -> bool:
     return isinstance(reading, InboundMessage) and reading.kind is MessageKind.SYSTEM
 
 
+def is_status(reading: Reading) -> bool:
+    return isinstance(reading, StatusUpdate)
+
+
+Action = Callable[[ChannelAccount, list[Any]], object]
+# In this order: what is spoken of comes before what speaks of it.
+ROUTES: tuple[tuple[Callable[[Reading], bool], Action], ...] = (
+    (is_message, receive_messages),
+    (is_change, apply_changes),
+    (is_news, follow_customers),
+    (is_status, apply_statuses),
+)
+
+
 def is_notice(read: Read) -> bool:
     """Template reviews, quality ratings and account errors: kept, and handed to nobody yet."""
     return isinstance(read.reading, Notice | AccountError)
@@ -139,17 +196,7 @@ def find_account(external_id: str, *, app_key: str) -> ChannelAccount | None:
     return account if app_key == key else None
 
 
-def hand_over_in_portions(
-    account: ChannelAccount | None, pieces: list[Read], action: Callable[[ChannelAccount, list[Any]], object]
-) -> None:
-    for start in range(0, len(pieces), PORTION):
-        hand_over(account, pieces[start : start + PORTION], action)
-
-
-def hand_over(
-    account: ChannelAccount | None, pieces: list[Read], action: Callable[[ChannelAccount, list[Any]], object]
-) -> None:
-    """Give the readings to an action of the inbox; when the batch fails, one by one, so that only the poisonous one is buried."""
+def hand_over_in_portions(account: ChannelAccount | None, pieces: list[Read], action: Action, taken: TakenIn) -> None:
     if account is None:
         for each in pieces:
             bury(
@@ -158,24 +205,44 @@ def hand_over(
                 reason=f"No connected account has the number id {each.reading.account_external_id[:60]}.",
             )
         return
+    for start in range(0, len(pieces), PORTION):
+        hand_over(account, pieces[start : start + PORTION], action, taken)
+
+
+def hand_over(account: ChannelAccount, pieces: list[Read], action: Action, taken: TakenIn) -> None:
+    """Give the readings to an action of the inbox. When it refuses them, each half by itself, so that one poisonous piece of
+    hundreds is found in some ten tries and is the only one buried.
+    """
     try:
-        action(account, [each.reading for each in pieces])
+        taken.count(after_dead_locks(lambda: action(account, [each.reading for each in pieces])))
     except Exception as error:
         is_dead_lock = isinstance(error.__cause__, DeadlockDetected) and len(pieces) > 1
         is_stubborn = max(each.delivery.attempt for each in pieces) >= STUBBORN_ATTEMPTS
         if isinstance(error, DATABASE_AWAY) and not is_dead_lock and not is_stubborn:
             raise
-        if len(pieces) == 1:
-            # The error's text may quote the row it refused, so only its kind is written down (S51).
-            logger.error("a piece of delivery %s could not be stored: %s", pieces[0].delivery.pk, type(error).__name__)
-            bury(
-                pieces[0].delivery,
-                body=orjson.dumps(pieces[0].piece.envelope),
-                reason=f"{type(error).__name__} while storing it.",
-            )
+        if len(pieces) > 1:
+            half = len(pieces) // 2
+            hand_over(account, pieces[:half], action, taken)
+            hand_over(account, pieces[half:], action, taken)
             return
-        for each in pieces:
-            hand_over(account, [each], action)
+        # The error's text may quote the row it refused, so only its kind is written down (S51).
+        logger.error("a piece of delivery %s could not be stored: %s", pieces[0].delivery.pk, type(error).__name__)
+        bury(
+            pieces[0].delivery,
+            body=orjson.dumps(pieces[0].piece.envelope),
+            reason=f"{type(error).__name__} while storing it.",
+        )
+
+
+def after_dead_locks(job: Callable[[], object]) -> object:
+    """What the job returns, tried again when the database chose it to end a ring of waiting: by then the others have gone on."""
+    for _try in range(DEAD_LOCK_TRIES - 1):
+        try:
+            return job()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    return job()
 
 
 def bury(delivery: Delivery, *, body: bytes, reason: str) -> None:

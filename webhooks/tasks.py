@@ -15,7 +15,7 @@ from webhooks.actions import BATCH, claim_deliveries, take_in_deliveries
 logger = logging.getLogger(__name__)
 
 # A task is short: what is left after so many batches is taken by the next hint or the sweeper.
-BATCHES = 50
+BATCHES = 20
 MONTHS_AHEAD = 3
 breaker = Breaker()
 

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from accounts.models import User
+from core.bulk import update_from
 from core.locks import hold_names
 from core.refusals import NotFound
 from inbox.audience import Audience
@@ -43,9 +46,15 @@ def lock_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
     Never joined to the locking query: a row that waited for its lock is read anew, but a joined one is not, so the loser of a
     race would see the assignee of before.
     """
+    locked = lock_rows(ids)
+    prefetch_related_objects(list(locked.values()), "channel_account", "campaign", "assignee", "contact")
+    return locked
+
+
+def lock_rows(ids: Iterable[int]) -> dict[int, Conversation]:
+    """The same without what they point to, where only their counters are wanted."""
     queryset = Conversation.objects.select_for_update().filter(pk__in=sorted(set(ids))).order_by("pk")
-    locked = list(queryset.prefetch_related("channel_account", "campaign", "assignee", "contact"))
-    return {each.pk: each for each in locked}
+    return {each.pk: each for each in queryset}
 
 
 def hold_provider_ids(channel_account_id: int, provider_ids: Sequence[str]) -> None:
@@ -72,6 +81,14 @@ def save_touched(conversation: Conversation, *fields: str) -> None:
     """Write the named fields and the counters: every write of the row makes it a newer version."""
     conversation.version += 1
     conversation.save(update_fields=[*fields, "version", "change"])
+
+
+def save_all_touched(conversations: Iterable[Conversation], *fields: str) -> None:
+    """The same for many, in one statement."""
+    touched = list(conversations)
+    for each in touched:
+        each.version += 1
+    update_from(Conversation, touched, *fields, "version", "change")
 
 
 def note_event(

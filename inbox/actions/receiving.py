@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -12,11 +12,12 @@ from django.utils import timezone
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
 from connectors.messages import Identity, InboundMessage
-from contacts.actions import Found, hold_contacts, identify, share_with_team
+from contacts.actions import Found, hold_free_identities, identify, share_with_teams
+from core.bulk import copy_rows, give_keys
 from core.events import publish
 from core.text import fold, without_nul
 from inbox.actions.changing import apply_parked_changes
-from inbox.actions.locking import lock_conversations, next_change, note_event, save_touched
+from inbox.actions.locking import lock_conversations, next_change, note_event, save_all_touched, save_touched
 from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived
 from inbox.models import Attachment, Conversation, ConversationEvent, Message
 from inbox.models.conversation import LIVE, Status
@@ -34,22 +35,40 @@ class Received:
     known: int
 
 
-@transaction.atomic
 def receive_messages(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Received:
-    """Store a batch of one account's messages and move their conversations.
+    """Store a batch of one account's messages and move their conversations. The number of statements does not grow with the batch.
 
-    Repeating a batch, or two workers with overlapping batches at once, stores each message once: senders are locked in one
-    order before anything is read, and (account, provider id) is unique.
+    Repeating a batch, or two workers with overlapping batches at once, stores each message once: senders and their contacts are
+    held before anything is read, and (account, provider id) is unique. Whom another worker holds is left for a second transaction,
+    which waits for them in one order for everybody: two batches of hundreds nearly always overlap, and would take turns otherwise.
     """
-    batch = once_each(batch)
+    received, others = receive_free(account, once_each(batch))
+    if not others:
+        return received
+    rest = receive_held(account, others)
+    return Received(stored=received.stored + rest.stored, known=received.known + rest.known)
+
+
+@transaction.atomic
+def receive_free(account: ChannelAccount, batch: Sequence[InboundMessage]) -> tuple[Received, Sequence[InboundMessage]]:
+    """Receive from those nobody else works on; return the messages of the others as well."""
+    free = hold_free_identities([message.sender for message in batch], kind=ChannelKind(account.kind))
+    mine = [message for message in batch if message.sender in free]
+    received = receive_held(account, mine) if mine else Received(stored=0, known=0)
+    return received, [message for message in batch if message.sender not in free]
+
+
+@transaction.atomic
+def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Received:
     people = identify([message.sender for message in batch], kind=ChannelKind(account.kind))
     fresh = unknown_to_us(account, batch)
     if not fresh:
         return Received(stored=0, known=len(batch))
     conversations, opened = conversations_for(account, fresh, people)
-    messages, attachments = store(account, fresh, people, conversations)
-    for team_id in sorted({each.team_id for each in conversations.values() if each.team_id}):
-        share_with_team([each.contact_id for each in conversations.values() if each.team_id == team_id], team_id)
+    messages = store(account, fresh, people, conversations)
+    attachments = attach(fresh, messages)
+    copy_rows(Attachment, attachments)
+    share_with_teams((each.contact_id, each.team_id) for each in conversations.values() if each.team_id)
     apply_parked_changes(account.pk, messages)
     touched = tuple(sorted({message.conversation_id for message in messages}))
     publish(MessagesReceived(conversation_ids=touched, message_ids=tuple(message.pk for message in messages)))
@@ -65,7 +84,7 @@ def once_each(batch: Sequence[InboundMessage]) -> list[InboundMessage]:
 
 
 def unknown_to_us(account: ChannelAccount, batch: Sequence[InboundMessage]) -> list[InboundMessage]:
-    """Those not stored yet, oldest first. Their senders are locked, so nobody stores them meanwhile."""
+    """Those not stored yet, oldest first. Their senders and contacts are held, so nobody stores them meanwhile."""
     ids = [message.provider_id for message in batch]
     known = set(
         Message.objects.filter(channel_account=account, provider_id__in=ids).values_list("provider_id", flat=True)
@@ -80,27 +99,35 @@ def conversations_for(
     account: ChannelAccount, batch: Sequence[InboundMessage], people: dict[Identity, Found]
 ) -> tuple[dict[int, Conversation], set[int]]:
     """Return the live conversation of every contact in the batch, locked, and the ids of those that now wait anew."""
-    contact_points = {found.contact.pk: found for found in (people[message.sender] for message in batch)}
-    # One contact may write under two identities at once, and those locks are two.
-    hold_contacts(contact_points)
+    senders = {found.contact.pk: found for found in (people[message.sender] for message in batch)}
     campaign = campaign_for(account)
+    by_contact = lock_live(account, senders)
+    awoken = {each.pk for each in by_contact.values() if each.status in AWOKEN and wake(each) == Status.QUEUED}
+    reopened = reopen_recent(account, campaign, senders.keys() - by_contact.keys())
+    by_contact |= reopened
+    opened = {
+        contact_id: new_conversation(account, campaign, found)
+        for contact_id, found in sorted(senders.items())
+        if contact_id not in by_contact
+    }
+    copy_rows(Conversation, list(opened.values()))
+    by_contact |= opened
+    return by_contact, awoken | {each.pk for each in (*reopened.values(), *opened.values())}
+
+
+def lock_live(account: ChannelAccount, contact_ids: Iterable[int]) -> dict[int, Conversation]:
+    """The contacts' live conversations, in the order of their keys. One that was closed while we waited for it is not among them:
+    the database looks at a row again once it has the lock.
+    """
     live = Conversation.objects.filter(
-        contact_id__in=contact_points, channel_account=account, thread_key="", status__in=LIVE
+        contact_id__in=list(contact_ids), channel_account=account, thread_key="", status__in=LIVE
     )
     by_contact: dict[int, Conversation] = {}
-    for each in lock_conversations(live.values_list("pk", flat=True)).values():
-        # It may have been closed while we waited for it.
-        if each.is_live:
-            by_contact.setdefault(each.contact_id, each)
-    opened: set[int] = set()
-    for contact_id, found in sorted(contact_points.items()):
-        if contact_id not in by_contact:
-            reopened = reopen_recent(account, campaign, contact_id)
-            by_contact[contact_id] = reopened or open_conversation(account, campaign, found)
-            opened.add(by_contact[contact_id].pk)
-        elif by_contact[contact_id].status in AWOKEN and wake(by_contact[contact_id]) == Status.QUEUED:
-            opened.add(by_contact[contact_id].pk)
-    return by_contact, opened
+    # Only what a message may move: a time costs as much to read as ten numbers.
+    needed = live.only("contact_id", "assignee_id", "team_id", "last_outbound_at", "version", "change", *CARRIED)
+    for each in needed.select_for_update().order_by("pk"):
+        by_contact.setdefault(each.contact_id, each)
+    return by_contact
 
 
 # What the customer's word sets in motion again, where somebody holds it; what nobody holds joins the queue.
@@ -120,11 +147,10 @@ def campaign_for(account: ChannelAccount) -> Campaign | None:
     return active[0] if len(active) == 1 else None
 
 
-def open_conversation(account: ChannelAccount, campaign: Campaign | None, found: Found) -> Conversation:
-    now = timezone.now()
+def new_conversation(account: ChannelAccount, campaign: Campaign | None, found: Found) -> Conversation:
     number = next((point for point in found.points if point.is_number), None)
     name = found.contact.name
-    return Conversation.objects.create(
+    return Conversation(
         contact=found.contact,
         contact_point=found.point,
         channel_account=account,
@@ -136,25 +162,32 @@ def open_conversation(account: ChannelAccount, campaign: Campaign | None, found:
         contact_number=number.shown if number else "",
         contact_digits=number.digits if number else "",
         contact_is_vip=found.contact.is_vip,
-        last_activity_at=now,
+        last_activity_at=timezone.now(),
     )
 
 
-def reopen_recent(account: ChannelAccount, campaign: Campaign | None, contact_id: int) -> Conversation | None:
-    """A conversation closed a short while ago goes on, where the campaign says so."""
-    if campaign is None or not campaign.reopen_within_h:
-        return None
+def reopen_recent(
+    account: ChannelAccount, campaign: Campaign | None, contact_ids: Iterable[int]
+) -> dict[int, Conversation]:
+    """The contacts' conversations that were closed a short while ago and go on, where the campaign says so. By contact, locked."""
+    wanted = list(contact_ids)
+    if campaign is None or not campaign.reopen_within_h or not wanted:
+        return {}
     since = timezone.now() - datetime.timedelta(hours=campaign.reopen_within_h)
     last = (
         Conversation.objects.filter(
-            contact_id=contact_id, channel_account=account, campaign=campaign, thread_key="", closed_at__gte=since
+            contact_id__in=wanted, channel_account=account, campaign=campaign, thread_key="", closed_at__gte=since
         )
-        .order_by("-closed_at")
-        .first()
+        .order_by("contact_id", "-closed_at")
+        .distinct("contact_id")
     )
-    if last is None:
-        return None
-    conversation = lock_conversations([last.pk])[last.pk]
+    conversations = lock_conversations(last.values_list("pk", flat=True)).values()
+    for each in conversations:
+        reopen(each)
+    return {each.contact_id: each for each in conversations}
+
+
+def reopen(conversation: Conversation) -> None:
     conversation.status, conversation.assignee, conversation.assigned_at = Status.QUEUED, None, None
     conversation.closed_at = conversation.closed_by = conversation.typification = None
     conversation.close_mode, conversation.close_note = "", ""
@@ -163,7 +196,6 @@ def reopen_recent(account: ChannelAccount, campaign: Campaign | None, contact_id
     save_touched(
         conversation, "status", "assignee", "assigned_at", "closed_at", "closed_by", "typification", "close_mode", "close_note", "needs_first_reply", "answered"
     )  # fmt: skip
-    return conversation
 
 
 def store(
@@ -171,48 +203,65 @@ def store(
     batch: Sequence[InboundMessage],
     people: dict[Identity, Found],
     conversations: dict[int, Conversation],
-) -> tuple[list[Message], list[Attachment]]:
+) -> list[Message]:
     """Insert the messages, each stamped, and carry what the list shows into the conversations' rows."""
-    quoted = find_quoted(account, batch)
-    messages, attachments = [], []
+    policy = POLICIES.get(ChannelKind(account.kind))
+    messages = []
     for incoming in batch:
-        conversation = conversations[people[incoming.sender].contact.pk]
-        text = without_nul(incoming.text)
+        found = people[incoming.sender]
+        conversation = conversations[found.contact.pk]
         message = Message(
-            conversation=conversation,
-            channel_account=account,
+            conversation_id=conversation.pk,
+            channel_account_id=account.pk,
             change=next_change(conversation),
             happened_at=incoming.happened_at,
             direction="in",
             kind=incoming.kind,
-            text=text[:STORED_TEXT_LIMIT],
+            text=without_nul(incoming.text)[:STORED_TEXT_LIMIT],
             payload=incoming.payload if incoming.kind != MessageKind.TEXT else {},
             details=incoming.details,
-            reply_to_id=quoted.get(incoming.reply_to_provider_id or ""),
             quoted_provider_id=(incoming.reply_to_provider_id or "")[:250],
             status="received",
             provider_id=incoming.provider_id,
         )
         messages.append(message)
-        if incoming.media is not None and incoming.kind in MEDIA_KINDS:
-            attachments.append(
-                Attachment(
-                    conversation=conversation,
-                    message=message,
-                    kind=incoming.kind,
-                    name=without_nul(incoming.media.filename)[:255],
-                    mime=incoming.media.mime[:100],
-                    provider_media_id=incoming.media.id[:250],
-                    next_attempt_at=timezone.now(),
-                )
-            )
-        carry(conversation, message)
-        learn_number(conversation, people[incoming.sender])
-    Message.objects.bulk_create(messages)
-    Attachment.objects.bulk_create(attachments)
-    for conversation in {id(each): each for each in conversations.values()}.values():
-        save_touched(conversation, *CARRIED)
-    return messages, attachments
+        carry(conversation, message, window_hours=policy.window_hours if policy else None)
+        learn_number(conversation, found)
+    quote(account, batch, messages)
+    copy_rows(Message, messages)
+    save_all_touched(conversations.values(), *CARRIED)
+    return messages
+
+
+def quote(account: ChannelAccount, batch: Sequence[InboundMessage], messages: Sequence[Message]) -> None:
+    """Point the answers at what they quote, whether it is stored already or comes in the same batch."""
+    wanted = {incoming.reply_to_provider_id for incoming in batch if incoming.reply_to_provider_id}
+    if not wanted:
+        return
+    # They may point to each other before they are stored.
+    give_keys(Message, messages)
+    stored = Message.objects.filter(channel_account=account, provider_id__in=wanted).values_list("provider_id", "pk")
+    quoted = {message.provider_id: message.pk for message in messages} | dict(stored)
+    for incoming, message in zip(batch, messages, strict=True):
+        if incoming.reply_to_provider_id and incoming.reply_to_provider_id != incoming.provider_id:
+            message.reply_to_id = quoted.get(incoming.reply_to_provider_id)
+
+
+def attach(batch: Sequence[InboundMessage], messages: Sequence[Message]) -> list[Attachment]:
+    """The files the messages bring, still to be fetched."""
+    return [
+        Attachment(
+            conversation_id=message.conversation_id,
+            message_id=message.pk,
+            kind=incoming.kind,
+            name=without_nul(incoming.media.filename)[:255],
+            mime=incoming.media.mime[:100],
+            provider_media_id=incoming.media.id[:250],
+            next_attempt_at=timezone.now(),
+        )
+        for incoming, message in zip(batch, messages, strict=True)
+        if incoming.media is not None and incoming.kind in MEDIA_KINDS
+    ]
 
 
 def learn_number(conversation: Conversation, found: Found) -> None:
@@ -228,24 +277,15 @@ CARRIED = (
 )  # fmt: skip
 
 
-def find_quoted(account: ChannelAccount, batch: Sequence[InboundMessage]) -> dict[str, int]:
-    wanted = {message.reply_to_provider_id for message in batch if message.reply_to_provider_id}
-    if not wanted:
-        return {}
-    known = Message.objects.filter(channel_account=account, provider_id__in=wanted).values_list("provider_id", "pk")
-    return {provider_id: pk for provider_id, pk in known if provider_id}
-
-
-def carry(conversation: Conversation, message: Message) -> None:
+def carry(conversation: Conversation, message: Message, *, window_hours: int | None) -> None:
     """The row's copies after one inbound message. A late one stands at its own time: it never moves a newer fact back (R11)."""
     at = message.happened_at
     is_newest = conversation.preview_at is None or at >= conversation.preview_at
     conversation.last_inbound_at = max(conversation.last_inbound_at or at, at)
     conversation.last_activity_at = at if conversation.preview_at is None else max(conversation.last_activity_at, at)
-    policy = POLICIES.get(ChannelKind(conversation.channel_account.kind))
-    if policy is not None and policy.window_hours is not None:
+    if window_hours is not None:
         # The window opens at the message's own time, not at its arrival (CHANNELS.md).
-        expires_at = at + datetime.timedelta(hours=policy.window_hours)
+        expires_at = at + datetime.timedelta(hours=window_hours)
         conversation.window_expires_at = max(conversation.window_expires_at or expires_at, expires_at)
     conversation.unread += 1
     if conversation.last_outbound_at is None or at > conversation.last_outbound_at:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,65 +15,85 @@ from campaigns.models import ChannelAccount
 from connectors.kinds import MessageStatus, advance, is_contradiction
 from connectors.messages import StatusUpdate
 from connectors.whatsapp.errors import rule_for
+from core.bulk import copy_rows, update_from
 from core.events import publish
 from inbox.actions.changing import apply_parked_changes
-from inbox.actions.locking import hold_provider_ids, lock_conversations, next_change, save_touched
+from inbox.actions.locking import hold_provider_ids, lock_rows, next_change, save_all_touched
 from inbox.events import MessagesChanged
-from inbox.models import Message, ParkedStatus
+from inbox.models import Conversation, Message, ParkedStatus
 
 logger = logging.getLogger(__name__)
 
 PARKED_FOR = datetime.timedelta(days=7)
 
 
-@transaction.atomic
 def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> int:
-    """Move the messages the statuses speak of; return how many changed.
+    """Move the messages the statuses speak of; return how many changed. The number of statements does not grow with the batch.
 
     A message is found by the provider's id, or by the id we gave it when sending (so that a status may come before the answer of
     the send call, or settle one that was lost). One that is not known yet is parked.
     """
-    by_provider, by_opaque = find_messages(account, batch)
-    ids = {message.conversation_id for message in (*by_provider.values(), *by_opaque.values())}
-    conversations = lock_conversations(ids)
-    # Read again under the lock: what was found may have moved while we waited.
+    changed, rest = 0, list(batch)
+    while rest:
+        # In a transaction of its own: whoever holds provider ids never waits for a conversation.
+        moved, rest = apply_known(account, rest)
+        changed += moved
+    return changed
+
+
+@transaction.atomic
+def apply_known(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> tuple[int, list[StatusUpdate]]:
+    """Return how many messages changed, and the statuses of messages that became known only after the locks were taken.
+
+    Conversations are locked first, then the provider ids that no message has yet: whoever writes such an id into a message holds it
+    too (`delivery.settle`), so a status is either found there or parked where it will be looked for.
+    """
+    ids = Message.objects.filter(spoken_of(account, batch)).values_list("conversation_id", flat=True)
+    conversations = lock_rows(ids)
+    known, _by_opaque = find_messages(account, batch)
+    if strange := [each.provider_id for each in batch if each.provider_id not in known]:
+        hold_provider_ids(account.pk, strange)
+    # Read again under the locks: what was found may have moved while we waited.
     by_provider, by_opaque = find_messages(account, batch)
     changed: dict[int, Message] = {}
-    named, strangers = [], []
+    named: list[Message] = []
+    strangers, again = [], []
     for update in batch:
         message = by_provider.get(update.provider_id) or by_opaque.get(update.opaque or "")
-        if message is None or message.conversation_id not in conversations:
+        if message is None:
             strangers.append(update)
-            continue
-        is_new_name = message.provider_id is None
-        if move(message, update):
-            message.change = next_change(conversations[message.conversation_id])
-            changed[message.pk] = message
-        if is_new_name:
-            named.append(message)
-    moved_late = park(account, strangers)
-    save(changed)
-    for message in named:
-        apply_parked(message)
-    for conversation_id in {message.conversation_id for message in changed.values()}:
-        save_touched(conversations[conversation_id])
+        elif message.conversation_id not in conversations:
+            again.append(update)
+        else:
+            is_new_name = message.provider_id is None
+            if move(message, update):
+                changed[message.pk] = message
+            if is_new_name:
+                # From now on it is known by this name, to the rest of the batch as well.
+                by_provider[update.provider_id] = message
+                named.append(message)
+    take_parked(account, named)
+    save(changed.values(), conversations)
     # After the counters are written: it takes the next ones.
     apply_parked_changes(account.pk, named)
-    if changed:
-        touched = tuple(sorted({message.conversation_id for message in changed.values()}))
-        publish(MessagesChanged(conversation_ids=touched, message_ids=tuple(sorted(changed))))
-    return len(changed) + moved_late
+    park(account, strangers)
+    return len(changed), again
+
+
+def spoken_of(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> Q:
+    opaque = [uuid.UUID(each.opaque) for each in batch if is_uuid(each.opaque)]
+    names = Q(provider_id__in=[each.provider_id for each in batch])
+    return Q(channel_account=account, direction="out") & (names | Q(uuid__in=opaque) if opaque else names)
 
 
 def find_messages(
     account: ChannelAccount, batch: Sequence[StatusUpdate]
 ) -> tuple[dict[str, Message], dict[str, Message]]:
-    opaque = [uuid.UUID(each.opaque) for each in batch if is_uuid(each.opaque)]
-    ids = [each.provider_id for each in batch]
+    """By the provider's id and by ours. Only what a status may move is read: the text may be long."""
     rows = list(
-        Message.objects.filter(
-            Q(channel_account=account), Q(provider_id__in=ids) | Q(uuid__in=opaque), direction="out"
-        ).order_by("pk")
+        Message.objects.filter(spoken_of(account, batch))
+        .only("uuid", "conversation_id", "channel_account_id", "change", *MOVED)
+        .order_by("pk")
     )
     return {row.provider_id: row for row in rows if row.provider_id}, {str(row.uuid): row for row in rows}
 
@@ -103,35 +123,44 @@ def put(message: Message, status: MessageStatus, *, error_code: int | None) -> N
         message.failure_is_permanent = rule.permanent
 
 
-def save(changed: dict[int, Message]) -> None:
-    for _pk, message in sorted(changed.items()):
-        message.save(
-            update_fields=["status", "provider_id", "change", "failure_code", "failure_reason", "failure_is_permanent"]
+MOVED = ("status", "provider_id", "failure_code", "failure_reason", "failure_is_permanent")
+
+
+def save(changed: Collection[Message], conversations: Mapping[int, Conversation]) -> None:
+    """Write the moved messages, each stamped with its conversation's next change, and tell of them at once."""
+    if not changed:
+        return
+    messages = sorted(changed, key=lambda message: message.pk)
+    for message in messages:
+        message.change = next_change(conversations[message.conversation_id])
+    update_from(Message, messages, *MOVED, "change")
+    touched = sorted({message.conversation_id for message in messages})
+    save_all_touched(conversations[pk] for pk in touched)
+    publish(MessagesChanged(conversation_ids=tuple(touched), message_ids=tuple(message.pk for message in messages)))
+
+
+def park(account: ChannelAccount, strangers: Sequence[StatusUpdate]) -> None:
+    """Keep statuses of messages that are not known yet. Their ids are held; what is kept already is not kept twice."""
+    parked = {
+        (row.provider_id, row.status): row
+        for row in (
+            ParkedStatus(
+                channel_account=account,
+                provider_id=each.provider_id,
+                status=each.status,
+                payload={"error_code": each.error.code} if each.error else {},
+            )
+            for each in strangers
         )
-
-
-def park(account: ChannelAccount, strangers: Sequence[StatusUpdate]) -> int:
-    """Keep statuses of messages that are not known yet; return how many messages moved because they are known by now.
-
-    The ids are held while we look once more: whoever writes such an id into a message holds it too (`delivery.settle`), so a
-    status is either found there or parked where it will be looked for.
-    """
-    if not strangers:
-        return 0
-    hold_provider_ids(account.pk, [each.provider_id for each in strangers])
-    by_provider, _by_opaque = find_messages(account, strangers)
-    ParkedStatus.objects.bulk_create(
-        ParkedStatus(
-            channel_account=account,
-            provider_id=each.provider_id,
-            status=each.status,
-            payload={"error_code": each.error.code} if each.error else {},
-        )
-        for each in strangers
-        if each.provider_id not in by_provider
-    )
-    known_by_now = [each for each in strangers if each.provider_id in by_provider]
-    return apply_statuses(account, known_by_now) if known_by_now else 0
+    }
+    if not parked:
+        return
+    kept = ParkedStatus.objects.filter(
+        channel_account=account, provider_id__in=[provider_id for provider_id, _status in parked]
+    ).values_list("provider_id", "status")
+    for key in kept:
+        parked.pop(key, None)
+    copy_rows(ParkedStatus, list(parked.values()))
 
 
 def purge_parked() -> int:
@@ -142,17 +171,24 @@ def purge_parked() -> int:
 
 @transaction.atomic
 def apply_parked(message: Message) -> None:
-    """Apply what came before the message's id was known. The caller holds the conversation's lock."""
-    parked = list(
-        ParkedStatus.objects.filter(
-            channel_account_id=message.channel_account_id, provider_id=message.provider_id
-        ).order_by("pk")
-    )
+    """Apply what came before the message's id was known. The caller holds the conversation's lock and the id."""
+    before = message.status
+    take_parked(message.channel_account, [message])
+    if message.status != before:
+        message.save(update_fields=["status", "failure_code", "failure_reason", "failure_is_permanent"])
+
+
+def take_parked(account: ChannelAccount, named: Sequence[Message]) -> None:
+    """Move messages whose id just became known by what is parked under it, which is then gone. The caller saves them."""
+    by_provider = {message.provider_id: message for message in named}
+    if not by_provider:
+        return
+    parked = list(ParkedStatus.objects.filter(channel_account=account, provider_id__in=by_provider).order_by("pk"))
     for each in parked:
+        message = by_provider[each.provider_id]
         after = advance(MessageStatus(message.status), MessageStatus(each.status))
         if after != message.status:
             put(message, after, error_code=each.payload.get("error_code"))
-            message.save(update_fields=["status", "failure_code", "failure_reason", "failure_is_permanent"])
     ParkedStatus.objects.filter(pk__in=[each.pk for each in parked]).delete()
 
 

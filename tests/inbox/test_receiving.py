@@ -551,6 +551,43 @@ def test_one_bad_piece_of_a_hundred_costs_only_itself(cast: Cast) -> None:
 
 
 @pytest.mark.shows("R04")
+def test_a_post_of_a_hundred_is_acknowledged_and_its_bad_pieces_can_be_replayed(
+    committed_cast: Cast, settings: Settings
+) -> None:
+    """97 sound ones; one malformed, one of an unknown type, one of an unknown number: 200 to the provider, nothing lost to us."""
+    settings.META_APP_SECRETS = ("s3cr3t",)
+    changes = [text_piece(f"wamid.{n}", sender=f"59598100{n:04d}") for n in range(97)]
+    changes.insert(10, payloads.change(messages=[{"type": "text", "text": {"body": "sin id"}}], contacts=[]))
+    changes.insert(
+        50,
+        payloads.change(
+            messages=[payloads.message("hologram", id_="wamid.unknown", hologram={"depth": 3})],
+            contacts=[payloads.contact()],
+        ),
+    )
+    changes.insert(90, payloads.change(messages=[payloads.message(id_="wamid.555")], contacts=[], number="555"))
+    body = orjson.dumps(payloads.delivery(*changes))
+    assert run(post(body, "sha256=" + hmac.new(b"s3cr3t", body, hashlib.sha256).hexdigest())) == 200
+    ingest()
+    assert Message.objects.filter(kind=MessageKind.TEXT).count() == 97
+    # The unknown type is shown as such, in its thread, with what arrived kept beside it.
+    shown = Message.objects.get(kind=MessageKind.UNSUPPORTED)
+    assert (shown.provider_id, shown.payload["hologram"]) == ("wamid.unknown", {"depth": 3})
+    malformed, foreign = DeadLetter.objects.order_by("pk")
+    assert malformed.reason == "The piece has no id, or one that is too long."
+    assert foreign.reason == "No connected account has the number id 555."
+    other = type(committed_cast.account).objects.create(kind="whatsapp", external_id="555", name="Otro")
+    for letter in (malformed, foreign):
+        replay_dead_letter(letter.pk)
+    ingest()
+    assert Message.objects.get(channel_account=other).provider_id == "wamid.555"
+    # What was not mended is a dead letter again.
+    assert [each.reason for each in DeadLetter.objects.filter(state="dead")] == [malformed.reason]
+    assert (Message.objects.count(), DeadLetter.objects.count()) == (99, 3)
+    check_invariants()
+
+
+@pytest.mark.shows("R04")
 def test_a_piece_the_database_refuses_costs_only_itself(cast: Cast) -> None:
     arrive(*(text_piece(f"wamid.{n}") for n in range(5)), text_piece("wamid." + "x" * 246))
     ingest()

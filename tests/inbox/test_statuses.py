@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import time
 from functools import partial
 
 import pytest
@@ -183,6 +184,55 @@ def test_a_status_and_the_answer_at_the_same_moment_lose_neither(committed_cast:
     assert not ParkedStatus.objects.exists()
     check_invariants()
     print(f"\nR03: {rounds} statuses without our id beside the answer of the send call: none lost.")
+
+
+@pytest.mark.shows("R03")
+@pytest.mark.faults
+def test_many_early_statuses_wait_and_none_is_lost(committed_cast: Cast) -> None:
+    """All come before any answer of the send calls, some twice; half of the answers are lost, and the next status tells the id."""
+    count = scaled(small=40, full=1000)
+    flights = [message_in_flight(committed_cast) for _ in range(count)]
+    early = [
+        status_update(message, status, provider_id=f"wamid.{message.pk}", opaque=False)
+        for message, _entry in flights
+        for status in (DELIVERED, READ)
+    ]
+    for start in range(0, len(early), 300):
+        assert apply_statuses(committed_cast.account, early[start : start + 300]) == 0
+    apply_statuses(committed_cast.account, early[:100])
+    assert ParkedStatus.objects.count() == 2 * count
+    slowest = 0.0
+    for message, entry in flights[::2]:
+        began = time.monotonic()
+        delivery.record_sent(entry, provider_id=f"wamid.{message.pk}")
+        slowest = max(slowest, time.monotonic() - began)
+    for _message, entry in flights[1::2]:
+        delivery.record_unknown(entry)
+    late = [status_update(message, SENT, provider_id=f"wamid.{message.pk}") for message, _entry in flights[1::2]]
+    apply_statuses(committed_cast.account, late)
+    statuses = Message.objects.filter(direction="out").values_list("status", flat=True)
+    assert list(statuses) == [READ] * count
+    assert not ParkedStatus.objects.exists()
+    check_invariants()
+    print(
+        f"\nR03: {2 * count} early statuses of {count} messages: 0 lost, applied with the answer (slowest {slowest:.3f} s)."
+    )
+
+
+@pytest.mark.shows("R03")
+@pytest.mark.faults
+def test_the_status_that_tells_the_id_and_the_one_that_needs_it_lose_neither(committed_cast: Cast) -> None:
+    """The answer was lost; one status carries our id, the other only the provider's, and both come at the same moment."""
+    conversation = factories.taken_conversation(committed_cast)
+    for number in range(scaled(small=12, full=500)):
+        message, entry = message_in_flight(committed_cast, conversation)
+        delivery.record_unknown(entry)
+        telling = status_update(message, SENT, provider_id=f"wamid.{number}")
+        needing = status_update(message, READ, provider_id=f"wamid.{number}", opaque=False)
+        all_well(together([partial(apply_statuses, committed_cast.account, [each]) for each in (telling, needing)]))
+    assert set(Message.objects.filter(direction="out").values_list("status", flat=True)) == {READ}
+    assert not ParkedStatus.objects.exists()
+    check_invariants()
 
 
 def test_a_parked_failure_brings_its_reason(cast: Cast) -> None:

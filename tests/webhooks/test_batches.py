@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,9 +11,11 @@ from django.db import OperationalError
 
 from connectors.whatsapp import parse
 from inbox.models import Message
+from tests.concurrency import all_well, together
 from tests.connectors.payloads import body as encoded
 from tests.connectors.payloads import change, contact, delivery, message
 from tests.factories import Cast
+from tests.witness import announced, every_row
 from webhooks import actions
 from webhooks.actions import STUBBORN_ATTEMPTS, claim_deliveries, take_in_deliveries
 from webhooks.models import DeadLetter, Delivery
@@ -75,3 +79,63 @@ def test_what_the_database_refuses_for_ever_is_buried_in_the_end(cast: Cast, mon
     take_in_deliveries(claim_deliveries())
     assert stored() == ["wamid.1", "wamid.3"]
     assert DeadLetter.objects.get().reason == "OperationalError while storing it."
+
+
+def test_one_poisonous_piece_of_many_is_found_by_halves(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    receive = actions.receive_messages
+    sizes: list[int] = []
+
+    def refuse_one(account: Any, batch: Any) -> Any:
+        sizes.append(len(batch))
+        if "wamid.41" in {each.provider_id for each in batch}:
+            raise ValueError
+        return receive(account, batch)
+
+    monkeypatch.setattr(actions, "receive_messages", refuse_one)
+    pieces = [message(id_=f"wamid.{number}") for number in range(64)]
+    Delivery.objects.create(body=encoded(delivery(change(messages=pieces, contacts=[contact()]))))
+    taken = take_in_deliveries(claim_deliveries())
+    # 64, then at every halving both halves: 2 x 6 + 1.
+    assert len(sizes) == 13
+    assert (taken.stored, taken.known, Message.objects.count()) == (63, 0, 63)
+    assert DeadLetter.objects.get().reason == "ValueError while storing it."
+
+
+@pytest.mark.shows("S25")
+def test_an_old_body_played_again_changes_nothing_and_is_counted(cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+    deliver()
+    first = take_in_deliveries(claim_deliveries())
+    before = every_row()
+    deliver()
+    with caplog.at_level(logging.INFO, logger="webhooks.actions"), announced() as facts:
+        again = take_in_deliveries(claim_deliveries())
+    after = every_row()
+    assert len(after.pop("webhooks.Delivery")) == len(before.pop("webhooks.Delivery")) + 1
+    assert after == before
+    assert facts == []
+    assert (first.stored, first.known, again.stored, again.known) == (3, 0, 0, 3)
+    assert "3 of 3 messages were known already" in caplog.text
+
+
+def test_a_reader_claims_no_more_than_it_can_carry(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And always one, however heavy."""
+    for _ in range(3):
+        deliver()
+    weight = len(bytes(Delivery.objects.all()[0].body))
+    monkeypatch.setattr(actions, "CLAIMED_BYTES", weight + 1)
+    assert [len(claim_deliveries()), len(claim_deliveries()), len(claim_deliveries())] == [2, 1, 0]
+    Delivery.objects.update(locked_until=None)
+    monkeypatch.setattr(actions, "CLAIMED_BYTES", 1)
+    assert [len(claim_deliveries()) for _ in range(4)] == [1, 1, 1, 0]
+    assert set(Delivery.objects.values_list("attempt", flat=True)) == {2}
+
+
+def test_readers_at_once_claim_each_delivery_once(committed_cast: Cast) -> None:
+    for _ in range(30):
+        deliver()
+    claimed = all_well(together([partial(claim_deliveries, limit=10)] * 6))
+    ids = [each.pk for deliveries in claimed for each in deliveries]
+    assert len(ids) == len(set(ids))
+    # A reader that meets only rows another is just locking passes over them and comes back.
+    ids += [each.pk for each in claim_deliveries()]
+    assert sorted(ids) == sorted(Delivery.objects.values_list("pk", flat=True))

@@ -1,149 +1,260 @@
-"""What the product goes without for a while: Redis (R07); and what it must keep up with: the provider at its fastest (R08)."""
+"""A provider that sends again whatever was not acknowledged, while processes are killed and the database goes away under it."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
-import itertools
-import json
 import os
-import statistics
+import signal
+import subprocess
+import sys
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
+import orjson
+import psycopg
 import pytest
-from django.utils import timezone
 
-from inbox.actions.assignment import take_conversation
-from inbox.models import Conversation, Message
-from tests import factories
+from runner.children import Child, stop_children
+from runner.datadir import DataFolder, temporary_data_folder
+from runner.postgres import start_postgres
+from runner.services import socket_folder
 from tests.concurrency import scaled
-from tests.connectors.payloads import body, change, contact, delivery
-from tests.proxies import line_to
-from tests.running import run
-from tests.stack import APP_SECRET, Stack, frame_like, running_stack, wait_until
+from tests.connectors.payloads import body, change, contact, delivery, message
+from tests.own_redis import lone_address
+from tests.stack import APP_SECRET, ROOT, Stack, running_stack, wait_until
 
-numbers = itertools.count()
-# Beside those of the workers and of their stacks.
-REDIS_NUMBER = "15"
-META = "/webhooks/meta/"
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("outages")]
 
-
-def signed(raw: bytes) -> dict[str, str]:
-    signature = hmac.new(APP_SECRET.encode(), raw, hashlib.sha256).hexdigest()
-    return {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
+SENDERS = 4
+AGAIN_SECONDS = 0.1
+PREPARE = "import django; django.setup(); from django.core.management import call_command; call_command('migrate', verbosity=0); from tests.factories import make_cast; make_cast()"
 
 
-def one_message(*, senders: int) -> bytes:
-    """A delivery of one new text of one of so many customers."""
-    number = next(numbers)
-    phone = f"595981{number % senders:06d}"
-    text = {
-        "from": phone, "id": f"wamid.outage.{number}", "timestamp": str(int(time.time())), "type": "text", "text": {"body": f"Texto {number}"},
-    }  # fmt: skip
-    return body(
-        delivery(change(messages=[text], contacts=[contact(phone, None, "Cliente")], number=factories.PHONE_NUMBER_ID))
-    )
+@dataclass
+class Database:
+    """A PostgreSQL of these tests' own, which may be stopped in the middle of anything. Its disk is written as production's."""
+
+    folder: DataFolder
+    sockets: Path
+    child: Child
+    url: str
+
+    def kill(self) -> None:
+        """An immediate shutdown: no farewell, recovery at the next start."""
+        os.kill(self.child.process.pid, signal.SIGQUIT)
+        self.child.process.wait(30)
+
+    def start(self) -> None:
+        self.child, self.url = start_postgres(self.folder, self.sockets, durable=True)
+
+    def stored(self) -> list[str]:
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute("SELECT provider_id FROM inbox_message WHERE direction = 'in'").fetchall()
+        return [provider_id for (provider_id,) in rows]
+
+    def waiting(self) -> int:
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute("SELECT count(*) FROM webhooks_delivery WHERE processed_at IS NULL").fetchone()
+        return int(row[0]) if row else 0
+
+    def forget(self) -> None:
+        with psycopg.connect(self.url) as connection:
+            connection.execute("TRUNCATE webhooks_delivery, webhooks_deadletter, inbox_conversation CASCADE")
 
 
-def deliver(stack: Stack, *, count: int) -> list[int]:
-    """So many deliveries, eight at a time; return the answers."""
-    bodies = [one_message(senders=200) for _each in range(count)]
-    with httpx.Client(base_url=stack.url, timeout=20) as client, ThreadPoolExecutor(8) as pool:
-        return list(pool.map(lambda raw: client.post(META, content=raw, headers=signed(raw)).status_code, bodies))
+@dataclass
+class Provider:
+    """Posts numbered messages until each was answered 200, and remembers every answer and when it came."""
 
+    url: str
+    prefix: str
+    todo: list[int]
+    pause: float = 0.0
+    answers: list[tuple[float, float, int]] = field(default_factory=list)
+    acknowledged: set[str] = field(default_factory=set)
+    again: set[int] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    threads: list[threading.Thread] = field(default_factory=list)
 
-def where_redis_listens() -> str | tuple[str, int]:
-    parts = urlsplit(os.environ["REDIS_URL"])
-    return parts.path if parts.scheme == "unix" else (parts.hostname or "127.0.0.1", parts.port or 6379)
+    def begin(self) -> None:
+        self.threads = [threading.Thread(target=self.send, daemon=True) for _ in range(SENDERS)]
+        for thread in self.threads:
+            thread.start()
 
+    def end(self, *, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        for thread in self.threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        assert not any(thread.is_alive() for thread in self.threads), f"{len(self.todo)} posts were never acknowledged"
 
-# Not the shared stack, which is to keep its Redis; but never beside it.
-@pytest.mark.xdist_group("stack")
-@pytest.mark.faults
-@pytest.mark.shows("R07", "R29")
-def test_without_redis_webhooks_are_stored_and_agents_write_and_afterwards_all_of_it_arrives_once(
-    committed_cast: factories.Cast,
-) -> None:
-    away, count = scaled(small=6, full=300), scaled(small=300, full=10_000)
-    with (
-        line_to(where_redis_listens()) as line,
-        running_stack(redis_url=f"redis://127.0.0.1:{line.port}/{REDIS_NUMBER}") as ours,
-    ):
-        ours.begin(committed_cast)
-        ours.write("Hola", customer="rocio")
-        wait_until(Conversation.objects.exists, what="the first message")
-        conversation = take_conversation(Conversation.objects.get().pk, by=committed_cast.ana)
-        ana = ours.login("ana")
-        address = f"/api/v1/conversations/{conversation.pk}/messages/"
-        with ours.socket(ana) as opened:
-            frame_like(opened, type="hello")
-            opened.send(json.dumps({"type": "watch", "watch": "list", "topic": "inbox", "filter": {"tray": "pending"}}))
-            frame_like(opened, type="watching")
-            line.cut()
-            cut_at = time.monotonic()
-            assert set(deliver(ours, count=count)) == {200}
-            replies = []
-            for number in range(10):
-                answer = ana.post(
-                    address, json={"client_id": str(factories.client_id()), "text": f"Respuesta {number}"}
+    def send(self) -> None:
+        with httpx.Client(timeout=20) as client:
+            while True:
+                with self.lock:
+                    if not self.todo:
+                        return
+                    number = self.todo.pop(0)
+                began = time.monotonic()
+                status = self.post(client, number)
+                with self.lock:
+                    self.answers.append((began, time.monotonic(), status))
+                    if status == 200:
+                        self.acknowledged.add(self.name(number))
+                    else:
+                        self.todo.append(number)
+                        self.again.add(number)
+                time.sleep(self.pause if status == 200 else AGAIN_SECONDS)
+
+    def post(self, client: httpx.Client, number: int) -> int:
+        """The status, or 0 where none came."""
+        raw = body(
+            delivery(
+                change(
+                    messages=[message(id_=self.name(number), sender=f"5959814{number % 50:05d}")], contacts=[contact()]
                 )
-                assert answer.status_code == 201, answer.text[:300]
-                replies.append(answer.json()["id"])
-            time.sleep(max(0.0, away - (time.monotonic() - cut_at)))
-            line.mend()
-            mended_at = time.monotonic()
-            incoming = Message.objects.filter(provider_id__startswith="wamid.outage.")
-            wait_until(lambda: incoming.count() == count, seconds=60, what="the backlog's end")
-            wait_until(
-                lambda: not Message.objects.filter(pk__in=replies, status="queued").exists(), seconds=60, what="the replies' leaving"
-            )  # fmt: skip
-            drained = time.monotonic() - mended_at
-            # The same socket, or the next one: what comes now is pushed again.
-            ours.write("¿Siguen ahí?", customer="martin")
-            seen = time.monotonic()
-            while frame_like(opened, seconds=15, type="put")["row"]["preview"] != "¿Siguen ahí?":
-                pass
-        sent = ours.simulator("GET", "/control/sent")
-        ours.settle()
-        print(
-            f"\nR07: Redis away {mended_at - cut_at:.0f} s, {count} deliveries all answered 200, 10 replies; afterwards drained in {drained:.1f} s, "
-            f"0 lost, 0 twice, a push {time.monotonic() - seen:.1f} s after the next message."
+            )
         )
-        assert (sent["total"], set(sent["by_opaque"].values())) == (10, {1})
-        assert Message.objects.filter(pk__in=replies, status__in=["sent", "delivered", "read"]).count() == 10
+        signature = "sha256=" + hmac.new(APP_SECRET.encode(), raw, hashlib.sha256).hexdigest()
+        try:
+            return client.post(
+                f"{self.url}/webhooks/meta/", content=raw, headers={"X-Hub-Signature-256": signature}
+            ).status_code
+        except httpx.HTTPError:
+            return 0
+
+    def name(self, number: int) -> str:
+        return f"wamid.{self.prefix}.{number}"
+
+    def statuses(self) -> dict[int, int]:
+        found = [status for _began, _ended, status in self.answers]
+        return {status: found.count(status) for status in sorted(set(found))}
 
 
-@pytest.mark.faults
-@pytest.mark.shows("R08")
-def test_at_three_times_the_fastest_number_every_delivery_is_answered_in_time(stack: Stack) -> None:
-    rate, seconds = 240, scaled(small=4, full=300)
+@pytest.fixture(scope="module")
+def database() -> Iterator[Database]:
+    with temporary_data_folder("outages") as folder, socket_folder(folder) as sockets:
+        child, url = start_postgres(folder, sockets, durable=True)
+        database = Database(folder, sockets, child, url)
+        try:
+            yield database
+        finally:
+            stop_children([database.child])
 
-    async def load() -> list[tuple[int, float]]:
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-        async with httpx.AsyncClient(base_url=stack.url, timeout=20, limits=limits) as client:
-            began = time.perf_counter()
 
-            async def one(number: int) -> tuple[int, float]:
-                # By the clock, not after the answer before: a server that falls behind is not given more time.
-                await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
-                raw = one_message(senders=2_000)
-                asked = time.perf_counter()
-                answer = await client.post(META, content=raw, headers=signed(raw))
-                return answer.status_code, time.perf_counter() - asked
+@pytest.fixture(scope="module")
+def product(database: Database) -> Iterator[Stack]:
+    """The whole product on that database, with the cast."""
+    with running_stack(database=database.url, redis=lone_address(), prepared_by=prepare) as stack:
+        yield stack
 
-            return await asyncio.gather(*(one(number) for number in range(rate * seconds)))
 
-    started = timezone.now()
-    answers = run(load())
-    times = sorted(taken for _status, taken in answers)
-    p50, p99 = statistics.median(times) * 1000, times[int(len(times) * 0.99)] * 1000
+def prepare(environment: dict[str, str]) -> None:
+    settings = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    subprocess.run([sys.executable, "-c", PREPARE], cwd=ROOT, env=environment | settings, check=True, timeout=240)
+
+
+@contextmanager
+def posting(product: Stack, database: Database, *, prefix: str, count: int, pause: float = 0.0) -> Iterator[Provider]:
+    """The provider at work; afterwards everything is acknowledged, stored, and stored once."""
+    database.forget()
+    provider = Provider(product.url, prefix, list(range(count)), pause)
+    provider.begin()
+    yield provider
+    provider.end(seconds=scaled(small=90, full=600))
+    wait_until(lambda: database.waiting() == 0, seconds=90, what="the reading of what came in")
+    stored = database.stored()
+    assert len(provider.acknowledged) == count
+    assert provider.acknowledged - set(stored) == set(), "acknowledged, and not stored"
+    assert len(stored) == len(set(stored)) == count
+
+
+@pytest.mark.shows("R05")
+def test_killed_servers_and_workers_lose_nothing_that_was_acknowledged(product: Stack, database: Database) -> None:
+    count = scaled(small=300, full=5000)
+    with posting(product, database, prefix="R05", count=count) as provider:
+        for part in range(1, scaled(small=2, full=5) + 1):
+            reached = count * part // scaled(small=4, full=7)
+            wait_until(lambda reached=reached: len(provider.acknowledged) >= reached, seconds=120, what="half-way")
+            product.kill("web")
+            # What is acknowledged is on the disk, whatever becomes of who acknowledged it.
+            acknowledged = set(provider.acknowledged)
+            with psycopg.connect(database.url) as connection:
+                bodies = connection.execute("SELECT body FROM webhooks_delivery").fetchall()
+            kept = {provider_id_in(bytes(content)) for (content,) in bodies}
+            assert acknowledged <= kept
+            product.kill("worker")
+            # The lease of what the dead worker had in hand runs out: not waited for here.
+            with psycopg.connect(database.url) as connection:
+                connection.execute("UPDATE webhooks_delivery SET locked_until = now() WHERE processed_at IS NULL")
+            product.start("web")
+            product.start("worker")
+    answers = provider.statuses()
+    assert answers.keys() <= {0, 200, 503}
+    assert provider.again, "nothing was interrupted: the kills showed nothing"
     print(
-        f"\nR08: {len(answers):,} deliveries at {rate}/s for {seconds} s: p50 {p50:.0f} ms, p99 {p99:.0f} ms, slowest {times[-1] * 1000:.0f} ms."
+        f"\nR05: {count} posts, answers {answers} (0: none came), {count} stored once; 0 acknowledged and lost. Negative control: a provider that does not send again would have lost {len(provider.again)}."
     )
-    assert {status for status, _taken in answers} == {200}
-    stored = Message.objects.filter(created_at__gte=started, provider_id__startswith="wamid.outage.")
-    wait_until(lambda: stored.count() == len(answers), seconds=60 + seconds, what="the storing of all of them")
+
+
+def provider_id_in(content: bytes) -> str:
+    (change_,) = orjson.loads(content)["entry"][0]["changes"]
+    return str(change_["value"]["messages"][0]["id"])
+
+
+@pytest.mark.shows("R06")
+def test_without_a_database_nothing_is_acknowledged_and_nothing_is_lost(product: Stack, database: Database) -> None:
+    count, away_seconds = scaled(small=200, full=5000), scaled(small=3, full=60)
+    with posting(product, database, prefix="R06", count=count, pause=0.02) as provider:
+        wait_until(lambda: len(provider.acknowledged) >= count // 4, seconds=60, what="the first quarter")
+        database.kill()
+        gone_at = time.monotonic()
+        time.sleep(away_seconds)
+        back_from = time.monotonic()
+        database.start()
+        back_at = time.monotonic()
+    within = [status for began, ended, status in provider.answers if began > gone_at and ended < back_from]
+    assert within, "nobody posted while the database was away: nothing was tried"
+    assert set(within) <= {503, 0}
+    assert 503 in within
+    caught_up = time.monotonic() - back_at
+    assert caught_up < 60
+    print(
+        f"\nR06: away {away_seconds} s, {len(within)} posts meanwhile, all refused ({within.count(503)} x 503); {count} stored once, caught up {caught_up:.1f} s after its return."
+    )
+
+
+@pytest.mark.shows("R47")
+def test_an_immediate_restart_of_the_database_loses_nothing_acknowledged(product: Stack, database: Database) -> None:
+    """Some 100 messages a second; the panel answers again within 15 s."""
+    count = scaled(small=300, full=3000)
+    with posting(product, database, prefix="R47", count=count, pause=SENDERS / 100) as provider:
+        wait_until(lambda: len(provider.acknowledged) >= count // 3, seconds=60, what="the first third")
+        database.kill()
+        acknowledged = set(provider.acknowledged)
+        database.start()
+        back_at = time.monotonic()
+        wait_until(lambda: panel_answers(product), seconds=15, what="the panel's return")
+        recovered = time.monotonic() - back_at
+        assert acknowledged, "nothing was acknowledged before"
+    print(
+        f"\nR47: {count} messages, {len(acknowledged)} acknowledged before the restart, answers {provider.statuses()}; panel back after {recovered:.1f} s, 0 acknowledged and lost."
+    )
+
+
+def panel_answers(product: Stack) -> bool:
+    """Signing in reads and writes the database."""
+    try:
+        product.login("ana")
+    except (AssertionError, httpx.HTTPError, KeyError):
+        return False
+    finally:
+        for client in product.clients:
+            client.close()
+        product.clients.clear()
+    return True

@@ -1,0 +1,44 @@
+"""A worker of the inbound pipeline without its broker: told to begin by a line, it takes in what waits and says how long it took."""
+
+from __future__ import annotations
+
+import cProfile
+import os
+import sys
+import time
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.db import connection  # noqa: E402  # settings first
+
+from config.celery import collect_rarely  # noqa: E402
+from webhooks.tasks import ingest  # noqa: E402
+
+
+def main() -> None:
+    connection.ensure_connection()
+    # As every worker does when it starts.
+    collect_rarely()
+    say("ready")
+    for _line in sys.stdin:
+        began, taken = time.perf_counter(), 0
+        while now := ingest():
+            taken += now
+        say(f"{taken} {time.perf_counter() - began:.6f}")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    if path := os.environ.get("BENCH_PROFILE"):
+        profile = cProfile.Profile()
+        profile.runcall(main)
+        profile.dump_stats(f"{path}.{os.getpid()}")
+    else:
+        main()

@@ -1,0 +1,149 @@
+"""What the product goes without for a while: Redis (R07); and what it must keep up with: the provider at its fastest (R08)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import itertools
+import json
+import os
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from inbox.actions.assignment import take_conversation
+from inbox.models import Conversation, Message
+from tests import factories
+from tests.concurrency import scaled
+from tests.connectors.payloads import body, change, contact, delivery
+from tests.proxies import line_to
+from tests.running import run
+from tests.stack import APP_SECRET, Stack, frame_like, running_stack, wait_until
+
+numbers = itertools.count()
+# Beside those of the workers and of their stacks.
+REDIS_NUMBER = "15"
+META = "/webhooks/meta/"
+
+
+def signed(raw: bytes) -> dict[str, str]:
+    signature = hmac.new(APP_SECRET.encode(), raw, hashlib.sha256).hexdigest()
+    return {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
+
+
+def one_message(*, senders: int) -> bytes:
+    """A delivery of one new text of one of so many customers."""
+    number = next(numbers)
+    phone = f"595981{number % senders:06d}"
+    text = {
+        "from": phone, "id": f"wamid.outage.{number}", "timestamp": str(int(time.time())), "type": "text", "text": {"body": f"Texto {number}"},
+    }  # fmt: skip
+    return body(
+        delivery(change(messages=[text], contacts=[contact(phone, None, "Cliente")], number=factories.PHONE_NUMBER_ID))
+    )
+
+
+def deliver(stack: Stack, *, count: int) -> list[int]:
+    """So many deliveries, eight at a time; return the answers."""
+    bodies = [one_message(senders=200) for _each in range(count)]
+    with httpx.Client(base_url=stack.url, timeout=20) as client, ThreadPoolExecutor(8) as pool:
+        return list(pool.map(lambda raw: client.post(META, content=raw, headers=signed(raw)).status_code, bodies))
+
+
+def where_redis_listens() -> str | tuple[str, int]:
+    parts = urlsplit(os.environ["REDIS_URL"])
+    return parts.path if parts.scheme == "unix" else (parts.hostname or "127.0.0.1", parts.port or 6379)
+
+
+# Not the shared stack, which is to keep its Redis; one such stack at a time.
+@pytest.mark.xdist_group("outages")
+@pytest.mark.faults
+@pytest.mark.shows("R07", "R29")
+def test_without_redis_webhooks_are_stored_and_agents_write_and_afterwards_all_of_it_arrives_once(
+    committed_cast: factories.Cast,
+) -> None:
+    away, count = scaled(small=6, full=300), scaled(small=300, full=10_000)
+    with (
+        line_to(where_redis_listens()) as line,
+        running_stack(redis=f"redis://127.0.0.1:{line.port}/{REDIS_NUMBER}") as ours,
+    ):
+        ours.begin(committed_cast)
+        ours.write("Hola", customer="rocio")
+        wait_until(Conversation.objects.exists, what="the first message")
+        conversation = take_conversation(Conversation.objects.get().pk, by=committed_cast.ana)
+        ana = ours.login("ana")
+        address = f"/api/v1/conversations/{conversation.pk}/messages/"
+        with ours.socket(ana) as opened:
+            frame_like(opened, type="hello")
+            opened.send(json.dumps({"type": "watch", "watch": "list", "topic": "inbox", "filter": {"tray": "pending"}}))
+            frame_like(opened, type="watching")
+            line.cut()
+            cut_at = time.monotonic()
+            assert set(deliver(ours, count=count)) == {200}
+            replies = []
+            for number in range(10):
+                answer = ana.post(
+                    address, json={"client_id": str(factories.client_id()), "text": f"Respuesta {number}"}
+                )
+                assert answer.status_code == 201, answer.text[:300]
+                replies.append(answer.json()["id"])
+            time.sleep(max(0.0, away - (time.monotonic() - cut_at)))
+            line.mend()
+            mended_at = time.monotonic()
+            incoming = Message.objects.filter(provider_id__startswith="wamid.outage.")
+            wait_until(lambda: incoming.count() == count, seconds=60, what="the backlog's end")
+            wait_until(
+                lambda: not Message.objects.filter(pk__in=replies, status="queued").exists(), seconds=60, what="the replies' leaving"
+            )  # fmt: skip
+            drained = time.monotonic() - mended_at
+            # The same socket, or the next one: what comes now is pushed again.
+            ours.write("¿Siguen ahí?", customer="martin")
+            seen = time.monotonic()
+            while frame_like(opened, seconds=15, type="put")["row"]["preview"] != "¿Siguen ahí?":
+                pass
+        sent = ours.simulator("GET", "/control/sent")
+        ours.settle()
+        print(
+            f"\nR07: Redis away {mended_at - cut_at:.0f} s, {count} deliveries all answered 200, 10 replies; afterwards drained in {drained:.1f} s, "
+            f"0 lost, 0 twice, a push {time.monotonic() - seen:.1f} s after the next message."
+        )
+        assert (sent["total"], set(sent["by_opaque"].values())) == (10, {1})
+        assert Message.objects.filter(pk__in=replies, status__in=["sent", "delivered", "read"]).count() == 10
+
+
+@pytest.mark.faults
+@pytest.mark.shows("R08")
+def test_at_three_times_the_fastest_number_every_delivery_is_answered_in_time(stack: Stack) -> None:
+    rate, seconds = 240, scaled(small=4, full=300)
+
+    async def load() -> list[tuple[int, float]]:
+        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+        async with httpx.AsyncClient(base_url=stack.url, timeout=20, limits=limits) as client:
+            began = time.perf_counter()
+
+            async def one(number: int) -> tuple[int, float]:
+                # By the clock, not after the answer before: a server that falls behind is not given more time.
+                await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
+                raw = one_message(senders=2_000)
+                asked = time.perf_counter()
+                answer = await client.post(META, content=raw, headers=signed(raw))
+                return answer.status_code, time.perf_counter() - asked
+
+            return await asyncio.gather(*(one(number) for number in range(rate * seconds)))
+
+    started = timezone.now()
+    answers = run(load())
+    times = sorted(taken for _status, taken in answers)
+    p50, p99 = statistics.median(times) * 1000, times[int(len(times) * 0.99)] * 1000
+    print(
+        f"\nR08: {len(answers):,} deliveries at {rate}/s for {seconds} s: p50 {p50:.0f} ms, p99 {p99:.0f} ms, slowest {times[-1] * 1000:.0f} ms."
+    )
+    assert {status for status, _taken in answers} == {200}
+    stored = Message.objects.filter(created_at__gte=started, provider_id__startswith="wamid.outage.")
+    wait_until(lambda: stored.count() == len(answers), seconds=60 + seconds, what="the storing of all of them")
