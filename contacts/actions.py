@@ -47,7 +47,7 @@ def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Ident
     identities that already belong to two contacts stay two: joining them is a person's decision; the phone's contact is answered.
     """
     keys = {identity: keys_of(identity, kind=kind) for identity in identities}
-    lock_identities(key for its in keys.values() for key in its)
+    hold_names(name_of(key) for its in keys.values() for key in its)
     points = find_points({key for its in keys.values() for key in its}, kind=kind)
     newcomers: list[Contact] = []
     added: list[ContactPoint] = []
@@ -76,9 +76,9 @@ def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Ident
     }
 
 
-def lock_identities(keys: Iterable[Key]) -> None:
+def lock_identities(identities: Iterable[Identity], *, kind: ChannelKind) -> None:
     """Hold every sender's advisory lock to the end of the transaction, in one order for everybody: no dead-lock, no twin."""
-    hold_names(map(name_of, keys))
+    hold_names(name_of(key) for identity in identities for key in keys_of(identity, kind=kind))
 
 
 def hold_free_identities(identities: Iterable[Identity], *, kind: ChannelKind) -> set[Identity]:
@@ -215,6 +215,13 @@ def create_contact(
     return contact
 
 
+def new_contact(identity: Identity) -> Contact:
+    contact = Contact()
+    take_profile_name(contact, identity.profile_name)
+    copy_rows(Contact, [contact])
+    return contact
+
+
 @dataclass(frozen=True)
 class Followed:
     """Who changed their number, and the way to reach them now; `is_joined` is False where that is another contact's."""
@@ -235,9 +242,9 @@ def follow_number(old: Identity, new: Identity, *, kind: ChannelKind, happened_a
     """
     lock_identities([old, new], kind=kind)
     old_keys, new_keys = keys_of(old, kind=kind), keys_of(new, kind=kind)
-    points = find_points({*old_keys, *new_keys})
+    points = find_points({*old_keys, *new_keys}, kind=kind)
     known = [points[key].contact for key in (*old_keys, *new_keys) if key in points]
-    contact = known[0] if known else make_contact(old)
+    contact = known[0] if known else new_contact(old)
     others = sorted({each.pk for each in known} - {contact.pk})
     if others:
         if not JournalEntry.objects.filter(
@@ -248,16 +255,19 @@ def follow_number(old: Identity, new: Identity, *, kind: ChannelKind, happened_a
         ).exists():
             record("number_taken", contact, by=None, details={"contact_ids": others, "at": str(happened_at)})
         return Followed(contact=contact, point=None, is_joined=False)
-    for key, identity in [*((key, old) for key in old_keys), *((key, new) for key in new_keys)]:
-        if key not in points:
-            points[key] = make_point(contact, key, identity)
-            record("point_joined", contact, by=None, details={"contact_point_id": points[key].pk})
-            publish(ContactsChanged(contact_ids=(contact.pk,)))
+    named = dict.fromkeys(old_keys, old) | {key: new for key in new_keys if key not in old_keys}
+    joining = {key: new_point(contact, key, identity) for key, identity in named.items() if key not in points}
+    store_points(list(joining.values()), kind=kind)
+    for point in joining.values():
+        record("point_joined", contact, by=None, details={"contact_point_id": point.pk})
+    if joining:
+        publish(ContactsChanged(contact_ids=(contact.pk,)))
+    points |= joining
     return Followed(contact=contact, point=points[new_keys[0]], is_joined=True)
 
 
 def find_contact(identity: Identity, *, kind: ChannelKind) -> Contact | None:
     """Return the contact behind an identity, if there is one; nobody is made."""
     keys = keys_of(identity, kind=kind)
-    points = find_points(set(keys))
+    points = find_points(set(keys), kind=kind)
     return next((points[key].contact for key in keys if key in points), None)

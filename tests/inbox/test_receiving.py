@@ -578,7 +578,7 @@ def test_a_post_of_a_hundred_is_acknowledged_and_its_bad_pieces_can_be_replayed(
     assert foreign.reason == "No connected account has the number id 555."
     other = type(committed_cast.account).objects.create(kind="whatsapp", external_id="555", name="Otro")
     for letter in (malformed, foreign):
-        replay_dead_letter(letter.pk)
+        replay_letter(letter.pk, by=committed_cast.admin)
     ingest()
     assert Message.objects.get(channel_account=other).provider_id == "wamid.555"
     # What was not mended is a dead letter again.
