@@ -1,6 +1,7 @@
 """The simulated world: who writes, what the business sends them, and what becomes of it."""
 
 import asyncio
+import base64
 import itertools
 from collections.abc import Coroutine
 from typing import Any
@@ -151,6 +152,34 @@ class World:
         return self.customer_writes(
             person, "image", {"image": image}, number=number, text=caption, media_id=media.id, **options
         )
+
+    def sends_file(
+        self,
+        person: Customer,
+        kind: str,
+        content: bytes,
+        mime_type: str,
+        *,
+        number: BusinessNumber,
+        filename: str = "",
+        **options: Any,
+    ) -> Message:
+        """A file of any kind: video, audio, document, sticker; `voice` is an audio that was recorded."""
+        media = self.media.add(content, mime_type, number_id=number.id, name=filename)
+        type_ = "audio" if kind == "voice" else kind
+        # Webhooks write the digest in Base64, Graph in hexadecimal.
+        digest = base64.b64encode(bytes.fromhex(media.sha256)).decode()
+        file: dict[str, Any] = {
+            "mime_type": mime_type,
+            "sha256": digest,
+            "id": media.id,
+            "url": self.media_url(media.id),
+        }
+        if type_ == "audio":
+            file["voice"] = kind == "voice"
+        if filename:
+            file["filename"] = filename
+        return self.customer_writes(person, type_, {type_: file}, number=number, media_id=media.id, **options)
 
     def media_url(self, media_id: str, base: str = "") -> str:
         expires = int(self.clock.now()) + self.config.media_url_seconds

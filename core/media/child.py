@@ -103,7 +103,7 @@ def write_thumbnail(image: Any, into: BinaryIO) -> None:
 def video(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
     import av  # noqa: PLC0415
 
-    with av.open(source, options=OPENING, metadata_errors="ignore") as container:
+    with av.open(source, "r", options=OPENING, metadata_errors="ignore") as container:
         stream = next(iter(container.streams.video), None)
         if stream is None:
             raise Refused("no picture in it")
@@ -130,13 +130,18 @@ def sound(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
     import av  # noqa: PLC0415
 
     peaks: list[tuple[int, int]] = []
-    with av.open(source, options=OPENING, metadata_errors="ignore") as container:
+    with av.open(source, "r", options=OPENING, metadata_errors="ignore") as container:
         for frame in resampled(av, container, PEAK_RATE):
-            samples = array.array("h", bytes(frame.planes[0])[: frame.samples * 2])
-            if samples:
-                peaks.append((len(samples), max(max(samples), -min(samples))))
+            note_peak(frame, peaks)
     total = sum(count for count, _ in peaks)
     return {"duration_ms": round(total * 1000 / PEAK_RATE), "waveform": bars(peaks, total), "has_preview": False}
+
+
+def note_peak(frame: Any, peaks: list[tuple[int, int]]) -> None:
+    samples = array.array("h", bytes(frame.planes[0])[: frame.samples * 2])
+    if samples:
+        loudest, lowest = max(samples), min(samples)
+        peaks.append((len(samples), max(loudest, -lowest)))
 
 
 def bars(peaks: list[tuple[int, int]], total: int) -> list[int]:
@@ -157,18 +162,20 @@ def voice(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
     import av  # noqa: PLC0415
 
     total = 0
+    peaks: list[tuple[int, int]] = []
     with (
-        av.open(source, options=OPENING, metadata_errors="ignore") as container,
+        av.open(source, "r", options=OPENING, metadata_errors="ignore") as container,
         av.open(into, "w", format="ogg") as written,
     ):
         stream = written.add_stream("libopus", rate=VOICE_RATE, layout="mono", options={"application": "voip"})
         stream.bit_rate = 32_000
         for frame in resampled(av, container, VOICE_RATE):
+            note_peak(frame, peaks)
             frame.pts = total
             total += frame.samples
             written.mux(stream.encode(frame))
         written.mux(stream.encode(None))
-    return {"duration_ms": round(total * 1000 / VOICE_RATE), "has_preview": False}
+    return {"duration_ms": round(total * 1000 / VOICE_RATE), "waveform": bars(peaks, total), "has_preview": False}
 
 
 def resampled(av: Any, container: Any, rate: int) -> Iterator[Any]:

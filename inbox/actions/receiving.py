@@ -199,6 +199,7 @@ def store(
                     name=without_nul(incoming.media.filename)[:255],
                     mime=incoming.media.mime[:100],
                     provider_media_id=incoming.media.id[:250],
+                    sha256=incoming.media.sha256[:64],
                     next_attempt_at=timezone.now(),
                 )
             )
