@@ -219,7 +219,7 @@ def learn_number(conversation: Conversation, found: Found) -> None:
         conversation.contact_number, conversation.contact_digits = number.shown, number.digits
 
 
-SHOWN_KINDS = frozenset({MessageKind.TEXT, MessageKind.IMAGE, MessageKind.UNSUPPORTED})
+SHOWN_KINDS = frozenset({MessageKind.TEXT, MessageKind.UNSUPPORTED}) | MEDIA_KINDS
 CARRIED = (
     "status", "last_activity_at", "last_inbound_at", "window_expires_at", "waiting_since", "answered", "unread",
     "preview", "preview_kind", "preview_direction", "preview_at", "contact_number", "contact_digits",
