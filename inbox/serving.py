@@ -58,8 +58,7 @@ def answer(request: HttpRequest, path: str, *, declared: str, name: str, tag: st
         raise Http404 from None
     try:
         mime = shown_type(declared, file)
-        size = file.size
-        response = part_of(request, file, size, tag)
+        response = handed_to_proxy(file, path) if settings.MEDIA_ACCEL_REDIRECT else part_of(request, file, tag)
     except BaseException:
         file.close()
         raise
@@ -73,11 +72,6 @@ def answer(request: HttpRequest, path: str, *, declared: str, name: str, tag: st
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Accept-Ranges"] = "bytes"
-    if tag:
-        response["ETag"] = f'"{tag}"'
-    if settings.MEDIA_ACCEL_REDIRECT and response.status_code != 416:
-        return handed_to_proxy(response, file, path)
     return response
 
 
@@ -96,8 +90,9 @@ def shown_type(declared: str, file: File[Any]) -> str:
     return seen if seen is not None and seen.startswith("image/") else mime
 
 
-def part_of(request: HttpRequest, file: File[Any], size: int, tag: str) -> HttpResponseBase:
+def part_of(request: HttpRequest, file: File[Any], tag: str) -> HttpResponseBase:
     """The body: whole, or the one part asked for, or 416. HEAD says the same without one."""
+    size = file.size
     try:
         asked = asked_range(request, size, tag)
     except Unsatisfiable:
@@ -105,7 +100,9 @@ def part_of(request: HttpRequest, file: File[Any], size: int, tag: str) -> HttpR
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = asked or (0, size - 1)
     length = last - first + 1
-    headers = {"Content-Length": str(length)}
+    headers = {"Content-Length": str(length), "Accept-Ranges": "bytes"}
+    if tag:
+        headers["ETag"] = f'"{tag}"'
     status = 200
     if asked is not None:
         status, headers["Content-Range"] = 206, f"bytes {first}-{last}/{size}"
@@ -113,6 +110,10 @@ def part_of(request: HttpRequest, file: File[Any], size: int, tag: str) -> HttpR
         file.close()
         return HttpResponse(status=status, headers=headers)
     file.seek(first)
+    if length <= CHUNK:
+        # One chunk is no stream: pictures and thumbnails leave without a thread of their own.
+        with file:
+            return HttpResponse(file.read(length), status=status, headers=headers)
     # Under ASGI Django would gather a plain iterator in memory first: each kind of server gets its own.
     body = AsyncPart(file, length) if isinstance(request, ASGIRequest) else Part(file, length)
     response = StreamingHttpResponse(body, status=status, headers=headers)
@@ -146,12 +147,10 @@ def asked_range(request: HttpRequest, size: int, tag: str) -> tuple[int, int] | 
     return (int(first), end) if end >= int(first) else None
 
 
-def handed_to_proxy(response: HttpResponseBase, file: File[Any], path: str) -> HttpResponse:
-    """The same headers without the body: the proxy takes the file from its internal location, and sees to the part asked for."""
-    response.close()
+def handed_to_proxy(file: File[Any], path: str) -> HttpResponse:
+    """No body: the proxy takes the file from its internal location, and sees to the part asked for."""
     file.close()
-    kept = {name: value for name, value in response.items() if name not in ("Content-Length", "Content-Range", "ETag")}
-    return HttpResponse(headers=kept | {"X-Accel-Redirect": settings.MEDIA_ACCEL_REDIRECT + quote(path)})
+    return HttpResponse(headers={"X-Accel-Redirect": settings.MEDIA_ACCEL_REDIRECT + quote(path)})
 
 
 class Part:

@@ -117,7 +117,7 @@ def video(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
             raise Refused("no frame in it")
         part = min(1.0, EDGE / max(width, height))
         small = frame.reformat(width=max(2, int(width * part)), height=max(2, int(height * part)), format="rgb24")
-        image = small.to_image()
+        image: Any = small.to_image()  # type: ignore[no-untyped-call]  # PyAV leaves this one untyped
         if turn := int(frame.rotation):
             image = image.rotate(turn, expand=True)
             width, height = (height, width) if turn % 180 else (width, height)

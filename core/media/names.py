@@ -36,7 +36,7 @@ def safe_name(name: str) -> str:
     """
     # Everything invisible goes: controls, direction marks (gpj.exe), zero-width ones, lone surrogates, private use.
     visible = "".join(char for char in name if unicodedata.category(char)[0] != "C")
-    flat = " ".join(_NOT_IN_NAMES.sub("_", visible).split()).strip(" .")
+    flat = re.sub(r"\.{2,}", ".", " ".join(_NOT_IN_NAMES.sub("_", visible).split())).strip(" .")
     if _DEVICES.match(flat):
         flat = f"_{flat}"
     if len(flat) <= LONGEST_NAME:

@@ -13,7 +13,7 @@ import os
 import tempfile
 import uuid
 from functools import partial
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -48,6 +48,7 @@ FETCH_ATTEMPTS = 32
 KEPT_BY_PROVIDER = datetime.timedelta(days=7)
 # Our own side cannot keep it: looked at again soon, and no try is spent.
 HELD_UP_SECONDS = 60
+HASHED_BYTES = 256 * 1024
 UNSENT_KEPT = datetime.timedelta(days=1)
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -123,12 +124,19 @@ def keep_upload(
         raise UnsupportedMedia(damaged(kind)) from error
     attachment.mime, attachment.size = mime, content.seek(0, os.SEEK_END)
     content.seek(0)
-    attachment.sha256 = hashlib.file_digest(cast(BinaryIO, content), "sha256").hexdigest()
+    attachment.sha256 = digest_of(content)
     attachment.save()
     for name, value in keep_files(attachment, content, made, measures).items():
         setattr(attachment, name, value)
     attachment.state = Attachment.State.STORED
     attachment.save()
+
+
+def digest_of(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := content.read(HASHED_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def uploaded_type(kind: MessageKind, source: IO[bytes], declared: str) -> str:
