@@ -6,17 +6,20 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import AsyncRequestFactory, Client
+from playwright.sync_api import Browser
 from pytest_django import Settings
 
 from inbox import serving
 from inbox.models import Attachment, Conversation
 from tests import factories
 from tests import strange_files as files
+from tests.stack import Stack
 
 BODY = files.picture("PNG") + bytes(range(256)) * 4_000
 
@@ -214,3 +217,100 @@ def test_a_file_that_is_lost_is_not_there(cast: factories.Cast) -> None:
     default_storage.delete(Attachment.objects.get().path)
     assert signed_in(cast.ana).get(address).status_code == 404
     assert Conversation.objects.count() == 1
+
+
+# --- Over the wire ----------------------------------------------------------------------------------------------------------
+
+
+def uploaded(stack: Stack, content: bytes, mime: str, *, kind: str) -> tuple[httpx.Client, str]:
+    assert stack.cast is not None
+    conversation = factories.taken_conversation(stack.cast)
+    ana = stack.login("ana")
+    answer = ana.post(
+        "/api/v1/attachments/",
+        data={"conversation": conversation.pk, "kind": kind},
+        files={"file": ("archivo", content, mime)},
+    )
+    assert answer.status_code == 201, answer.text
+    return ana, answer.json()["url"]
+
+
+@pytest.mark.shows("S44", "S43")
+def test_over_the_wire_parts_are_exact_and_tricks_lead_nowhere(stack: Stack) -> None:
+    content = BODY
+    ana, address = uploaded(stack, content, "image/png", kind="image")
+    for asked, status, part in RANGES:
+        if part is None:
+            continue
+        answer = ana.get(address, headers={"Range": asked})
+        assert (asked, answer.status_code) == (asked, status)
+        assert answer.content == content[part[0] : part[1] + 1]
+        assert answer.headers["content-range"] == f"bytes {part[0]}-{part[1]}/{len(content)}"
+        head = ana.head(address, headers={"Range": asked})
+        assert (head.status_code, head.content) == (206, b"")
+        assert head.headers["content-length"] == str(part[1] - part[0] + 1)
+    beyond = ana.get(address, headers={"Range": f"bytes={len(content)}-"})
+    assert (beyond.status_code, beyond.content) == (416, b"")
+    assert ana.get(address).content == content
+    assert ana.get(f"{address}thumbnail/").headers["content-type"] == "image/webp"
+    eva, name = stack.login("eva"), address.split("/")[2]
+    for trick in (
+        "/media/%2e%2e/%2e%2e/etc/passwd", "/media/%252e%252e/%252e%252e/etc/passwd", "/media//etc/passwd", "/media/..%2f..%2fetc%2fpasswd", "/media/%2fetc%2fpasswd",
+        f"/media/{name}", f"/media/{name}%00/", f"/media/{name}/../", f"/media/{name}/thumbnail/../../", f"/media/{name[:2]}/", "/media/.parts/", f"/media/{name}/thumbnail/%2e%2e/",
+    ):  # fmt: skip
+        for who in (ana, eva):
+            answer = who.get(trick, headers={"Range": "bytes=0-9"}, follow_redirects=False)
+            assert answer.status_code in (301, 400, 404), trick
+            assert b"root:" not in answer.content
+    for headers in ({}, {"Range": "bytes=0-9"}, {"Range": f"bytes={len(content)}-"}):
+        assert eva.get(address, headers=headers).status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.shows("S31")
+@pytest.mark.parametrize("mime", ["image/gif", "text/javascript", "text/html", "image/svg+xml"])
+def test_a_browser_runs_no_file_of_ours(stack: Stack, browser: Browser, mime: str) -> None:
+    content = files.GIF_THAT_IS_A_PROGRAM.replace(b"alert(1)", b"window.ran=true")
+    if mime in ("text/html", "image/svg+xml"):
+        content = b"<svg xmlns='http://www.w3.org/2000/svg'><script>window.ran=true</script></svg>"
+    ana, address = uploaded(stack, content, mime, kind="document")
+    context = browser.new_context()
+    try:
+        cookies = [{"name": name, "value": value, "url": stack.url} for name, value in ana.cookies.items()]
+        context.add_cookies(cookies)  # type: ignore[arg-type]  # as Playwright's own examples write it
+        page = context.new_page()
+        # A page of this very site, without the policy our own pages have: only the file's own headers stand in the way.
+        blank = f"{stack.url}/blank"
+        page.route(blank, lambda route: route.fulfill(status=200, content_type="text/html", body="<!doctype html><p>x"))
+        page.goto(blank)
+        ended = page.evaluate(
+            """address => new Promise((done) => {
+                 const script = document.createElement("script");
+                 script.onload = () => done("loaded");
+                 script.onerror = () => done("refused");
+                 script.src = address;
+                 document.head.append(script);
+               })""",
+            address,
+        )
+        assert (ended, page.evaluate("window.ran ?? null")) == ("refused", None)
+        # Nor in a frame of it.
+        page.evaluate(
+            """address => new Promise((done) => {
+                 const frame = document.createElement("iframe");
+                 frame.onload = done;
+                 setTimeout(done, 1500);
+                 frame.src = address;
+                 document.body.append(frame);
+               })""",
+            address,
+        )
+        assert [frame.evaluate("window.ran ?? null") for frame in page.frames] == [None] * len(page.frames)
+        # The negative control: the same words, served as a script, do run.
+        if mime in ("image/gif", "text/javascript"):
+            script = f"{stack.url}/script"
+            page.route(script, lambda route: route.fulfill(status=200, content_type="text/javascript", body=content))
+            page.add_script_tag(url=script)
+            assert page.evaluate("window.ran") is True
+    finally:
+        context.close()
