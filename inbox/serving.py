@@ -6,6 +6,7 @@ Source: TRUST.md S31, S32, S43, S44.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -21,6 +22,8 @@ from django.utils.http import content_disposition_header
 from connectors.media_types import HEAD_BYTES, agrees, base_type, sniff
 from core.media.names import safe_name, with_extension
 from inbox.models import Attachment
+
+logger = logging.getLogger(__name__)
 
 # What a browser may show inside our pages. Everything else is handed over as a download, whatever it calls itself (S31).
 SHOWN_INLINE = frozenset(
@@ -56,6 +59,9 @@ def answer(request: HttpRequest, path: str, *, declared: str, name: str, tag: st
         file = default_storage.open(path)
     except FileNotFoundError:
         raise Http404 from None
+    except OSError as error:
+        logger.error("files cannot be read: %s", error.strerror or type(error).__name__)
+        return HttpResponse(status=503, headers={"Retry-After": "10", "Cache-Control": "no-store"})
     try:
         mime = shown_type(declared, file)
         response = handed_to_proxy(file, path) if settings.MEDIA_ACCEL_REDIRECT else part_of(request, file, tag)

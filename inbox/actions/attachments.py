@@ -46,8 +46,10 @@ FETCH_LADDER_SECONDS = (5, 30, 120, 600, 3600)
 FETCH_LATER_SECONDS = 6 * 3600
 FETCH_ATTEMPTS = 32
 KEPT_BY_PROVIDER = datetime.timedelta(days=7)
-# Our own side cannot keep it: looked at again soon, and no try is spent.
+# Our own side cannot keep it: no try is spent, and it is tried again soon; later the longer it waited, so that a full disk does
+# not have everything downloaded again each minute.
 HELD_UP_SECONDS = 60
+HELD_UP_LONGEST_SECONDS = 900
 HASHED_BYTES = 256 * 1024
 UNSENT_KEPT = datetime.timedelta(days=1)
 UNKNOWN_TYPE = "application/octet-stream"
@@ -306,8 +308,10 @@ def hold_fetch(attachment: Attachment, error: OSError) -> None:
 
 
 def when_held_up(attachment: Attachment) -> dict[str, Any]:
-    again_at = timezone.now() + datetime.timedelta(seconds=HELD_UP_SECONDS)
-    return {"next_attempt_at": again_at, "attempt": attachment.attempt - 1}
+    now = timezone.now()
+    waited_s = (now - attachment.created_at).total_seconds()
+    again_in = datetime.timedelta(seconds=min(max(waited_s / 10, HELD_UP_SECONDS), HELD_UP_LONGEST_SECONDS))
+    return {"next_attempt_at": now + again_in, "attempt": attachment.attempt - 1}
 
 
 def fail_fetch(attachment: Attachment, *, reason: str) -> None:

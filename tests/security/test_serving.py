@@ -212,6 +212,16 @@ def test_a_proxy_is_told_where_a_file_lies_and_nobody_else(cast: factories.Cast,
     assert signed_in(cast.ana).get(f"/files-behind/{path}").status_code == 404
 
 
+@pytest.mark.shows("R44")
+def test_while_the_storage_is_away_a_file_is_for_later(cast: factories.Cast) -> None:
+    address = stored(cast, BODY, "image/png")
+    (Path(default_storage.location) / Attachment.objects.get().path).unlink()  # type: ignore[attr-defined]  # a folder
+    # A name that leads round in a circle is what the kernel cannot read, for root too.
+    (Path(default_storage.location) / Attachment.objects.get().path).symlink_to(Attachment.objects.get().pk.hex)  # type: ignore[attr-defined]  # a folder
+    answer = signed_in(cast.ana).get(address)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+
+
 def test_a_file_that_is_lost_is_not_there(cast: factories.Cast) -> None:
     address = stored(cast, BODY, "image/png")
     default_storage.delete(Attachment.objects.get().path)
