@@ -33,6 +33,8 @@ class Environment:
     verify_token: str
     media_root: Path
     static_root: Path
+    storage: dict[str, object]
+    accelerated: str
     port: int
     is_https: bool
     trusted_proxies: int
@@ -71,6 +73,8 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         verify_token=environ.get("META_VERIFY_TOKEN", "").strip(),
         media_root=read_folder(environ, "MEDIA_ROOT", BASE_DIR / ".data" / "media"),
         static_root=read_folder(environ, "STATIC_ROOT", BASE_DIR / "static_root"),
+        storage=read_storage(environ.get("MEDIA_STORAGE", "").strip()),
+        accelerated=read_accelerated(environ),
         port=read_port(environ.get("PORT", "8000")),
         is_https=read_flag(environ, "HTTPS", default=False),
         trusted_proxies=read_count(environ, "TRUSTED_PROXIES"),
@@ -185,6 +189,48 @@ def read_folder(environ: Mapping[str, str], name: str, default: Path) -> Path:
     if folder.exists() and not folder.is_dir():
         raise WrongEnvironment(f"{name} is «{folder}», which is a file; it must be a folder.")
     return folder.resolve()
+
+
+def read_storage(value: str) -> dict[str, object]:
+    """`s3://bucket/prefix?endpoint=https://…&region=…` -> Django's dictionary form of a storage; empty: files below MEDIA_ROOT."""
+    if not value:
+        return {"BACKEND": "core.media.storage.WholeFileStorage"}
+    wrong = WrongEnvironment(
+        f"MEDIA_STORAGE is «{value.partition('?')[0]}»; leave it empty for files below MEDIA_ROOT, or name a bucket: s3://bucket/prefix?endpoint=https://host."
+    )
+    try:
+        parts = urlsplit(value)
+        query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        endpoint = urlsplit(dict(query).get("endpoint", "https://s3.example.com"))
+        # Keys in an address end up in process lists and logs; boto reads its own two variables.
+        is_whole = parts.netloc == parts.hostname and endpoint.netloc.rpartition("@")[1] == "" and endpoint.port != 0
+    except ValueError:
+        raise wrong from None
+    if parts.scheme != "s3" or not is_whole or parts.fragment or ".." in parts.path.split("/"):
+        raise wrong
+    if endpoint.scheme not in ("http", "https") or not endpoint.hostname:
+        raise wrong
+    if unknown := {name for name, _ in query} - {"endpoint", "region"}:
+        raise WrongEnvironment(
+            f"MEDIA_STORAGE holds «{min(unknown)}»; after the question mark only endpoint and region are known."
+        )
+    options: dict[str, object] = {"bucket_name": parts.hostname, "location": unquote(parts.path).strip("/")}
+    for name, option in (("endpoint", "endpoint_url"), ("region", "region_name")):
+        if given := dict(query).get(name):
+            options[option] = given
+    return {"BACKEND": "core.media.bucket.BucketStorage", "OPTIONS": options}
+
+
+def read_accelerated(environ: Mapping[str, str]) -> str:
+    """The proxy's internal location for files below MEDIA_ROOT; empty: this process hands them over itself."""
+    value = environ.get("MEDIA_ACCEL_REDIRECT", "").strip()
+    if value and not (value.isascii() and value.startswith("/") and value.endswith("/") and "//" not in value):
+        raise WrongEnvironment(
+            f"MEDIA_ACCEL_REDIRECT is «{value}»; it must be the proxy's internal location, such as /files-behind/."
+        )
+    if value and environ.get("MEDIA_STORAGE", "").strip():
+        raise WrongEnvironment("MEDIA_ACCEL_REDIRECT is for files below MEDIA_ROOT; with MEDIA_STORAGE leave it empty.")
+    return value
 
 
 def read_port(value: str) -> int:

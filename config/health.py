@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from core.realtime.bus import client
 from core.tasks import CANARY_KEY
-from inbox.models import OutboxEntry
+from inbox.models import Attachment, OutboxEntry
 from webhooks.models import DeadLetter, Delivery
 
 # A canary older than this means that no worker does its work, whatever its process says.
@@ -41,7 +41,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
     database, backlog = look_at_database()
     redis = look_at_redis()
     body: dict[str, Any] = {
-        "status": "ok" if database == "ok" and redis == "ok" else "degraded" if database == "ok" else "down",
+        "status": "ok"
+        if database == "ok" and redis == "ok" and not backlog.get("files_held_up")
+        else "degraded"
+        if database == "ok"
+        else "down",
         "database": database,
         "redis": redis,
         "workers": look_at_workers(),
@@ -62,6 +66,8 @@ def look_at_database() -> tuple[str, dict[str, Any]]:
             "deliveries": Delivery.objects.filter(processed_at__isnull=True).order_by()[:COUNT_CAP].count(),
             "oldest_delivery_s": oldest_seconds(),
             "outbox": OutboxEntry.objects.order_by()[:COUNT_CAP].count(),
+            # Ours is the side that cannot keep them: the disk is full, the bucket away (R44). Somebody has to look.
+            "files_held_up": Attachment.objects.held_up().order_by()[:COUNT_CAP].count(),
             "dead_letters": DeadLetter.objects.filter(state=DeadLetter.State.DEAD).order_by()[:COUNT_CAP].count(),
         }
     except (DatabaseError, PoolTimeout):

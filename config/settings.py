@@ -112,11 +112,12 @@ FIELD_KEYS = ENVIRONMENT.field_keys
 
 MEDIA_ROOT = ENVIRONMENT.media_root
 MEDIA_URL = "/media/"
+MEDIA_ACCEL_REDIRECT = ENVIRONMENT.accelerated
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.static_root
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "static_build"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": ENVIRONMENT.storage,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
@@ -145,12 +146,14 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
     "inbox.tasks.sweep_outbox": {"queue": "outbound"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
+    "inbox.tasks.clear_files": {"queue": "media"},
 }
 CELERY_BEAT_SCHEDULE = {
     "ingest": {"task": "webhooks.tasks.ingest", "schedule": 2.0, "options": {"expires": 2}},
     "outbox": {"task": "inbox.tasks.sweep_outbox", "schedule": 3.0, "options": {"expires": 3}},
     "distribution": {"task": "inbox.tasks.distribute_waiting", "schedule": 5.0, "options": {"expires": 5}},
     "attachments": {"task": "inbox.tasks.sweep_attachments", "schedule": 15.0, "options": {"expires": 15}},
+    "files": {"task": "inbox.tasks.clear_files", "schedule": 600.0, "options": {"expires": 600}},
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,6 +49,9 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+
+
 def answer_exception(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return docs/api.md's error body for everything that may go wrong; None lets a programming error be a 500."""
     headers = {}
@@ -75,6 +79,17 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> Response | No
         status, body = 400, error_body("malformed", _("The request could not be read."))
     elif isinstance(error, exceptions.APIException):
         status, body = error.status_code, error_body("refused", str(error.detail))
+    elif isinstance(error, OSError) and error.errno in NO_ROOM:
+        # A larger upload is laid down in a temporary file before any view sees it.
+        status, body = (
+            507,
+            error_body(
+                "no_room",
+                _(
+                    "There is no room for files right now. Your text is kept; send it without the file or try again later."
+                ),
+            ),
+        )
     elif isinstance(error, OperationalError | PoolTimeout):
         status, body = (
             503,

@@ -50,3 +50,10 @@ class TooLarge(Refusal):
 class UnsupportedMedia(Refusal):
     code = "unsupported_media"
     status = 415
+
+
+class NoRoom(Refusal):
+    """Nothing is wrong with what was sent; we cannot keep it now."""
+
+    code = "no_room"
+    status = 507

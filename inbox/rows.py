@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from contacts import numbers
 from core import text
+from core.media.names import safe_name
 from inbox.audience import Audience
 from inbox.models import Conversation, ConversationEvent, Message, Reaction
 from inbox.models.conversation import TRAY_OF, Status
@@ -85,6 +86,9 @@ MESSAGE_ALIASES = {
     "file_height": F("attachment__height"),
     "file_state": F("attachment__state"),
     "file_reason": F("attachment__reason"),
+    "file_thumbnail_path": F("attachment__thumbnail_path"),
+    "file_duration_ms": F("attachment__duration_ms"),
+    "file_waveform": F("attachment__waveform"),
     "shows_statuses": F("channel_account__update_message_statuses"),
     "quoted_kind": F("reply_to__kind"),
     "quoted_direction": F("reply_to__direction"),
@@ -166,7 +170,15 @@ def show_attachment(row: dict[str, Any]) -> dict[str, Any] | None:
     if row["file_id"] is None:
         return None
     file = {name.removeprefix("file_"): value for name, value in row.items() if name.startswith("file_")}
-    return {**file, "reason": _(file["reason"]) if file["reason"] else "", "url": f"/media/{file['id']}/"}
+    url, thumbnail_path = f"/media/{file['id']}/", file.pop("thumbnail_path")
+    return {
+        **file,
+        "name": safe_name(file["name"]),
+        "reason": _(file["reason"]) if file["reason"] else "",
+        "url": url,
+        # Its path is our own business; whether there is one is not.
+        "thumbnail_url": f"{url}thumbnail/" if thumbnail_path else None,
+    }
 
 
 def event_rows(queryset: QuerySet[ConversationEvent]) -> list[dict[str, Any]]:

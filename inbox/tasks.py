@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import tempfile
 from functools import cache
+from typing import IO, BinaryIO, cast
 
 from celery import Task, shared_task
 from django.conf import settings
-from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -18,7 +19,16 @@ from campaigns.actions import disconnect_account
 from campaigns.models import CampaignAgent, ChannelAccount
 from connectors.kinds import POLICIES, ChannelKind, MessageKind
 from connectors.whatsapp.errors import Action, AnswerLost, NotSent, Scope, SendFailed
-from connectors.whatsapp.media import MediaFetcher, MediaGone, MediaRefused, MediaTooLarge, MediaUnavailable
+from connectors.whatsapp.media import (
+    Downloaded,
+    MediaAddress,
+    MediaAltered,
+    MediaFetcher,
+    MediaGone,
+    MediaRefused,
+    MediaTooLarge,
+    MediaUnavailable,
+)
 from connectors.whatsapp.send import Recipient, Sender
 from core import leases
 from core.secrets import CannotOpen
@@ -153,34 +163,56 @@ def resume_account(channel_account_id: int) -> None:
 
 @shared_task
 def fetch_attachment(attachment_id: str) -> None:
-    """Fetch one inbound file: id to address to bytes in one go; an expired address is resolved once more."""
+    """Fetch one inbound file: id to address to bytes in one go; an expired address is resolved once more.
+
+    Source: TRUST.md R44 (no room: it waits), R45 (the ladder, and a reason at its end).
+    """
     attachment = attachments.claim_fetch(attachment_id)
     if attachment is None or attachment.message is None:
         return
     account = attachment.message.channel_account
-    limit = POLICIES[ChannelKind(account.kind)].media[MessageKind(attachment.kind)].max_bytes
     try:
         with (
             MediaFetcher(settings.META_GRAPH_URL, (account.credentials or {}).get("token", "")) as fetcher,
             tempfile.TemporaryFile() as file,
         ):
             try:
-                got = fetcher.download(fetcher.resolve(attachment.provider_media_id), limit_bytes=limit, into=file)
+                got = download(fetcher, attachment, file)
             except MediaGone:
                 file.seek(0)
                 file.truncate()
-                got = fetcher.download(fetcher.resolve(attachment.provider_media_id), limit_bytes=limit, into=file)
-            file.seek(0)
-            attachments.store_fetched(attachment, File(file), mime=got.mime, size=got.size_bytes, sha256=got.sha256)
+                got = download(fetcher, attachment, file)
+            attachments.store_fetched(attachment, file, mime=got.mime, size=got.size_bytes, sha256=got.sha256)
     except MediaTooLarge:
         attachments.fail_fetch(attachment, reason=attachments.TOO_LARGE)
     except MediaRefused:
         attachments.fail_fetch(attachment, reason=attachments.REFUSED)
     except MediaGone:
         attachments.postpone_fetch(attachment)
-    except (MediaUnavailable, CannotOpen, OSError) as error:
+    except MediaAltered as error:
+        logger.warning("attachment %s not as announced: %s", attachment_id, error)
+        attachments.postpone_fetch(attachment, reason=attachments.ALTERED)
+    except (MediaUnavailable, CannotOpen) as error:
         logger.warning("attachment %s not fetched: %s", attachment_id, type(error).__name__)
-        attachments.postpone_fetch(attachment)
+        attachments.postpone_fetch(attachment, reason=attachments.UNREACHABLE)
+    except OSError as error:
+        attachments.hold_fetch(attachment, error)
+
+
+def download(fetcher: MediaFetcher, attachment: Attachment, file: IO[bytes]) -> Downloaded:
+    """The bytes of an announced file, as its kind and its announcement allow. Raises MediaError, OSError."""
+    assert attachment.message is not None
+    kind = MessageKind(attachment.kind)
+    limit = POLICIES[ChannelKind(attachment.message.channel_account.kind)].media[kind].max_bytes
+    address = fetcher.resolve(attachment.provider_media_id)
+    got = fetcher.download(expected(kind, address, attachment), limit_bytes=limit, into=cast(BinaryIO, file))
+    return dataclasses.replace(got, mime=address.mime)
+
+
+def expected(kind: MessageKind, address: MediaAddress, attachment: Attachment) -> MediaAddress:
+    """What has to arrive. A document may lie about its type: it is only ever handed on as a download (S31)."""
+    mime = attachments.UNKNOWN_TYPE if kind is MessageKind.DOCUMENT else address.mime
+    return dataclasses.replace(address, mime=mime, sha256=attachment.sha256 or address.sha256)
 
 
 @shared_task
@@ -192,6 +224,11 @@ def sweep_attachments() -> int:
     for attachment_id in ids:
         hint_again(fetch_attachment, attachment_id)
     return len(ids)
+
+
+@shared_task
+def clear_files() -> int:
+    return attachments.clear_files()
 
 
 def hint_again(task: Task, each: int | str) -> None:

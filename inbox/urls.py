@@ -5,4 +5,5 @@ from inbox import views
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("media/<uuid:attachment_id>/", views.media, name="media"),
+    path("media/<uuid:attachment_id>/thumbnail/", views.thumbnail, name="thumbnail"),
 ]

@@ -167,7 +167,7 @@ def _write(world: World, person: Customer, wanted: dict[str, Any]) -> Message:
         kind = str(file.get("kind") or "document")
         if kind not in FILE_KINDS:
             raise Wrong(f"kind es uno de {', '.join(FILE_KINDS)}")
-        return world.sends_file(person, content, mime_type, kind=kind, number=number, **words, **options)
+        return world.sends_file(person, kind, content, mime_type, number=number, **words, **options)
     if isinstance(text := wanted.get("text"), str) and text:
         return world.writes_text(person, text, number=number, **options)
     raise Wrong("falta text, image, file o raw")

@@ -8,7 +8,13 @@ from collections import Counter, deque
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-MEDIA_FAULTS = ("none", "expired", "unauthorised", "slow", "short", "wrong_type", "wrong_bytes")
+MEDIA_FAULTS = (
+    "none", "expired", "unauthorised", "slow", "short", "wrong_type", "wrong_bytes",
+    # the id is no longer known, one byte is another, more than announced without an end, one byte a second
+    "gone", "altered", "endless", "dripping",
+    # an address that leads elsewhere, and one that has already expired when it is handed out (only the first one)
+    "elsewhere", "stale_once",
+)  # fmt: skip
 
 
 @dataclass
@@ -83,6 +89,12 @@ class Faults:
             return False
         self.hits[name] += 1
         return True
+
+    def strikes_once(self, name: str, key: str) -> bool:
+        """Whether this is the first time that something happens to this one."""
+        is_first = self._count(name, key) == 1
+        self.hits[name] += int(is_first)
+        return is_first
 
     def answer_delay(self, key: str) -> float:
         if not self.now.slow_p95_ms:

@@ -3,13 +3,13 @@
 import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from simulator import media as media_types
@@ -162,11 +162,12 @@ async def read_node(request: Request, world: World) -> Response:
         shown = {"id": node, "name": world.config.business_name, "timezone_id": "1", "currency": "USD"}
         return JSONResponse(_fields(request, shown))
     media = world.media.get(node)
-    if media is None:
+    fault = world.faults.now.media
+    if media is None or fault == "gone":
         raise refusals.no_such_node(node)
     # The host is the one this request came to, so that a proxy between the two keeps working.
     shown = {
-        "url": world.media_url(node, str(request.base_url)),
+        "url": _address(node, request, world, fault),
         "mime_type": media.mime_type,
         "sha256": media.sha256,
         "file_size": len(media.content),
@@ -174,6 +175,14 @@ async def read_node(request: Request, world: World) -> Response:
         "messaging_product": "whatsapp",
     }
     return JSONResponse(shown)
+
+
+def _address(node: str, request: Request, world: World, fault: str) -> str:
+    if fault == "elsewhere":
+        return "http://169.254.169.254/latest/meta-data/"
+    if fault == "stale_once" and world.faults.strikes_once("stale_once", node):
+        return world.media.address(node, base=str(request.base_url), expires=int(world.clock.now()) - 1)
+    return world.media_url(node, str(request.base_url))
 
 
 async def delete_node(request: Request, world: World) -> Response:
@@ -205,7 +214,23 @@ async def download(request: Request) -> Response:
         content = bytes(len(content))
     if fault == "short":
         content = content[: len(content) // 2]
+    if fault == "altered":
+        content = content[:-1] + bytes([content[-1] ^ 1])
+    if fault in ("endless", "dripping"):
+        return StreamingResponse(_without_end(content, fault), media_type=mime_type)
     return Response(content, media_type=mime_type, headers={"Content-Disposition": f"inline;filename={media.id}"})
+
+
+async def _without_end(content: bytes, fault: str) -> AsyncIterator[bytes]:
+    """The file, then more of it for as long as somebody takes it; dripping, a byte at a time."""
+    while fault == "dripping":
+        for byte in content:
+            yield bytes([byte])
+            await asyncio.sleep(1)
+    yield content
+    while True:
+        yield bytes(64 * 1024)
+        await asyncio.sleep(0)
 
 
 async def unknown(request: Request) -> Response:

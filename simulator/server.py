@@ -124,6 +124,12 @@ class Running:
             )
         )
 
+    def send_file(self, customer_id: str, kind: str, content: bytes, mime_type: str, **options: Any) -> Message:
+        person = self.customer(customer_id)
+        return self.call(
+            lambda: self.world.sends_file(person, kind, content, mime_type, number=self._number(""), **options)
+        )
+
     def read_all(self, customer_id: str, *, number: str = "") -> int:
         """The customer opens the chat."""
         return self.call(lambda: self.world.read_all(self.customer(customer_id), self._number(number).id))

@@ -1,6 +1,7 @@
 """The simulated world: who writes, what the business sends them, and what becomes of it."""
 
 import asyncio
+import base64
 import itertools
 from collections.abc import Coroutine
 from typing import Any
@@ -155,10 +156,10 @@ class World:
     def sends_file(
         self,
         person: Customer,
+        kind: str,
         content: bytes,
         mime_type: str,
         *,
-        kind: str,
         number: BusinessNumber,
         caption: str = "",
         filename: str = "",
@@ -166,9 +167,15 @@ class World:
     ) -> Message:
         """Any file a customer may send: `kind` is Meta's word, and `voice` an audio that was spoken into the phone."""
         media = self.media.add(content, mime_type, number_id=number.id, name=filename)
-        file: dict[str, Any] = {"mime_type": mime_type, "sha256": media.sha256, "id": media.id}
-        file["url"] = self.media_url(media.id)
         type_ = "audio" if kind == "voice" else kind
+        # Webhooks write the digest in Base64, Graph in hexadecimal.
+        digest = base64.b64encode(bytes.fromhex(media.sha256)).decode()
+        file: dict[str, Any] = {
+            "mime_type": mime_type,
+            "sha256": digest,
+            "id": media.id,
+            "url": self.media_url(media.id),
+        }
         if type_ == "audio":
             file["voice"] = kind == "voice"
         if caption:

@@ -6,6 +6,7 @@ again, once.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from dataclasses import dataclass
@@ -52,6 +53,10 @@ class MediaUnavailable(MediaError):
     def __init__(self, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+
+
+class MediaAltered(MediaUnavailable):
+    """What arrived is not what was announced: a part of it, or other bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +108,8 @@ class MediaFetcher:
     def download(self, address: MediaAddress, *, limit_bytes: int, into: BinaryIO) -> Downloaded:
         """Write the file into `into` as it arrives and return what it is. After an error `into` may hold a part of it.
 
-        Raises MediaGone (401, 403, 404, 410), MediaTooLarge, MediaRefused (another type, another host) or
-        MediaUnavailable.
+        Raises MediaGone (401, 403, 404, 410), MediaTooLarge, MediaRefused (another type, another host), MediaAltered (not
+        the length or the SHA-256 announced) or MediaUnavailable.
 
         Source: TRUST.md R45, S31, S41, S42.
         """
@@ -163,6 +168,15 @@ def _address(answer: dict[str, Any]) -> MediaAddress:
     return MediaAddress(url=url, mime=mime, sha256=sha256 if isinstance(sha256, str) else "", size_bytes=known_size)
 
 
+def known_digest(written: str) -> bytes:
+    """Return the SHA-256 a provider wrote, b"" if it is none: Graph writes hexadecimal, webhooks Base64."""
+    try:
+        digest = bytes.fromhex(written) if len(written) == 64 else base64.b64decode(written, validate=True)
+    except ValueError:
+        return b""
+    return digest if len(digest) == 32 else b""
+
+
 def _refuse_unless_ok(response: httpx.Response, limit_bytes: int) -> None:
     status = response.status_code
     if status in (401, 403, 404, 410):
@@ -192,7 +206,10 @@ def _pour(response: httpx.Response, address: MediaAddress, limit_bytes: int, int
         raise MediaUnavailable("The file came empty.")
     if address.size_bytes not in (0, size):
         # A part of it, with an honest length of its own: half a picture opens like a whole one.
-        raise MediaUnavailable(f"{size} bytes of {address.size_bytes}")
+        raise MediaAltered(f"{size} bytes of {address.size_bytes}")
     if not agrees(address.mime, head):
         raise MediaRefused(f"Declared {base_type(address.mime)}, and is {sniff(head) or 'something else'}.")
+    announced = known_digest(address.sha256)
+    if announced and announced != digest.digest():
+        raise MediaAltered("Not the bytes that were announced.")
     return Downloaded(mime=address.mime, size_bytes=size, sha256=digest.hexdigest())

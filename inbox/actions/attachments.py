@@ -1,110 +1,193 @@
-"""Files: stored before they are sent, or fetched after they were announced. Bytes lie under the row's own id (S32)."""
+"""Files: uploaded before they are sent, or fetched after they were announced; kept, given up with a reason, removed (R44, R45).
+
+Bytes lie under the row's own id (S32). `path` is written before the bytes and cleared after them, so that whatever stops a
+worker in between, a row still knows the file: none is ever left that no row names.
+"""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
-import io
-import warnings
-from typing import BinaryIO, cast
+import logging
+import os
+import tempfile
+import uuid
+from functools import partial
+from typing import IO, Any
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from PIL import Image, UnidentifiedImageError
 
 from accounts.models import User
-from connectors.kinds import POLICIES, ChannelKind, MessageKind
-from connectors.media_types import HEAD_BYTES, sniff
+from connectors.kinds import POLICIES, ChannelKind, MediaLimit, MessageKind
+from connectors.media_types import HEAD_BYTES, agrees, base_type, sniff
 from core.events import publish
-from core.refusals import TooLarge, UnsupportedMedia
+from core.media.limited import Job, Measures, Overrun, Unreadable, measure
+from core.media.storage import clear_parts
+from core.refusals import NoRoom, TooLarge, UnsupportedMedia
 from core.text import without_nul
 from inbox.actions.locking import lock_conversation, lock_visible_conversation, next_change, save_touched
 from inbox.events import MessagesChanged
 from inbox.models import Attachment, Message
 from inbox.permits import may_reply
 
-# Against image bombs (S40): more pixels than any phone makes are refused from the header alone, nothing is decoded.
-PIXEL_LIMIT = 60_000_000
-# Longer than the slowest fetch: twice an address (10 s) and its bytes (120 s).
-FETCH_LEASE_SECONDS = 300
+logger = logging.getLogger(__name__)
+
+# Longer than the slowest fetch: twice an address (10 s) and its bytes (120 s), and the measuring (35 s).
+FETCH_LEASE_SECONDS = 360
 # 5 s, 30 s, 2 min, 10 min, 1 h, then every 6 h for the 7 days the provider keeps it (CHANNELS.md).
 FETCH_LADDER_SECONDS = (5, 30, 120, 600, 3600)
 FETCH_LATER_SECONDS = 6 * 3600
 FETCH_ATTEMPTS = 32
+KEPT_BY_PROVIDER = datetime.timedelta(days=7)
+# Our own side cannot keep it: no try is spent, and it is tried again soon; later the longer it waited, so that a full disk does
+# not have everything downloaded again each minute.
+HELD_UP_SECONDS = 60
+HELD_UP_LONGEST_SECONDS = 900
+HASHED_BYTES = 256 * 1024
+UNSENT_KEPT = datetime.timedelta(days=1)
+UNKNOWN_TYPE = "application/octet-stream"
 
 # Kept in the row as message ids, translated where they are shown.
 GONE = gettext_noop("WhatsApp no longer has this file. Ask the customer to send it again.")
+UNREACHABLE = gettext_noop("WhatsApp did not hand this file over for a week. Ask the customer to send it again.")
+ALTERED = gettext_noop("The file kept arriving incomplete or altered and was not kept.")
 TOO_LARGE = gettext_noop("The file is larger than allowed and was not downloaded.")
 REFUSED = gettext_noop("The file is not what it claims to be and was not kept.")
+DAMAGED = gettext_noop("The file is damaged or unsafe to open and was not kept.")
+WITHDRAWN = gettext_noop("The file was removed.")
+HELD_UP = gettext_noop("Waiting to be downloaded: there is no room for files at the moment.")
+
+JOBS = {
+    MessageKind.IMAGE: Job.PICTURE,
+    MessageKind.STICKER: Job.PICTURE,
+    MessageKind.VIDEO: Job.VIDEO,
+    MessageKind.AUDIO: Job.SOUND,
+    MessageKind.VOICE: Job.SOUND,
+}
 
 
-def store_upload(conversation_id: int, file: UploadedFile[bytes], *, by: User) -> Attachment:
-    """Keep a picture that an agent is about to send. It belongs to this user and conversation until a message names it.
+# --- Uploading --------------------------------------------------------------------------------------------------------------
+
+
+def store_upload(
+    conversation_id: int, file: UploadedFile[bytes], *, by: User, kind: MessageKind = MessageKind.IMAGE
+) -> Attachment:
+    """Keep a file that an agent is about to send as `kind`. It is this user's and conversation's until a message names it.
+
+    A voice note may be whatever the browser recorded; it is kept as Ogg/Opus. Unsent, it is purged after a day.
 
     Raises:
-        NotFound, and may_reply's refusals. UnsupportedMedia: not a JPEG or PNG, whatever its name says. TooLarge.
+        NotFound, and may_reply's refusals. UnsupportedMedia: the bytes are not of a type this kind may have, or damaged.
+        TooLarge. NoRoom: the storage cannot keep it now; the text and its draft are untouched (R44).
     """
     with transaction.atomic():
         conversation = lock_visible_conversation(conversation_id, by)
         may_reply(conversation, by).require()
-        kind = ChannelKind(conversation.channel_account.kind)
-    limit = POLICIES[kind].media[MessageKind.IMAGE]
+        limit = POLICIES[ChannelKind(conversation.channel_account.kind)].media[kind]
     if file.size is None or file.size > limit.max_bytes:
-        megabytes = (file.size or 0) / 1_048_576
-        raise TooLarge(
-            _("The image weighs %(size).1f MB; WhatsApp accepts up to %(limit)d MB.")
-            % {"size": megabytes, "limit": limit.max_bytes // 1_048_576}
-        )
-    content = file.read()
-    mime = sniff(content[:HEAD_BYTES])
-    if mime is None or not limit.admits_type(mime):
-        raise UnsupportedMedia(_("Only JPEG and PNG images can be sent. This file is something else."))
-    size = picture_size(io.BytesIO(content))
-    if size is None:
-        raise UnsupportedMedia(_("The image is damaged or too large to open."))
+        raise TooLarge(too_heavy(kind, file.size or 0, limit.max_bytes))
     attachment = Attachment(
-        conversation=conversation,
-        kind=MessageKind.IMAGE,
-        name=without_nul(file.name or "")[:255],
-        mime=mime,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        width=size[0],
-        height=size[1],
-        state=Attachment.State.STORED,
-        uploaded_by=by,
+        conversation=conversation, kind=kind, name=without_nul(file.name or "")[:255], mime=UNKNOWN_TYPE, uploaded_by=by
     )
-    attachment.path = default_storage.save(storage_name(attachment), ContentFile(content))
-    attachment.save()
+    try:
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as made:
+            for chunk in file.chunks():
+                source.write(chunk)
+            keep_upload(attachment, source, made, declared=file.content_type or "", limit=limit)
+    except OSError as error:
+        logger.error("no room for files: an upload was refused (%s)", error.strerror or type(error).__name__)
+        discard_upload(attachment)
+        raise NoRoom(
+            _("There is no room for files right now. Your text is kept; send it without the file or try again later.")
+        ) from error
     return attachment
 
 
-def storage_name(attachment: Attachment) -> str:
-    name = attachment.pk.hex
-    return f"{name[:2]}/{name[2:4]}/{name}"
+def keep_upload(
+    attachment: Attachment, source: IO[bytes], made: IO[bytes], *, declared: str, limit: MediaLimit
+) -> None:
+    kind = MessageKind(attachment.kind)
+    if kind is MessageKind.VOICE:
+        content, mime = made, "audio/ogg"
+    else:
+        content, mime = source, uploaded_type(kind, source, declared)
+        if not limit.admits_type(mime):
+            raise UnsupportedMedia(not_such_a_file(kind))
+    try:
+        measures = measure(Job.VOICE, source, made) if kind is MessageKind.VOICE else measures_of(kind, source, made)
+    except Unreadable as error:
+        raise UnsupportedMedia(damaged(kind)) from error
+    attachment.mime, attachment.size = mime, content.seek(0, os.SEEK_END)
+    content.seek(0)
+    attachment.sha256 = digest_of(content)
+    attachment.save()
+    for name, value in keep_files(attachment, content, made, measures).items():
+        setattr(attachment, name, value)
+    attachment.state = Attachment.State.STORED
+    attachment.save()
 
 
-def picture_size(file: BinaryIO) -> tuple[int, int] | None:
-    """Width and height out of the header; None for what is no picture, or one too large to be one."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(file, formats=("JPEG", "PNG", "WEBP", "GIF")) as picture:
-                width, height = picture.size
-        except (
-            UnidentifiedImageError,
-            OSError,
-            ValueError,
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,
-        ):
-            return None
-    return (width, height) if 0 < width * height <= PIXEL_LIMIT else None
+def digest_of(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while chunk := content.read(HASHED_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def uploaded_type(kind: MessageKind, source: IO[bytes], declared: str) -> str:
+    """What an upload is by its bytes. A document may be anything, and is what it is declared to be unless its bytes deny it."""
+    source.seek(0)
+    head = source.read(HEAD_BYTES)
+    if kind is MessageKind.DOCUMENT:
+        return (base_type(declared) or UNKNOWN_TYPE)[:100] if agrees(declared, head) else UNKNOWN_TYPE
+    seen = sniff(head) or UNKNOWN_TYPE
+    # An MP4 does not say in front whether there is a picture in it.
+    return "audio/mp4" if kind is MessageKind.AUDIO and seen == "video/mp4" else seen
+
+
+def too_heavy(kind: MessageKind, size: int, limit: int) -> str:
+    if kind is MessageKind.IMAGE:
+        return _("The image weighs %(size).1f MB; WhatsApp accepts up to %(limit)d MB.") % {
+            "size": size / 1_048_576,
+            "limit": limit // 1_048_576,
+        }
+    return _("The file weighs %(size)s; WhatsApp accepts up to %(limit)s.") % {
+        "size": filesizeformat(size),
+        "limit": filesizeformat(limit),
+    }
+
+
+def not_such_a_file(kind: MessageKind) -> str:
+    if kind is MessageKind.IMAGE:
+        return _("Only JPEG and PNG images can be sent. This file is something else.")
+    return _("WhatsApp does not accept this type of file here. Send it as a document.")
+
+
+def damaged(kind: MessageKind) -> str:
+    if kind is MessageKind.IMAGE:
+        return _("The image is damaged or too large to open.")
+    return _("The file is damaged or too long to open.")
+
+
+def discard_upload(attachment: Attachment) -> None:
+    """Take back an upload that no message names: first nobody can use it, then its bytes go, then its row."""
+    with transaction.atomic():
+        mine = Attachment.objects.select_for_update(skip_locked=True).filter(pk=attachment.pk, message__isnull=True)
+        if not mine.first():
+            return
+        Attachment.objects.filter(pk=attachment.pk).update(state=Attachment.State.FAILED)
+    if delete_bytes(attachment):
+        Attachment.objects.filter(pk=attachment.pk, message__isnull=True).delete()
+
+
+# --- Fetching ---------------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -114,7 +197,9 @@ def claim_fetch(attachment_id: str) -> Attachment | None:
     due = Attachment.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
         "message__channel_account"
     )
-    attachment = due.filter(pk=attachment_id, state=Attachment.State.PENDING, next_attempt_at__lte=now).first()
+    attachment: Attachment | None = due.filter(
+        pk=attachment_id, state=Attachment.State.PENDING, next_attempt_at__lte=now
+    ).first()
     if attachment is None:
         return None
     attachment.attempt += 1
@@ -123,52 +208,189 @@ def claim_fetch(attachment_id: str) -> Attachment | None:
     return attachment
 
 
-def store_fetched(attachment: Attachment, file: File[bytes], *, mime: str, size: int, sha256: str) -> None:
-    """Keep the bytes that were fetched, and show them."""
-    dimensions = picture_size(cast(BinaryIO, file.file)) if attachment.kind == MessageKind.IMAGE else None
-    if attachment.kind == MessageKind.IMAGE and dimensions is None:
-        fail_fetch(attachment, reason=REFUSED)
-        return
-    file.seek(0)
-    path = default_storage.save(storage_name(attachment), file)
-    width, height = dimensions or (None, None)
-    finish(
+def store_fetched(attachment: Attachment, file: IO[bytes], *, mime: str, size: int, sha256: str) -> None:
+    """Measure the bytes that were fetched, keep them, and show them. `file` is a real file (it has a descriptor).
+
+    A picture or a sound that cannot be opened is not kept. What cannot be measured in time is: as a download, without preview.
+
+    Raises:
+        OSError: the storage cannot keep it now; nothing is shown, and what was written is known to the row.
+    """
+    with tempfile.TemporaryFile() as preview:
+        try:
+            measures = measures_of(MessageKind(attachment.kind), file, preview)
+        except Overrun:
+            if attachment.kind in (MessageKind.IMAGE, MessageKind.STICKER):
+                fail_fetch(attachment, reason=DAMAGED)
+                return
+            measures, mime = Measures(), UNKNOWN_TYPE
+        except Unreadable:
+            fail_fetch(attachment, reason=DAMAGED)
+            return
+        kept = keep_files(attachment, file, preview, measures)
+    is_shown = finish(
         attachment,
         state=Attachment.State.STORED,
-        path=path,
-        mime=mime[:100],
+        mime=believed_type(mime, file)[:100],
         size=size,
         sha256=sha256,
-        width=width,
-        height=height,
         reason="",
+        **kept,
     )
+    if not is_shown and Attachment.objects.filter(pk=attachment.pk, state=Attachment.State.FAILED).update(
+        path=kept["path"]
+    ):
+        # Removed or given up while its bytes were on their way: they must not stay behind.
+        clear_file(attachment.pk)
 
 
-def postpone_fetch(attachment: Attachment) -> None:
-    """Try again later, on the ladder; after the last step the file is given up."""
-    if attachment.attempt >= FETCH_ATTEMPTS:
-        fail_fetch(attachment, reason=GONE)
+def measures_of(kind: MessageKind, file: IO[bytes], preview: IO[bytes]) -> Measures:
+    """What a file measures; nothing for a document, which is only handed on. Raises Unreadable, Overrun, OSError."""
+    job = JOBS.get(kind)
+    return Measures() if job is None else measure(job, file, preview)
+
+
+def believed_type(declared: str, file: IO[bytes]) -> str:
+    """The declared type if the first bytes bear it out; else none at all, so that it is only ever downloaded (S31)."""
+    file.seek(0)
+    return base_type(declared) if agrees(declared, file.read(HEAD_BYTES)) else UNKNOWN_TYPE
+
+
+def keep_files(attachment: Attachment, file: IO[bytes], preview: IO[bytes], measures: Measures) -> dict[str, Any]:
+    """Put a file and what was made of it into the storage; return the row's columns for them. Raises OSError."""
+    name = storage_name(attachment)
+    Attachment.objects.filter(pk=attachment.pk, state=Attachment.State.PENDING).update(path=name)
+    file.seek(0)
+    path = default_storage.save(name, File(file))
+    thumbnail_path = ""
+    if measures.has_preview:
+        preview.seek(0)
+        thumbnail_path = default_storage.save(thumbnail_name(attachment), File(preview))
+    return {
+        "path": path,
+        "thumbnail_path": thumbnail_path,
+        "width": measures.width,
+        "height": measures.height,
+        "duration_ms": measures.duration_ms,
+        "waveform": None if measures.waveform is None else list(measures.waveform),
+    }
+
+
+def storage_name(attachment: Attachment) -> str:
+    name = attachment.pk.hex
+    return f"{name[:2]}/{name[2:4]}/{name}"
+
+
+def thumbnail_name(attachment: Attachment) -> str:
+    return f"{storage_name(attachment)}.thumbnail"
+
+
+def postpone_fetch(attachment: Attachment, *, reason: str = GONE) -> None:
+    """Try again later, on the ladder; after its last step, or a week, the file is given up for `reason`."""
+    is_over = attachment.created_at + KEPT_BY_PROVIDER <= timezone.now()
+    if attachment.attempt >= FETCH_ATTEMPTS or is_over:
+        fail_fetch(attachment, reason=reason)
         return
     step = attachment.attempt - 1
     seconds = FETCH_LADDER_SECONDS[step] if step < len(FETCH_LADDER_SECONDS) else FETCH_LATER_SECONDS
-    Attachment.objects.filter(pk=attachment.pk).update(
+    Attachment.objects.filter(pk=attachment.pk, state=Attachment.State.PENDING).update(
         next_attempt_at=timezone.now() + datetime.timedelta(seconds=seconds)
     )
+
+
+def hold_fetch(attachment: Attachment, error: OSError) -> None:
+    """Ours is the side that cannot keep it (disk full, bucket away): it waits, marked so, and no try is spent (R44)."""
+    logger.error("no room for files: attachment %s waits (%s)", attachment.pk, error.strerror or type(error).__name__)
+    if attachment.is_held_up:
+        Attachment.objects.filter(pk=attachment.pk, state=Attachment.State.PENDING).update(**when_held_up(attachment))
+    else:
+        change(attachment, is_held_up=True, reason=HELD_UP, **when_held_up(attachment))
+
+
+def when_held_up(attachment: Attachment) -> dict[str, Any]:
+    now = timezone.now()
+    waited_s = (now - attachment.created_at).total_seconds()
+    again_in = datetime.timedelta(seconds=min(max(waited_s / 10, HELD_UP_SECONDS), HELD_UP_LONGEST_SECONDS))
+    return {"next_attempt_at": now + again_in, "attempt": attachment.attempt - 1}
 
 
 def fail_fetch(attachment: Attachment, *, reason: str) -> None:
     finish(attachment, state=Attachment.State.FAILED, reason=reason[:200])
 
 
+def finish(attachment: Attachment, **fields: object) -> bool:
+    return change(attachment, next_attempt_at=None, is_held_up=False, **fields)
+
+
 @transaction.atomic
-def finish(attachment: Attachment, **fields: object) -> None:
+def change(attachment: Attachment, **fields: object) -> bool:
+    """Move a file that is still waited for, and its message with it; return whether it still was."""
     assert attachment.message_id is not None
     conversation = lock_conversation(attachment.conversation_id)
     pending = Attachment.objects.filter(pk=attachment.pk, state=Attachment.State.PENDING)
-    if not pending.update(next_attempt_at=None, **fields):
+    if not pending.update(**fields):
         # Another worker, given up for dead, was done first: a late failure must not hide the file it fetched.
-        return
+        return False
     Message.objects.filter(pk=attachment.message_id).update(change=next_change(conversation))
     save_touched(conversation)
     publish(MessagesChanged(conversation_ids=(conversation.pk,), message_ids=(attachment.message_id,)))
+    return True
+
+
+# --- Removing ---------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def remove_file(attachment: Attachment) -> None:
+    """Take a message's file away for good: from now on it is served to nobody, and its bytes go once this is committed.
+
+    For messages their sender withdrew, and for erasure. The caller holds the conversation's lock, moves the message's `change`
+    and announces it. A crash in between leaves the bytes to `clear_files`.
+    """
+    Attachment.objects.filter(pk=attachment.pk).update(
+        state=Attachment.State.FAILED,
+        reason=WITHDRAWN,
+        next_attempt_at=None,
+        is_held_up=False,
+        provider_media_id="",
+        name="",
+        sha256="",
+        waveform=None,
+    )
+    transaction.on_commit(partial(clear_file, attachment.pk), robust=True)
+
+
+def clear_file(attachment_id: uuid.UUID) -> bool:
+    """Delete the bytes of a row that gave its file up; return whether they are gone. The row forgets them only then."""
+    attachment = Attachment.objects.to_clear().filter(pk=attachment_id).first()
+    if attachment is None:
+        return True
+    if not delete_bytes(attachment):
+        return False
+    Attachment.objects.to_clear().filter(pk=attachment_id).update(path="", thumbnail_path="")
+    return True
+
+
+def delete_bytes(attachment: Attachment) -> bool:
+    try:
+        for name in (storage_name(attachment), thumbnail_name(attachment), attachment.path, attachment.thumbnail_path):
+            if name:
+                default_storage.delete(name)
+    except OSError as error:
+        logger.warning("file of attachment %s not deleted: %s", attachment.pk, type(error).__name__)
+        return False
+    return True
+
+
+def clear_files(*, limit: int = 500) -> int:
+    """Remove what nobody can reach any more: bytes of rows that gave them up, uploads a day old that were never sent, and
+    parts that a killed process left. Return how many rows were looked at."""
+    given_up = list(Attachment.objects.to_clear().order_by("created_at").values_list("pk", flat=True)[:limit])
+    for attachment_id in given_up:
+        clear_file(attachment_id)
+    before = timezone.now() - UNSENT_KEPT
+    unsent = list(Attachment.objects.never_sent(before=before).order_by("created_at")[:limit])
+    for attachment in unsent:
+        discard_upload(attachment)
+    clear_parts(default_storage, before=before)
+    return len(given_up) + len(unsent)

@@ -11,10 +11,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -24,6 +22,7 @@ from connectors.kinds import ChannelKind, MessageKind
 from connectors.messages import InboundMessage
 from contacts.actions import lock_identities
 from core.events import publish
+from inbox.actions.attachments import remove_file
 from inbox.actions.locking import hold_provider_ids, lock_conversations, next_change, save_touched
 from inbox.events import MessagesChanged
 from inbox.models import Attachment, Conversation, Message, ParkedChange, Reaction
@@ -232,12 +231,9 @@ def erase(message: Message, times: Sequence[datetime.datetime]) -> bool:
 
 
 def erase_files(messages: Sequence[Message]) -> None:
-    """Take back the files, fetched or not, and their bytes once that is certain."""
-    files = Attachment.objects.filter(message__in=[message.pk for message in messages])
-    for path in files.exclude(path="").values_list("path", flat=True):
-        transaction.on_commit(partial(default_storage.delete, path), robust=True)
-    # Not deleted: a worker that is fetching it must find the row settled, or it would store what was taken back.
-    files.update(state=Attachment.State.FAILED, path="", name="", next_attempt_at=None, provider_media_id="")
+    """Take back the files, fetched or not. The rows stay: a worker that is fetching one must find it settled."""
+    for file in Attachment.objects.filter(message__in=[message.pk for message in messages]).order_by("pk"):
+        remove_file(file)
 
 
 # ── Replies to what was not here

@@ -257,6 +257,7 @@ def attach(batch: Sequence[InboundMessage], messages: Sequence[Message]) -> list
             name=without_nul(incoming.media.filename)[:255],
             mime=incoming.media.mime[:100],
             provider_media_id=incoming.media.id[:250],
+            sha256=incoming.media.sha256[:64],
             next_attempt_at=timezone.now(),
         )
         for incoming, message in zip(batch, messages, strict=True)

@@ -107,5 +107,18 @@ def tree_row(
 
 
 def attachment_row(attachment: Attachment) -> dict[str, Any]:
-    names = ("id", "kind", "name", "mime", "size", "width", "height", "state", "reason")
-    return {name: getattr(attachment, name) for name in names} | {"url": f"/media/{attachment.pk}/"}
+    names = (
+        "id",
+        "kind",
+        "name",
+        "mime",
+        "size",
+        "width",
+        "height",
+        "state",
+        "reason",
+        "thumbnail_path",
+        "duration_ms",
+        "waveform",
+    )
+    return rows.show_attachment({f"file_{name}": getattr(attachment, name) for name in names}) or {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from connectors.kinds import MEDIA_KINDS, MessageKind
 from inbox.models import Draft
 
 
@@ -36,3 +37,4 @@ class DraftInput(serializers.Serializer[None]):
 class UploadInput(serializers.Serializer[None]):
     file = serializers.FileField()
     conversation = serializers.IntegerField(min_value=1)
+    kind = serializers.ChoiceField(choices=sorted(MEDIA_KINDS), required=False, default=MessageKind.IMAGE.value)

@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import status
@@ -16,6 +16,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.requests import SignedInRequest
+from connectors.kinds import MessageKind
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
@@ -26,7 +27,8 @@ from inbox.api.serializers import ClosureInput, DraftInput, MessageInput, ReadIn
 from inbox.audience import Audience
 from inbox.filters import MAX_LIMIT, InboxFilter, counts, page
 from inbox.models import Conversation, ConversationEvent, Draft, Message
-from inbox.views import file_answer
+from inbox.serving import answer_with_file
+from inbox.views import visible_file
 
 OBJECT = {200: OpenApiTypes.OBJECT}
 FILTERS = [
@@ -223,14 +225,17 @@ class Attachments(APIView):
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:
         wanted = checked(UploadInput, request)
-        attachment = attachments.store_upload(wanted["conversation"], wanted["file"], by=request.user)
+        attachment = attachments.store_upload(
+            wanted["conversation"], wanted["file"], by=request.user, kind=MessageKind(wanted["kind"])
+        )
         return Response(details.attachment_row(attachment), status=status.HTTP_201_CREATED)
 
 
 class MediaOf(APIView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def get(self, request: SignedInRequest, attachment_id: uuid.UUID) -> HttpResponse:
-        return file_answer(attachment_id, request.user)
+    def get(self, request: SignedInRequest, attachment_id: uuid.UUID) -> HttpResponseBase:
+        # DRF's request wraps the server's own, which tells what kind of server it is.
+        return answer_with_file(request._request, visible_file(attachment_id, request.user))
 
 
 # --- What the views share -----------------------------------------------------------------------------------------------------

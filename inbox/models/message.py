@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -98,6 +99,20 @@ class Message(models.Model):
         return f"message {self.pk}"
 
 
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def held_up(self) -> AttachmentQuerySet:
+        """Files that wait because ours is the side that cannot keep them: the disk is full, the bucket away (R44)."""
+        return self.filter(state=Attachment.State.PENDING, is_held_up=True)
+
+    def to_clear(self) -> AttachmentQuerySet:
+        """Rows that gave their file up, whose bytes may still lie in the storage."""
+        return self.filter(state=Attachment.State.FAILED).exclude(path="")
+
+    def never_sent(self, *, before: datetime.datetime) -> AttachmentQuerySet:
+        """Uploads that no message named."""
+        return self.filter(message__isnull=True, created_at__lt=before)
+
+
 class Attachment(models.Model):
     """A file of a message. Its bytes arrive after it (inbound) or before it (outbound, without a message yet)."""
 
@@ -121,6 +136,12 @@ class Attachment(models.Model):
     provider_media_id = models.CharField(max_length=250, blank=True)
     # Where the bytes are, below MEDIA_ROOT; named by this row's id, never by the sender's file name (S32).
     path = models.CharField(max_length=200, blank=True)
+    # A WebP of at most 640 pixels, made by the limited process (S40); empty where there is none.
+    thumbnail_path = models.CharField(max_length=200, blank=True, db_default="")
+    duration_ms = models.PositiveIntegerField(null=True)
+    # 64 heights from 0 to 100, for a voice note or a sound.
+    waveform = models.JSONField(null=True)
+    is_held_up = models.BooleanField(default=False, db_default=False)
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
@@ -129,7 +150,15 @@ class Attachment(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["next_attempt_at"], condition=models.Q(state="pending"), name="attachment_due"),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(state="failed") & ~models.Q(path=""),
+                name="attachment_to_clear",
+            ),
+            models.Index(fields=["created_at"], condition=models.Q(message__isnull=True), name="attachment_never_sent"),
         ]
+
+    objects: ClassVar[Any] = AttachmentQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"

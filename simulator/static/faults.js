@@ -8,6 +8,7 @@ const RATES = [[0, "Nunca"], [0.05, "5 %"], [0.2, "20 %"], [0.5, "La mitad"], [1
 const MEDIA = [
   ["none", "Bien"], ["expired", "Vencida (404)"], ["unauthorised", "Sin permiso (401)"], ["slow", "Muy lenta"], ["short", "Cortada"],
   ["wrong_type", "Otro tipo"], ["wrong_bytes", "Dañada"],
+  ["gone", "Ya no existe"], ["altered", "Un byte distinto"], ["endless", "Sin fin"], ["dripping", "Gota a gota"],
 ];
 
 /** @type {{title: string, faults: [name: string, label: string, hint: string, choices?: any[][]][]}[]} */

@@ -415,7 +415,7 @@ def shape(response: HttpResponse) -> Any:
     """The answer without what is another at each call: ids, moments and names given by the server."""
     if not response.content:
         return None
-    anew = ("id", "at", "since", "url", "reason", "message", "client_id")
+    anew = ("id", "at", "since", "url", "thumbnail_url", "reason", "message", "client_id")
     return drop(json.loads(response.content), anew)
 
 

@@ -1,5 +1,6 @@
 """Pictures up and down, and the addresses that expire."""
 
+import base64
 import hashlib
 from typing import Any
 
@@ -83,6 +84,7 @@ def test_a_file_that_lies_about_its_type_fails_afterwards(
         ("unauthorised", 401, False, "text/plain; charset=utf-8"),
         ("short", 200, False, "image/png"),
         ("wrong_bytes", 200, False, "image/png"),
+        ("altered", 200, False, "image/png"),
         ("wrong_type", 200, True, "text/html; charset=utf-8"),
     ],
 )
@@ -96,6 +98,39 @@ def test_downloads_go_wrong_as_wanted(
     assert answer.status_code == status
     assert (answer.content == photo) is same_bytes
     assert answer.headers["content-type"] == mime_type
+
+
+def test_an_id_may_be_gone_its_address_stale_or_somebody_elses(simulator: Running, graph: httpx.Client) -> None:
+    media_id = upload(graph, sample_photo()).json()["id"]
+    simulator.faults(media="gone")
+    assert graph.get(f"/v25.0/{media_id}").json()["error"]["error_subcode"] == 33
+    simulator.faults(media="stale_once")
+    assert [graph.get(graph.get(f"/v25.0/{media_id}").json()["url"]).status_code for _ in range(2)] == [404, 200]
+    simulator.faults(media="elsewhere")
+    assert graph.get(f"/v25.0/{media_id}").json()["url"].startswith("http://169.254.169.254/")
+
+
+@pytest.mark.parametrize(("fault", "bytes_read"), [("endless", 30_000_000), ("dripping", 1)])
+def test_a_file_may_have_no_end(simulator: Running, graph: httpx.Client, fault: str, bytes_read: int) -> None:
+    url = graph.get(f"/v25.0/{upload(graph, sample_photo()).json()['id']}").json()["url"]
+    simulator.faults(media=fault)
+    read = 0
+    with graph.stream("GET", url) as answer:
+        for chunk in answer.iter_raw():
+            read += len(chunk)
+            if read >= bytes_read:
+                break
+    assert read >= bytes_read
+    simulator.faults()
+
+
+def test_a_voice_note_is_announced_as_one(simulator: Running, graph: httpx.Client, business: Business) -> None:
+    simulator.send_file("rocio", "voice", b"OggS" + bytes(40), "audio/ogg; codecs=opus")
+    assert simulator.wait_idle()
+    (message,) = business.messages()
+    assert (message["type"], message["audio"]["voice"]) == ("audio", True)
+    node = graph.get(f"/v25.0/{message['audio']['id']}").json()
+    assert base64.b64decode(message["audio"]["sha256"]).hex() == node["sha256"]
 
 
 def test_two_sample_photos_differ() -> None:

@@ -23,8 +23,9 @@ export class ApiError extends Error {
     this.retryAfter = facts.retryAfter ?? 0;
   }
 
-  /** Worth trying again by itself: nothing was refused, there was just no (good) answer. */
+  /** Worth trying again by itself: nothing was refused, there was just no (good) answer. 507 is one: the disk is full, and says so. */
   get passing() {
+    if (this.status === 507) return false;
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }

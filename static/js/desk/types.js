@@ -85,6 +85,9 @@
  * @property {"pending" | "stored" | "failed"} state
  * @property {string} reason
  * @property {string} url
+ * @property {string | null} thumbnail_url  a WebP of at most 640 pixels: of a picture, a sticker, a video
+ * @property {number | null} duration_ms
+ * @property {number[] | null} waveform  64 heights, 0 to 100
  */
 
 /** @typedef {"received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unknown" | "noted"} MessageStatus */

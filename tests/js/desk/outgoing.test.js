@@ -72,6 +72,16 @@ test("a refusal stays with its reason, lets the others pass, and retrying keeps 
   assert.ok(server.stored.has(id));
 });
 
+// shows: R44
+test("a full disk is told at once, and the text stays in its bubble", async () => {
+  const server = post();
+  const { outgoing, platform } = queue(server);
+  server.troubles.push(new ApiError("No hay espacio para archivos.", { status: 507, code: "no_room" }));
+  const id = outgoing.send({ conversation: 7, text: "Te mando el plano", isNote: false });
+  await platform.pass(0);
+  assert.deepEqual(outgoing.pending.value.map((one) => [one.client_id, one.state, one.reason, one.text]), [[id, "failed", "No hay espacio para archivos.", "Te mando el plano"]]);
+});
+
 test("what was on its way when the tab was reloaded is sent once", async () => {
   const server = post();
   const storage = drawer();

@@ -9,7 +9,7 @@ import { words } from "desk/words.js";
 export function Picture({ attachment, caption }) {
   const { desk } = useParts();
   const [isBroken, setBroken] = useState(false);
-  if (attachment.state === "pending") return html`<div class="picture" data-state="pending" role="img" aria-label=${words.pictureComing()}><${Icon} name="lucide-image" size="lg" /></div>`;
+  if (attachment.state === "pending") return html`<div class="picture" data-state="pending" role="img" aria-label=${attachment.reason || words.pictureComing()}><${Icon} name="lucide-image" size="lg" />${attachment.reason && html`<span>${attachment.reason}</span>`}</div>`;
   if (attachment.state === "failed" || isBroken) {
     return html`<div class="picture" data-state="failed"><${Icon} name="lucide-image-off" size="lg" /><span>${attachment.reason || words.pictureFailed()}</span>
       ${isBroken && html`<button class="button" data-variant="link" data-size="sm" type="button" onClick=${() => setBroken(false)}>${words.tryAgain()}</button>`}</div>`;
@@ -17,7 +17,7 @@ export function Picture({ attachment, caption }) {
   const alt = caption ? caption.slice(0, 200) : words.picture();
   return html`<button class="picture" type="button" aria-label=${`${words.openPicture()}: ${alt}`}
       onClick=${() => (desk.dialog.value = { kind: "picture", url: attachment.url, name: attachment.name })}>
-    <img src=${thumbnail(attachment.url)} alt=${alt} width=${attachment.width ?? undefined} height=${attachment.height ?? undefined} loading="lazy" decoding="async" onError=${() => setBroken(true)} />
+    <img src=${attachment.thumbnail_url ?? attachment.url} alt=${alt} width=${attachment.width ?? undefined} height=${attachment.height ?? undefined} loading="lazy" decoding="async" onError=${() => setBroken(true)} />
   </button>`;
 }
 
@@ -34,9 +34,4 @@ export function PendingPicture({ pending }) {
       <button class="icon-button" data-size="sm" type="button" aria-label=${words.cancelUpload()} title=${words.cancelUpload()} onClick=${() => outgoing.remove(pending.client_id)}><${Icon} name="lucide-x" size="sm" /></button>
     </div>`}
   </div>`;
-}
-
-/** @param {string} url */
-function thumbnail(url) {
-  return `${url}${url.includes("?") ? "&" : "?"}thumbnail=1`;
 }

@@ -1,0 +1,250 @@
+"""The limited program: one strange file in, its measures and a small picture or a voice note out. Started by core.media.limited.
+
+It is run by its path, never imported: it knows nothing of the product, has no environment, and once its libraries are
+loaded it lowers its own limits for good. From then on it can open no file and no socket (every descriptor it may have is
+taken), write no more than it is allowed, and neither its memory nor its time can grow. What it reads may be anything.
+
+Standard input is the file, descriptor 3 the output, standard output the report (JSON). Exit code 3: refused.
+
+Source: TRUST.md S40.
+"""
+
+from __future__ import annotations
+
+import array
+import io
+import json
+import os
+import resource
+import signal
+import sys
+import wave
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+# (seconds of CPU, seconds by the clock, bytes of memory, bytes of output)
+MB = 1024 * 1024
+LIMITS = {
+    "picture": (6, 12, 640 * MB, 1 * MB),
+    "video": (10, 20, 768 * MB, 1 * MB),
+    "sound": (20, 30, 512 * MB, 1 * MB),
+    "voice": (60, 90, 512 * MB, 16 * MB),
+}
+REFUSED = 3
+# More than any phone's camera makes. Judged by the header alone: nothing of a larger one is ever decoded.
+PIXEL_LIMIT = 60_000_000
+EDGE = 640
+BARS = 64
+VOICE_RATE = 48_000
+PEAK_RATE = 8_000
+# What people send and browsers record. A playlist is none of them: it would only lead to other addresses.
+FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,ogg,mp3,aac,amr,matroska,webm,wav"
+OPENING = {"format_whitelist": FORMATS, "protocol_whitelist": "none", "probesize": str(4 * MB)}
+
+
+class Refused(Exception):
+    """The file is not what it should be."""
+
+
+def limit(job: str) -> None:
+    cpu_s, wall_s, memory, output = LIMITS[job]
+    for what, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, cpu_s),
+        (resource.RLIMIT_FSIZE, output),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_NPROC, 0),
+        # 0 to 3 are taken, so there is no number left for another one.
+        (resource.RLIMIT_NOFILE, 4),
+    ):
+        try:
+            resource.setrlimit(what, (most, most))
+        except (ValueError, OSError):
+            # macOS knows some of these by name only; the clock below holds everywhere.
+            if sys.platform == "linux":
+                raise
+    # Also when whoever started this is no longer there to stop it.
+    signal.alarm(wall_s)
+
+
+# --- Pictures -------------------------------------------------------------------------------------------------------
+
+
+def picture(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
+    from PIL import Image, ImageOps  # noqa: PLC0415  # each job loads what it needs: av alone takes twice as long
+
+    with Image.open(source, formats=("JPEG", "PNG", "WEBP", "GIF")) as opened:
+        width, height = opened.size
+        if not 0 < width * height <= PIXEL_LIMIT:
+            raise Refused("too many pixels")
+        if opened.getexif().get(0x0112) in (5, 6, 7, 8):
+            width, height = height, width
+        # A JPEG is decoded at a fraction of its size; then small first and upright second, which costs less memory.
+        opened.draft("RGB", (2 * EDGE, 2 * EDGE))
+        opened.thumbnail((EDGE, EDGE))
+        write_thumbnail(ImageOps.exif_transpose(opened), into)
+    return {"width": width, "height": height, "has_preview": True}
+
+
+def write_thumbnail(image: Any, into: BinaryIO) -> None:
+    """Only the pixels: where and by whom a picture was taken stays in the original."""
+    from PIL import Image  # noqa: PLC0415
+
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    pixels = image.convert(mode)
+    bare = Image.new(mode, pixels.size)
+    bare.paste(pixels)
+    bare.save(into, "WEBP", quality=75, method=4)
+
+
+# --- Video and sound ------------------------------------------------------------------------------------------------
+
+
+def video(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
+    import av  # noqa: PLC0415
+
+    with av.open(source, "r", options=OPENING, metadata_errors="ignore") as container:
+        stream = next(iter(container.streams.video), None)
+        if stream is None:
+            raise Refused("no picture in it")
+        width, height = stream.codec_context.width, stream.codec_context.height
+        if not 0 < width * height <= PIXEL_LIMIT:
+            raise Refused("too many pixels")
+        stream.thread_type = "NONE"
+        stream.codec_context.thread_count = 1
+        frame = next(iter(container.decode(stream)), None)
+        if frame is None:
+            raise Refused("no frame in it")
+        part = min(1.0, EDGE / max(width, height))
+        small = frame.reformat(width=max(2, int(width * part)), height=max(2, int(height * part)), format="rgb24")
+        image: Any = small.to_image()  # type: ignore[no-untyped-call]  # PyAV leaves this one untyped
+        if turn := int(frame.rotation):
+            image = image.rotate(turn, expand=True)
+            width, height = (height, width) if turn % 180 else (width, height)
+        write_thumbnail(image, into)
+        seconds = container.duration / av.time_base if container.duration else 0.0
+    return {"width": width, "height": height, "has_preview": True, "duration_ms": round(seconds * 1000) or None}
+
+
+def sound(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
+    import av  # noqa: PLC0415
+
+    peaks: list[tuple[int, int]] = []
+    with av.open(source, "r", options=OPENING, metadata_errors="ignore") as container:
+        for frame in resampled(av, container, PEAK_RATE):
+            note_peak(frame, peaks)
+    total = sum(count for count, _ in peaks)
+    return {"duration_ms": round(total * 1000 / PEAK_RATE), "waveform": bars(peaks, total), "has_preview": False}
+
+
+def note_peak(frame: Any, peaks: list[tuple[int, int]]) -> None:
+    samples = array.array("h", bytes(frame.planes[0])[: frame.samples * 2])
+    if samples:
+        loudest, lowest = max(samples), min(samples)
+        peaks.append((len(samples), max(loudest, -lowest)))
+
+
+def bars(peaks: list[tuple[int, int]], total: int) -> list[int]:
+    """BARS heights from 0 to 100, the loudest of them 100."""
+    heights = [0] * BARS
+    at = 0
+    for count, peak in peaks:
+        first, last = at * BARS // total, min(BARS - 1, (at + count - 1) * BARS // total)
+        for bar in range(first, last + 1):
+            heights[bar] = max(heights[bar], peak)
+        at += count
+    loudest = max(heights) or 1
+    return [round(height * 100 / loudest) for height in heights]
+
+
+def voice(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
+    """Whatever a browser records, as the one thing WhatsApp shows as a voice note: Ogg, Opus, mono."""
+    import av  # noqa: PLC0415
+
+    total = 0
+    peaks: list[tuple[int, int]] = []
+    with (
+        av.open(source, "r", options=OPENING, metadata_errors="ignore") as container,
+        av.open(into, "w", format="ogg") as written,
+    ):
+        stream = written.add_stream("libopus", rate=VOICE_RATE, layout="mono", options={"application": "voip"})
+        stream.bit_rate = 32_000
+        for frame in resampled(av, container, VOICE_RATE):
+            note_peak(frame, peaks)
+            frame.pts = total
+            total += frame.samples
+            written.mux(stream.encode(frame))
+        written.mux(stream.encode(None))
+    return {"duration_ms": round(total * 1000 / VOICE_RATE), "waveform": bars(peaks, total), "has_preview": False}
+
+
+def resampled(av: Any, container: Any, rate: int) -> Iterator[Any]:
+    """The sound of a file in one shape. What breaks off in the middle ends there; what never began is refused."""
+    stream = next(iter(container.streams.audio), None)
+    if stream is None:
+        raise Refused("no sound in it")
+    stream.thread_type = "NONE"
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=rate)
+    has_begun = False
+    try:
+        for frame in container.decode(stream):
+            for each in resampler.resample(frame):
+                has_begun = has_begun or each.samples > 0
+                yield each
+    except av.FFmpegError:
+        if not has_begun:
+            raise
+    yield from resampler.resample(None)
+    if not has_begun:
+        raise Refused("no sound in it")
+
+
+JOBS: dict[str, Callable[[BinaryIO, BinaryIO], dict[str, Any]]] = {
+    "picture": picture,
+    "video": video,
+    "sound": sound,
+    "voice": voice,
+}
+
+
+def rehearse(job: str) -> None:
+    """Do the job once with a file of our own: libraries load parts of themselves at the first use, and later they cannot."""
+    source, into = io.BytesIO(), io.BytesIO()
+    if job == "picture":
+        from PIL import Image  # noqa: PLC0415
+
+        Image.new("RGB", (2, 2)).save(source, "JPEG")
+    else:
+        import av  # noqa: PLC0415
+
+        if job == "video":
+            with av.open(source, "w", format="matroska") as written:
+                stream = written.add_stream("mjpeg", rate=1, width=16, height=16, pix_fmt="yuvj420p")
+                written.mux(stream.encode(av.VideoFrame(16, 16, "yuvj420p")))
+                written.mux(stream.encode(None))
+        else:
+            with wave.open(source, "wb") as sounds:
+                sounds.setparams((1, 2, PEAK_RATE, 0, "NONE", ""))
+                sounds.writeframes(bytes(2 * PEAK_RATE // 10))
+    source.seek(0)
+    JOBS[job](source, into)
+
+
+def main(job: str, output: int) -> int:
+    rehearse(job)
+    if output != 3:
+        os.dup2(output, 3)
+        os.close(output)
+    limit(job)
+    try:
+        with os.fdopen(0, "rb", closefd=False) as source, os.fdopen(3, "r+b", closefd=False) as into:
+            report = JOBS[job](source, into)
+    except Exception as error:  # noqa: BLE001  # whatever a strange file makes a decoder say, the answer is the same
+        sys.stdout.write(json.dumps({"refused": f"{type(error).__name__}: {error}"[:300]}))
+        return REFUSED
+    sys.stdout.write(json.dumps(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -1,0 +1,361 @@
+"""Files of every kind: fetched over whatever goes wrong, measured in a limited process, kept or given up with a reason."""
+
+from __future__ import annotations
+
+import datetime
+import resource
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from connectors.whatsapp import media as whatsapp_media
+from connectors.whatsapp.media import MediaFetcher
+from inbox import rows
+from inbox.actions import attachments
+from inbox.models import Attachment, Message
+from inbox.tasks import clear_files, fetch_attachment, sweep_attachments
+from tests import factories
+from tests import strange_files as files
+from tests.factories import Cast
+from tests.inbox.conftest import Provider
+from tests.invariants import check_invariants
+
+PDF = b"%PDF-1.4\n%%EOF\n" + bytes(500)
+
+
+def announced(provider: Provider, kind: str, content: bytes, mime: str, **options: str) -> Attachment:
+    provider.simulator.send_file("rocio", kind, content, mime, **options)
+    provider.pump()
+    found: Attachment = Attachment.objects.get()
+    return found
+
+
+def stored_files() -> list[str]:
+    root = Path(default_storage.location)  # type: ignore[attr-defined]  # the tests' storage is a folder
+    return sorted(str(each.relative_to(root)) for each in root.rglob("*") if each.is_file())
+
+
+def row() -> dict[str, object]:
+    (shown,) = rows.message_rows(Message.objects.all())
+    found: dict[str, object] = shown["attachment"]
+    return found
+
+
+@pytest.mark.shows("R45")
+@pytest.mark.parametrize(
+    ("kind", "content", "mime", "expected"),
+    [
+        ("image", files.picture("JPEG", size=(900, 600)), "image/jpeg", {"width": 900, "height": 600, "has_thumbnail": True}),
+        ("sticker", files.picture("WEBP", size=(512, 512)), "image/webp", {"width": 512, "height": 512, "has_thumbnail": True}),
+        ("video", files.video(), "video/mp4", {"width": 320, "height": 240, "duration_ms": 2_000, "has_thumbnail": True}),
+        ("voice", files.sound(), "audio/ogg; codecs=opus", {"duration_ms": 1_000, "bars": 64}),
+        ("audio", files.sound("mp3", "libmp3lame", rate=44_100), "audio/mpeg", {"bars": 64}),
+        ("document", PDF, "application/pdf", {}),
+    ],
+)  # fmt: skip
+def test_every_kind_of_file_is_fetched_measured_and_shown(
+    cast: Cast, provider: Provider, kind: str, content: bytes, mime: str, expected: dict[str, object]
+) -> None:
+    waiting = announced(provider, kind, content, mime)
+    assert (waiting.kind, row()["state"]) == (kind, "pending")
+    fetch_attachment(str(waiting.pk))
+    shown = row()
+    assert (shown["state"], shown["mime"], shown["size"]) == ("stored", mime.partition(";")[0], len(content))
+    for name in ("width", "height", "duration_ms"):
+        if name in expected:
+            assert shown[name] == expected[name], name
+    assert len(shown["waveform"] or []) == expected.get("bars", 0)  # type: ignore[arg-type]  # a list or nothing
+    with default_storage.open(Attachment.objects.get().path) as file:
+        assert file.read() == content
+    ana = Client()
+    ana.force_login(cast.luis)
+    assert b"".join(ana.get(shown["url"])) == content  # type: ignore[arg-type]  # its address
+    if expected.get("has_thumbnail"):
+        answer = ana.get(shown["thumbnail_url"])  # type: ignore[arg-type]  # its address
+        assert answer.headers["Content-Type"] == "image/webp"
+        assert b"".join(answer)[8:12] == b"WEBP"
+        assert len(stored_files()) == 2
+    else:
+        assert shown["thumbnail_url"] is None
+        assert ana.get(f"{shown['url']}thumbnail/").status_code == 404
+        assert len(stored_files()) == 1
+    check_invariants()
+
+
+@pytest.mark.shows("R45")
+def test_an_address_that_expired_meanwhile_is_asked_for_again_in_the_same_go(cast: Cast, provider: Provider) -> None:
+    waiting = announced(provider, "document", PDF, "application/pdf")
+    provider.simulator.faults(media="stale_once")
+    fetch_attachment(str(waiting.pk))
+    assert (Attachment.objects.get().state, Attachment.objects.get().attempt) == ("stored", 1)
+
+
+# What happens at the provider, what the agent reads after a week of it, and whether it was tried all that week.
+FATES = [
+    ("gone", attachments.GONE, True),
+    ("expired", attachments.GONE, True),
+    ("unauthorised", attachments.GONE, True),
+    ("short", attachments.ALTERED, True),
+    ("altered", attachments.ALTERED, True),
+    ("slow", attachments.UNREACHABLE, True),
+    ("dripping", attachments.UNREACHABLE, True),
+    ("endless", attachments.TOO_LARGE, False),
+    ("elsewhere", attachments.REFUSED, False),
+    ("wrong_bytes", attachments.REFUSED, False),
+]
+
+
+@pytest.mark.shows("R45", "S41", "S42")
+@pytest.mark.parametrize(("fault", "reason", "is_tried_for_a_week"), FATES)
+def test_what_goes_wrong_is_tried_for_a_week_or_refused_at_once_and_always_says_why(
+    cast: Cast, provider: Provider, monkeypatch: pytest.MonkeyPatch, fault: str, reason: str, is_tried_for_a_week: bool
+) -> None:
+    # The real patience is 10 s of silence and 120 s in all.
+    monkeypatch.setattr(whatsapp_media, "DOWNLOAD_TOTAL_S", 0.4)
+    real = whatsapp_media.guarded_client
+    monkeypatch.setattr(whatsapp_media, "guarded_client", lambda transport: real(transport, timeout_s=0.3))
+    waiting = announced(provider, "image", files.picture("PNG", size=(300, 200)), "image/png")
+    provider.simulator.faults(media=fault)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # An endless file is cut off at the limit of its kind, here 5 MB.
+    fetch_attachment(str(waiting.pk))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000
+    if is_tried_for_a_week:
+        file = Attachment.objects.get()
+        assert (file.state, file.reason) == ("pending", "")
+        tries, began = 1, timezone.now()
+        if fault in ("slow", "dripping"):
+            # Each of these costs real time: the ladder between is walked by the faster ones.
+            Attachment.objects.update(attempt=attachments.FETCH_ATTEMPTS - 2)
+        with time_machine.travel(began, tick=False) as clock:
+            while (file := Attachment.objects.get()).state == "pending":
+                assert file.next_attempt_at is not None
+                clock.move_to(file.next_attempt_at)
+                fetch_attachment(str(waiting.pk))
+                tries += 1
+            lasted = timezone.now() - began
+        if fault not in ("slow", "dripping"):
+            assert tries == attachments.FETCH_ATTEMPTS
+            assert datetime.timedelta(days=6) < lasted < datetime.timedelta(days=7)
+    file = Attachment.objects.get()
+    assert (file.state, file.reason, file.next_attempt_at) == ("failed", reason, None)
+    assert row()["reason"]
+    assert Message.objects.count() == 1
+    assert stored_files() == []
+    check_invariants()
+
+
+@pytest.mark.shows("R45")
+def test_what_waits_longer_than_the_provider_keeps_it_is_given_up(cast: Cast, provider: Provider) -> None:
+    waiting = announced(provider, "document", PDF, "application/pdf")
+    provider.simulator.faults(media="gone")
+    Attachment.objects.update(created_at=timezone.now() - datetime.timedelta(days=7, hours=1))
+    fetch_attachment(str(waiting.pk))
+    assert (Attachment.objects.get().state, Attachment.objects.get().reason) == ("failed", attachments.GONE)
+
+
+@pytest.mark.shows("S31")
+def test_a_document_that_lies_about_its_type_is_only_ever_a_download(cast: Cast, provider: Provider) -> None:
+    waiting = announced(provider, "document", b"<html><script>alert(1)</script>", "application/pdf", filename="a.pdf")
+    fetch_attachment(str(waiting.pk))
+    assert (row()["state"], row()["mime"]) == ("stored", "application/octet-stream")
+
+
+@pytest.mark.shows("S40")
+@pytest.mark.parametrize(
+    ("kind", "content", "mime"),
+    [
+        ("image", files.png_of(50_000, 50_000), "image/png"),
+        ("image", files.picture("JPEG", size=(900, 600))[:2_000], "image/jpeg"),
+        ("sticker", b"RIFF\x10\0\0\0WEBPVP8 " + bytes(500), "image/webp"),
+        ("voice", b"OggS" + bytes(900), "audio/ogg"),
+        ("video", b"\0\0\0\x18ftypmp42" + bytes(900), "video/mp4"),
+    ],
+)
+def test_a_bomb_or_a_broken_file_leaves_its_message_with_a_placeholder(
+    cast: Cast, provider: Provider, kind: str, content: bytes, mime: str
+) -> None:
+    waiting = announced(provider, kind, content, mime)
+    fetch_attachment(str(waiting.pk))
+    assert (row()["state"], row()["thumbnail_url"]) == ("failed", None)
+    assert Attachment.objects.get().reason == attachments.DAMAGED
+    assert stored_files() == []
+    check_invariants()
+
+
+# --- No room ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(provider: Provider, settings: Settings, tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KB of its own for files; the database is elsewhere, as it should be."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a small file system")
+    settings.MEDIA_ROOT = folder
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.shows("R44")
+def test_while_the_disk_is_full_text_flows_and_files_wait_and_come_by_themselves(
+    cast: Cast, provider: Provider, small_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = PDF + bytes(150_000)
+    (small_disk / "somebody-elses").write_bytes(bytes(200_000))
+    waiting = announced(provider, "document", content, "application/pdf")
+    with time_machine.travel(timezone.now() + datetime.timedelta(seconds=1), tick=False) as clock:
+        for _again in range(40):
+            fetch_attachment(str(waiting.pk))
+            file = Attachment.objects.get()
+            # However long it lasts, no try of the ladder is spent on it.
+            assert (file.state, file.is_held_up, file.attempt, file.reason) == ("pending", True, 0, attachments.HELD_UP)
+            wait_s = (file.next_attempt_at - timezone.now()).total_seconds()
+            assert attachments.HELD_UP_SECONDS <= wait_s <= attachments.HELD_UP_LONGEST_SECONDS
+            clock.shift(wait_s)
+        assert row()["state"] == "pending"
+        assert row()["reason"]
+        # Nothing half-written, and the message is there.
+        assert stored_files() == ["somebody-elses"]
+        # Somebody is told.
+        health = Client().get("/healthz").json()
+        assert (health["status"], health["backlog"]["files_held_up"]) == ("degraded", 1)
+        assert any(each.levelname == "ERROR" and "no room for files" in each.message for each in caplog.records)
+        # Text flows.
+        provider.writes("¿Recibieron el archivo?")
+        assert Message.objects.filter(text="¿Recibieron el archivo?").exists()
+        (small_disk / "somebody-elses").unlink()
+        assert sweep_attachments() == 1
+        fetch_attachment(str(waiting.pk))
+    assert Attachment.objects.get().state == "stored"
+    assert not Attachment.objects.held_up().exists()
+    with default_storage.open(Attachment.objects.get().path) as kept:
+        assert kept.read() == content
+    assert Client().get("/healthz").json()["backlog"]["files_held_up"] == 0
+    check_invariants()
+
+
+@pytest.mark.shows("R44")
+def test_while_the_disk_is_full_an_upload_is_refused_clearly_and_the_draft_stays(
+    cast: Cast, provider: Provider, small_disk: Path
+) -> None:
+    conversation = factories.taken_conversation(cast)
+    ana = Client()
+    ana.force_login(cast.ana)
+    drafted = {"mode": "reply", "text": "Te mando el plano", "version": 0}
+    ana.put(f"/api/v1/conversations/{conversation.pk}/draft/", drafted, content_type="application/json")
+    (small_disk / "somebody-elses").write_bytes(bytes(240_000))
+    upload = files.picture("PNG", size=(10, 10)) + bytes(60_000)
+    answer = ana.post(
+        "/api/v1/attachments/",
+        {"conversation": conversation.pk, "file": SimpleUploadedFile("plano.png", upload, "image/png")},
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (507, "no_room")
+    assert Attachment.objects.count() == 0
+    assert stored_files() == ["somebody-elses"]
+    assert ana.get("/api/v1/drafts/").json()["results"][0]["text"] == "Te mando el plano"
+
+
+# --- Uploads, and what is taken away ----------------------------------------------------------------------------------------
+
+
+def uploaded(cast: Cast, content: bytes, kind: str, name: str) -> object:
+    conversation = factories.taken_conversation(cast)
+    ana = Client()
+    ana.force_login(cast.ana)
+    return ana.post(
+        "/api/v1/attachments/",
+        {"conversation": conversation.pk, "kind": kind, "file": SimpleUploadedFile(name, content, "application/pdf")},
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "status", "mime"),
+    [
+        ("voice", files.sound("webm", "libopus"), 201, "audio/ogg"),
+        ("voice", files.sound("mp4", "aac"), 201, "audio/ogg"),
+        ("voice", b"<html>", 415, ""),
+        ("audio", files.sound("mp3", "libmp3lame", rate=44_100), 201, "audio/mpeg"),
+        ("audio", files.sound("mp4", "aac"), 201, "audio/mp4"),
+        ("audio", files.picture(), 415, ""),
+        ("video", files.video(), 201, "video/mp4"),
+        ("video", files.sound(), 415, ""),
+        ("sticker", files.picture("WEBP"), 201, "image/webp"),
+        ("document", PDF, 201, "application/pdf"),
+        ("document", b"<html><script>", 201, "application/octet-stream"),
+        ("image", PDF, 415, ""),
+        ("nothing", PDF, 400, ""),
+    ],
+)
+def test_an_upload_of_any_kind_is_checked_and_measured_first(
+    cast: Cast, settings: Settings, tmp_path: Path, kind: str, content: bytes, status: int, mime: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    answer = uploaded(cast, content, kind, "archivo")
+    assert answer.status_code == status, answer.content  # type: ignore[attr-defined]  # the test client's
+    if status != 201:
+        assert Attachment.objects.count() == 0
+        assert stored_files() == []
+        return
+    shown = answer.json()  # type: ignore[attr-defined]  # the test client's
+    assert (shown["kind"], shown["mime"], shown["state"]) == (kind, mime, "stored")
+    file = Attachment.objects.get()
+    assert default_storage.size(file.path) == file.size
+    if kind in ("voice", "audio"):
+        assert abs(shown["duration_ms"] - 1_000) < 80
+        assert len(shown["waveform"]) == 64
+
+
+def test_an_upload_never_sent_is_gone_after_a_day(cast: Cast, settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    uploaded(cast, files.picture(), "image", "foto.png")
+    assert clear_files() == 0
+    assert len(stored_files()) == 2
+    Attachment.objects.update(created_at=timezone.now() - datetime.timedelta(days=1, minutes=1))
+    assert clear_files() == 1
+    assert (Attachment.objects.count(), stored_files()) == (0, [])
+
+
+def test_a_removed_file_is_served_to_nobody_and_its_bytes_go(
+    cast: Cast, provider: Provider, django_capture_on_commit_callbacks: object
+) -> None:
+    waiting = announced(provider, "document", PDF, "application/pdf", filename="secreto.pdf")
+    fetch_attachment(str(waiting.pk))
+    assert len(stored_files()) == 1
+    with django_capture_on_commit_callbacks(execute=False):  # type: ignore[operator]  # pytest-django's
+        attachments.remove_file(Attachment.objects.get())
+    luis = Client()
+    luis.force_login(cast.luis)
+    assert luis.get(f"/media/{waiting.pk}/").status_code == 404
+    assert (row()["state"], row()["name"], row()["reason"] != "") == ("failed", "", True)
+    # The process died between the commit and the deed: the sweeper does it.
+    assert len(stored_files()) == 1
+    assert clear_files() == 1
+    assert (stored_files(), Attachment.objects.get().path) == ([], "")
+
+
+def test_a_file_removed_while_it_was_fetched_does_not_stay_behind(
+    cast: Cast, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = announced(provider, "document", PDF, "application/pdf")
+    real = MediaFetcher.download
+
+    def removed_meanwhile(self: MediaFetcher, *arguments: object, **more: object) -> object:
+        got = real(self, *arguments, **more)  # type: ignore[arg-type]  # passed on as they are
+        attachments.remove_file(Attachment.objects.get())
+        return got
+
+    monkeypatch.setattr(MediaFetcher, "download", removed_meanwhile)
+    fetch_attachment(str(waiting.pk))
+    assert Attachment.objects.get().state == "failed"
+    assert stored_files() == []
