@@ -70,6 +70,7 @@ class SendFailed(ProviderFailure):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.rule = rule
         self.permanent = rule.permanent
         self.scope = rule.scope
         self.action = rule.action

@@ -17,6 +17,7 @@ from connectors.messages import StatusUpdate
 from connectors.whatsapp.errors import rule_for
 from core.events import publish
 from core.locks import hold_names
+from inbox.actions.heeding import heed_failures
 from inbox.actions.locking import lock_conversations, next_change, save_touched
 from inbox.events import MessagesChanged
 from inbox.models import Message, ParkedStatus
@@ -51,6 +52,7 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
             changed[message.pk] = message
         if is_new_name:
             named.append(message)
+    heed_failures(account.pk, [update.error.code for update in batch if update.error is not None])
     moved_late = park(account, strangers)
     save(changed)
     for message in named:
