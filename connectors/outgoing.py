@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from connectors.kinds import ChannelPolicy, InteractiveLimits
+from connectors.kinds import ChannelPolicy, InteractiveLimits, MessageKind
 
 Content = dict[str, Any]
 
@@ -189,7 +189,9 @@ def _choice_problems(where: str, choices: tuple[Choice, ...], *, title: int, id_
     for choice in choices:
         yield from _label_problems(where, choice.title, title)
         yield from _label_problems(where, choice.id, id_)
-    if len({choice.id for choice in choices}) < len(choices) or len({choice.title for choice in choices}) < len(choices):
+    if len({choice.id for choice in choices}) < len(choices) or len({choice.title for choice in choices}) < len(
+        choices
+    ):
         yield Problem(where, gettext_noop("Two of them are the same."))
 
 
@@ -206,6 +208,39 @@ def _too_long(where: str, text: str, longest: int) -> Iterator[Problem]:
 
 def _too_many(where: str, most: int) -> Problem:
     return Problem(where, gettext_noop("At most %(limit)d are allowed."), {"limit": most})
+
+
+def file_problems(
+    policy: ChannelPolicy, kind: MessageKind, *, mime: str, size_bytes: int, head: bytes
+) -> list[Problem]:
+    """Return what is wrong with a file that is about to be sent as `kind`; `head` are its first bytes.
+
+    Asked again here, whatever door it was uploaded through: a refusal at the provider comes minutes later and reads worse.
+    """
+    limit = policy.media.get(kind)
+    if limit is None:
+        return [Problem("attachment", gettext_noop("This channel does not send such messages."))]
+    most = limit.max_bytes
+    if kind is MessageKind.STICKER and not is_moving_webp(head):
+        most = policy.max_still_sticker_bytes
+    is_taken = mime in policy.document_types if kind is MessageKind.DOCUMENT else limit.admits_type(mime)
+    found = []
+    if not is_taken:
+        found.append(Problem("attachment", gettext_noop("WhatsApp does not take this type of file.")))
+    if size_bytes > most:
+        found.append(
+            Problem(
+                "attachment",
+                gettext_noop("The file weighs %(size)d KB; at most %(limit)d KB are allowed."),
+                {"size": -(-size_bytes // 1024), "limit": most // 1024},
+            )
+        )
+    return found
+
+
+def is_moving_webp(head: bytes) -> bool:
+    """Return whether a WebP is animated: a flag of its extended header, 21 bytes from the start."""
+    return head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 0x02)
 
 
 def is_web_address(text: str) -> bool:

@@ -5,38 +5,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0001_initial'),
+        ("campaigns", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='channelaccount',
-            name='pause_reason',
-            field=models.CharField(blank=True, db_default='', default='', max_length=200),
+            model_name="channelaccount",
+            name="pause_reason",
+            field=models.CharField(blank=True, db_default="", default="", max_length=200),
         ),
         migrations.AddField(
-            model_name='channelaccount',
-            name='paused_until',
+            model_name="channelaccount",
+            name="paused_until",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.CreateModel(
-            name='MessageTemplate',
+            name="MessageTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(blank=True, max_length=64)),
-                ('name', models.CharField(max_length=512)),
-                ('language', models.CharField(max_length=16)),
-                ('category', models.CharField(blank=True, max_length=32)),
-                ('status', models.CharField(max_length=32)),
-                ('components', models.JSONField(default=list)),
-                ('synced_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='templates', to='campaigns.channelaccount')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(blank=True, max_length=64)),
+                ("name", models.CharField(max_length=512)),
+                ("language", models.CharField(max_length=16)),
+                ("category", models.CharField(blank=True, max_length=32)),
+                ("status", models.CharField(max_length=32)),
+                ("components", models.JSONField(default=list)),
+                ("synced_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="templates",
+                        to="campaigns.channelaccount",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'language'],
-                'constraints': [models.UniqueConstraint(fields=('account', 'name', 'language'), name='template_once')],
+                "ordering": ["name", "language"],
+                "constraints": [models.UniqueConstraint(fields=("account", "name", "language"), name="template_once")],
             },
         ),
     ]

@@ -207,7 +207,9 @@ def _fill_buttons(
         value = values.buttons.get(index, "").strip()
         if not value:
             if _asks_value(kind, button):
-                problems.append(Problem("template.buttons", gettext_noop("Every variable of the template needs a value.")))
+                problems.append(
+                    Problem("template.buttons", gettext_noop("Every variable of the template needs a value."))
+                )
             continue
         longest = {"URL": _URL_VALUE, "COPY_CODE": _COUPON}.get(kind, _PAYLOAD)
         _check_lengths("template.buttons", {str(index): value}, longest, problems)

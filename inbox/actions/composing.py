@@ -10,17 +10,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from campaigns.models import MessageTemplate
 from connectors.kinds import POLICIES, ChannelKind, ChannelPolicy, MessageKind
+from connectors.media_types import HEAD_BYTES
 from connectors.outgoing import (
     ContactCard,
     Interactive,
     Location,
     Problem,
     contact_problems,
+    file_problems,
     interactive_problems,
     location_problems,
 )
@@ -81,7 +84,9 @@ def compose(
     return compose_things(policy, text, content)
 
 
-def compose_things(policy: ChannelPolicy, text: str, content: Location | tuple[ContactCard, ...] | Interactive) -> Composed:
+def compose_things(
+    policy: ChannelPolicy, text: str, content: Location | tuple[ContactCard, ...] | Interactive
+) -> Composed:
     if isinstance(content, Location):
         refuse(location_problems(content))
         shown = ", ".join(part for part in (content.name, content.address) if part)
@@ -104,6 +109,8 @@ def compose_words(conversation: Conversation, text: str, attachment: Attachment 
         raise refused([Problem("text", gettext_noop("Write something first."))])
     if attachment is not None and text and attachment.kind not in CAPTIONED:
         raise refused([Problem("text", gettext_noop("Such a file goes without words. Send them apart."))])
+    if attachment is not None and policy is not None:
+        refuse(problems_of_file(policy, attachment))
     if len(text) > limit:
         raise Invalid(_("Check the marked fields."), fields={"text": [too_long(len(text), limit)]})
     return Composed(kind=attachment.kind if attachment else MessageKind.TEXT, text=text)
@@ -118,7 +125,8 @@ def compose_template(
     template = MessageTemplate.objects.filter(
         pk=choice.template_id, account_id=conversation.channel_account_id
     ).first()  # fmt: skip
-    if template is None:
+    policy = POLICIES.get(ChannelKind(conversation.channel_account.kind))
+    if template is None or policy is None:
         raise refused([Problem("template.id", gettext_noop("This account has no such template."))])
     if template.status != MessageTemplate.Status.APPROVED:
         raise refused([Problem("template.id", gettext_noop("WhatsApp has not approved this template."))])
@@ -131,12 +139,26 @@ def compose_template(
     )
     problems = location_problems(choice.location) if choice.location else []
     filled, wrong = fill(template.components, values)
-    refuse([*problems, *wrong])
+    of_file = problems_of_file(policy, attachment) if attachment else []
+    refuse([*problems, *of_file, *wrong])
     assert filled is not None
     content = template_content(template.name, template.language, list(filled.parameters))
     return Composed(
         kind=MessageKind.TEMPLATE, text=filled.text, payload={"template": content, "template_id": template.pk}
     )
+
+
+def problems_of_file(policy: ChannelPolicy, attachment: Attachment) -> list[Problem]:
+    head = b""
+    if attachment.kind == MessageKind.STICKER:
+        # Only a sticker's own bytes tell which limit is its.
+        try:
+            with default_storage.open(attachment.path) as file:
+                head = file.read(HEAD_BYTES)
+        except OSError:
+            return [Problem("attachment", gettext_noop("The file is no longer there. Attach it again."))]
+    kind = MessageKind(attachment.kind)
+    return file_problems(policy, kind, mime=attachment.mime, size_bytes=attachment.size, head=head)
 
 
 def cleaned(values: Mapping[str, str]) -> dict[str, str]:

@@ -8,12 +8,12 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from connectors.outgoing import Problem, is_one_emoji
+from core.events import publish
 from inbox.actions.composing import refused
 from inbox.actions.locking import lock_visible_conversation, next_change, save_touched
 from inbox.events import MessageQueued
 from inbox.models import Conversation, Message, OutboxEntry, Reaction
 from inbox.permits import may_reply
-from core.events import publish
 
 
 @transaction.atomic

@@ -37,9 +37,10 @@ def send_message(
     text: str,
     attachment_id: uuid.UUID | None = None,
     reply_to_id: int | None = None,
+    kind: str = "",
     content: Content | None = None,
 ) -> tuple[Message, bool]:
-    """Queue a reply: words, a file with its caption, or `content` (a place, cards, buttons, a template …). Return it and whether it is new: the same `client_id` again is the same message and sends nothing (R17).
+    """Queue a reply: words, a file with its caption, or `content` (a place, cards, buttons, a template …). `kind` is what it must turn out to be, "" whatever it is. Return it and whether it is new: the same `client_id` again is the same message and sends nothing (R17).
 
     The message and its outbox entry are one transaction; a lost hint is found by the sweeper.
 
@@ -55,6 +56,9 @@ def send_message(
     permit(conversation, by).require()
     attachment = usable_attachment(conversation, attachment_id, by)
     composed = compose(conversation, text=text, attachment=attachment, content=content)
+    if kind not in ("", composed.kind):
+        # A file that is something else than what was asked for: an audio is no voice note.
+        raise Invalid(_("Check the marked fields."), fields={"kind": [_("The file is of another kind.")]})
     now = timezone.now()
     message = Message.objects.create(
         conversation=conversation,

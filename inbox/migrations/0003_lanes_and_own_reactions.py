@@ -5,11 +5,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0002_templates_and_pauses'),
-        ('contacts', '0001_initial'),
-        ('inbox', '0002_reactions_and_edits'),
+        ("campaigns", "0002_templates_and_pauses"),
+        ("contacts", "0001_initial"),
+        ("inbox", "0002_reactions_and_edits"),
     ]
 
     # Adding is instant: nullable or with a default of the database's. Filled in and only then required: the outbox is a small table,

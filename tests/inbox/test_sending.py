@@ -31,11 +31,11 @@ from inbox import rows
 from inbox.actions import attachments, delivery
 from inbox.actions.assignment import take_conversation
 from inbox.actions.closing import close_conversation
+from inbox.actions.handing_over import sender_for
 from inbox.actions.sending import NOTE_LIMIT, discard_message, retry_message, send_message, write_note
 from inbox.errors import AlreadyClosed, AuxStateForbids, MessageNotFailed, NotAssigned, NotYours, WindowClosed
 from inbox.events import MessageQueued, MessagesChanged, NoteWritten
 from inbox.models import Assignment, Attachment, Conversation, Message, OutboxEntry
-from inbox.actions.handing_over import sender_for
 from inbox.tasks import drain_outbox, resume_account, sweep_outbox
 from tests import factories
 from tests.concurrency import all_well, together
