@@ -167,6 +167,7 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
     None when the message was put on its way again meanwhile: the outcome of a try that was given up is no news.
     """
     assert entry.message is not None
+    assert entry.message_id is not None
     conversation = lock_conversation(entry.conversation_id)
     # Never joined to its account here: FOR UPDATE would hold that row too, and every batch coming in through it.
     message = Message.objects.select_for_update().get(pk=entry.message_id)
@@ -193,6 +194,7 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
 def settle_reaction(entry: OutboxEntry, status: Reaction.Status, **fields: object) -> None:
     """Write what became of a reaction, unless a newer one took its place meanwhile, and show it on its message."""
     assert entry.reaction is not None
+    assert entry.reaction_id is not None
     conversation = lock_conversation(entry.conversation_id)
     OutboxEntry.objects.filter(pk=entry.pk).delete()
     if OutboxEntry.objects.filter(reaction_id=entry.reaction_id).exists():

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import IO, Any, NoReturn, cast
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -89,7 +89,7 @@ def probe(entry: OutboxEntry, key: str, lasts_seconds: float) -> gates.Pass | ga
     return gates.Wait(seconds=1.0, reason=gates.Reason.BROKEN) if isinstance(admission, gates.Probe) else admission
 
 
-def hold(entry: OutboxEntry, seconds: float) -> None:
+def hold(entry: OutboxEntry, seconds: float) -> NoReturn:
     delivery.hold(entry, seconds=seconds)
     raise Held
 
@@ -178,7 +178,7 @@ def uploaded(attachment: Attachment, sender: Sender) -> str:
         return attachment.provider_media_id
     with default_storage.open(attachment.path) as file:
         try:
-            media_id = sender.upload_media(file.file, mime=attachment.mime, filename=attachment.name or attachment.kind)
+            media_id = sender.upload_media(cast(IO[Any], file.file), mime=attachment.mime, filename=attachment.name or attachment.kind)
         except AnswerLost as lost:
             # Only the file left: nothing reached the customer, so unlike a message it is safe to try again.
             raise NotSent(str(lost)) from lost
