@@ -228,7 +228,7 @@ local usual = tonumber(ARGV[1])
 local slowed = read('slowed')
 if slowed and now - slowed < 1 then return 0 end
 local rate = climbed(usual)
-redis.call('HSET', gate, 'rate', tostring(math.max(1, rate * 0.8)), 'ceiling', tostring(math.max(1, rate * 0.975)),
+redis.call('HSET', gate, 'rate', tostring(math.max(usual / 16, rate * 0.8)), 'ceiling', tostring(math.max(usual / 16, rate * 0.975)),
   'at', tostring(now), 'slowed', tostring(now), 'turn', tostring(math.max(read('turn') or 0, now + 0.25)))
 redis.call('EXPIRE', gate, ARGV[2])
 return 1

@@ -107,7 +107,9 @@ def check(templates: Iterable[Template], part: dict[str, Any]) -> str:
         if kind == "buttons":
             _check_buttons(component["buttons"], sent)
             continue
-        given: list[Any] = next((each.get("parameters", []) for each in sent if str(each.get("type")).lower() == kind), [])
+        given: list[Any] = next(
+            (each.get("parameters", []) for each in sent if str(each.get("type")).lower() == kind), []
+        )
         if component.get("format", "TEXT") != "TEXT":
             _check_media(component["format"].lower(), given)
             continue

@@ -178,7 +178,9 @@ def uploaded(attachment: Attachment, sender: Sender) -> str:
         return attachment.provider_media_id
     with default_storage.open(attachment.path) as file:
         try:
-            media_id = sender.upload_media(cast(IO[Any], file.file), mime=attachment.mime, filename=attachment.name or attachment.kind)
+            media_id = sender.upload_media(
+                cast(IO[Any], file.file), mime=attachment.mime, filename=attachment.name or attachment.kind
+            )
         except AnswerLost as lost:
             # Only the file left: nothing reached the customer, so unlike a message it is safe to try again.
             raise NotSent(str(lost)) from lost
