@@ -9,7 +9,10 @@ import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
+from hypothesis import HealthCheck, given, strategies
+from hypothesis import settings as hypothesis_settings
 from PIL import Image
 
 from campaigns.actions import save_templates
@@ -29,7 +32,7 @@ from core.refusals import Invalid
 from inbox.actions.assignment import take_conversation
 from inbox.actions.composing import TemplateChoice
 from inbox.actions.reacting import react
-from inbox.actions.sending import send_message
+from inbox.actions.sending import send_message, write_note
 from inbox.errors import WindowClosed
 from inbox.events import MessageQueued, MessagesChanged
 from inbox.models import Attachment, Conversation, Message, OutboxEntry, Reaction
@@ -496,3 +499,49 @@ def test_another_accounts_template_does_not_exist(cast: Cast, provider: Provider
     assert list(refusal.value.fields) == ["template.id"]
     assert list(MessageTemplate.objects.visible_to(cast.ana)) == []
     assert list(MessageTemplate.objects.visible_to(cast.admin)) == [template]
+
+
+def test_the_command_copies_the_templates_and_names_what_it_could_not(
+    cast: Cast, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("sync_templates")
+    assert capsys.readouterr().out == "WhatsApp Ventas: 4 templates.\n"
+    provider.simulator.faults(token_revoked=True)
+    with nothing_happens(), pytest.raises(CommandError, match="WhatsApp Ventas: SendFailed"):
+        call_command("sync_templates")
+
+
+# --- Notes stay inside, whatever is sent beside them --------------------------------------------------------------------
+
+
+@pytest.mark.shows("S10")
+@hypothesis_settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(script=strategies.lists(strategies.sampled_from(["note", "text", "place", "buttons", "reaction", "quote", "drain"]), min_size=1, max_size=12))  # fmt: skip
+def test_no_note_is_ever_in_what_goes_out(cast: Cast, provider: Provider, script: list[str]) -> None:
+    conversation = Conversation.objects.first() or ours(cast, provider)
+    theirs = conversation.messages.filter(direction="in").first()
+    assert theirs is not None
+    for number, step in enumerate(script):
+        if step == "note":
+            write_note(conversation.pk, by=cast.ana, client_id=client_id(), text=f"secreto {number}")
+        elif step == "text":
+            send(conversation, cast, f"público {number}")
+        elif step == "place":
+            send(conversation, cast, content=Location(latitude=1, longitude=2, name=f"Local {number}"))
+        elif step == "buttons":
+            send(conversation, cast, "¿?", content=BUTTONS)
+        elif step == "reaction":
+            react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="👍" if number % 2 else "❤️")
+        elif step == "quote":
+            note = conversation.messages.filter(is_note=True).first()
+            if note is not None:
+                with pytest.raises(Invalid):
+                    send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="x", reply_to_id=note.pk)
+        else:
+            drain_outbox(conversation.pk)
+    drain_outbox(conversation.pk)
+    assert not OutboxEntry.objects.filter(message__is_note=True).exists()
+    notes = set(Message.objects.filter(is_note=True).values_list("uuid", flat=True))
+    for sent in provider.sent():
+        assert "secreto" not in repr(sent)
+        assert sent.opaque not in {str(each) for each in notes}
