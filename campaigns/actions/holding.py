@@ -15,11 +15,13 @@ from core.events import publish
 
 logger = logging.getLogger(__name__)
 
+# `no_key`: every message that is inserted holds its account's key, and none of them waits for this.
+
 
 @transaction.atomic
 def disconnect_account(channel_account_id: int, *, reason: str) -> None:
     """Note that the provider does not take this account's calls. Repeating it changes nothing."""
-    account = ChannelAccount.objects.select_for_update().get(pk=channel_account_id)
+    account = ChannelAccount.objects.select_for_update(no_key=True).get(pk=channel_account_id)
     if account.state == ChannelAccount.State.DISCONNECTED:
         return
     account.state, account.state_reason = ChannelAccount.State.DISCONNECTED, reason[:200]
@@ -32,7 +34,7 @@ def disconnect_account(channel_account_id: int, *, reason: str) -> None:
 @transaction.atomic
 def pause_account(channel_account_id: int, *, lasts: datetime.timedelta, reason: str, code: int) -> None:
     """Let a number rest because the provider holds its messages (131048). A rest that is under way only grows, and is told once."""
-    account = ChannelAccount.objects.select_for_update().get(pk=channel_account_id)
+    account = ChannelAccount.objects.select_for_update(no_key=True).get(pk=channel_account_id)
     now = timezone.now()
     was_paused = account.paused_until is not None and account.paused_until > now
     until = now + lasts

@@ -19,7 +19,7 @@ def save_templates(account: ChannelAccount, listed: Sequence[ListedTemplate], *,
 
     One that is listed no more is kept as gone: messages were sent with it. Two at once: the account's row is held meanwhile.
     """
-    ChannelAccount.objects.select_for_update().get(pk=account.pk)
+    ChannelAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     now = timezone.now()
     # One name and language twice would be the provider's mistake; the last word counts.
     wanted = {(each.name, each.language): each for each in listed}

@@ -9,8 +9,10 @@ import datetime
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.utils import timezone
 
 from campaigns.actions import disconnect_account, pause_account
+from connectors.messages import StatusUpdate
 from connectors.whatsapp.errors import Action, Rule, Scope, rule_for
 from core import gates
 
@@ -44,7 +46,9 @@ def heed(channel_account_id: int, code: int, rule: Rule, *, retry_after: datetim
         gates.shut(gate_of(channel_account_id), seconds=wait.total_seconds())
 
 
-def heed_failures(channel_account_id: int, codes: Iterable[int]) -> None:
-    """The same for codes that came with statuses, each once."""
-    for code in sorted(set(codes)):
+def heed_failures(channel_account_id: int, batch: Iterable[StatusUpdate]) -> None:
+    """The same for failures that came with statuses, each code once. Old news, brought late or again, stops nobody today."""
+    since = timezone.now() - REST
+    codes = {each.error.code for each in batch if each.error is not None and each.happened_at > since}
+    for code in sorted(codes):
         heed(channel_account_id, code, rule_for(code))

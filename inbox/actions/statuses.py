@@ -52,7 +52,7 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
             changed[message.pk] = message
         if is_new_name:
             named.append(message)
-    heed_failures(account.pk, [update.error.code for update in batch if update.error is not None])
+    heed_failures(account.pk, batch)
     moved_late = park(account, strangers)
     save(changed)
     for message in named:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import random
 import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from statistics import quantiles
 from typing import Any
 
@@ -315,7 +317,6 @@ def test_the_spam_limit_rests_the_number_and_tells_it_once(cast: Cast, provider:
         OutboxEntry.objects.update(due_at=timezone.now())
         drain_outbox(conversation.pk)
         # The same, told again by the status of an earlier message, adds no second alert.
-        apply_statuses(cast.account, [status_update(first, factories.MessageStatus.SENT, provider_id="wamid.z")])
         heed(account.pk, 131048, RULES[131048])
         assert JournalEntry.objects.filter(verb="channel_account_paused").count() == 1
         assert provider.sent() == []
@@ -323,6 +324,16 @@ def test_the_spam_limit_rests_the_number_and_tells_it_once(cast: Cast, provider:
         drain_outbox(conversation.pk)
     assert provider.texts() == ["Uno", "Dos"]
     assert {Message.objects.get(pk=each.pk).status for each in (first, second)} == {"sent"}
+
+
+def test_the_same_code_in_a_status_rests_the_number_too_unless_it_is_old_news(cast: Cast) -> None:
+    conversation = factories.taken_conversation(cast)
+    message = say(conversation, "Uno", cast)
+    failed = status_update(message, factories.MessageStatus.FAILED, provider_id="wamid.z", error_code=131048)
+    apply_statuses(cast.account, [replace(failed, happened_at=timezone.now() - datetime.timedelta(days=3))])
+    assert ChannelAccount.objects.get().paused_until is None
+    apply_statuses(cast.account, [failed])
+    assert ChannelAccount.objects.get().paused_until is not None
 
 
 @pytest.mark.parametrize(
