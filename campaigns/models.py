@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
+from accounts.models import Team, TeamMember, User
 from connectors.kinds import ChannelKind
 from core.fields import SealedField
 from typification.models import Typification
@@ -170,6 +170,9 @@ class ChannelAccount(models.Model):
     update_message_statuses = models.BooleanField(default=True)
     state = models.CharField(max_length=14, choices=State.choices, default=State.ACTIVE)
     state_reason = models.CharField(max_length=200, blank=True)
+    # The provider asked this number to rest (131048): what is queued waits until then, nothing is failed. Null: it sends.
+    paused_until = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
@@ -179,3 +182,54 @@ class ChannelAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
+    def visible_to(self, user: User) -> MessageTemplateQuerySet:
+        """Those of the accounts of campaigns the user works for, or of a team they belong to."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        teams = TeamMember.objects.filter(user=user).values("team_id")
+        mine = Campaign.objects.filter(models.Q(memberships__user=user) | models.Q(team_id__in=teams))
+        accounts = ChannelAccount.objects.filter(models.Q(campaigns__in=mine) | models.Q(default_campaign__in=mine))
+        return self.filter(account_id__in=accounts.values("pk"))
+
+    def sendable(self) -> MessageTemplateQuerySet:
+        return self.filter(status=MessageTemplate.Status.APPROVED)
+
+
+class MessageTemplate(models.Model):
+    """A ready message the provider approved, copied from there by `sync_templates`. Never edited here.
+
+    `components` are the provider's own (header, body, footer, buttons); connectors.whatsapp.templates reads and fills them.
+    """
+
+    class Status(models.TextChoices):
+        APPROVED = "APPROVED", _("Approved")
+        PENDING = "PENDING", _("In review")
+        REJECTED = "REJECTED", _("Rejected")
+        PAUSED = "PAUSED", _("Paused")
+        DISABLED = "DISABLED", _("Disabled")
+        # The provider's list no longer holds it; kept, because messages were sent with it.
+        GONE = "GONE", _("Removed")
+
+    account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="templates")
+    external_id = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=512)
+    language = models.CharField(max_length=16)
+    category = models.CharField(max_length=32, blank=True)
+    # No choices: the provider adds states of its own, and each but APPROVED means «not now».
+    status = models.CharField(max_length=32)
+    components = models.JSONField(default=list)
+    synced_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = MessageTemplateQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name", "language"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["account", "name", "language"], name="template_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"

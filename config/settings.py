@@ -145,6 +145,7 @@ CELERY_TASK_ROUTES = {
     "webhooks.tasks.*": {"queue": "inbound"},
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
     "inbox.tasks.sweep_outbox": {"queue": "outbound"},
+    "campaigns.tasks.sync_templates": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.clear_files": {"queue": "media"},
 }
@@ -156,6 +157,7 @@ CELERY_BEAT_SCHEDULE = {
     "files": {"task": "inbox.tasks.clear_files", "schedule": 600.0, "options": {"expires": 600}},
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
+    "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
     "canary": {"task": "core.tasks.canary", "schedule": 10.0, "options": {"expires": 10}},
@@ -276,6 +278,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 META_GRAPH_URL = ENVIRONMENT.graph_url
+# What WhatsApp allows a number (CHANNELS.md), and how many calls to it may be under way: below the workers' number, so that a provider
+# that does not answer never occupies them all (R20).
+OUTBOUND_PER_SECOND = 80
+OUTBOUND_CALLS_AT_ONCE = 4
 META_APP_SECRETS = ENVIRONMENT.app_secrets
 META_VERIFY_TOKEN = ENVIRONMENT.verify_token
 WEBHOOK_BODY_LIMIT = 3 * 1024 * 1024

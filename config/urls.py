@@ -10,6 +10,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("typification.api.urls")),
     path("", include("contacts.api.urls")),
+    path("", include("campaigns.api.urls")),
     path("", include("inbox.api.urls")),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
 ]

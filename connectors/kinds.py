@@ -123,6 +123,25 @@ class MediaLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InteractiveLimits:
+    """How many characters, buttons, sections and rows an interactive message may have."""
+
+    body: int
+    list_body: int
+    header: int
+    footer: int
+    buttons: int
+    button_title: int
+    button_id: int
+    sections: int
+    section_title: int
+    rows: int
+    row_title: int
+    row_id: int
+    row_description: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelPolicy:
     """What a channel allows, asked before anything is sent. `window_hours` None: free text at any time."""
 
@@ -131,6 +150,11 @@ class ChannelPolicy:
     max_text: int
     max_caption: int
     media: Mapping[MessageKind, MediaLimit] = field(default_factory=lambda: MappingProxyType({}))
+    # What the provider takes as an uploaded document: narrower than what customers send us.
+    document_types: frozenset[str] = frozenset()
+    max_still_sticker_bytes: int = 0
+    max_contacts: int = 0
+    interactive: InteractiveLimits | None = None
 
 
 _MB: Final = 1024 * 1024
@@ -139,7 +163,20 @@ _AUDIO: Final = MediaLimit(
     mime_types=frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"}),
 )
 
-# Source: CHANNELS.md, "WhatsApp Cloud API", Limits.
+_OFFICE: Final = frozenset(
+    {
+        "text/plain",
+        "application/pdf",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    }
+)
+
+# Source: CHANNELS.md, "WhatsApp Cloud API", Limits; Meta's pages on interactive messages, supported media types and contacts.
 WHATSAPP: Final = ChannelPolicy(
     kind=ChannelKind.WHATSAPP,
     window_hours=24,
@@ -155,6 +192,24 @@ WHATSAPP: Final = ChannelPolicy(
             # 500 KB is for animated ones; a still one may weigh 100 KB, and only its frames tell which it is.
             MessageKind.STICKER: MediaLimit(max_bytes=500 * 1024, mime_types=frozenset({"image/webp"})),
         }
+    ),
+    document_types=_OFFICE | {"image/jpeg", "image/png", "video/mp4", "video/3gpp"} | _AUDIO.mime_types,
+    max_still_sticker_bytes=100 * 1024,
+    max_contacts=257,
+    interactive=InteractiveLimits(
+        body=1024,
+        list_body=4096,
+        header=60,
+        footer=60,
+        buttons=3,
+        button_title=20,
+        button_id=256,
+        sections=10,
+        section_title=24,
+        rows=10,
+        row_title=24,
+        row_id=200,
+        row_description=72,
     ),
 )
 

@@ -53,3 +53,15 @@ class DraftConflict(Refusal):
 
 class MessageNotFailed(Refusal):
     code = "message_not_failed"
+
+
+class MessageNotUnconfirmed(Refusal):
+    """It was settled, or its status may still come."""
+
+    code = "message_not_unconfirmed"
+
+
+class MayArriveTwice(Refusal):
+    """A warning: ask again with `may_arrive_twice`."""
+
+    code = "may_arrive_twice"

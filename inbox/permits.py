@@ -87,6 +87,17 @@ def may_release(conversation: Conversation, user: User) -> Permit:
 
 def may_reply(conversation: Conversation, user: User, *, now: datetime | None = None) -> Permit:
     """Only the assignee answers, and freely only inside the channel's window (B-07)."""
+    permit = may_write(conversation, user)
+    return permit if not permit.allowed else window_is_open(conversation, now=now)
+
+
+def may_send_template(conversation: Conversation, user: User) -> Permit:
+    """What the provider approved may be sent at any time: the window closes for free words only (001-38)."""
+    return may_write(conversation, user)
+
+
+def may_write(conversation: Conversation, user: User) -> Permit:
+    """The assignee of a live conversation, from an auxiliary that attends; whatever the window says."""
     if not conversation.is_live:
         return Permit(
             AlreadyClosed(_("This conversation is closed. A new message from the customer opens another one."))
@@ -95,8 +106,7 @@ def may_reply(conversation: Conversation, user: User, *, now: datetime | None = 
         return Permit(NotAssigned(_("Take the conversation to answer.")))
     if conversation.assignee_id != user.pk:
         return Permit(not_yours(conversation))
-    permit = works_active(user)
-    return permit if not permit.allowed else window_is_open(conversation, now=now)
+    return works_active(user)
 
 
 def may_note(conversation: Conversation, user: User) -> Permit:

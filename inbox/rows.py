@@ -101,6 +101,7 @@ MESSAGE_ALIASES = {
     "reacted": ArraySubquery(
         Reaction.objects.filter(message_id=OuterRef("pk"))
         .exclude(emoji="")
+        .exclude(status=Reaction.Status.FAILED)
         .order_by("direction")
         .values(
             shown=JSONObject(emoji="emoji", direction="direction", first="author__first_name", last="author__last_name")

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import tempfile
-from functools import cache
 from typing import IO, BinaryIO, cast
 
 from celery import Task, shared_task
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
-from campaigns.actions import disconnect_account
 from campaigns.models import CampaignAgent, ChannelAccount
 from connectors.kinds import POLICIES, ChannelKind, MessageKind
-from connectors.whatsapp.errors import Action, AnswerLost, NotSent, Scope, SendFailed
+from connectors.whatsapp.errors import AnswerLost, NotSent
 from connectors.whatsapp.media import (
     Downloaded,
     MediaAddress,
@@ -29,10 +26,9 @@ from connectors.whatsapp.media import (
     MediaTooLarge,
     MediaUnavailable,
 )
-from connectors.whatsapp.send import Recipient, Sender
-from core import leases
+from core import gates, leases
 from core.secrets import CannotOpen
-from inbox.actions import attachments, changing, copies, delivery, statuses
+from inbox.actions import attachments, changing, copies, delivery, handing_over, heeding, statuses
 from inbox.actions.assignment import assign_waiting
 from inbox.models import Attachment, Conversation, OutboxEntry
 
@@ -42,118 +38,76 @@ logger = logging.getLogger(__name__)
 OUTBOX_LEASE_SECONDS = 180
 SENDS_PER_TASK = 50
 SWEEP_LIMIT = 500
-FILE_GONE = gettext_noop("The file is no longer there. Attach it again.")
-HOLD_SECONDS = 60.0
+SWEEP_SECONDS = 3
 HINT_SECONDS = 15
 
 
 @shared_task
 def drain_outbox(conversation_id: int) -> int:
-    """Send what the conversation has waiting, oldest first, under its lease; return how many were handed over."""
+    """Send what waits for the person a conversation is with, oldest first, under their lane's lease; return how many were handed over."""
+    lane = delivery.lane_of(conversation_id)
+    if lane is None:
+        return 0
     sent = 0
     # Once more after the lease is back: a message queued in the last instant found the lease taken and its hint spent.
     for _again in range(2):
-        with leases.held(f"outbox:{conversation_id}", seconds=OUTBOX_LEASE_SECONDS) as lease:
+        with leases.held(delivery.lease_key(lane), seconds=OUTBOX_LEASE_SECONDS) as lease:
             if lease is None:
                 return sent
-            while sent < SENDS_PER_TASK and (entry := delivery.claim_next(conversation_id)) is not None:
-                if not leases.renew(lease, seconds=OUTBOX_LEASE_SECONDS):
-                    # Stopped for so long that another took over and noted the entry as not confirmed: calling now would overtake it.
+            while sent < SENDS_PER_TASK and (entry := delivery.next_due(lane)) is not None:
+                if not send_entry(entry, lease):
                     return sent
-                send_entry(entry)
                 sent += 1
     return sent
 
 
-def send_entry(entry: OutboxEntry) -> None:
-    """Make the one call for a claimed entry and record how it ended, whatever that is."""
-    account = entry.message.channel_account
-    if account.state == ChannelAccount.State.DISCONNECTED:
-        delivery.postpone(entry, seconds=HOLD_SECONDS, counts=False)
-        return
+def send_entry(entry: OutboxEntry, lease: leases.HeldLease) -> bool:
+    """Hand one entry over. False: not now, or not by us."""
     try:
-        provider_id = call_provider(entry, account)
-    except AnswerLost:
-        delivery.record_unknown(entry)
-    except NotSent:
-        delivery.postpone(entry)
-    except FileNotFoundError:
-        delivery.record_failed(entry, code=None, reason=FILE_GONE, permanent=True)
-    except CannotOpen:
-        logger.error("credentials of account %s cannot be opened", account.pk)
-        delivery.postpone(entry, seconds=HOLD_SECONDS, counts=False)
-    except SendFailed as failure:
-        record_refusal(entry, account, failure)
-    else:
-        delivery.record_sent(entry, provider_id=provider_id)
-
-
-def record_refusal(entry: OutboxEntry, account: ChannelAccount, failure: SendFailed) -> None:
-    if failure.action in (Action.RECONNECT, Action.STOP_CHANNEL) and failure.scope in (Scope.ACCOUNT, Scope.NUMBER):
-        # Nobody's message failed: the number did. They wait, and leave by themselves once it is back (R19).
-        disconnect_account(account.pk, reason=failure.reason)
-        delivery.postpone(entry, code=failure.code, seconds=HOLD_SECONDS, counts=False)
-    elif failure.permanent:
-        delivery.record_failed(entry, code=failure.code, reason=failure.reason, permanent=True)
-    else:
-        seconds = failure.retry_after.total_seconds() if failure.retry_after else None
-        delivery.postpone(entry, code=failure.code, seconds=seconds)
-
-
-def call_provider(entry: OutboxEntry, account: ChannelAccount) -> str:
-    message = entry.message
-    sender = sender_for(str(account.external_id), (account.credentials or {}).get("token", ""))
-    to = recipient_of(entry.conversation)
-    opaque, reply_to = str(message.uuid), message.reply_to.provider_id if message.reply_to else None
-    if message.kind == MessageKind.IMAGE:
-        attachment = message.attachment
-        with default_storage.open(attachment.path) as file:
-            content = file.read()
-        try:
-            media_id = sender.upload_media(content, mime=attachment.mime, filename=attachment.name or "image")
-        except AnswerLost as lost:
-            # Only the file left: nothing reached the customer, so unlike a message it is safe to try again.
-            raise NotSent(str(lost)) from lost
-        return sender.send_image(
-            to, media_id=media_id, caption=message.text, opaque=opaque, reply_to=reply_to
-        ).provider_id
-    return sender.send_text(to, message.text, opaque=opaque, reply_to=reply_to).provider_id
-
-
-@cache
-def sender_for(phone_number_id: str, token: str) -> Sender:
-    """One client per number and token, kept open: a new connection per message would cost more than the message."""
-    return Sender(settings.META_GRAPH_URL, token, phone_number_id)
-
-
-def recipient_of(conversation: Conversation) -> Recipient:
-    point = conversation.contact_point
-    if point.is_number:
-        # As the provider wrote it, not our canonical form: it is the provider's own name for the customer.
-        return Recipient(phone="".join(char for char in point.value if char.isdigit()))
-    return Recipient(business_id=point.normalised)
+        with handing_over.passage(entry):
+            # Marked only once the way is free: a worker that is killed while it waits leaves nothing in doubt.
+            if not delivery.claim(entry):
+                return False
+            if not leases.renew(lease, seconds=OUTBOX_LEASE_SECONDS):
+                # Stopped for so long that another took over and noted the entry as not confirmed: calling now would overtake it.
+                return False
+            handing_over.send_claimed(entry)
+    except handing_over.Held:
+        return False
+    except (AnswerLost, NotSent):
+        # Recorded; the gate has counted it.
+        return True
+    return True
 
 
 @shared_task
 def sweep_outbox() -> int:
     """Hint again what waits and is due: a lost hint, a killed worker, a next try.
 
-    Asked of each conversation's oldest entry alone: what stands behind one that waits for its next try is not due, and a
-    disconnected number with many of those must not keep the others from their turn.
+    Asked of each lane's oldest entry alone: what stands behind one that waits for its next try is not due. And of each account apart,
+    only as many as it can send until the next sweep: a number with thousands waiting must not take the others' turn (R20).
     """
-    earlier = OutboxEntry.objects.filter(conversation_id=OuterRef("conversation_id"), pk__lt=OuterRef("pk"))
-    due = OutboxEntry.objects.filter(~Exists(earlier), due_at__lte=timezone.now()).order_by("due_at")
-    ids = list(due.values_list("conversation_id", flat=True)[:SWEEP_LIMIT])
-    for conversation_id in ids:
-        hint_again(drain_outbox, conversation_id)
-    return len(ids)
+    now, hinted = timezone.now(), 0
+    waiting = OutboxEntry.objects.filter(due_at__lte=now).order_by().values_list("channel_account_id", flat=True)
+    for account_id in sorted(set(waiting.distinct())):
+        limits = heeding.limits()
+        room = min(SWEEP_LIMIT, math.ceil(gates.pace(heeding.gate_of(account_id), limits) * SWEEP_SECONDS))
+        earlier = OutboxEntry.objects.filter(
+            channel_account_id=account_id, contact_point_id=OuterRef("contact_point_id"), pk__lt=OuterRef("pk")
+        )
+        due = OutboxEntry.objects.filter(~Exists(earlier), channel_account_id=account_id, due_at__lte=now)
+        for conversation_id in due.order_by("due_at", "pk").values_list("conversation_id", flat=True)[: max(1, room)]:
+            hint_again(drain_outbox, conversation_id)
+            hinted += 1
+    return hinted
 
 
 @shared_task
 def resume_account(channel_account_id: int) -> None:
     """An account was reconnected: what waited for it is due now."""
     account = ChannelAccount.objects.filter(pk=channel_account_id, state=ChannelAccount.State.ACTIVE).first()
-    if account is not None:
+    if account is not None and (account.paused_until is None or account.paused_until <= timezone.now()):
+        gates.reopen(heeding.gate_of(account.pk))
         delivery.release_held(account.pk)
         sweep_outbox()
 

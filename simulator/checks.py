@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from simulator import refusals
+from simulator import refusals, shapes, templates
 from simulator.media import MediaStore
 
 TEXT_LENGTH = 4096
@@ -13,7 +13,7 @@ OPAQUE_LENGTH = 512
 
 MEDIA_KINDS = {
     "image": ("image/jpeg", "image/png"),
-    "video": ("video/mp4", "video/3gp"),
+    "video": ("video/mp4", "video/3gp", "video/3gpp"),
     "audio": ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"),
     "document": (),  # any type that could be uploaded
     "sticker": ("image/webp",),
@@ -40,7 +40,7 @@ class Outgoing:
         return self.to or self.user_id
 
 
-def read_message(body: dict[str, Any], media: MediaStore) -> Outgoing:
+def read_message(body: dict[str, Any], media: MediaStore, known: list[templates.Template]) -> Outgoing:
     """Raises the `Refusal` Meta answers with."""
     if body.get("messaging_product") != "whatsapp":
         raise refusals.invalid("The parameter messaging_product is required.")
@@ -51,11 +51,12 @@ def read_message(body: dict[str, Any], media: MediaStore) -> Outgoing:
     # Contacts is the one list; everything else is an object under the name of its type.
     if not isinstance(part, list if kind == "contacts" else dict) or not part:
         raise refusals.invalid(f"The parameter {kind} is required.")
+    shapes.check(kind, part)
     to, user_id = _recipient(body)
     return Outgoing(
         kind=kind,
         content={kind: part},
-        text=_text_of(kind, part),
+        text=_text_of(kind, part, known),
         media_id=_media_of(kind, part, media),
         to=to,
         user_id=user_id,
@@ -75,17 +76,14 @@ def _recipient(body: dict[str, Any]) -> tuple[str, str]:
     return str(to or ""), str(user_id or "")
 
 
-def _text_of(kind: str, part: Any) -> str:
+def _text_of(kind: str, part: Any, known: list[templates.Template]) -> str:
     """What the phone shows in words; checks the lengths on the way."""
     if kind == "text":
         return _bounded(part.get("body"), "text['body']", TEXT_LENGTH, required=True)
     if kind in MEDIA_KINDS:
         return _bounded(part.get("caption"), f"{kind}['caption']", CAPTION_LENGTH)
     if kind == "template":
-        language = part.get("language")
-        if not part.get("name") or not isinstance(language, dict) or not language.get("code"):
-            raise refusals.invalid("The parameters template['name'] and template['language']['code'] are required.")
-        return f"Plantilla «{part['name']}» ({language['code']})"
+        return templates.check(known, part)
     if kind == "interactive":
         shown = part.get("body")
         return str(shown.get("text", "")) if isinstance(shown, dict) else ""

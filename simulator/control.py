@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from simulator import templates
 from simulator.config import BusinessNumber
 from simulator.courier import signature
 from simulator.customers import Customer
@@ -49,6 +50,8 @@ def routes() -> list[BaseRoute]:
         ("GET", "/control/faults", get_faults),
         ("PUT", "/control/faults", put_faults),
         ("PATCH", "/control/faults", patch_faults),
+        ("GET", "/control/templates", get_templates),
+        ("PUT", "/control/templates", put_templates),
         ("POST", "/control/clock", post_clock),
         ("GET", "/control/idle", get_idle),
         ("POST", "/control/reset", post_reset),
@@ -260,6 +263,26 @@ async def _change_faults(request: Request, world: World, *, replace: bool) -> An
     world.faults.change(await _object(request), replace=replace)
     world.hub.publish("faults", world.faults.view())
     return {"faults": world.faults.view(), "hits": dict(world.faults.hits)}
+
+
+async def get_templates(request: Request, world: World) -> Any:
+    return {"templates": world.templates}
+
+
+async def put_templates(request: Request, world: World) -> Any:
+    """These and no others: `[{"name", "language"?, "category"?, "status"?, "components": […]}]`, in Meta's own words."""
+    wanted = await _any_json(request)
+    if not isinstance(wanted, list):
+        raise Wrong("se espera una lista")
+    found = []
+    for one in wanted:
+        given = _an_object(one)
+        if not isinstance(given.get("name"), str) or not isinstance(given.get("components"), list):
+            raise Wrong("falta name o components")
+        options = {name: str(given[name]) for name in ("language", "category", "status") if name in given}
+        found.append(templates.made(given["name"], given["components"], **options))
+    world.templates = found
+    return {"templates": found}
 
 
 async def post_clock(request: Request, world: World) -> Any:

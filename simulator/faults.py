@@ -31,6 +31,8 @@ class Settings:
     black_hole: bool = False  # takes the request and never answers
     token_revoked: bool = False  # 401, code 190
     pair_limited: list[str] = field(default_factory=list)  # customer ids that get 131056
+    # Refusals by script: {"code": 131048, "customer"?: "rocio", "status"?: 400, "times"?: 3}; the first that fits answers.
+    scripts: list[dict[str, Any]] = field(default_factory=list)
     media: str = "none"  # what goes wrong when a file is downloaded
     # Webhooks
     early_status: bool = False  # the status webhook beats the answer of the send
@@ -63,6 +65,7 @@ class Faults:
         self.now = Settings(seed=seed)
         self.hits: Counter[str] = Counter()
         self._drawn: Counter[tuple[str, str]] = Counter()
+        self._played: Counter[int] = Counter()
         self._recent: dict[str, deque[float]] = {}
         self._changed = asyncio.Event()
 
@@ -75,6 +78,8 @@ class Faults:
         checked = {name: _checked(name, value) for name, value in wanted.items()}
         self.now = Settings(**{**asdict(base), **checked})
         self._drawn.clear()
+        if "scripts" in checked or replace:
+            self._played.clear()
         self._wake()
 
     def reset(self) -> None:
@@ -95,6 +100,16 @@ class Faults:
         is_first = self._count(name, key) == 1
         self.hits[name] += int(is_first)
         return is_first
+
+    def script_for(self, customer_id: str) -> dict[str, Any] | None:
+        """The scripted refusal that this message meets, if any; each is played as often as it says."""
+        for index, script in enumerate(self.now.scripts):
+            is_meant = script.get("customer", customer_id) == customer_id
+            if is_meant and self._played[index] < script.get("times", math.inf):
+                self._played[index] += 1
+                self.hits["scripts"] += 1
+                return script
+        return None
 
     def answer_delay(self, key: str) -> float:
         if not self.now.slow_p95_ms:
@@ -157,7 +172,16 @@ def _checked(name: str, value: Any) -> Any:
         return value
     if name == "pair_limited" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return value
+    if name == "scripts" and isinstance(value, list) and all(_is_script(item) for item in value):
+        return value
     raise ValueError(f"el valor de «{name}» no sirve: {value!r}")
+
+
+def _is_script(value: Any) -> bool:
+    if not isinstance(value, dict) or set(value) - {"code", "customer", "status", "times"}:
+        return False
+    numbers = [value.get("code"), value.get("status", 400), value.get("times", 1)]
+    return all(_is_whole(number) for number in numbers) and isinstance(value.get("customer", ""), str)
 
 
 def _is_whole(value: Any) -> bool:

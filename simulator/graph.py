@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from simulator import media as media_types
-from simulator import refusals
+from simulator import refusals, templates
 from simulator.checks import Outgoing, read_message
 from simulator.config import BusinessNumber
 from simulator.customers import digits_of
@@ -39,6 +39,7 @@ def routes() -> list[BaseRoute]:
     return [
         Route(f"{node}/messages", guarded(post_message), methods=["POST"]),
         Route(f"{node}/media", guarded(upload_media), methods=["POST"]),
+        Route(f"{node}/message_templates", guarded(list_templates), methods=["GET"]),
         Route(f"{node}/phone_numbers", guarded(list_numbers), methods=["GET"]),
         Route(f"{node}/subscribed_apps", guarded(subscribe), methods=["GET", "POST", "DELETE"]),
         Route(node, guarded(read_node), methods=["GET"]),
@@ -79,8 +80,10 @@ async def post_message(request: Request, world: World) -> Response:
     body = await _json(request)
     if body.get("status") == "read":
         return _mark_read(body, world, number)
-    outgoing = read_message(body, world.media)
+    outgoing = read_message(body, world.media, world.templates)
     person = world.find_recipient(outgoing)
+    if script := world.faults.script_for(person.id if person else ""):
+        raise refusals.scripted(script["code"], script.get("status", 400))
     if person is not None and person.id in world.faults.now.pair_limited:
         raise refusals.pair_rate_limit_hit()
     if world.faults.exceeds_throughput(number.id):
@@ -135,6 +138,18 @@ async def upload_media(request: Request, world: World) -> Response:
             raise refusals.invalid(f"Param file must be at most {limit} bytes for type '{mime_type}'.")
         stored = world.media.add(content, mime_type, number_id=number.id, name=file.filename or "")
     return JSONResponse({"id": stored.id})
+
+
+async def list_templates(request: Request, world: World) -> Response:
+    waba_id = request.path_params["node"]
+    if waba_id != world.config.waba_id:
+        raise refusals.no_such_node(waba_id)
+    limit = request.query_params.get("limit", str(templates.PAGE))
+    if not limit.isdecimal() or not 1 <= int(limit) <= 500:
+        raise refusals.invalid("Param limit must be between 1 and 500.")
+    after = request.query_params.get("after", "")
+    url = f"{str(request.base_url).rstrip('/')}{request.url.path}"
+    return JSONResponse(templates.page(world.templates, limit=int(limit), after=after, url=url))
 
 
 async def list_numbers(request: Request, world: World) -> Response:

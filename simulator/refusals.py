@@ -87,6 +87,16 @@ def pair_rate_limit_hit() -> Refusal:
     )
 
 
+def template(code: int, message: str, details: str) -> Refusal:
+    return Refusal(status=404 if code == 132001 else 400, code=code, message=f"(#{code}) {message}", details=details)
+
+
+def scripted(code: int, status: int) -> Refusal:
+    """Any code a test asks for."""
+    title, details = late(code)
+    return Refusal(status=status, code=code, message=f"(#{code}) {title}", details=details)
+
+
 def something_went_wrong() -> Refusal:
     return Refusal(
         status=500,

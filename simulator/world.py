@@ -15,6 +15,7 @@ from simulator.events import Hub
 from simulator.faults import Faults
 from simulator.media import MediaStore, sample_photo
 from simulator.messages import Message, Messages, new_wamid
+from simulator.templates import demo_templates
 
 WINDOW_SECONDS = payloads.WINDOW_SECONDS
 ACTIVITY_SECONDS = 0.25
@@ -52,6 +53,7 @@ class World:
         self.customers = Customers(demo_customers())
         self.messages = Messages()
         self.media = MediaStore()
+        self.templates = demo_templates()
         # When each customer last wrote to each number: what opens the 24 h window.
         self._wrote_at: dict[tuple[str, str], float] = {}
         # Which chat each open page is showing. Who looks at a chat has read it.

@@ -8,7 +8,16 @@ from django.db.models import Count
 
 from campaigns.models import CampaignAgent
 from core.models import JournalEntry, Lease
-from inbox.models import Assignment, Conversation, ConversationEvent, Message, OutboxEntry, ParkedChange, ParkedStatus
+from inbox.models import (
+    Assignment,
+    Conversation,
+    ConversationEvent,
+    Message,
+    OutboxEntry,
+    ParkedChange,
+    ParkedStatus,
+    Reaction,
+)
 from inbox.models.conversation import LIVE, TRAYS, Status
 from inbox.models.message import MessageStatus
 from webhooks.models import Delivery
@@ -93,7 +102,11 @@ def check_copies() -> None:
 
 
 def check_nothing_is_under_way(*, outbox_is_empty: bool) -> None:
-    waiting = set(OutboxEntry.objects.values_list("message_id", flat=True))
+    # A reaction waits without a message of its own.
+    waiting = set(OutboxEntry.objects.filter(reaction=None).values_list("message_id", flat=True))
+    reactions = set(OutboxEntry.objects.exclude(reaction=None).values_list("reaction_id", flat=True))
+    unsent = set(Reaction.objects.filter(status="queued").values_list("pk", flat=True))
+    assert reactions == unsent, f"queued reactions {unsent} and outbox entries {reactions} differ"
     queued = set(Message.objects.filter(status=MessageStatus.QUEUED).values_list("pk", flat=True))
     assert waiting == queued, f"queued messages {queued} and outbox entries {waiting} differ"
     if outbox_is_empty:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from connectors.kinds import MessageKind
 from connectors.messages import Raw
 from connectors.whatsapp import body
 
@@ -118,6 +119,41 @@ def referral(raw: Raw) -> Raw:
         "url": web_address(raw.get("source_url")),
         "headline": clip(raw.get("headline")),
         "body": clip(raw.get("body"), LONG),
+    }
+
+
+def outgoing(kind: MessageKind, content: Any) -> Raw:
+    """Return what a message of ours holds besides its text. Its content is the provider's own object, as it is for what customers send."""
+    if kind is MessageKind.LOCATION:
+        place = location(mapping(content))
+        return {"location": place} if place else {}
+    if kind is MessageKind.CONTACTS:
+        return {"contacts": contacts(content)}
+    return {"offer": offer(mapping(content))} if kind is MessageKind.INTERACTIVE else {}
+
+
+def offer(interactive: Raw) -> Raw:
+    """Return what we let the customer choose from: buttons, rows of a list, a link."""
+    action = mapping(interactive.get("action"))
+    rows = [
+        row for section in objects(action.get("sections"), MOST_WAYS) for row in objects(section.get("rows"), MOST_WAYS)
+    ]
+    buttons = [mapping(button.get("reply")) for button in objects(action.get("buttons"), MOST_WAYS)]
+    link = mapping(action.get("parameters"))
+    choices = [
+        {"title": clip(each.get("title")), "description": clip(each.get("description")), "url": ""}
+        for each in (*buttons, *rows)
+    ]
+    if link:
+        choices.append(
+            {"title": clip(link.get("display_text")), "description": "", "url": web_address(link.get("url"))}
+        )
+    return {
+        "type": clip(interactive.get("type"), 40),
+        "header": clip(mapping(interactive.get("header")).get("text")),
+        "footer": clip(mapping(interactive.get("footer")).get("text")),
+        "button": clip(action.get("button")),
+        "choices": choices,
     }
 
 

@@ -70,6 +70,7 @@ class SendFailed(ProviderFailure):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.rule = rule
         self.permanent = rule.permanent
         self.scope = rule.scope
         self.action = rule.action
@@ -270,7 +271,9 @@ RULES: Final[Mapping[int, Rule]] = MappingProxyType(
         131062: _never_for_them(
             gettext_noop("This message needs the customer's phone number, which they have not shared.")
         ),
-        **dict.fromkeys((132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132068, 132069), _TEMPLATE),
+        **dict.fromkeys(
+            (132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 132069), _TEMPLATE
+        ),
         133004: _TRANSIENT,
         133010: _NUMBER_OFF,
         135000: _REFUSED,

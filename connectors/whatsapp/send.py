@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 import httpx
 
+from connectors.outgoing import ContactCard, Content, Interactive, LinkButton, Location, Menu, ReplyButtons
 from connectors.whatsapp.errors import AnswerLost
 from connectors.whatsapp.graph import connect, exchange, open_client
 
@@ -60,10 +61,27 @@ class Sender:
         self, to: Recipient, *, media_id: str, opaque: str, caption: str = "", reply_to: str | None = None
     ) -> SentMessage:
         """Send an image that `upload_media` gave an id, with an optional caption."""
-        image = {"id": media_id, **({"caption": caption} if caption else {})}
-        return self._send(to, "image", image, opaque=opaque, reply_to=reply_to)
+        image = file_content("image", media_id, caption=caption)
+        return self.send(to, "image", image, opaque=opaque, reply_to=reply_to)
 
-    def upload_media(self, file: bytes | Path, *, mime: str, filename: str) -> str:
+    def send(
+        self,
+        to: Recipient,
+        type_: str,
+        content: Content | list[Content],
+        *,
+        opaque: str | None,
+        reply_to: str | None = None,
+    ) -> SentMessage:
+        """Send any type of message. `content` is what the functions below make, under the name of its type."""
+        # A reaction names its message by itself; WhatsApp refuses one that quotes.
+        return self._send(to, type_, content, opaque=opaque, reply_to=None if type_ == "reaction" else reply_to)
+
+    def ping(self) -> None:
+        """Ask the provider for the number itself: harmless, and says whether anybody answers. Raises as sending does."""
+        exchange(lambda: self._api.get_business_phone_number(self._phone_number_id, fields=("id",)))
+
+    def upload_media(self, file: bytes | Path | IO[Any], *, mime: str, filename: str) -> str:
         """Hand a file to WhatsApp and return its media id, good for 30 days. Unlike sending, this may be repeated."""
         if isinstance(file, Path):
             with file.open("rb") as stream:
@@ -87,7 +105,13 @@ class Sender:
         self.close()
 
     def _send(
-        self, to: Recipient, type_: str, content: dict[str, Any], *, opaque: str, reply_to: str | None
+        self,
+        to: Recipient,
+        type_: str,
+        content: Content | list[Content],
+        *,
+        opaque: str | None,
+        reply_to: str | None,
     ) -> SentMessage:
         answer = exchange(
             lambda: self._api.send_message(
@@ -96,7 +120,8 @@ class Sender:
                 recipient=None if to.phone else to.business_id,
                 recipient_type="individual",
                 typ=type_,
-                msg=content,
+                # pywa says tuple where the API takes a list, and hands it on as it is.
+                msg=content,  # type: ignore[arg-type]
                 reply_to_message_id=reply_to,
                 biz_opaque_callback_data=opaque,
             )
@@ -112,6 +137,81 @@ class Sender:
             )
         )
         return _given_id([answer])
+
+
+def file_content(kind: str, media_id: str, *, caption: str = "", filename: str = "") -> Content:
+    """The content of a file message of our kind: a document shows its name, a voice note plays as one, audio has no words."""
+    content: Content = {"id": media_id}
+    if kind == "voice":
+        content["voice"] = True
+    if kind in ("image", "video", "document") and caption:
+        content["caption"] = caption
+    if kind == "document" and filename:
+        content["filename"] = filename
+    return content
+
+
+def location_content(location: Location) -> Content:
+    return location.as_content()
+
+
+def contacts_content(cards: tuple[ContactCard, ...]) -> list[Content]:
+    """Cards as WhatsApp takes them: it wants a formatted name and at least one more part of it."""
+    return [_card(card) for card in cards]
+
+
+def reaction_content(message_provider_id: str, emoji: str) -> Content:
+    """An emoji on a message; an empty one takes it away."""
+    return {"message_id": message_provider_id, "emoji": emoji}
+
+
+def interactive_content(interactive: Interactive, body: str) -> Content:
+    """Buttons, a list, a link or a request for a location, under the words `body`."""
+    content: Content = {"body": {"text": body}}
+    if isinstance(interactive, ReplyButtons):
+        buttons = [{"type": "reply", "reply": {"id": each.id, "title": each.title}} for each in interactive.buttons]
+        content |= {"type": "button", "action": {"buttons": buttons}}
+    elif isinstance(interactive, Menu):
+        sections = [
+            {
+                **({"title": section.title} if section.title else {}),
+                "rows": [
+                    {"id": row.id, "title": row.title, **({"description": row.description} if row.description else {})}
+                    for row in section.rows
+                ],
+            }
+            for section in interactive.sections
+        ]
+        content |= {"type": "list", "action": {"button": interactive.button, "sections": sections}}
+    elif isinstance(interactive, LinkButton):
+        link = {"display_text": interactive.title, "url": interactive.url}
+        content |= {"type": "cta_url", "action": {"name": "cta_url", "parameters": link}}
+    else:
+        return content | {"type": "location_request_message", "action": {"name": "send_location"}}
+    if interactive.header:
+        content["header"] = {"type": "text", "text": interactive.header}
+    if interactive.footer:
+        content["footer"] = {"text": interactive.footer}
+    return content
+
+
+def template_content(name: str, language: str, parameters: list[Content]) -> Content:
+    """An approved template with its parameters (connectors.whatsapp.templates.fill)."""
+    content: Content = {"name": name, "language": {"code": language, "policy": "deterministic"}}
+    return content | ({"components": parameters} if parameters else {})
+
+
+def _card(card: ContactCard) -> Content:
+    first, _space, last = card.name.strip().partition(" ")
+    name = {"formatted_name": card.name.strip(), "first_name": first, **({"last_name": last} if last else {})}
+    parts: Content = {"name": name}
+    if card.phones:
+        parts["phones"] = [{"phone": phone, "type": "CELL"} for phone in card.phones]
+    if card.emails:
+        parts["emails"] = [{"email": email, "type": "WORK"} for email in card.emails]
+    if card.organization:
+        parts["org"] = {"company": card.organization}
+    return parts
 
 
 def _given_id(things: Any) -> str:

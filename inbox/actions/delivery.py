@@ -1,13 +1,16 @@
 """Handing queued messages to the provider: each at most once, oldest first, its outcome recorded whatever it is (R13, R16 … R18).
 
-Only rows here; the call itself is made by inbox.tasks between `claim_next` and one of the `record_*`.
+Only rows here; the call itself is made by inbox.actions.handing_over between `claim` and one of the `record_*`. Locks are taken in one
+order everywhere: the conversation, then its message, then the outbox entry. A claim takes none: it compares and sets.
 """
 
 from __future__ import annotations
 
 import datetime
+import logging
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -17,7 +20,9 @@ from inbox.actions.changing import apply_parked_changes
 from inbox.actions.locking import hold_provider_ids, lock_conversation, next_change, save_touched
 from inbox.actions.statuses import apply_parked
 from inbox.events import MessagesChanged
-from inbox.models import Message, OutboxEntry
+from inbox.models import Attachment, Conversation, Message, OutboxEntry, Reaction
+
+logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
 BACKOFF_SECONDS = (1, 2, 5, 15, 30, 60, 120)
@@ -25,55 +30,93 @@ BACKOFF_SECONDS = (1, 2, 5, 15, 30, 60, 120)
 NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
 
 
-@transaction.atomic
-def claim_next(conversation_id: int) -> OutboxEntry | None:
-    """Return the conversation's oldest entry if it is due, marked as being sent; None when there is nothing to do now.
+def lane_of(conversation_id: int) -> tuple[int, int] | None:
+    """The account and the person a conversation's messages go to: whoever drains one drains all of that lane (R16)."""
+    return (
+        Conversation.objects.filter(pk=conversation_id)
+        .values_list("channel_account_id", "contact_point_id")
+        .first()
+    )  # fmt: skip
 
-    The caller holds the conversation's lease. An entry already marked belongs to a worker that lost it: it may have been sent,
-    so its message becomes `unknown` and is never sent again by itself.
+
+def lease_key(lane: tuple[int, int]) -> str:
+    account_id, point_id = lane
+    return f"outbox:{account_id}:{point_id}"
+
+
+def claim_next(conversation_id: int) -> OutboxEntry | None:
+    """Return the oldest entry of the conversation's lane if it is due, marked as being sent; None when there is nothing to do now.
+
+    The caller holds the lane's lease.
     """
-    while True:
-        entry = (
-            OutboxEntry.objects.select_for_update(of=("self",))
-            .select_related(
-                "message",
-                "message__channel_account",
-                "message__attachment",
-                "message__reply_to",
-                "conversation__contact_point",
-                "conversation__contact",
-            )
-            .filter(conversation_id=conversation_id)
-            .order_by("id")
-            .first()
+    lane = lane_of(conversation_id)
+    while lane is not None and (entry := next_due(lane)) is not None:
+        if claim(entry):
+            return entry
+    return None
+
+
+def next_due(lane: tuple[int, int]) -> OutboxEntry | None:
+    """Return the lane's oldest entry if it is due and not marked. The caller holds the lane's lease.
+
+    An entry already marked belongs to a worker that lost it: its message may have been sent, so it becomes `unknown` and is never
+    sent again by itself. A reaction may: the same emoji twice is one emoji.
+    """
+    account_id, point_id = lane
+    oldest = (
+        OutboxEntry.objects.select_related(
+            "message__channel_account",
+            "message__attachment",
+            "message__reply_to",
+            "reaction__message",
+            "conversation__contact_point",
+            "channel_account",
         )
-        if entry is None or entry.due_at > timezone.now():
+        .filter(channel_account_id=account_id, contact_point_id=point_id)
+        .order_by("id")
+    )
+    while (entry := oldest.first()) is not None:
+        if entry.due_at > timezone.now():
             # A later message never overtakes an earlier one that waits for its next try.
             return None
-        if entry.claimed_at is None:
-            entry.claimed_at, entry.attempt = timezone.now(), entry.attempt + 1
-            entry.save(update_fields=["claimed_at", "attempt"])
+        if entry.claimed_at is None or entry.reaction_id is not None:
             return entry
         record_unknown(entry)
+    return None
+
+
+def claim(entry: OutboxEntry) -> bool:
+    """Mark the entry as being sent. False: somebody else was faster, or it is gone."""
+    now = timezone.now()
+    unmoved = OutboxEntry.objects.filter(pk=entry.pk, claimed_at=entry.claimed_at, due_at__lte=now)
+    if not unmoved.update(claimed_at=now, attempt=F("attempt") + 1):
+        return False
+    entry.claimed_at, entry.attempt = now, entry.attempt + 1
+    return True
 
 
 @transaction.atomic
 def record_sent(entry: OutboxEntry, *, provider_id: str) -> None:
     """The provider took it and named it. What came before this answer is applied now: statuses, reactions, replies (R02, R03, R12)."""
-    message = settle(entry, status=MessageStatus.SENT, provider_id=provider_id)
-    apply_parked(message)
-    apply_parked_changes(message.channel_account_id, [message])
+    if entry.reaction_id is not None:
+        settle_reaction(entry, Reaction.Status.SENT)
+    elif (message := settle(entry, status=MessageStatus.SENT, provider_id=provider_id)) is not None:
+        apply_parked(message)
+        apply_parked_changes(message.channel_account_id, [message])
 
 
 @transaction.atomic
 def record_unknown(entry: OutboxEntry) -> None:
     """It may have been sent, the answer was lost: shown as not confirmed, settled by the next status, never resent by itself."""
-    settle(entry, status=MessageStatus.UNKNOWN)
+    settle(entry, status=MessageStatus.UNKNOWN, unconfirmed_since=timezone.now())
 
 
 @transaction.atomic
 def record_failed(entry: OutboxEntry, *, code: int | None, reason: str, permanent: bool) -> None:
     """The provider refused it, or the last try was spent. `reason` is an English message id, shown in the reader's language."""
+    if entry.reaction_id is not None:
+        settle_reaction(entry, Reaction.Status.FAILED, failure_code=code, failure_reason=reason[:300])
+        return
     settle(
         entry,
         status=MessageStatus.FAILED,
@@ -83,29 +126,56 @@ def record_failed(entry: OutboxEntry, *, code: int | None, reason: str, permanen
     )
 
 
-@transaction.atomic
-def postpone(entry: OutboxEntry, *, code: int | None = None, seconds: float | None = None, counts: bool = True) -> None:
+def record_uploaded(attachment: Attachment, *, provider_media_id: str) -> None:
+    """The provider holds the file for 30 days: another try of the same message need not send it again."""
+    Attachment.objects.filter(pk=attachment.pk).update(provider_media_id=provider_media_id)
+
+
+def postpone(entry: OutboxEntry, *, code: int | None = None, seconds: float | None = None) -> None:
     """It was surely not sent: try again later, or fail it when the tries are spent.
 
-    Each try waits longer than the one before, and never less than the provider asks (`seconds`). `counts=False` is for a number
-    that waits for its new token: the wait is nobody's failure (R19).
+    Each try waits longer than the one before, and never less than the provider asks (`seconds`).
     """
-    if counts and entry.attempt >= MAX_ATTEMPTS:
+    if entry.attempt >= MAX_ATTEMPTS:
         record_failed(entry, code=code, reason=NOT_REACHED, permanent=False)
-        return
-    wait = max(seconds or 0, BACKOFF_SECONDS[min(entry.attempt, len(BACKOFF_SECONDS)) - 1])
-    OutboxEntry.objects.filter(pk=entry.pk).update(
-        claimed_at=None,
-        due_at=timezone.now() + datetime.timedelta(seconds=wait),
-        attempt=entry.attempt if counts else max(0, entry.attempt - 1),
+    else:
+        defer(entry, seconds=max(seconds or 0, backoff_of(entry)))
+
+
+def defer(entry: OutboxEntry, *, seconds: float) -> None:
+    """It was surely not sent, because of a limit: try again later, as often as it takes. A limit is nobody's failure (R14, R15)."""
+    OutboxEntry.objects.filter(pk=entry.pk).update(claimed_at=None, due_at=in_seconds(seconds), attempt=entry.attempt)
+
+
+def hold(entry: OutboxEntry, *, seconds: float) -> None:
+    """It was not even tried, or is waiting for its number (R19): later, and the try does not count."""
+    tries = entry.attempt if entry.claimed_at is None else max(0, entry.attempt - 1)
+    OutboxEntry.objects.filter(pk=entry.pk, claimed_at=entry.claimed_at).update(
+        claimed_at=None, due_at=in_seconds(seconds), attempt=tries
     )
 
 
-def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Message:
-    """Write the outcome and drop the entry, under the conversation's lock. A status that was faster is not moved back."""
+def backoff_of(entry: OutboxEntry) -> float:
+    return BACKOFF_SECONDS[min(entry.attempt, len(BACKOFF_SECONDS)) - 1]
+
+
+def in_seconds(seconds: float) -> datetime.datetime:
+    return timezone.now() + datetime.timedelta(seconds=seconds)
+
+
+def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Message | None:
+    """Write the outcome and drop the entry, under the conversation's lock. A status that was faster is not moved back.
+
+    None when the message was put on its way again meanwhile: the outcome of a try that was given up is no news.
+    """
+    assert entry.message is not None
+    assert entry.message_id is not None
     conversation = lock_conversation(entry.conversation_id)
     # Never joined to its account here: FOR UPDATE would hold that row too, and every batch coming in through it.
     message = Message.objects.select_for_update().get(pk=entry.message_id)
+    if message.uuid != entry.message.uuid:
+        logger.warning("message %s: a late %s of an earlier try", message.pk, status)
+        return None
     advanced = advance(MessageStatus(message.status), status)
     if advanced != status:
         # The provider's status overtook our own bookkeeping: keep it, and only what the answer adds (its id).
@@ -123,8 +193,22 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
     return message
 
 
+def settle_reaction(entry: OutboxEntry, status: Reaction.Status, **fields: object) -> None:
+    """Write what became of a reaction, unless a newer one took its place meanwhile, and show it on its message."""
+    assert entry.reaction is not None
+    assert entry.reaction_id is not None
+    conversation = lock_conversation(entry.conversation_id)
+    OutboxEntry.objects.filter(pk=entry.pk).delete()
+    if OutboxEntry.objects.filter(reaction_id=entry.reaction_id).exists():
+        return
+    Reaction.objects.filter(pk=entry.reaction_id).update(status=status, **fields)
+    Message.objects.filter(pk=entry.reaction.message_id).update(change=next_change(conversation))
+    save_touched(conversation)
+    publish(MessagesChanged(conversation_ids=(conversation.pk,), message_ids=(entry.reaction.message_id,)))
+
+
 def release_held(channel_account_id: int) -> None:
     """What waited for an account to come back is due now."""
-    OutboxEntry.objects.filter(message__channel_account_id=channel_account_id, claimed_at__isnull=True).update(
+    OutboxEntry.objects.filter(channel_account_id=channel_account_id, claimed_at__isnull=True).update(
         due_at=timezone.now()
     )

@@ -10,17 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from connectors.kinds import POLICIES, ChannelKind
+from connectors.kinds import MessageKind
+from connectors.whatsapp.details import outgoing
 from core.events import publish
 from core.refusals import Invalid, NotFound
 from core.text import without_nul
+from inbox.actions.composing import Content, TemplateChoice, compose, too_long
 from inbox.actions.drafting import empty_draft
 from inbox.actions.locking import lock_conversation, lock_visible_conversation, next_change, save_touched
 from inbox.errors import MessageNotFailed
 from inbox.events import MessageQueued, MessagesChanged, NoteWritten
 from inbox.models import Assignment, Attachment, Conversation, Draft, Message, OutboxEntry
 from inbox.models.conversation import Status
-from inbox.permits import may_note, may_reply
+from inbox.permits import may_note, may_reply, may_send_template
 from inbox.previews import preview_of
 
 NOTE_LIMIT = 4096
@@ -36,22 +38,28 @@ def send_message(
     text: str,
     attachment_id: uuid.UUID | None = None,
     reply_to_id: int | None = None,
+    kind: str = "",
+    content: Content | None = None,
 ) -> tuple[Message, bool]:
-    """Queue a reply. Return it and whether it is new: the same `client_id` again is the same message and sends nothing (R17).
+    """Queue a reply: words, a file with its caption, or `content` (a place, cards, buttons, a template …). `kind` is what it must turn out to be, "" whatever it is. Return it and whether it is new: the same `client_id` again is the same message and sends nothing (R17).
 
     The message and its outbox entry are one transaction; a lost hint is found by the sweeper.
 
     Raises:
         NotFound: the conversation is not this user's to see.
-        Refusal: closed, not theirs, window closed, auxiliary (inbox.permits.may_reply).
-        Invalid: empty, too long, or a file that is not theirs or already used.
+        Refusal: closed, not theirs, window closed unless it is a template, auxiliary (inbox.permits).
+        Invalid: empty, more than the channel takes, or a file that is not theirs or already used.
     """
     conversation = lock_visible_conversation(conversation_id, by)
     if known := Message.objects.filter(conversation=conversation, client_id=client_id).first():
         return known, False
-    may_reply(conversation, by).require()
+    permit = may_send_template if isinstance(content, TemplateChoice) else may_reply
+    permit(conversation, by).require()
     attachment = usable_attachment(conversation, attachment_id, by)
-    text = checked_text(conversation, text, has_file=attachment is not None)
+    composed = compose(conversation, text=text, attachment=attachment, content=content)
+    if kind not in ("", composed.kind):
+        # A file that is something else than what was asked for: an audio is no voice note.
+        raise Invalid(_("Check the marked fields."), fields={"kind": [_("The file is of another kind.")]})
     now = timezone.now()
     message = Message.objects.create(
         conversation=conversation,
@@ -59,8 +67,10 @@ def send_message(
         change=next_change(conversation),
         happened_at=now,
         direction="out",
-        kind=attachment.kind if attachment else "text",
-        text=text,
+        kind=composed.kind,
+        text=composed.text,
+        payload=composed.payload,
+        details=outgoing(MessageKind(composed.kind), composed.payload.get(composed.kind)),
         reply_to=quoted_message(conversation, reply_to_id),
         author=by,
         author_kind="agent",
@@ -69,11 +79,23 @@ def send_message(
     )
     if attachment is not None:
         Attachment.objects.filter(pk=attachment.pk).update(message=message)
-    OutboxEntry.objects.create(message=message, conversation=conversation)
+    queue(conversation, message)
     note_reply(conversation, message, now)
-    empty_draft(conversation, by=by, mode=Draft.Mode.REPLY)
+    if text:
+        # What was typed is sent; a place or a voice note leaves a half-written answer where it is.
+        empty_draft(conversation, by=by, mode=Draft.Mode.REPLY)
     publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
     return message, True
+
+
+def queue(conversation: Conversation, message: Message) -> OutboxEntry:
+    """Put the message at the end of its lane: this person on this account (R16)."""
+    return OutboxEntry.objects.create(
+        message=message,
+        conversation=conversation,
+        channel_account_id=conversation.channel_account_id,
+        contact_point_id=conversation.contact_point_id,
+    )
 
 
 def note_reply(conversation: Conversation, message: Message, now: datetime.datetime) -> None:
@@ -131,7 +153,8 @@ def retry_message(conversation_id: int, message_id: int, *, by: User) -> Message
     """
     conversation = lock_visible_conversation(conversation_id, by)
     message = failed_message(conversation, message_id)
-    may_reply(conversation, by).require()
+    permit = may_send_template if message.kind == MessageKind.TEMPLATE else may_reply
+    permit(conversation, by).require()
     message.status, message.failure_code, message.failure_reason = "queued", None, ""
     message.failure_is_permanent = False
     message.change = next_change(conversation)
@@ -148,7 +171,7 @@ def retry_message(conversation_id: int, message_id: int, *, by: User) -> Message
             "uuid",
         ]
     )
-    OutboxEntry.objects.create(message=message, conversation=conversation)
+    queue(conversation, message)
     save_touched(conversation)
     publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
     return message
@@ -207,18 +230,3 @@ def quoted_message(conversation: Conversation, reply_to_id: int | None) -> Messa
             _("Check the marked fields."), fields={"reply_to": [_("The quoted message is not in this conversation.")]}
         )
     return quoted
-
-
-def checked_text(conversation: Conversation, text: str, *, has_file: bool) -> str:
-    text = without_nul(text).strip()
-    policy = POLICIES.get(ChannelKind(conversation.channel_account.kind))
-    limit = NOTE_LIMIT if policy is None else policy.max_caption if has_file else policy.max_text
-    if not text and not has_file:
-        raise Invalid(_("Check the marked fields."), fields={"text": [_("Write something first.")]})
-    if len(text) > limit:
-        raise Invalid(_("Check the marked fields."), fields={"text": [too_long(len(text), limit)]})
-    return text
-
-
-def too_long(length: int, limit: int) -> str:
-    return _("The text has %(length)d characters; at most %(limit)d fit.") % {"length": length, "limit": limit}

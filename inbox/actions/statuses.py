@@ -18,6 +18,7 @@ from connectors.whatsapp.errors import rule_for
 from core.bulk import copy_rows, update_from
 from core.events import publish
 from inbox.actions.changing import apply_parked_changes
+from inbox.actions.heeding import heed_failures
 from inbox.actions.locking import hold_provider_ids, lock_rows, next_change, save_all_touched
 from inbox.events import MessagesChanged
 from inbox.models import Conversation, Message, ParkedStatus
@@ -38,6 +39,7 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
         # In a transaction of its own: whoever holds provider ids never waits for a conversation.
         moved, rest = apply_known(account, rest)
         changed += moved
+    heed_failures(account.pk, batch)
     return changed
 
 

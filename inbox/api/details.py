@@ -33,20 +33,26 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
     if conversation is None:
         raise NotFound(_("It does not exist or is not yours to see."))
     policy = POLICIES.get(ChannelKind(conversation.channel_account.kind))
-    campaign = conversation.campaign
+    campaign, account = conversation.campaign, conversation.channel_account
+    # Asked once: the window is all that a template does not need.
+    template = permits.may_send_template(conversation, user)
+    composer = permits.window_is_open(conversation) if template.allowed else template
     return rows.conversation_row(conversation.pk, audience) | {
         "client": campaign.project.client.name if campaign else "",
         "project": campaign.project.name if campaign else "",
         "campaign": campaign.name if campaign else "",
         "contact": contact_row(conversation.contact, sees_numbers=audience.sees_numbers),
-        "composer": permits.may_reply(conversation, user).as_row()
+        "composer": composer.as_row()
         | {
+            "template": template.as_row(),
             "window_expires_at": conversation.window_expires_at,
             "window_hours": policy.window_hours if policy else None,
         },
         "account_state": {
-            "connected": conversation.channel_account.state == "active",
-            "reason": _(conversation.channel_account.state_reason) if conversation.channel_account.state_reason else "",
+            "connected": account.state == "active",
+            "reason": _(account.state_reason) if account.state_reason else "",
+            "paused_until": account.paused_until,
+            "pause_reason": _(account.pause_reason) if account.pause_reason else "",
         },
         "actions": permits.all_permits(conversation, user),
         **reading_marks(conversation),

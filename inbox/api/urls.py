@@ -17,6 +17,11 @@ urlpatterns = [
         views.MessageAttempts.as_view(),
         name="message-attempts",
     ),
+    path(
+        "conversations/<int:conversation_id>/messages/<int:message_id>/resolution/",
+        views.MessageResolution.as_view(),
+        name="message-resolution",
+    ),
     path("conversations/<int:conversation_id>/assignment/", views.AssignmentOf.as_view(), name="assignment"),
     path("conversations/<int:conversation_id>/closure/", views.ClosureOf.as_view(), name="closure"),
     path("conversations/<int:conversation_id>/read/", views.ReadMark.as_view(), name="read-mark"),

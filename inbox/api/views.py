@@ -20,10 +20,11 @@ from connectors.kinds import MessageKind
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
-from inbox.actions import assignment, attachments, closing, drafting, reading, sending
+from inbox.actions import assignment, attachments, closing, drafting, reacting, reading, sending, unconfirmed
 from inbox.api import details
+from inbox.api.contents import content_of
 from inbox.api.pages import message_page
-from inbox.api.serializers import ClosureInput, DraftInput, MessageInput, ReadInput, UploadInput
+from inbox.api.serializers import ClosureInput, DraftInput, MessageInput, ReadInput, ResolutionInput, UploadInput
 from inbox.audience import Audience
 from inbox.filters import MAX_LIMIT, InboxFilter, counts, page
 from inbox.models import Conversation, ConversationEvent, Draft, Message
@@ -112,7 +113,15 @@ class Messages(APIView):
     @extend_schema(request=MessageInput, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest, conversation_id: int) -> Response:
         wanted = checked(MessageInput, request)
-        if wanted["is_note"]:
+        if wanted["kind"] == "reaction":
+            # Ours on one of its messages: the answer is that message, no new one comes of it.
+            message, is_new = reacting.react(
+                conversation_id,
+                by=request.user,
+                message_id=wanted["reaction"]["message"],
+                emoji=wanted["reaction"]["emoji"],
+            )
+        elif wanted["is_note"]:
             message, is_new = sending.write_note(
                 conversation_id, by=request.user, client_id=wanted["client_id"], text=wanted["text"]
             )
@@ -124,6 +133,8 @@ class Messages(APIView):
                 text=wanted["text"],
                 attachment_id=wanted["attachment"],
                 reply_to_id=wanted["reply_to"],
+                kind=wanted["kind"],
+                content=content_of(wanted),
             )
         return Response(message_row(message), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
@@ -146,6 +157,25 @@ class MessageAttempts(APIView):
             message_row(sending.retry_message(conversation_id, message_id, by=request.user)),
             status=status.HTTP_201_CREATED,
         )
+
+
+class MessageResolution(APIView):
+    """What a person decides about a message that was never confirmed: send it again, or take it off."""
+
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "send"
+
+    @extend_schema(request=ResolutionInput, responses=OBJECT)
+    def put(self, request: SignedInRequest, conversation_id: int, message_id: int) -> Response:
+        visible(request, conversation_id)
+        wanted = checked(ResolutionInput, request)
+        if wanted["decision"] == "discard":
+            message = unconfirmed.discard_unconfirmed(conversation_id, message_id, by=request.user)
+        else:
+            message = unconfirmed.resend_unconfirmed(
+                conversation_id, message_id, by=request.user, accepts_twice=wanted["may_arrive_twice"]
+            )
+        return Response(message_row(message))
 
 
 class AssignmentOf(APIView):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from campaigns.models import ChannelAccount
+from contacts.models import ContactPoint
 from inbox.models.conversation import Conversation
 
 
@@ -69,6 +70,8 @@ class Message(models.Model):
     failure_code = models.IntegerField(null=True)
     failure_reason = models.CharField(max_length=300, blank=True)
     failure_is_permanent = models.BooleanField(default=False)
+    # When the provider was called and its answer was lost: since then the message is not confirmed (R13).
+    unconfirmed_since = models.DateTimeField(null=True)
     edited_at = models.DateTimeField(null=True)
     # Removed by us, off the screen: a failed message that was given up.
     deleted_at = models.DateTimeField(null=True)
@@ -167,8 +170,14 @@ class Attachment(models.Model):
 class Reaction(models.Model):
     """An emoji on a message: the customer's, and ours. A new one takes the place of the one before; an empty one removes it.
 
-    `happened_at`, then the provider's id, decides between two that arrive in the wrong order.
+    `happened_at`, then the provider's id, decides between two that arrive in the wrong order. Ours goes through the outbox like a
+    message, and shows on its message at once: `status` says how far it has come. The customer's is simply there (`sent`).
     """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
     # `in` is the customer's: a channel shows one of each side.
@@ -178,6 +187,9 @@ class Reaction(models.Model):
     happened_at = models.DateTimeField()
     # The provider's seconds repeat: of two reactions in one second, the ids say which stands, whatever the order of arrival.
     provider_id = models.CharField(max_length=250, blank=True, default="", db_default="")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.SENT, db_default=Status.SENT)
+    failure_code = models.IntegerField(null=True)
+    failure_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -189,27 +201,41 @@ class Reaction(models.Model):
 
 
 class OutboxEntry(models.Model):
-    """A message still to be handed to the provider. Gone when the provider answered.
+    """A message or a reaction still to be handed to the provider. Gone when the provider answered.
 
     `claimed_at` is written before the call: an entry found claimed by a lease that was lost may have been sent, so it is never
-    sent again by itself (R17, R18).
+    sent again by itself (R17, R18). One person on one account is one lane, oldest first, whatever conversations it runs through:
+    two campaigns may write to the same person from the same number (R16).
     """
 
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="outbox_entry")
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="outbox_entry", null=True)
+    # Not one to one: a second thought is queued while the first is in the provider's hands.
+    reaction = models.ForeignKey(Reaction, on_delete=models.CASCADE, related_name="outbox", null=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="outbox")
+    # Copies of the conversation's, so that a lane is one index scan. No index of their own: outbox_lane begins with them.
+    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
+    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
     attempt = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())
     claimed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(message__isnull=False, reaction__isnull=True)
+                | models.Q(message__isnull=True, reaction__isnull=False),
+                name="outbox_message_or_reaction",
+            ),
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["conversation", "id"], name="outbox_order"),
+            models.Index(fields=["channel_account", "contact_point", "id"], name="outbox_lane"),
             models.Index(fields=["due_at"], name="outbox_due"),
         ]
 
     def __str__(self) -> str:
-        return f"outbox {self.message_id}"
+        return f"outbox {self.pk}"
 
 
 class ParkedStatus(models.Model):

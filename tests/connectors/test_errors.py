@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import pytest
 
 from connectors.whatsapp.errors import REASONS, RULES, Action, Rule, Scope, SendFailed, rule_for
@@ -60,3 +63,12 @@ def test_a_failure_carries_what_its_rule_says_and_the_providers_own_time_first()
     failure = SendFailed(code=131056, message="Pair rate", rule=rule)
     assert (failure.permanent, failure.scope, failure.retry_after) == (False, Scope.CONTACT, rule.retry_after)
     assert str(failure) == "131056: Pair rate"
+
+
+def test_the_page_of_the_codes_is_the_table() -> None:
+    """docs/whatsapp-errors.md is written by docs/write_error_table.py."""
+    docs = Path(__file__).parents[2] / "docs"
+    written = runpy.run_path(str(docs / "write_error_table.py"))["page"]()
+    assert (docs / "whatsapp-errors.md").read_text(encoding="utf-8") == written
+    for code in TOLD:
+        assert f"| {code} |" in written

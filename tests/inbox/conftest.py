@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from inbox.tasks import sender_for
+from inbox.actions.handing_over import sender_for
 from simulator.config import Config
 from simulator.messages import Message as Sent
 from simulator.server import Running, running

@@ -31,11 +31,12 @@ from inbox import rows
 from inbox.actions import attachments, delivery
 from inbox.actions.assignment import take_conversation
 from inbox.actions.closing import close_conversation
+from inbox.actions.handing_over import sender_for
 from inbox.actions.sending import NOTE_LIMIT, discard_message, retry_message, send_message, write_note
 from inbox.errors import AlreadyClosed, AuxStateForbids, MessageNotFailed, NotAssigned, NotYours, WindowClosed
 from inbox.events import MessageQueued, MessagesChanged, NoteWritten
 from inbox.models import Assignment, Attachment, Conversation, Message, OutboxEntry
-from inbox.tasks import drain_outbox, resume_account, sender_for, sweep_outbox
+from inbox.tasks import drain_outbox, resume_account, sweep_outbox
 from tests import factories
 from tests.concurrency import all_well, together
 from tests.factories import Cast, client_id, status_update
@@ -54,6 +55,10 @@ def say(conversation: Conversation, text: str, *, by: User, **more: Any) -> Mess
     message, is_new = send_message(conversation.pk, by=by, client_id=client_id(), text=text, **more)
     assert is_new
     return message
+
+
+def lease_key_of(conversation: Conversation) -> str:
+    return delivery.lease_key((conversation.channel_account_id, conversation.contact_point_id))
 
 
 def now_of(message: Message) -> Message:
@@ -502,7 +507,7 @@ def test_a_worker_killed_in_the_call_leaves_the_message_not_confirmed(cast: Cast
     conversation = ours(cast, provider)
     first, second = (say(conversation, text, by=cast.ana) for text in ("Uno", "Dos"))
     # It took the lease, marked the entry and was killed: nobody knows whether it had called.
-    lease = leases.take(f"outbox:{conversation.pk}", seconds=180)
+    lease = leases.take(lease_key_of(conversation), seconds=180)
     assert lease is not None
     assert delivery.claim_next(conversation.pk) is not None
     assert drain_outbox(conversation.pk) == 0

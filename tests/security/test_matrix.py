@@ -78,6 +78,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("aux-states", "get"): nothing(),
     ("users", "get"): nothing(),
     ("typifications", "get"): nothing(),
+    ("templates", "get"): nothing(),
     ("contacts", "get"): nothing(),
     ("contact", "get"): Case(),
     ("schema", "get"): nothing(),
@@ -91,6 +92,8 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("message", "delete"): Case(supervisor=403),
     ("message-attempts", "post"): Case(holder=201, supervisor=403),
+    # The failed one is no unconfirmed one, whoever asks.
+    ("message-resolution", "put"): Case(holder=409, supervisor=409, body=lambda side: {"decision": "resend"}),
     # It is the holder's already; a supervisor steps in.
     ("assignment", "put"): Case(holder=409, body=lambda side: {}),
     ("assignment", "delete"): Case(holder=204, supervisor=204),

@@ -124,6 +124,7 @@
  * @property {{source_type: string, source_id: string, url: string, headline: string, body: string}} [referral]
  * @property {{latitude: number, longitude: number, name: string, address: string, url: string}} [location]
  * @property {{name: string, organization: string, phones: {number: string, type: string, has_whatsapp: boolean}[], emails: string[]}[]} [contacts]
+ * @property {{type: string, header: string, footer: string, button: string, choices: {title: string, description: string, url: string}[]}} [offer]
  * @property {{type: string, id: string, title: string, description: string, answers?: {name: string, value: string}[]}} [interactive]
  * @property {{catalog_id: string, items: {product_id: string, quantity: string, price: string, currency: string}[], total: string, currency: string}} [order]
  * @property {{type: string, code: number | null, title: string, reason: string}} [unsupported]

@@ -17,6 +17,7 @@ export function Kind({ message }) {
     ${details.location && html`<${Place} place=${details.location} />`}
     ${details.contacts && html`<${Cards} cards=${details.contacts} />`}
     ${details.interactive && html`<${Choice} choice=${details.interactive} />`}
+    ${details.offer && html`<${Offer} offer=${details.offer} />`}
     ${details.order && html`<${Order} order=${details.order} />`}
     ${kind === "unsupported" && html`<${Unsupported} what=${details.unsupported} />`}`;
 }
@@ -64,6 +65,16 @@ function Choice({ choice }) {
     ${choice.description && html`<span dir="auto"><bdi>${choice.description}</bdi></span>`}
     ${answers.length > 0 && html`<dl class="answers">${answers.map((answer, index) => html`<div key=${index}><dt><bdi>${answer.name}</bdi></dt><dd><bdi>${answer.value}</bdi></dd></div>`)}</dl>`}
   </div>`;
+}
+
+/** What we let the customer choose from. @param {{offer: NonNullable<Details["offer"]>}} props */
+function Offer({ offer }) {
+  return html`<div class="offer">${offer.header && html`<b dir="auto"><bdi>${offer.header}</bdi></b>`}
+    ${offer.button && html`<small><bdi>${offer.button}</bdi></small>`}
+    ${offer.choices.length > 0 && html`<ul>${offer.choices.map((choice, index) => html`<li key=${index}>
+      ${choice.url ? html`<a href=${choice.url} target="_blank" rel="noopener noreferrer"><bdi>${choice.title}</bdi></a>` : html`<bdi>${choice.title}</bdi>`}
+      ${choice.description && html`<small><bdi>${choice.description}</bdi></small>`}</li>`)}</ul>`}
+    ${offer.footer && html`<small dir="auto"><bdi>${offer.footer}</bdi></small>`}</div>`;
 }
 
 /** @param {{order: NonNullable<Details["order"]>}} props */

@@ -117,6 +117,7 @@ def save_whatsapp_account(
     account.display_number = display_number or account.display_number
     account.credentials = {"token": token.strip()}
     account.state, account.state_reason = ChannelAccount.State.ACTIVE, ""
+    account.paused_until, account.pause_reason = None, ""
     account.provider_app = provider_app or account.provider_app
     account.default_campaign = campaign or account.default_campaign
     account.save()
@@ -125,15 +126,3 @@ def save_whatsapp_account(
     journal.record("channel_account_saved", account, by=by)
     publish(ChannelAccountChanged(channel_account_id=account.pk))
     return account
-
-
-@transaction.atomic
-def disconnect_account(channel_account_id: int, *, reason: str) -> None:
-    """Note that the provider does not take this account's calls. Repeating it changes nothing."""
-    account = ChannelAccount.objects.select_for_update().get(pk=channel_account_id)
-    if account.state == ChannelAccount.State.DISCONNECTED:
-        return
-    account.state, account.state_reason = ChannelAccount.State.DISCONNECTED, reason[:200]
-    account.save(update_fields=["state", "state_reason"])
-    journal.record("channel_account_disconnected", account, by=None)
-    publish(ChannelAccountChanged(channel_account_id=account.pk))

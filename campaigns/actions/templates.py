@@ -1,0 +1,52 @@
+"""Copying the provider's approved templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from campaigns.models import ChannelAccount, MessageTemplate
+from connectors.whatsapp.templates import ListedTemplate
+from core import journal
+
+
+@transaction.atomic
+def save_templates(account: ChannelAccount, listed: Sequence[ListedTemplate], *, by: User | None = None) -> int:
+    """Make the account's templates what the provider lists; return how many there are.
+
+    One that is listed no more is kept as gone: messages were sent with it. Two at once: the account's row is held meanwhile.
+    """
+    ChannelAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
+    now = timezone.now()
+    # One name and language twice would be the provider's mistake; the last word counts.
+    wanted = {(each.name, each.language): each for each in listed}
+    MessageTemplate.objects.bulk_create(
+        [
+            MessageTemplate(
+                account=account,
+                external_id=each.external_id,
+                name=each.name,
+                language=each.language,
+                category=each.category,
+                status=each.status,
+                components=list(each.components),
+                synced_at=now,
+            )
+            for _key, each in sorted(wanted.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["account", "name", "language"],
+        update_fields=["external_id", "category", "status", "components", "synced_at"],
+    )
+    # By the provider's list, not by `synced_at`: a clock that stands still must not make them all gone.
+    gone = [
+        pk
+        for pk, name, language in MessageTemplate.objects.filter(account=account).values_list("pk", "name", "language")
+        if (name, language) not in wanted
+    ]
+    MessageTemplate.objects.filter(pk__in=gone).update(status=MessageTemplate.Status.GONE, synced_at=now)
+    journal.record("templates_synced", account, by=by, details={"listed": len(wanted), "gone": len(gone)})
+    return len(wanted)

@@ -1,0 +1,1 @@
+"""The campaigns' JSON door (docs/api.md)."""

@@ -1,0 +1,77 @@
+"""Workers of the outbox for fault tests: threads that take hints from a queue, as Celery's do, and a sweeper beside them."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from inbox import tasks
+from inbox.models import OutboxEntry
+
+
+@contextmanager
+def workers(number: int, monkeypatch: pytest.MonkeyPatch, *, sweep_seconds: float = 0.3) -> Iterator[None]:
+    """So many workers for as long as the block lasts. A failure in one of them fails the test."""
+    hints: queue.Queue[int] = queue.Queue()
+    under_way: set[int] = set()
+    lock, over = threading.Lock(), threading.Event()
+    errors: list[BaseException] = []
+
+    def hint(_task: Any, conversation_id: Any) -> None:
+        # As the broker's expiry: a hint that still waits is not given twice.
+        with lock:
+            if conversation_id not in under_way:
+                under_way.add(conversation_id)
+                hints.put(conversation_id)
+
+    def work() -> None:
+        try:
+            while not over.is_set():
+                try:
+                    conversation_id = hints.get(timeout=0.05)
+                except queue.Empty:
+                    continue
+                with lock:
+                    under_way.discard(conversation_id)
+                tasks.drain_outbox(conversation_id)
+        except BaseException as error:  # noqa: BLE001  # told below
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    def sweep() -> None:
+        try:
+            while not over.wait(sweep_seconds):
+                tasks.sweep_outbox()
+        except BaseException as error:  # noqa: BLE001  # told below
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(tasks, "hint_again", hint)
+    threads = [threading.Thread(target=work, daemon=True) for _each in range(number)]
+    threads.append(threading.Thread(target=sweep, daemon=True))
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(30)
+    assert errors == []
+
+
+def until_sent(seconds: float) -> None:
+    """Until the outbox is empty."""
+    deadline = time.monotonic() + seconds
+    while OutboxEntry.objects.exists():
+        assert time.monotonic() < deadline, f"{OutboxEntry.objects.count()} still wait"
+        time.sleep(0.05)

@@ -1,0 +1,547 @@
+"""Every kind WhatsApp sends: what the provider got is what was asked for, and what it would refuse never leaves (001-34 … 001-40)."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.utils import timezone, translation
+from hypothesis import HealthCheck, given, strategies
+from hypothesis import settings as hypothesis_settings
+from PIL import Image
+
+from campaigns.actions import save_templates
+from campaigns.models import ChannelAccount, MessageTemplate
+from connectors.outgoing import (
+    Choice,
+    ContactCard,
+    LinkButton,
+    Location,
+    LocationRequest,
+    Menu,
+    ReplyButtons,
+    Section,
+)
+from connectors.whatsapp.templates import list_templates
+from core.refusals import Invalid
+from inbox.actions.assignment import take_conversation
+from inbox.actions.composing import TemplateChoice
+from inbox.actions.reacting import react
+from inbox.actions.sending import send_message, write_note
+from inbox.errors import WindowClosed
+from inbox.events import MessageQueued, MessagesChanged
+from inbox.models import Attachment, Conversation, Message, OutboxEntry, Reaction
+from inbox.tasks import drain_outbox
+from tests import factories
+from tests.factories import Cast, client_id
+from tests.inbox.conftest import Provider
+from tests.invariants import check_invariants
+from tests.witness import announced, nothing_happens, refused
+
+OGG = b"OggS" + bytes(60)
+
+
+def ours(cast: Cast, provider: Provider) -> Conversation:
+    provider.writes("Hola")
+    return take_conversation(Conversation.objects.latest("id").pk, by=cast.ana)
+
+
+def send(conversation: Conversation, cast: Cast, text: str = "", **more: Any) -> Message:
+    message, _is_new = send_message(conversation.pk, by=cast.ana, client_id=client_id(), text=text, **more)
+    return message
+
+
+def stored(conversation: Conversation, cast: Cast, kind: str, mime: str, content: bytes, name: str = "") -> Attachment:
+    """An upload as the uploading action leaves it."""
+    attachment = Attachment(conversation=conversation, kind=kind, mime=mime, size=len(content), name=name, uploaded_by=cast.ana)  # fmt: skip
+    attachment.path = default_storage.save(attachment.pk.hex, ContentFile(content))
+    attachment.state = "stored"
+    attachment.save()
+    return attachment
+
+
+def webp(*, frames: int, size: int) -> bytes:
+    """A WebP of so many frames, padded with a chunk that readers skip."""
+    file = io.BytesIO()
+    pictures = [Image.new("RGB", (64, 64), color) for color in ("teal", "red", "blue")][:frames]
+    pictures[0].save(file, "WEBP", save_all=frames > 1, append_images=pictures[1:])
+    return file.getvalue() + bytes(max(0, size - file.tell()))
+
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shows("001-34", "001-35", "001-37", "001-40")
+@pytest.mark.parametrize(
+    ("kind", "mime", "content", "words", "expected"),
+    [
+        ("image", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(40), "Mire", ("image", {"caption": "Mire"})),
+        ("video", "video/mp4", b"\0\0\0\x18ftypmp42" + bytes(40), "Mire", ("video", {"caption": "Mire"})),
+        ("audio", "audio/mpeg", b"ID3" + bytes(40), "", ("audio", {})),
+        ("voice", "audio/ogg", OGG, "", ("audio", {"voice": True})),
+        ("document", "application/pdf", b"%PDF-1.7" + bytes(40), "La factura", ("document", {"caption": "La factura", "filename": "a.pdf"})),
+        ("sticker", "image/webp", webp(frames=1, size=0), "", ("sticker", {})),
+    ],
+)  # fmt: skip
+def test_a_file_of_each_kind_is_uploaded_and_sent(
+    cast: Cast, provider: Provider, kind: str, mime: str, content: bytes, words: str, expected: tuple[str, Any]
+) -> None:
+    conversation = ours(cast, provider)
+    file = stored(conversation, cast, kind, mime, content, "a.pdf")
+    message = send(conversation, cast, words, attachment_id=file.pk, kind=kind)
+    drain_outbox(conversation.pk)
+    provider.pump()
+    (sent,) = provider.sent()
+    type_, more = expected
+    assert (sent.kind, sent.content) == (type_, {type_: {"id": sent.media_id} | more})
+    uploaded = provider.simulator.world.media.get(sent.media_id)
+    assert uploaded is not None
+    assert uploaded.content == content
+    message.refresh_from_db()
+    assert (message.kind, message.status) == (kind, "delivered")
+    conversation.refresh_from_db()
+    assert conversation.preview_kind == kind
+    check_invariants()
+
+
+def test_a_file_is_uploaded_once_however_often_its_message_is_tried(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    file = stored(conversation, cast, "document", "application/pdf", b"%PDF-1.7")
+    send(conversation, cast, attachment_id=file.pk)
+    provider.simulator.faults(scripts=[{"code": 131000, "status": 500, "times": 1}])
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        drain_outbox(conversation.pk)
+        clock.shift(5)
+        drain_outbox(conversation.pk)
+    assert len(provider.sent()) == 1
+    file.refresh_from_db()
+    assert file.provider_media_id == provider.sent()[0].media_id
+
+
+@pytest.mark.parametrize(
+    ("kind", "mime", "content", "accepted"),
+    [
+        ("sticker", "image/webp", webp(frames=1, size=100 * 1024), True),
+        ("sticker", "image/webp", webp(frames=1, size=100 * 1024 + 1), False),
+        ("sticker", "image/webp", webp(frames=3, size=500 * 1024), True),
+        ("sticker", "image/webp", webp(frames=3, size=500 * 1024 + 1), False),
+        ("document", "text/html", b"<html>", False),
+        ("voice", "audio/mpeg", b"ID3", False),
+        ("audio", "audio/wav", b"RIFF", False),
+    ],
+)
+@pytest.mark.shows("001-34", "001-35")
+def test_a_file_whatsapp_would_refuse_never_leaves(
+    cast: Cast, provider: Provider, kind: str, mime: str, content: bytes, accepted: bool
+) -> None:
+    conversation = ours(cast, provider)
+    file = stored(conversation, cast, kind, mime, content)
+    if accepted:
+        assert send(conversation, cast, attachment_id=file.pk).kind == kind
+        return
+    with refused(Invalid) as refusal:
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="", attachment_id=file.pk)
+    assert list(refusal.value.fields) == ["attachment"]
+
+
+@pytest.mark.parametrize(("kind", "mime"), [("audio", "audio/ogg"), ("voice", "audio/ogg"), ("sticker", "image/webp")])
+def test_what_shows_no_words_takes_none(cast: Cast, provider: Provider, kind: str, mime: str) -> None:
+    conversation = ours(cast, provider)
+    file = stored(conversation, cast, kind, mime, OGG)
+    with refused(Invalid) as refusal:
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="Oiga", attachment_id=file.pk)
+    assert list(refusal.value.fields) == ["text"]
+
+
+def test_a_file_of_another_kind_than_asked_for_is_refused(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    file = stored(conversation, cast, "audio", "audio/ogg", OGG)
+    with refused(Invalid) as refusal:
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="", attachment_id=file.pk, kind="voice")
+    assert list(refusal.value.fields) == ["kind"]
+
+
+# --- Places, cards, buttons -------------------------------------------------------------------------------------------
+
+BUTTONS = ReplyButtons(buttons=(Choice(id="si", title="Sí"), Choice(id="no", title="No")), header="Visita", footer="FS")
+MENU = Menu(
+    button="Ver", sections=(Section(title="", rows=(Choice(id="a", title="Plan A", description="Hasta 100"),)),)
+)
+LINK = LinkButton(title="Pagar", url="https://pagos.example.com/7")
+
+
+@pytest.mark.shows("001-36")
+def test_a_place_is_sent_and_stands_in_the_list_by_its_name(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    message = send(conversation, cast, content=Location(latitude=-25.28, longitude=-57.63, name="Local", address="Palma 1"))  # fmt: skip
+    drain_outbox(conversation.pk)
+    (sent,) = provider.sent()
+    place = {"latitude": -25.28, "longitude": -57.63, "name": "Local", "address": "Palma 1"}
+    assert sent.content == {"location": place}
+    assert (message.kind, message.text, message.payload) == ("location", "Local, Palma 1", {"location": place})
+    conversation.refresh_from_db()
+    assert (conversation.preview, conversation.preview_kind) == ("Local, Palma 1", "location")
+
+
+def test_cards_are_sent(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    cards = (ContactCard(name="Luis Ferreira", phones=("+595 981 1",), emails=("l@example.com",), organization="FS"),)
+    message = send(conversation, cast, content=cards)
+    drain_outbox(conversation.pk)
+    assert provider.sent()[0].content["contacts"] == [
+        {
+            "name": {"formatted_name": "Luis Ferreira", "first_name": "Luis", "last_name": "Ferreira"},
+            "phones": [{"phone": "+595 981 1", "type": "CELL"}],
+            "emails": [{"email": "l@example.com", "type": "WORK"}],
+            "org": {"company": "FS"},
+        }
+    ]
+    assert message.text == "Luis Ferreira"
+
+
+@pytest.mark.parametrize(
+    ("content", "type_", "action"),
+    [
+        (
+            BUTTONS,
+            "button",
+            {
+                "buttons": [
+                    {"type": "reply", "reply": {"id": "si", "title": "Sí"}},
+                    {"type": "reply", "reply": {"id": "no", "title": "No"}},
+                ]
+            },
+        ),
+        (
+            MENU,
+            "list",
+            {"button": "Ver", "sections": [{"rows": [{"id": "a", "title": "Plan A", "description": "Hasta 100"}]}]},
+        ),
+        (LINK, "cta_url", {"name": "cta_url", "parameters": {"display_text": "Pagar", "url": LINK.url}}),
+        (LocationRequest(), "location_request_message", {"name": "send_location"}),
+    ],
+)
+def test_interactive_messages_are_sent_and_may_quote(
+    cast: Cast, provider: Provider, content: Any, type_: str, action: Any
+) -> None:
+    conversation = ours(cast, provider)
+    quoted = conversation.messages.get()
+    send(conversation, cast, "¿Le queda bien?", content=content, reply_to_id=quoted.pk)
+    drain_outbox(conversation.pk)
+    (sent,) = provider.sent()
+    interactive = sent.content["interactive"]
+    assert (interactive["type"], interactive["action"], interactive["body"]["text"]) == (
+        type_,
+        action,
+        "¿Le queda bien?",
+    )
+    assert sent.reply_to == quoted.provider_id
+
+
+def choices(number: int, *, title: str = "t") -> tuple[Choice, ...]:
+    return tuple(Choice(id=str(n), title=f"{title}{n}") for n in range(number))
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "content"),
+    [
+        ("interactive.buttons", "¿?", ReplyButtons(buttons=choices(4))),
+        ("interactive.buttons", "¿?", ReplyButtons(buttons=())),
+        ("interactive.buttons", "¿?", ReplyButtons(buttons=(Choice(id="a", title="x" * 21),))),
+        ("interactive.buttons", "¿?", ReplyButtons(buttons=(Choice(id="a", title="x"), Choice(id="a", title="y")))),
+        ("interactive.header", "¿?", ReplyButtons(buttons=choices(1), header="x" * 61)),
+        ("interactive.footer", "¿?", ReplyButtons(buttons=choices(1), footer="x" * 61)),
+        ("text", "x" * 1025, ReplyButtons(buttons=choices(1))),
+        ("text", "", ReplyButtons(buttons=choices(1))),
+        ("interactive.sections", "¿?", Menu(button="Ver", sections=(Section(title="", rows=choices(11)),))),
+        ("interactive.sections", "¿?", Menu(button="Ver", sections=(Section(title="", rows=choices(2)), Section(title="b", rows=choices(1, title="u"))))),
+        ("interactive.sections", "¿?", Menu(button="Ver", sections=(Section(title="a", rows=()),))),
+        ("interactive.sections", "¿?", Menu(button="Ver", sections=(Section(title="", rows=(Choice(id="a", title="x" * 25),)),))),
+        ("interactive.sections", "¿?", Menu(button="Ver", sections=(Section(title="", rows=(Choice(id="a", title="x", description="x" * 73),)),))),
+        ("interactive.button", "¿?", Menu(button="", sections=(Section(title="", rows=choices(1)),))),
+        ("interactive.url", "¿?", LinkButton(title="Ver", url="javascript:alert(1)")),
+        ("interactive.title", "¿?", LinkButton(title="x" * 21, url="https://example.com")),
+        ("location.latitude", "", Location(latitude=91, longitude=0)),
+        ("location.longitude", "", Location(latitude=0, longitude=float("nan"))),
+        ("text", "hola", Location(latitude=0, longitude=0)),
+        ("contacts", "", ()),
+        ("contacts", "", (ContactCard(name="", phones=("1",)),)),
+        ("contacts", "", (ContactCard(name="Ana"),)),
+        ("contacts", "", tuple(ContactCard(name="Ana", phones=("1",)) for _n in range(258))),
+    ],
+)  # fmt: skip
+def test_more_than_whatsapp_takes_is_refused_at_its_field(cast: Cast, field: str, text: str, content: Any) -> None:
+    conversation = factories.taken_conversation(cast)
+    with refused(Invalid) as refusal, translation.override("es"):
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text=text, content=content)
+    assert field in refusal.value.fields
+    for sentences in refusal.value.fields.values():
+        assert not any("%(" in sentence for sentence in sentences)
+
+
+def test_as_much_as_whatsapp_takes_is_taken_by_both_sides(cast: Cast, provider: Provider) -> None:
+    """Our limits are the simulator's, written down twice from Meta's pages: neither is stricter."""
+    conversation = ours(cast, provider)
+    full = "x" * 20
+    send(conversation, cast, "x" * 1024, content=ReplyButtons(buttons=tuple(Choice(id=f"{n}" * 256, title=full[:-1] + str(n)) for n in range(3)), header="x" * 60, footer="x" * 60))  # fmt: skip
+    rows = tuple(Choice(id=f"{n}" * 200, title="x" * 23 + str(n), description="x" * 72) for n in range(10))
+    send(conversation, cast, "x" * 4096, content=Menu(button=full, sections=(Section(title="x" * 24, rows=rows[:5]), Section(title="y" * 24, rows=rows[5:]))))  # fmt: skip
+    send(conversation, cast, "x" * 1024, content=LinkButton(title=full, url="https://example.com"))
+    drain_outbox(conversation.pk)
+    assert len(provider.sent()) == 3
+
+
+# --- Reactions --------------------------------------------------------------------------------------------------------
+
+
+def test_a_reaction_shows_at_once_and_leaves_no_bubble_and_no_preview(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    theirs = conversation.messages.get()
+    conversation.refresh_from_db()
+    before = (
+        conversation.preview,
+        conversation.needs_first_reply,
+        conversation.answered,
+        conversation.last_activity_at,
+    )
+    with announced() as facts:
+        react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="👍")
+    assert facts == [MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=theirs.pk)]  # fmt: skip
+    reaction = Reaction.objects.get()
+    assert (reaction.message, reaction.direction, reaction.emoji, reaction.status, reaction.author) == (
+        theirs, "out", "👍", "queued", cast.ana,
+    )  # fmt: skip
+    assert Message.objects.get(pk=theirs.pk).change > theirs.change
+    with announced() as facts:
+        assert drain_outbox(conversation.pk) == 1
+    assert facts == [MessagesChanged(conversation_ids=(conversation.pk,), message_ids=(theirs.pk,))]
+    (sent,) = provider.sent()
+    assert sent.content == {"reaction": {"message_id": theirs.provider_id, "emoji": "👍"}}
+    assert sent.reply_to == ""
+    assert Reaction.objects.get().status == "sent"
+    conversation.refresh_from_db()
+    assert (conversation.preview, conversation.needs_first_reply, conversation.answered, conversation.last_activity_at) == before  # fmt: skip
+    assert conversation.messages.count() == 1
+    check_invariants()
+
+
+@pytest.mark.shows("R16", "R17")
+def test_a_second_thought_takes_the_first_ones_place_and_leaves_in_typed_order(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    theirs = conversation.messages.get()
+    react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="👍")
+    send(conversation, cast, "Uno")
+    react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="❤️")
+    with nothing_happens():
+        assert react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="❤️")[1] is False
+    drain_outbox(conversation.pk)
+    assert [each.text for each in provider.sent()] == ["Uno", "❤️"]
+    react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="")
+    drain_outbox(conversation.pk)
+    assert [each.text for each in provider.sent()] == ["Uno", "❤️", ""]
+    assert Reaction.objects.get().emoji == ""
+
+
+@pytest.mark.shows("R13")
+def test_a_reaction_whose_answer_was_lost_is_simply_sent_again(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    react(conversation.pk, by=cast.ana, message_id=conversation.messages.get().pk, emoji="👍")
+    provider.simulator.faults(lost_answer=1.0)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        drain_outbox(conversation.pk)
+        assert Reaction.objects.get().status == "queued"
+        provider.simulator.faults()
+        clock.shift(5)
+        drain_outbox(conversation.pk)
+    assert Reaction.objects.get().status == "sent"
+    assert not OutboxEntry.objects.exists()
+
+
+def test_a_reaction_that_was_refused_says_so_and_may_be_tried_again(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    theirs = conversation.messages.get()
+    react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="👍")
+    provider.simulator.faults(scripts=[{"code": 131009, "times": 1}])
+    drain_outbox(conversation.pk)
+    reaction = Reaction.objects.get()
+    assert (reaction.status, reaction.failure_code) == ("failed", 131009)
+    assert react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="👍")[1] is True
+    drain_outbox(conversation.pk)
+    assert Reaction.objects.get().status == "sent"
+
+
+@pytest.mark.parametrize("emoji", ["x", "hola", "👍👍", "<b>", "1", "👍 "])
+def test_a_reaction_is_one_emoji(cast: Cast, emoji: str) -> None:
+    conversation = factories.taken_conversation(cast)
+    with refused(Invalid) as refusal:
+        react(conversation.pk, by=cast.ana, message_id=conversation.messages.get().pk, emoji=emoji)
+    assert list(refusal.value.fields) == ["reaction.emoji"]
+
+
+@pytest.mark.parametrize("emoji", ["👍", "❤️", "👩‍👩‍👧", "🇵🇾", "👍🏽", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"])
+def test_composed_emoji_are_one_emoji(cast: Cast, emoji: str) -> None:
+    conversation = factories.taken_conversation(cast)
+    assert react(conversation.pk, by=cast.ana, message_id=conversation.messages.get().pk, emoji=emoji)[1]
+
+
+@pytest.mark.shows("S02")
+def test_another_conversations_message_a_note_or_an_unsent_one_is_not_reacted_to(cast: Cast) -> None:
+    conversation, other = factories.taken_conversation(cast), factories.taken_conversation(cast)
+    unsent = send(conversation, cast, "Aún no")
+    for message in (other.messages.get(), unsent):
+        with refused(Invalid) as refusal:
+            react(conversation.pk, by=cast.ana, message_id=message.pk, emoji="👍")
+        assert list(refusal.value.fields) == ["reaction.message"]
+
+
+# --- Templates --------------------------------------------------------------------------------------------------------
+
+
+def synced(cast: Cast, provider: Provider) -> dict[str, MessageTemplate]:
+    listed = list_templates(provider.simulator.url, factories.TOKEN, factories.WABA_ID)
+    save_templates(cast.account, listed)
+    return {each.name: each for each in MessageTemplate.objects.all()}
+
+
+def test_templates_are_copied_page_by_page_and_what_is_gone_stays_as_gone(
+    cast: Cast, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.whatsapp.templates.PAGE_SIZE", 1)
+    first = synced(cast, provider)
+    assert {name: each.status for name, each in first.items()} == {
+        "recordatorio": "APPROVED", "visita_tecnica": "APPROVED", "factura": "APPROVED", "promo": "REJECTED",
+    }  # fmt: skip
+    world = provider.simulator.world
+    world.templates = [each for each in world.templates if each["name"] != "factura"]
+    again = synced(cast, provider)
+    assert again["factura"].status == "GONE"
+    assert {each.pk for each in first.values()} == {each.pk for each in again.values()}
+
+
+@pytest.mark.shows("001-38")
+def test_an_approved_template_goes_out_with_its_variables_after_the_window(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    template = synced(cast, provider)["visita_tecnica"]
+    Conversation.objects.update(window_expires_at=timezone.now())
+    with refused(WindowClosed):
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="Hola")
+    choice = TemplateChoice(template_id=template.pk, header={"1": "gratis"}, body={"1": "Rocío {{2}}", "2": "lunes"})
+    message = send(conversation, cast, content=choice)
+    drain_outbox(conversation.pk)
+    (sent,) = provider.sent()
+    # What a value says is never read as a variable of its own (S35).
+    assert sent.text == message.text == "Visita gratis\n\nHola Rocío {{2}}, el técnico pasa el lunes.\n\nFibra Sur"
+    assert sent.content["template"]["components"] == [
+        {"type": "header", "parameters": [{"type": "text", "text": "gratis"}]},
+        {"type": "body", "parameters": [{"type": "text", "text": "Rocío {{2}}"}, {"type": "text", "text": "lunes"}]},
+    ]
+    provider.pump()
+    message.refresh_from_db()
+    assert (message.kind, message.status) == ("template", "delivered")
+
+
+@pytest.mark.shows("001-38")
+def test_a_template_with_a_file_a_named_variable_and_a_button(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    template = synced(cast, provider)["factura"]
+    file = stored(conversation, cast, "document", "application/pdf", b"%PDF-1.7", "factura.pdf")
+    choice = TemplateChoice(template_id=template.pk, body={"mes": "mayo"}, buttons={0: "a1"})
+    message = send(conversation, cast, content=choice, attachment_id=file.pk)
+    drain_outbox(conversation.pk)
+    (sent,) = provider.sent()
+    header, body, button = sent.content["template"]["components"]
+    document = header["parameters"][0]["document"]
+    assert document["filename"] == "factura.pdf"
+    assert provider.simulator.world.media.get(document["id"]) is not None
+    assert body["parameters"] == [{"type": "text", "text": "mayo", "parameter_name": "mes"}]
+    assert (button["sub_type"], button["index"], button["parameters"]) == ("url", "0", [{"type": "text", "text": "a1"}])
+    assert message.text == "Tu factura de mayo ya está lista."
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "values"),
+    [
+        ("visita_tecnica", "template.body", {"header": {"1": "x"}, "body": {"1": "x"}}),
+        ("visita_tecnica", "template.body", {"header": {"1": "x"}, "body": {"1": "x", "2": "y", "3": "z"}}),
+        ("visita_tecnica", "template.body", {"header": {"1": "x"}, "body": {"1": "x", "2": "a\nb"}}),
+        ("visita_tecnica", "template.body", {"header": {"1": "x"}, "body": {"1": "x", "2": "x" * 1025}}),
+        ("visita_tecnica", "template.header", {"body": {"1": "x", "2": "y"}}),
+        ("visita_tecnica", "template.buttons", {"header": {"1": "x"}, "body": {"1": "x", "2": "y"}, "buttons": {7: "x"}}),
+        ("factura", "attachment", {"body": {"mes": "mayo"}, "buttons": {0: "a"}}),
+        ("promo", "template.id", {}),
+        ("recordatorio", "template.body", {"body": {"1": "x"}}),
+    ],
+)  # fmt: skip
+def test_a_template_that_is_not_approved_or_not_filled_is_refused(
+    cast: Cast, provider: Provider, name: str, field: str, values: dict[str, Any]
+) -> None:
+    conversation = ours(cast, provider)
+    template = synced(cast, provider)[name]
+    with refused(Invalid) as refusal, translation.override("es"):
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="", content=TemplateChoice(template_id=template.pk, **values))  # fmt: skip
+    assert field in refusal.value.fields
+
+
+@pytest.mark.shows("S02")
+def test_another_accounts_template_does_not_exist(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    other = ChannelAccount.objects.create(kind="whatsapp", external_id="777", name="Otro", credentials={"token": "x"})
+    template = MessageTemplate.objects.create(
+        account=other, name="x", language="es", status="APPROVED", components=[], synced_at=timezone.now()
+    )
+    with refused(Invalid) as refusal:
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="", content=TemplateChoice(template_id=template.pk))  # fmt: skip
+    assert list(refusal.value.fields) == ["template.id"]
+    assert list(MessageTemplate.objects.visible_to(cast.ana)) == []
+    assert list(MessageTemplate.objects.visible_to(cast.admin)) == [template]
+
+
+def test_the_command_copies_the_templates_and_names_what_it_could_not(
+    cast: Cast, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("sync_templates")
+    assert capsys.readouterr().out == "WhatsApp Ventas: 4 templates.\n"
+    provider.simulator.faults(token_revoked=True)
+    with nothing_happens(), pytest.raises(CommandError, match="WhatsApp Ventas: SendFailed"):
+        call_command("sync_templates")
+
+
+# --- Notes stay inside, whatever is sent beside them --------------------------------------------------------------------
+
+
+@pytest.mark.shows("S10")
+@hypothesis_settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(script=strategies.lists(strategies.sampled_from(["note", "text", "place", "buttons", "reaction", "quote", "drain"]), min_size=1, max_size=12))  # fmt: skip
+def test_no_note_is_ever_in_what_goes_out(cast: Cast, provider: Provider, script: list[str]) -> None:
+    conversation = Conversation.objects.first() or ours(cast, provider)
+    theirs = conversation.messages.filter(direction="in").first()
+    assert theirs is not None
+    for number, step in enumerate(script):
+        if step == "note":
+            write_note(conversation.pk, by=cast.ana, client_id=client_id(), text=f"secreto {number}")
+        elif step == "text":
+            send(conversation, cast, f"público {number}")
+        elif step == "place":
+            send(conversation, cast, content=Location(latitude=1, longitude=2, name=f"Local {number}"))
+        elif step == "buttons":
+            send(conversation, cast, "¿?", content=BUTTONS)
+        elif step == "reaction":
+            react(conversation.pk, by=cast.ana, message_id=theirs.pk, emoji="👍" if number % 2 else "❤️")
+        elif step == "quote":
+            note = conversation.messages.filter(is_note=True).first()
+            if note is not None:
+                with pytest.raises(Invalid):
+                    send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="x", reply_to_id=note.pk)
+        else:
+            drain_outbox(conversation.pk)
+    drain_outbox(conversation.pk)
+    assert not OutboxEntry.objects.filter(message__is_note=True).exists()
+    notes = set(Message.objects.filter(is_note=True).values_list("uuid", flat=True))
+    for sent in provider.sent():
+        assert "secreto" not in repr(sent)
+        assert sent.opaque not in {str(each) for each in notes}
