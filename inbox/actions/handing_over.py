@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -36,6 +37,8 @@ HOLD_SECONDS = 60.0
 CALL_SECONDS, UPLOAD_SECONDS = 12.0, 135.0
 # What finds no room or turn comes back with the next sweep; the spread keeps hundreds from coming back in one instant.
 SPREAD_SECONDS = 1.0
+
+making_sender = threading.Lock()
 
 
 class Held(Exception):
@@ -196,7 +199,10 @@ def attachment_of(entry: OutboxEntry) -> Attachment | None:
 
 
 def sender_of(account: ChannelAccount) -> Sender:
-    return sender_for(str(account.external_id), (account.credentials or {}).get("token", ""))
+    token = (account.credentials or {}).get("token", "")
+    # A cache alone makes two when two workers ask at once, and the one that loses keeps its connections for ever.
+    with making_sender:
+        return sender_for(str(account.external_id), token)
 
 
 @cache
