@@ -1,11 +1,29 @@
 """Celery turns the crank; the truth is in rows. A lost or doubled hint is harmless: leases and sweepers see to it."""
 
 import os
+import time
+from typing import Any
 
 from celery import Celery
+from celery.signals import before_task_publish, task_postrun
+
+from core.counters import count
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("ventanilla")
+app = Celery("ventanilla", task_cls="core.hints:Hint")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@before_task_publish.connect
+def stamp(headers: dict[str, Any] | None = None, **_rest: Any) -> None:
+    """When it was sent: how long the canary was on its way (core.tasks.canary)."""
+    if headers is not None:
+        headers["sent_at"] = time.time()
+
+
+@task_postrun.connect
+def note_run(task: Any = None, state: str | None = None, **_rest: Any) -> None:
+    """Tasks by name and how they ended, for /metrics. Imported late by Celery itself, when a worker runs."""
+    count("tasks", task=getattr(task, "name", "?"), state=(state or "?").lower())

@@ -22,7 +22,9 @@ from urllib.parse import quote, urlencode
 import httpx
 from django.conf import settings
 from django.db import connection
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Data
 
 from tests import factories
 from tests.own_redis import stack_address
@@ -43,6 +45,19 @@ def wait_until(question: Callable[[], T], *, seconds: float = 10.0, what: str = 
         if time.monotonic() > until:
             raise AssertionError(f"{what} did not happen within {seconds} s; last answer: {answer!r}")
         time.sleep(0.05)
+
+
+class Tab(ClientConnection):
+    """A socket that says that it keeps up, as static/js/desk/socket.js does (docs/socket.md, `ask`)."""
+
+    def recv(self, timeout: float | None = None, decode: bool | None = None) -> Data:
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            text = super().recv(timeout=None if until is None else max(0.0, until - time.monotonic()), decode=decode)
+            if not isinstance(text, str) or not text.startswith('{"type":"ask"'):
+                return text
+            with contextlib.suppress(ConnectionClosed):
+                self.send(json.dumps({"type": "answer", "number": json.loads(text)["number"]}))
 
 
 @dataclass
@@ -114,7 +129,7 @@ class Stack:
             origin=self.url if origin == "" else origin,  # type: ignore[arg-type]  # a plain string is what goes on the wire
             additional_headers={"Cookie": cookies} if cookies else {},
             max_size=2**24,
-            **options,
+            **({"create_connection": Tab} | options),
         )
 
     def simulator(self, method: str, path: str, **options: Any) -> Any:
@@ -175,23 +190,28 @@ def database_url() -> str:
     return f"postgresql:///{quote(connection.settings_dict['NAME'])}?{urlencode(query)}"
 
 
+def stack_environment(folder: str, port: int, *, graph_url: str) -> dict[str, str]:
+    """What processes of the product need to serve the test database of this worker."""
+    return os.environ | {
+        "VENTANILLA_MODE": "test",
+        "REDIS_URL": stack_address(),
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_KEYS": ",".join(f"{key_id}:{encode_key(key)}" for key_id, key in settings.FIELD_KEYS),
+        "META_APP_SECRET": APP_SECRET,
+        "META_VERIFY_TOKEN": VERIFY_TOKEN,
+        "META_GRAPH_URL": graph_url,
+        "MEDIA_ROOT": f"{folder}/media",
+        "PORT": str(port),
+        "C_FORCE_ROOT": "1",
+    }
+
+
 @contextmanager
 def running_stack() -> Iterator[Stack]:
     port, simulator_port = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="stack-") as folder:
-        environment = os.environ | {
-            "VENTANILLA_MODE": "test",
-            "REDIS_URL": stack_address(),
-            "DATABASE_URL": database_url(),
-            "SECRET_KEY": settings.SECRET_KEY,
-            "FIELD_KEYS": ",".join(f"{key_id}:{encode_key(key)}" for key_id, key in settings.FIELD_KEYS),
-            "META_APP_SECRET": APP_SECRET,
-            "META_VERIFY_TOKEN": VERIFY_TOKEN,
-            "META_GRAPH_URL": f"http://127.0.0.1:{simulator_port}",
-            "MEDIA_ROOT": f"{folder}/media",
-            "PORT": str(port),
-            "C_FORCE_ROOT": "1",
-        }
+        environment = stack_environment(folder, port, graph_url=f"http://127.0.0.1:{simulator_port}")
         commands = {
             "web": [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", "config.asgi:application"],
             "worker": [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4",

@@ -80,6 +80,9 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
       steadyTimer = platform.setTimeout(() => (attempt = 0), STEADY_MS);
       onFrame(frame);
       onOnline();
+    } else if (frame.type === "ask") {
+      // Only now, behind everything before it: this is how the server knows that we keep up.
+      send({ type: "answer", number: frame.number });
     } else if (frame.watch !== undefined) {
       passOn(frame);
     } else if (frame.type !== "pong") {
