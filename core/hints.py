@@ -20,7 +20,7 @@ MOST_WAITING = 5_000
 LOOK_EVERY_SECONDS = 1.0
 
 
-class Hint(Task):  # type: ignore[misc]  # celery comes without types
+class Hint(Task):
     """Every task of ours. One whose hints age (`expires`, in the settings' annotations) is not announced to a queue that is full.
 
     `expires` alone would not do: the broker keeps an expired message until a worker comes to throw it away, and while there is
@@ -51,7 +51,7 @@ def count_waiting(queue: str) -> int:
         RedisError: it is away.
     """
     prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
-    return int(client().llen(f"{prefix}{queue}"))  # type: ignore[arg-type]  # redis-py's one type for both of its faces
+    return int(client().llen(f"{prefix}{queue}"))
 
 
 class Waiting:

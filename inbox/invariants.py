@@ -5,8 +5,7 @@ from __future__ import annotations
 from core.invariants import Invariant
 
 TRUST, DOMAIN = "TRUST.md, Invariant checker", "DOMAIN.md, inbox"
-# What follows the commit of a row by a moment (an outbox entry taken, a parked status applied) is not looked at while it is young.
-SETTLED = "interval '10 minutes'"
+# What follows the commit of a row by a moment (an outbox entry taken, a parked status applied) is not looked at for ten minutes.
 
 INVARIANTS = [
     Invariant(
@@ -104,9 +103,9 @@ INVARIANTS = [
     ),
     Invariant(
         "a queued message has its outbox entry, and an entry a message that waits",
-        f"""
+        """
         SELECT m.id FROM inbox_message m LEFT JOIN inbox_outboxentry o ON o.message_id = m.id
-        WHERE m.status = 'queued' AND o.id IS NULL AND m.happened_at < now() - {SETTLED}
+        WHERE m.status = 'queued' AND o.id IS NULL AND m.happened_at < now() - interval '10 minutes'
         UNION ALL
         SELECT o.message_id FROM inbox_outboxentry o JOIN inbox_message m ON m.id = o.message_id WHERE m.status <> 'queued'
         """,
@@ -125,10 +124,10 @@ INVARIANTS = [
     ),
     Invariant(
         "a parked status is of a message not known yet",
-        f"""
+        """
         SELECT p.id FROM inbox_parkedstatus p
         JOIN inbox_message m ON m.channel_account_id = p.channel_account_id AND m.provider_id = p.provider_id
-        WHERE p.received_at < now() - {SETTLED}
+        WHERE p.received_at < now() - interval '10 minutes'
         """,
         "R03",
     ),

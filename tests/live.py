@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.stack import ROOT, START_SECONDS, Stack, answers, free_port, stack_environment, wait_until
+from tests.stack import START_SECONDS, Stack, answers, free_port, stack_environment, wait_until
 
 APPLICATION = "config.asgi:application"
 

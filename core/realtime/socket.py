@@ -27,8 +27,9 @@ FRAME_LIMIT = 64 * 1024
 # A tab sends a handful of frames when it opens and a ping each 20 s; a burst beyond this is a broken or hostile client.
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20.0, 100.0
 # Neither Daphne nor uvicorn says how much of what we sent still waits for a tab, so the tab says it itself (docs/socket.md): after so
-# many bytes or frames it is asked, and with so many questions unanswered nothing more is handed to the server in front (R25).
-ASK_BYTES, ASK_FRAMES, UNANSWERED = 64 * 1024, 250, 4
+# many bytes or frames it is asked, and with so many questions unanswered nothing more is handed to the server in front (R25). Less than
+# what an ordinary receive buffer holds: Daphne cuts the line a second after it closes it, and the reason must have left by then.
+ASK_BYTES, ASK_FRAMES, UNANSWERED = 32 * 1024, 125, 3
 # What waits here meanwhile, and for how long. Beyond it the snapshot is cheaper than the backlog.
 QUEUE_LIMIT, QUEUE_BYTES, STALLED_SECONDS = 2000, 2 * 1024 * 1024, 30.0
 WATCH_LIMIT = 16

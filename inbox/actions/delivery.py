@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from connectors.kinds import MessageStatus, advance
+from core.counters import count
 from core.events import publish
 from inbox.actions.locking import lock_conversation, next_change, save_touched
 from inbox.actions.statuses import apply_parked, hold_provider_ids
@@ -72,6 +73,7 @@ def record_unknown(entry: OutboxEntry) -> None:
 @transaction.atomic
 def record_failed(entry: OutboxEntry, *, code: int | None, reason: str, permanent: bool) -> None:
     """The provider refused it, or the last try was spent. `reason` is an English message id, shown in the reader's language."""
+    count("send_failures", code=str(code))
     settle(
         entry,
         status=MessageStatus.FAILED,
@@ -118,6 +120,7 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
     OutboxEntry.objects.filter(pk=entry.pk).delete()
     save_touched(conversation)
     publish(MessagesChanged(conversation_ids=(conversation.pk,), message_ids=(message.pk,)))
+    count("sends", outcome=status.value)
     return message
 
 

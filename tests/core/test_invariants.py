@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from pytest import CaptureFixture
 
+from campaigns.models import ChannelAccount
 from config.invariants import ALL
 from core import tasks
 from core.invariants import look
@@ -31,6 +32,13 @@ def an_hour_ago(cast: factories.Cast, conversation: Any) -> None:
     sql("UPDATE webhooks_delivery SET received_at = now() - interval '2 hours'")
 
 
+def another_account(cast: factories.Cast) -> int:
+    account = ChannelAccount.objects.get(pk=cast.account.pk)
+    account.pk, account.external_id, account.uuid = None, "another", uuid.uuid4()
+    account.save()
+    return int(account.pk or 0)
+
+
 # One way to break each rule, where the database itself does not refuse it.
 BROKEN: dict[str, Break] = {
     "no lease is left over for five minutes": lambda cast, conversation: sql(
@@ -39,8 +47,8 @@ BROKEN: dict[str, Break] = {
     "a worked-on conversation has one open assignment, and it is its assignee's": lambda cast, conversation: sql(
         "UPDATE inbox_assignment SET ended_at = now()"
     ),
-    "the assignee is an agent of the campaign for that channel, or a journaled takeover": lambda cast, conversation: sql(
-        "DELETE FROM campaigns_campaignagent"
+    "the assignee is an agent of the campaign for that channel, or a journaled takeover": lambda cast, conversation: (
+        sql("DELETE FROM campaigns_campaignagent")
     ),
     "within a conversation no two messages or events share a change": lambda cast, conversation: sql(
         "UPDATE inbox_message SET change = 1"
@@ -55,7 +63,7 @@ BROKEN: dict[str, Break] = {
         "UPDATE inbox_conversation SET last_inbound_at = now() - interval '1 day'"
     ),
     "a message belongs to its conversation's account": lambda cast, conversation: sql(
-        "UPDATE inbox_message SET channel_account_id = NULL"
+        "UPDATE inbox_message SET channel_account_id = %s", another_account(cast)
     ),
     "a queued message has its outbox entry, and an entry a message that waits": lambda cast, conversation: sql(
         "UPDATE inbox_message SET status = 'sent'"
@@ -73,10 +81,9 @@ BROKEN: dict[str, Break] = {
         conversation.pk,
     ),
     "no delivery waits for an hour": an_hour_ago,
-    "a processed delivery is nobody's any more": lambda cast, conversation: Delivery.objects.create(
-        body=b"{}", processed_at="2026-01-01T00:00Z", locked_until="2026-01-01T00:00Z"
-    )
-    and None,
+    "a processed delivery is nobody's any more": lambda cast, conversation: (
+        Delivery.objects.create(body=b"{}", processed_at="2026-01-01T00:00Z", locked_until="2026-01-01T00:00Z") and None
+    ),
 }
 # These the database refuses by constraints of its own: the rule is there for a restored or hand-edited one.
 BY_CONSTRAINT = {
@@ -101,7 +108,7 @@ def test_every_rule_has_a_way_to_be_broken_here() -> None:
     assert len({rule.name for rule in ALL}) == len(ALL)
 
 
-def test_where_all_is_well_it_says_so(cast: factories.Cast, capsys: CaptureFixture[str]) -> None:
+def test_where_all_is_well_it_says_so(cast: factories.Cast, capsys: pytest.CaptureFixture[str]) -> None:
     busy(cast)
     call_command("check_invariants", "--json")
     assert json.loads(capsys.readouterr().out) == {"ok": True, "rules": len(ALL), "broken": {}}
@@ -109,7 +116,9 @@ def test_where_all_is_well_it_says_so(cast: factories.Cast, capsys: CaptureFixtu
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_rule_is_named_with_its_ids(cast: factories.Cast, name: str, capsys: CaptureFixture[str]) -> None:
+def test_a_broken_rule_is_named_with_its_ids(
+    cast: factories.Cast, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     conversation = busy(cast)
     BROKEN[name](cast, conversation)
     assert name in broken()
