@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from django.utils import translation
@@ -26,7 +27,7 @@ from inbox.filters import InboxFilter, counts
 from inbox.models import Conversation, ConversationEvent, Message
 
 INBOX, CONVERSATION = "inbox", "conversation"
-COUNTS_SECONDS = 0.5
+COUNTS_SECONDS, COUNTS_AT_ONCE = 0.5, 2
 FRAME_MESSAGES = 100
 # More rows at once than a list shows: reading it anew costs everybody less than telling it row by row (R26).
 ROWS_AT_ONCE = 250
@@ -259,9 +260,39 @@ async def push_counts(socket: Socket, watch: ListWatch) -> None:
             # Cleared before counting: a row that changes while the database counts is counted once more.
             watch.uncounted = False
             # The audience of now, not of when the row changed: it may have shrunk meanwhile (S04).
-            found = await read_counts(await audience_of(socket), watch.asked)
+            found = await shared_counts(await audience_of(socket), watch.asked)
             if is_followed(socket, watch):
                 socket.push(encode({"type": "counts", "watch": watch.name, "counts": found}))
+
+
+async def shared_counts(audience: Audience, asked: InboxFilter) -> dict[str, Any]:
+    """Count once for all sockets that ask the same, two questions at a time in one process: a thousand tabs must not keep the
+    database counting. Only a count that has not begun is shared: one under way may not know the row that this socket was told of.
+    """
+    under_way = counting.setdefault(asyncio.get_running_loop(), CountsUnderWay())
+    question = (audience, replace(asked, tray=None, order="-last_activity"))
+    task = under_way.waiting.get(question)
+    if task is None:
+        task = under_way.waiting[question] = asyncio.create_task(count_for_all(under_way, question))
+    # One socket that goes away must not take the others' answer with it.
+    return await asyncio.shield(task)
+
+
+async def count_for_all(under_way: CountsUnderWay, question: tuple[Audience, InboxFilter]) -> dict[str, Any]:
+    async with under_way.turn:
+        await asyncio.sleep(0)
+        del under_way.waiting[question]
+        return await read_counts(*question)
+
+
+@dataclass(eq=False)
+class CountsUnderWay:
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COUNTS_AT_ONCE))
+    waiting: dict[tuple[Audience, InboxFilter], asyncio.Task[dict[str, Any]]] = field(default_factory=dict)
+
+
+# By loop, as the hub: one per process, and tests run several.
+counting: WeakKeyDictionary[asyncio.AbstractEventLoop, CountsUnderWay] = WeakKeyDictionary()
 
 
 def is_followed(socket: Socket, watch: ListWatch) -> bool:

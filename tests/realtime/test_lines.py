@@ -217,8 +217,8 @@ def test_after_a_restart_of_redis_in_the_middle_of_the_flow_everybody_converges_
     with (
         tempfile.TemporaryDirectory(prefix="r29-", dir="/tmp") as folder,
         own_redis(Path(folder)) as (address, running, start),
+        live(REDIS_URL=f"unix://{address}") as server,
     ):
-        with live(REDIS_URL=f"unix://{address}") as server:
         luis = server.login("luis")
         over = threading.Event()
 
@@ -240,9 +240,7 @@ def test_after_a_restart_of_redis_in_the_middle_of_the_flow_everybody_converges_
             running[-1].wait()
             address.unlink(missing_ok=True)
             # What happens meanwhile is announced to nobody.
-            missed = factories.conversation(
-                committed_cast, "mientras tanto", sender=factories.identity("595960000099")
-            )
+            missed = factories.conversation(committed_cast, "mientras tanto", sender=factories.identity("595960000099"))
             frames_of(opened, seconds=away)
             start()
             back_at = time.monotonic()
