@@ -32,7 +32,8 @@ class Layer:
 
     def __init__(self, name: str) -> None:
         self.client = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"])
-        self.receiving = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"])
+        # Longer than the blocking pop: the library's own default would end it.
+        self.receiving = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"], socket_timeout=30)
         self.name = name
         self.queues: dict[str, asyncio.Queue[dict[str, Any]]] = {}
         self.receiver: asyncio.Task[None] | None = None
@@ -86,7 +87,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     channel = await layer.new_channel()
     await receive()
     await send({"type": "websocket.accept"})
-    await layer.group_add("inbox", channel)
+    # A group per server: several are measured on one Redis.
+    group_name = f"inbox{scope['server'][1]}"
+    await layer.group_add(group_name, channel)
     await send({"type": "websocket.send", "text": '{"type":"watching","watch":"list"}'})
     group = asyncio.create_task(send_of_group(layer.queues[channel], send))
     try:
@@ -95,7 +98,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     finally:
         group.cancel()
         del layer.queues[channel]
-        await layer.client.zrem(f"{PREFIX}:group:inbox", channel)
+        await layer.client.zrem(f"{PREFIX}:group:{group_name}", channel)
 
 
 async def send_of_group(queue: asyncio.Queue[dict[str, Any]], send: Any) -> None:

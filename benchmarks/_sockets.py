@@ -23,7 +23,7 @@ ASK = re.compile(rb'"ask","number":(\d+)')
 PUT = b'"type":"put"'
 WATCH = b'{"type":"watch","watch":"list","topic":"inbox","filter":{}}'
 TAIL = 48
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 30.0
 
 
 def masked(payload: bytes) -> bytes:
@@ -128,8 +128,13 @@ class Crowd:
                 self.client.publish(self.channel, orjson.dumps(["inbox", [each]]))
         else:
             for _each in ids:
-                await self.layer.group_send("inbox", {"type": "show", "frame": self.frame})
-        await asyncio.wait_for(self.done.wait(), PATIENCE_SECONDS)
+                await self.layer.group_send(f"inbox{self.port}", {"type": "show", "frame": self.frame})
+        try:
+            await asyncio.wait_for(self.done.wait(), PATIENCE_SECONDS)
+        except TimeoutError:
+            raise SystemExit(
+                f"{self.left} of {len(ids) * self.sockets} deliveries never came; {self.lost} sockets were closed"
+            ) from None
 
     async def throughput(self, seconds: float, batch: int) -> dict[str, float]:
         await self.tell(self.ids[:batch])
