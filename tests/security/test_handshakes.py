@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import os
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.conf import settings
+from django.db import connection
 
+from core.realtime.bus import client
 from tests import factories
 from tests.live import Live, live
 from tests.stack import Stack, frame_like
@@ -93,3 +97,21 @@ def tries_until_refused(server: Live, *, claims: bool) -> int:
 def tries_until_refused_at_most(server: Live) -> int:
     # Five failures in five minutes for one address and name (settings.ACCOUNT_RATE_LIMITS); the sixth is refused.
     return 6
+
+
+@pytest.mark.shows("S60")
+@pytest.mark.skipif(
+    not str(settings.DATABASES["default"]["HOST"]).startswith("/") or not settings.REDIS_URL.startswith("unix://"),
+    reason="PostgreSQL and Redis are the caller's own here (DATABASE_URL, REDIS_URL)",
+)
+def test_what_run_py_starts_listens_on_no_port_and_in_a_closed_folder(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW listen_addresses")
+        assert cursor.fetchone()[0] == ""
+        cursor.execute("SHOW unix_socket_directories")
+        folder = Path(cursor.fetchone()[0])
+    found: dict[str, str] = client().config_get("*port*") | client().config_get("unixsocket*")  # type: ignore[operator, assignment]
+    assert found["port"] == "0"
+    assert found["unixsocketperm"] == "700"
+    for each in (folder, Path(found["unixsocket"]).parent):
+        assert each.stat().st_mode & 0o077 in (0, 0o011), each
