@@ -34,7 +34,14 @@ def test_no_words_and_no_keys_stand_in_any_log(stack: Stack) -> None:
             ana.post("/webhooks/meta/", content=body, headers={"X-Hub-Signature-256": "sha256=" + "0" * 64}).status_code
             == 401
         )
-    assert ana.post(f"{address}messages/", content=b'{"text": "' + WORDS[1].encode()).status_code == 400
+    assert (
+        ana.post(
+            f"{address}messages/",
+            content=b'{"text": "' + WORDS[1].encode(),
+            headers={"Content-Type": "application/json"},
+        ).status_code
+        == 400
+    )
     assert (
         ana.get(f"/webhooks/meta/?hub.mode=subscribe&hub.verify_token={VERIFY_TOKEN}x&hub.challenge=1").status_code
         == 403
