@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
+import orjson
 from django.conf import settings
 from django.db import connection
 from websockets.exceptions import ConnectionClosed
@@ -51,13 +53,23 @@ class Tab(ClientConnection):
     """A socket that says that it keeps up, as static/js/desk/socket.js does (docs/socket.md, `ask`)."""
 
     def recv(self, timeout: float | None = None, decode: bool | None = None) -> Data:
+        """The next frame but `ask`, which is answered; frames that came together one after the other."""
         until = None if timeout is None else time.monotonic() + timeout
+        waiting: deque[str] = self.__dict__.setdefault("waiting", deque())
         while True:
-            text = super().recv(timeout=None if until is None else max(0.0, until - time.monotonic()), decode=decode)
-            if not isinstance(text, str) or not text.startswith('{"type":"ask"'):
-                return text
+            if not waiting:
+                text = super().recv(
+                    timeout=None if until is None else max(0.0, until - time.monotonic()), decode=decode
+                )
+                if not isinstance(text, str):
+                    return text
+                together = orjson.loads(text) if text.startswith("[") else None
+                waiting.extend([text] if together is None else [orjson.dumps(each).decode() for each in together])
+            frame = waiting.popleft()
+            if not frame.startswith('{"type":"ask"'):
+                return frame
             with contextlib.suppress(ConnectionClosed):
-                self.send(json.dumps({"type": "answer", "number": json.loads(text)["number"]}))
+                self.send(json.dumps({"type": "answer", "number": json.loads(frame)["number"]}))
 
 
 @dataclass

@@ -21,7 +21,7 @@ from tests import factories
 from tests.concurrency import scaled
 from tests.live import Live, live
 from tests.security.watching import closing_code
-from tests.stack import frame_like, wait_until
+from tests.stack import Tab, frame_like, wait_until
 
 LISTS = 8
 ROWS = 100
@@ -61,7 +61,7 @@ def suspended_tab(server: Live, lists: int = LISTS) -> Iterator[ClientConnection
     with (
         contextlib.closing(raw),
         server.socket(
-            client, sock=raw, max_queue=1, ping_interval=None, close_timeout=0.2, create_connection=ClientConnection
+            client, sock=raw, max_queue=1, ping_interval=None, close_timeout=0.2, create_connection=Tab
         ) as opened,
     ):
         frame_like(opened, type="hello")

@@ -70,8 +70,12 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
   function hear(text) {
     platform.clearTimeout(pongTimer);
     pongTimer = null;
-    /** @type {Frame} */
-    const frame = JSON.parse(text);
+    const told = JSON.parse(text);
+    for (const frame of Array.isArray(told) ? told : [told]) take(frame);
+  }
+
+  /** @param {Frame} frame */
+  function take(frame) {
     if (frame.type === "hello") {
       greeted = true;
       owed.clear();

@@ -218,3 +218,13 @@ test("a question whether it keeps up is answered with its number, behind everyth
   // It is between the two sockets alone.
   assert.deepEqual(heard, ["hello", "ONLINE", "me"]);
 });
+
+// shows: R26
+test("frames that waited together come together and are taken in their order", () => {
+  const { socket, hello, last, heard } = network();
+  socket.start();
+  hello();
+  last().onmessage({ data: JSON.stringify([{ type: "me" }, { type: "presence" }, { type: "ask", number: 1 }]) });
+  assert.deepEqual(heard, ["hello", "ONLINE", "me", "presence"]);
+  assert.deepEqual(last().sent, [{ type: "answer", number: 1 }]);
+});
