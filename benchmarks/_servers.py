@@ -41,12 +41,19 @@ class Server:
 @contextmanager
 def running(servers: list[Server]) -> Iterator[Mapping[str, int]]:
     """Have the servers up; give the port of each."""
+    with running_children(servers) as up:
+        yield {name: port for name, (_child, port) in up.items()}
+
+
+@contextmanager
+def running_children(servers: list[Server]) -> Iterator[dict[str, tuple[Child, int]]]:
+    """Have the servers up; give the process and the port of each."""
     children: list[Child] = []
     with tempfile.TemporaryDirectory(prefix="bench-logs-") as logs:
         try:
-            ports = {}
+            up = {}
             for server in servers:
-                ports[server.name] = port = free_port()
+                port = free_port()
                 child = start_child(
                     server.name,
                     server.command(port),
@@ -56,7 +63,8 @@ def running(servers: list[Server]) -> Iterator[Mapping[str, int]]:
                 )
                 children.append(child)
                 wait_until_up(child, port)
-            yield ports
+                up[server.name] = child, port
+            yield up
         finally:
             stop_children(children)
 

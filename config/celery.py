@@ -2,13 +2,17 @@
 
 import gc
 import os
+import time
+from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import before_task_publish, task_postrun, worker_init
+
+from core.counters import count
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("ventanilla")
+app = Celery("ventanilla", task_cls="core.hints:Hint")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -21,3 +25,16 @@ def collect_rarely(**_: object) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@before_task_publish.connect
+def stamp(headers: dict[str, Any] | None = None, **_rest: Any) -> None:
+    """When it was sent: how long the canary was on its way (core.tasks.canary)."""
+    if headers is not None:
+        headers["sent_at"] = time.time()
+
+
+@task_postrun.connect
+def note_run(task: Any = None, state: str | None = None, **_rest: Any) -> None:
+    """Tasks by name and how they ended, for /metrics. Imported late by Celery itself, when a worker runs."""
+    count("tasks", task=getattr(task, "name", "?"), state=(state or "?").lower())

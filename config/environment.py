@@ -38,6 +38,8 @@ class Environment:
     port: int
     is_https: bool
     trusted_proxies: int
+    email_backend: str
+    metrics_token: str
 
     @property
     def broker_url(self) -> str:
@@ -78,6 +80,8 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         port=read_port(environ.get("PORT", "8000")),
         is_https=read_flag(environ, "HTTPS", default=False),
         trusted_proxies=read_count(environ, "TRUSTED_PROXIES"),
+        email_backend=read_dotted_path(environ, "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
+        metrics_token=read_metrics_token(environ),
     )
 
 
@@ -244,6 +248,21 @@ def read_count(environ: Mapping[str, str], name: str) -> int:
     if not value.isascii() or not value.isdigit() or len(value) > 1:
         raise WrongEnvironment(f"{name} is «{value}»; it must be a whole number from 0 to 9.")
     return int(value)
+
+
+def read_dotted_path(environ: Mapping[str, str], name: str, default: str) -> str:
+    value = environ.get(name, "").strip() or default
+    if "." not in value or not all(part.isidentifier() for part in value.split(".")):
+        raise WrongEnvironment(f"{name} is «{value}»; it must be the dotted path of a class, such as {default}.")
+    return value
+
+
+def read_metrics_token(environ: Mapping[str, str]) -> str:
+    """What /metrics asks for. Empty: there is no such address."""
+    token = environ.get("METRICS_TOKEN", "").strip()
+    if token and len(token) < 16:
+        raise WrongEnvironment("METRICS_TOKEN is too short: use at least 16 random characters, or leave it empty.")
+    return token
 
 
 def read_flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

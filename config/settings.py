@@ -3,6 +3,7 @@
 import os
 import sys
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -136,18 +137,33 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "America/Asuncion"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "celery"
+# Apart, so that none starves another: each is served by workers of its own (runner/product.py, docker-compose.yml). `celery` is for
+# what distributes, sweeps and cleans; `bulk` and `push` are for what comes with the back office.
+WORK_QUEUES = ("celery", "inbound", "outbound", "media", "bulk", "push")
 CELERY_TASK_ROUTES = {
     "webhooks.tasks.*": {"queue": "inbound"},
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
     "inbox.tasks.sweep_outbox": {"queue": "outbound"},
     "campaigns.tasks.sync_templates": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
+    "inbox.tasks.sweep_attachments": {"queue": "media"},
     "inbox.tasks.clear_files": {"queue": "media"},
+    "core.tasks.check_invariants": {"queue": "bulk"},
+}
+# Hints that a sweeper gives again: old ones are thrown away, and none are sent to a queue that is full (core/hints.py).
+CELERY_TASK_ANNOTATIONS = {
+    "webhooks.tasks.ingest": {"expires": 30},
+    "inbox.tasks.drain_outbox": {"expires": 60},
+    "inbox.tasks.fetch_attachment": {"expires": 120},
+    "inbox.tasks.distribute": {"expires": 60},
+    "inbox.tasks.distribute_all": {"expires": 60},
+    "inbox.tasks.distribute_to": {"expires": 60},
 }
 CELERY_BEAT_SCHEDULE = {
     "ingest": {"task": "webhooks.tasks.ingest", "schedule": 2.0, "options": {"expires": 2}},
@@ -160,7 +176,15 @@ CELERY_BEAT_SCHEDULE = {
     "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
-    "canary": {"task": "core.tasks.canary", "schedule": 10.0, "options": {"expires": 10}},
+    "invariants": {"task": "core.tasks.check_invariants", "schedule": crontab(hour=3, minute=30)},
+} | {
+    f"canary-{queue}": {
+        "task": "core.tasks.canary",
+        "schedule": 10.0,
+        "args": (queue,),
+        "options": {"queue": queue, "expires": 10},
+    }
+    for queue in WORK_QUEUES
 }
 
 # --- Who may enter ------------------------------------------------------------------------------------------------------------
@@ -285,7 +309,10 @@ OUTBOUND_CALLS_AT_ONCE = 4
 META_APP_SECRETS = ENVIRONMENT.app_secrets
 META_VERIFY_TOKEN = ENVIRONMENT.verify_token
 WEBHOOK_BODY_LIMIT = 3 * 1024 * 1024
-EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_BACKEND = ENVIRONMENT.email_backend
+# Empty: /metrics does not exist (S45).
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+INVARIANTS = "config.invariants.ALL"
 
 LOGGING = {
     "version": 1,

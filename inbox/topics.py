@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from django.utils import translation
@@ -26,8 +28,11 @@ from inbox.filters import InboxFilter, counts
 from inbox.models import Conversation, ConversationEvent, Message
 
 INBOX, CONVERSATION = "inbox", "conversation"
-COUNTS_SECONDS = 0.5
+COUNTS_SECONDS, COUNTS_AT_ONCE = 0.5, 2
+TURN_SECONDS = 0.005
 FRAME_MESSAGES = 100
+# More rows at once than a list shows: reading it anew costs everybody less than telling it row by row (R26).
+ROWS_AT_ONCE = 250
 
 read_rows = database_sync_to_async(
     lambda ids: rows.read_conversations(Conversation.objects.filter(pk__in=ids)), thread_sensitive=False
@@ -79,9 +84,13 @@ class InboxTopic:
         ids = {each for each in ids if isinstance(each, int)}
         found = await read_rows(ids)
         batch = Batch(found)
+        turn = time.monotonic()
         for socket in list(hub.sockets):
-            # Also lets frames, pings and the ingress have their turn between two sockets of a long row.
-            await asyncio.sleep(0)
+            if time.monotonic() - turn > TURN_SECONDS:
+                # Frames, pings and the ingress have their turn in the middle of a long row of sockets, but not after each of them:
+                # a turn of the loop costs as much as a frame.
+                await asyncio.sleep(0)
+                turn = time.monotonic()
             audience = await audience_of(socket)
             for _topic, watch in list(socket.watches.values()):
                 if isinstance(watch, ListWatch):
@@ -89,6 +98,9 @@ class InboxTopic:
         await deliver_threads(hub, ids, batch)
 
     def offer(self, socket: Socket, audience: Audience, watch: ListWatch, ids: set[int], batch: Batch) -> None:
+        if len(batch.found) > ROWS_AT_ONCE:
+            self.offer_anew(socket, audience, watch, batch)
+            return
         touched = False
         for conversation_id in ids:
             row = batch.found.get(conversation_id)
@@ -109,6 +121,14 @@ class InboxTopic:
                 watch.given.discard(conversation_id)
                 socket.push(drop(watch, row))
         if touched:
+            count_soon(socket, watch)
+
+    def offer_anew(self, socket: Socket, audience: Audience, watch: ListWatch, batch: Batch) -> None:
+        if any(
+            audience.sees(row) or row["id"] in watch.given or was_within_reach(audience, row)
+            for row in batch.found.values()
+        ):
+            socket.push(encode({"type": "stale", "watch": watch.name}))
             count_soon(socket, watch)
 
     async def resync(self, hub: Hub) -> None:
@@ -152,13 +172,18 @@ class Batch:
     def __init__(self, found: dict[int, dict[str, Any]]) -> None:
         self.found = found
         self.encoded: dict[tuple[int, bool, str], bytes] = {}
+        # The desk names its lists alike in every tab: the whole frame is the same for all with the same eyes.
+        self.frames: dict[tuple[int, bool, str, str, str], bytes] = {}
 
     def put(self, row: dict[str, Any], watch: ListWatch, socket: Socket, audience: Audience) -> bytes:
-        return b'{"type":"put","watch":%s,"row":%s,"sort_key":%s}' % (
-            encode(watch.name),
-            self.row(row, socket, audience),
-            encode(watch.asked.sort_key(row)),
-        )
+        key = (row["id"], audience.sees_numbers, language_of(socket), watch.name, watch.asked.order)
+        if key not in self.frames:
+            self.frames[key] = b'{"type":"put","watch":%s,"row":%s,"sort_key":%s}' % (
+                encode(watch.name),
+                self.row(row, socket, audience),
+                encode(watch.asked.sort_key(row)),
+            )
+        return self.frames[key]
 
     def row(self, row: dict[str, Any], socket: Socket, audience: Audience) -> bytes:
         key = (row["id"], audience.sees_numbers, language_of(socket))
@@ -246,9 +271,39 @@ async def push_counts(socket: Socket, watch: ListWatch) -> None:
             # Cleared before counting: a row that changes while the database counts is counted once more.
             watch.uncounted = False
             # The audience of now, not of when the row changed: it may have shrunk meanwhile (S04).
-            found = await read_counts(await audience_of(socket), watch.asked)
+            found = await shared_counts(await audience_of(socket), watch.asked)
             if is_followed(socket, watch):
                 socket.push(encode({"type": "counts", "watch": watch.name, "counts": found}))
+
+
+async def shared_counts(audience: Audience, asked: InboxFilter) -> dict[str, Any]:
+    """Count once for all sockets that ask the same, two questions at a time in one process: a thousand tabs must not keep the
+    database counting. Only a count that has not begun is shared: one under way may not know the row that this socket was told of.
+    """
+    under_way = counting.setdefault(asyncio.get_running_loop(), CountsUnderWay())
+    question = (audience, replace(asked, tray=None, order="-last_activity"))
+    task = under_way.waiting.get(question)
+    if task is None:
+        task = under_way.waiting[question] = asyncio.create_task(count_for_all(under_way, question))
+    # One socket that goes away must not take the others' answer with it.
+    return await asyncio.shield(task)
+
+
+async def count_for_all(under_way: CountsUnderWay, question: tuple[Audience, InboxFilter]) -> dict[str, Any]:
+    async with under_way.turn:
+        await asyncio.sleep(0)
+        del under_way.waiting[question]
+        return await read_counts(*question)
+
+
+@dataclass(eq=False)
+class CountsUnderWay:
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COUNTS_AT_ONCE))
+    waiting: dict[tuple[Audience, InboxFilter], asyncio.Task[dict[str, Any]]] = field(default_factory=dict)
+
+
+# By loop, as the hub: one per process, and tests run several.
+counting: WeakKeyDictionary[asyncio.AbstractEventLoop, CountsUnderWay] = WeakKeyDictionary()
 
 
 def is_followed(socket: Socket, watch: ListWatch) -> bool:

@@ -17,7 +17,6 @@ from runner.datadir import DataFolder
 from runner.places import PYTHON, ROOT
 from runner.terminal import Refusal, complain, last_lines, say
 
-QUEUES = "celery,inbound,outbound,media,bulk,push"
 HEALTH_SECONDS = 90
 LOOK_EVERY_SECONDS = 0.5
 MOST_RESTARTS = 5
@@ -33,19 +32,19 @@ def web_command(port: int) -> list[str | Path]:
     return [PYTHON, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", "config.asgi:application"]
 
 
-def worker_command() -> list[str | Path]:
-    options = [
-        "--pool",
-        "threads",
-        "--concurrency",
-        "6",
-        "-Q",
-        QUEUES,
-        "--loglevel",
-        "WARNING",
-        "--without-gossip",
-        "--without-mingle",
-    ]
+# Who serves which queues, and how many at once. Three processes and not one, so that a provider that answers nobody or a slow file
+# holds up only its own kind; not six, because each takes some 100 MB and the last two kinds have little to do so far.
+WORKERS = {
+    "worker-inbound": (("inbound", "celery"), 3),
+    "worker-outbound": (("outbound", "push"), 4),
+    "worker-media": (("media", "bulk"), 2),
+}
+
+
+def worker_command(name: str) -> list[str | Path]:
+    queues, at_once = WORKERS[name]
+    options = ["-n", f"{name}@%h", "--pool", "threads", "--concurrency", str(at_once), "-Q", ",".join(queues)]
+    options += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     return [PYTHON, "-m", "celery", "--quiet", "-A", "config", "worker", *options]
 
 

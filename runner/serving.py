@@ -15,7 +15,15 @@ from runner.datadir import DataFolder, lock, open_data_folder, read_json, wait_f
 from runner.environment import build_environment, product_environment
 from runner.packages import prepare
 from runner.places import PYTHON, ROOT
-from runner.product import Watch, beat_command, refuse_taken_port, simulator_command, web_command, worker_command
+from runner.product import (
+    WORKERS,
+    Watch,
+    beat_command,
+    refuse_taken_port,
+    simulator_command,
+    web_command,
+    worker_command,
+)
 from runner.redis_server import restart_redis
 from runner.services import Services, services
 from runner.terminal import Refusal, faint, good, say, step, strong
@@ -77,7 +85,8 @@ def run_processes(
     try:
         with step("Ventanilla"):
             watch.start("web", web_command(request.port))
-            watch.start("worker", worker_command())
+            for worker in WORKERS:
+                watch.start(worker, worker_command(worker))
             if mode == "demo":
                 watch.start("simulator", simulator_command(folder, environment, request.port))
                 watch.wait_for(f"http://127.0.0.1:{request.port + 1}/healthz")

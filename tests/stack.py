@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +21,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
+import orjson
 from django.conf import settings
 from django.db import connection
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Data
 
 from tests import factories
 from tests.own_redis import stack_address
@@ -43,6 +47,29 @@ def wait_until(question: Callable[[], T], *, seconds: float = 10.0, what: str = 
         if time.monotonic() > until:
             raise AssertionError(f"{what} did not happen within {seconds} s; last answer: {answer!r}")
         time.sleep(0.05)
+
+
+class Tab(ClientConnection):
+    """A socket that says that it keeps up, as static/js/desk/socket.js does (docs/socket.md, `ask`)."""
+
+    def recv(self, timeout: float | None = None, decode: bool | None = None) -> Data:
+        """The next frame but `ask`, which is answered; frames that came together one after the other."""
+        until = None if timeout is None else time.monotonic() + timeout
+        waiting: deque[str] = self.__dict__.setdefault("waiting", deque())
+        while True:
+            if not waiting:
+                text = super().recv(
+                    timeout=None if until is None else max(0.0, until - time.monotonic()), decode=decode
+                )
+                if not isinstance(text, str):
+                    return text
+                together = orjson.loads(text) if text.startswith("[") else None
+                waiting.extend([text] if together is None else [orjson.dumps(each).decode() for each in together])
+            frame = waiting.popleft()
+            if not frame.startswith('{"type":"ask"'):
+                return frame
+            with contextlib.suppress(ConnectionClosed):
+                self.send(json.dumps({"type": "answer", "number": json.loads(frame)["number"]}))
 
 
 @dataclass
@@ -114,7 +141,7 @@ class Stack:
             origin=self.url if origin == "" else origin,  # type: ignore[arg-type]  # a plain string is what goes on the wire
             additional_headers={"Cookie": cookies} if cookies else {},
             max_size=2**24,
-            **options,
+            **({"create_connection": Tab} | options),
         )
 
     def simulator(self, method: str, path: str, **options: Any) -> Any:
@@ -175,6 +202,23 @@ def database_url() -> str:
     return f"postgresql:///{quote(connection.settings_dict['NAME'])}?{urlencode(query)}"
 
 
+def stack_environment(folder: str, port: int, *, graph_url: str) -> dict[str, str]:
+    """What processes of the product need to serve the test database of this worker."""
+    return os.environ | {
+        "VENTANILLA_MODE": "test",
+        "REDIS_URL": stack_address(),
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_KEYS": ",".join(f"{key_id}:{encode_key(key)}" for key_id, key in settings.FIELD_KEYS),
+        "META_APP_SECRET": APP_SECRET,
+        "META_VERIFY_TOKEN": VERIFY_TOKEN,
+        "META_GRAPH_URL": graph_url,
+        "MEDIA_ROOT": f"{folder}/media",
+        "PORT": str(port),
+        "C_FORCE_ROOT": "1",
+    }
+
+
 @contextmanager
 def running_stack(
     *,
@@ -185,19 +229,8 @@ def running_stack(
     """The product on this worker's test database and Redis, or on others given by their addresses and prepared first."""
     port, simulator_port = free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix="stack-") as folder:
-        environment = os.environ | {
-            "VENTANILLA_MODE": "test",
-            "REDIS_URL": redis or stack_address(),
-            "DATABASE_URL": database or database_url(),
-            "SECRET_KEY": settings.SECRET_KEY,
-            "FIELD_KEYS": ",".join(f"{key_id}:{encode_key(key)}" for key_id, key in settings.FIELD_KEYS),
-            "META_APP_SECRET": APP_SECRET,
-            "META_VERIFY_TOKEN": VERIFY_TOKEN,
-            "META_GRAPH_URL": f"http://127.0.0.1:{simulator_port}",
-            "MEDIA_ROOT": f"{folder}/media",
-            "PORT": str(port),
-            "C_FORCE_ROOT": "1",
-        }
+        environment = stack_environment(folder, port, graph_url=f"http://127.0.0.1:{simulator_port}")
+        environment |= {"REDIS_URL": redis or stack_address(), "DATABASE_URL": database or database_url()}
         commands = {
             "web": [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", "config.asgi:application"],
             "worker": [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "threads", "--concurrency", "4",

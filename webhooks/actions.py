@@ -18,6 +18,7 @@ from connectors.kinds import ChannelKind, MessageKind
 from connectors.messages import AccountError, InboundMessage, Notice, Reading, StatusUpdate, Unparseable, Unreadable
 from connectors.whatsapp import parse
 from connectors.whatsapp.pieces import Piece
+from core.counters import count
 from inbox.actions.changing import apply_changes
 from inbox.actions.receiving import Received, receive_messages
 from inbox.actions.renumbering import follow_customers
@@ -107,7 +108,9 @@ def take_in_deliveries(deliveries: list[Delivery]) -> TakenIn:
         for is_wanted, action in ROUTES:
             hand_over_in_portions(account, [each for each in pieces if is_wanted(each.reading)], action, taken)
     finish_deliveries(deliveries)
+    count("messages", taken.stored, direction="in")
     if taken.known:
+        count("duplicates", taken.known, kind="message")
         logger.info("%s of %s messages were known already", taken.known, taken.stored + taken.known)
     return taken
 

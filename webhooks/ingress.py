@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from connectors.whatsapp.verify import challenge, signature_is_valid
+from core.counters import count
 from webhooks.apps_of_providers import AppSecrets, secrets_of
 from webhooks.group_commit import GroupCommit
 
@@ -124,6 +125,7 @@ async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
 
 
 async def answer(send: Send, status: int, body: bytes = b"") -> None:
+    count("deliveries", status=str(status))
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.db import connection
 from kombu.exceptions import OperationalError as BrokerAway
 
+from core.counters import count
 from core.realtime.bus import Breaker
 from webhooks.actions import BATCH, claim_deliveries, take_in_deliveries
 
@@ -41,6 +42,7 @@ def ingest() -> int:
             break
         take_in_deliveries(deliveries)
         total += len(deliveries)
+        count("deliveries_processed", len(deliveries))
     return total
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import socket as network
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
@@ -18,7 +21,7 @@ from django.utils.module_loading import import_string
 from psycopg_pool import PoolTimeout
 from redis.exceptions import RedisError
 
-from core.realtime.bus import channel_name
+from core.realtime.bus import channel_name, client
 
 if TYPE_CHECKING:
     from core.realtime.socket import Socket
@@ -27,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.010
 RECONNECT_SECONDS = 0.5
+# How often a process says how many sockets it holds, and for how long it is believed.
+TELL_SECONDS, BELIEVED_SECONDS = 5.0, 20.0
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -57,12 +62,15 @@ class Hub:
         self.pending: dict[str, set[Any]] = defaultdict(set)
         self.listener: asyncio.Task[None] | None = None
         self.flusher: asyncio.Task[None] | None = None
+        self.teller: asyncio.Task[None] | None = None
         self.subscribed = asyncio.Event()
 
     async def join(self, socket: Socket) -> None:
         self.sockets.add(socket)
         if self.listener is None or self.listener.done():
             self.listener = asyncio.create_task(self.listen())
+        if self.teller is None or self.teller.done():
+            self.teller = asyncio.create_task(self.tell_count())
         # A watch promises that nothing after it is missed, so the subscription must stand; while Redis is away it cannot,
         # and the snapshot every 60 s carries the panel.
         with contextlib.suppress(TimeoutError):
@@ -98,6 +106,15 @@ class Hub:
                         self.gather(message["data"])
         finally:
             await client.aclose()
+
+    async def tell_count(self) -> None:
+        """Write down now and then how many sockets this process holds (/metrics); ends with the last of them."""
+        while True:
+            count = len(self.sockets)
+            await asyncio.to_thread(write_socket_count, count)
+            if not count:
+                return
+            await asyncio.sleep(TELL_SECONDS)
 
     def gather(self, raw: bytes) -> None:
         try:
@@ -138,3 +155,26 @@ def hub() -> Hub:
     for other in [each for each in _hubs if each.is_closed()]:
         del _hubs[other]
     return _hubs.setdefault(loop, Hub())
+
+
+def sockets_key() -> str:
+    return f"sockets:{settings.DATABASES['default']['NAME']}"
+
+
+def write_socket_count(count: int) -> None:
+    with contextlib.suppress(RedisError):
+        client().hset(sockets_key(), f"{network.gethostname()}:{os.getpid()}", f"{count} {time.time():.0f}")
+
+
+def read_socket_counts() -> dict[str, int]:
+    """Return how many sockets each process holds; those that have not said so lately are gone.
+
+    Raises:
+        RedisError: it is away.
+    """
+    raw: dict[bytes, bytes] = client().hgetall(sockets_key())  # type: ignore[assignment]  # redis-py's one type for both of its faces
+    told = {process.decode(): value.decode().split() for process, value in raw.items()}
+    gone = [process for process, (_count, at) in told.items() if time.time() - float(at) > BELIEVED_SECONDS]
+    if gone:
+        client().hdel(sockets_key(), *gone)
+    return {process: int(count) for process, (count, _at) in told.items() if process not in gone}

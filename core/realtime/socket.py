@@ -18,6 +18,7 @@ from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
 from core.api import encode
+from core.counters import count
 from core.realtime.hub import hub, topics
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,12 @@ logger = logging.getLogger(__name__)
 FRAME_LIMIT = 64 * 1024
 # A tab sends a handful of frames when it opens and a ping each 20 s; a burst beyond this is a broken or hostile client.
 FRAMES_PER_SECOND, FRAMES_AT_ONCE = 20.0, 100.0
-QUEUE_LIMIT = 2000
+# Neither Daphne nor uvicorn says how much of what we sent still waits for a tab, so the tab says it itself (docs/socket.md): after so
+# many bytes or frames it is asked, and with so many questions unanswered nothing more is handed to the server in front (R25). Less than
+# what an ordinary receive buffer holds: Daphne cuts the line a second after it closes it, and the reason must have left by then.
+ASK_BYTES, ASK_FRAMES, UNANSWERED = 32 * 1024, 125, 3
+# What waits here meanwhile, and for how long. Beyond it the snapshot is cheaper than the backlog.
+QUEUE_LIMIT, QUEUE_BYTES, STALLED_SECONDS = 2000, 2 * 1024 * 1024, 30.0
 WATCH_LIMIT = 16
 CHECK_SECONDS = 15.0
 # Connections are renewed after some hours with jitter: nothing lives long enough to go stale, and never all at once.
@@ -49,9 +55,12 @@ class Socket(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         self.watches: dict[str, tuple[str, object]] = {}
         self.outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self.waiting_bytes = 0
+        self.asked = self.answered = 0
+        self.heard = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
         self.allowance, self.allowance_at = FRAMES_AT_ONCE, time.monotonic()
-        self.ended = False
+        self.ended = self.closing = False
         if not await self.admit():
             await self.close()
             return
@@ -70,8 +79,8 @@ class Socket(AsyncWebsocketConsumer):
         )
 
     async def disconnect(self, code: int) -> None:
-        self.ended = True
-        hub().leave(self)
+        self.closing = True
+        self.let_go()
         for task in self.tasks:
             if task is not asyncio.current_task():
                 task.cancel()
@@ -111,12 +120,23 @@ class Socket(AsyncWebsocketConsumer):
             await self.end(MALFORMED)
         elif frame.get("type") == "ping":
             self.push(b'{"type":"pong"}')
+        elif frame.get("type") == "answer":
+            await self.note_answer(frame.get("number"))
         elif frame.get("type") == "watch":
             await self.start_watch(frame)
         elif frame.get("type") == "unwatch":
             self.watches.pop(str(frame.get("watch")), None)
         else:
             await self.end(MALFORMED)
+
+    async def note_answer(self, number: object) -> None:
+        if not isinstance(number, int) or isinstance(number, bool) or not self.answered < number <= self.asked:
+            await self.end(MALFORMED)
+            return
+        self.answered = number
+        # We asked for this frame: it is not the client's to pay for.
+        self.allowance += 1
+        self.heard.set()
 
     async def start_watch(self, frame: Mapping[str, Any]) -> None:
         name, topic = frame.get("watch"), frame.get("topic")
@@ -136,24 +156,65 @@ class Socket(AsyncWebsocketConsumer):
     # --- Frames out ---------------------------------------------------------------------------------------------------------
 
     def push(self, frame: bytes) -> None:
-        """Queue a frame. A socket that does not read is closed rather than fed: it re-reads its snapshot when it comes back."""
+        """Queue a frame. A socket that does not read is closed rather than fed: it re-reads its snapshot when it comes back (R25)."""
         if self.ended:
             return
-        if self.outgoing.qsize() >= QUEUE_LIMIT:
-            self.ended = True
-            self.tasks.append(asyncio.create_task(self.close(code=TOO_SLOW)))
+        if self.outgoing.qsize() >= QUEUE_LIMIT or self.waiting_bytes >= QUEUE_BYTES:
+            self.tasks.append(asyncio.create_task(self.end(TOO_SLOW)))
+            # Ended from this very moment: whoever pushes a thousand more in this turn of the loop fills nothing.
+            self.let_go()
             return
         self.outgoing.put_nowait(frame)
+        self.waiting_bytes += len(frame)
 
     async def write(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        frames = size = 0
+        # OSError: uvicorn's way to say that the tab went away; `disconnect` follows.
+        with contextlib.suppress(asyncio.CancelledError, OSError):
             while True:
-                await self.send(text_data=(await self.outgoing.get()).decode())
+                gathered = [await self.outgoing.get()]
+                if not await self.may_send():
+                    await self.end(TOO_SLOW)
+                if self.ended:
+                    return
+                length = len(gathered[0])
+                # What waits together leaves together: each message of its own costs the server in front as much as a hundred bytes do.
+                while length < ASK_BYTES and len(gathered) < ASK_FRAMES and not self.outgoing.empty():
+                    gathered.append(self.outgoing.get_nowait())
+                    length += len(gathered[-1])
+                self.waiting_bytes -= length
+                text = gathered[0] if len(gathered) == 1 else b"[" + b",".join(gathered) + b"]"
+                await self.send(text_data=text.decode())
+                frames, size = frames + len(gathered), size + length
+                if frames >= ASK_FRAMES or size >= ASK_BYTES:
+                    frames = size = 0
+                    self.asked += 1
+                    await self.send(text_data=f'{{"type":"ask","number":{self.asked}}}')
+                    # Daphne's send never waits: without this a long queue is written in one turn of the loop.
+                    await asyncio.sleep(0)
+
+    async def may_send(self) -> bool:
+        """Wait until the tab has kept up. False: it has not for too long."""
+        while self.asked - self.answered >= UNANSWERED:
+            self.heard.clear()
+            try:
+                await asyncio.wait_for(self.heard.wait(), STALLED_SECONDS)
+            except TimeoutError:
+                return False
+        return True
+
+    def let_go(self) -> None:
+        """Nothing more comes to this socket, and nothing is kept for it."""
+        self.ended = True
+        hub().leave(self)
+        self.outgoing = asyncio.Queue()
+        self.waiting_bytes = 0
 
     async def end(self, code: int) -> None:
-        if not self.ended:
-            self.ended = True
-            hub().leave(self)
+        if not self.closing:
+            self.closing = True
+            count("sockets_closed", code=str(code))
+            self.let_go()
             await self.close(code=code)
 
     async def watch_over(self) -> None:

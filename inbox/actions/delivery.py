@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from connectors.kinds import MessageStatus, advance
+from core.counters import count
 from core.events import publish
 from inbox.actions.changing import apply_parked_changes
 from inbox.actions.locking import hold_provider_ids, lock_conversation, next_change, save_touched
@@ -117,6 +118,7 @@ def record_failed(entry: OutboxEntry, *, code: int | None, reason: str, permanen
     if entry.reaction_id is not None:
         settle_reaction(entry, Reaction.Status.FAILED, failure_code=code, failure_reason=reason[:300])
         return
+    count("send_failures", code=str(code))
     settle(
         entry,
         status=MessageStatus.FAILED,
@@ -190,6 +192,7 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
     OutboxEntry.objects.filter(pk=entry.pk).delete()
     save_touched(conversation)
     publish(MessagesChanged(conversation_ids=(conversation.pk,), message_ids=(message.pk,)))
+    count("sends", outcome=status.value)
     return message
 
 

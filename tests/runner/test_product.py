@@ -1,6 +1,7 @@
 import socket
 
 import pytest
+from django.conf import settings
 
 from runner import product
 from runner.children import Child
@@ -77,3 +78,12 @@ def test_whoever_says_how_many_workers_is_obeyed(arguments):
 
 def test_two_workers_otherwise():
     assert spread(("tests/inbox", "-k", "race"))[:2] == ["-n", "2"]
+
+
+def test_every_queue_is_served_once_and_what_calls_the_provider_holds_up_nothing_that_comes_in():
+    served = [queue for queues, _at_once in product.WORKERS.values() for queue in queues]
+    assert sorted(served) == sorted(settings.WORK_QUEUES)
+    by_queue = {queue: name for name, (queues, _at_once) in product.WORKERS.items() for queue in queues}
+    assert len({by_queue[queue] for queue in ("inbound", "outbound", "media")}) == 3
+    command = [str(word) for word in product.worker_command("worker-outbound")]
+    assert command[command.index("-Q") + 1] == "outbound,push"

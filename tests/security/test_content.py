@@ -595,7 +595,7 @@ def test_health_names_nobody_and_nothing(cast: factories.Cast) -> None:
     factories.taken_conversation(cast, text="xyzzy")
     health = Client().get("/healthz")
     assert health.status_code == 200
-    assert set(health.json()) == {"status", "database", "redis", "workers", "backlog"}
+    assert set(health.json()) == {"status", "database", "redis", "workers", "queues", "backlog"}
     assert not re.search(r"xyzzy|Roc|Ana|\d{6,}", json.dumps(health.json()))
     assert Contact.objects.exists()
     assert Message.objects.exists()

@@ -70,8 +70,12 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
   function hear(text) {
     platform.clearTimeout(pongTimer);
     pongTimer = null;
-    /** @type {Frame} */
-    const frame = JSON.parse(text);
+    const told = JSON.parse(text);
+    for (const frame of Array.isArray(told) ? told : [told]) take(frame);
+  }
+
+  /** @param {Frame} frame */
+  function take(frame) {
     if (frame.type === "hello") {
       greeted = true;
       owed.clear();
@@ -80,6 +84,9 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
       steadyTimer = platform.setTimeout(() => (attempt = 0), STEADY_MS);
       onFrame(frame);
       onOnline();
+    } else if (frame.type === "ask") {
+      // Only now, behind everything before it: this is how the server knows that we keep up.
+      send({ type: "answer", number: frame.number });
     } else if (frame.watch !== undefined) {
       passOn(frame);
     } else if (frame.type !== "pong") {

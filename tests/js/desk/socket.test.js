@@ -206,3 +206,25 @@ test("when somebody looks at the tab again it does not wait for its turn", async
   socket.nudge();
   assert.equal(opened.length, before + 1);
 });
+
+// shows: R25
+test("a question whether it keeps up is answered with its number, behind everything before it", () => {
+  const { socket, hello, last, say, heard } = network();
+  socket.start();
+  hello();
+  say({ type: "me" });
+  say({ type: "ask", number: 3 });
+  assert.deepEqual(last().sent, [{ type: "answer", number: 3 }]);
+  // It is between the two sockets alone.
+  assert.deepEqual(heard, ["hello", "ONLINE", "me"]);
+});
+
+// shows: R26
+test("frames that waited together come together and are taken in their order", () => {
+  const { socket, hello, last, heard } = network();
+  socket.start();
+  hello();
+  last().onmessage({ data: JSON.stringify([{ type: "me" }, { type: "presence" }, { type: "ask", number: 1 }]) });
+  assert.deepEqual(heard, ["hello", "ONLINE", "me", "presence"]);
+  assert.deepEqual(last().sent, [{ type: "answer", number: 1 }]);
+});

@@ -1,0 +1,104 @@
+"""A task that the broker delivers twice does its work once (R36)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from django.conf import settings
+
+from inbox.actions.sending import send_message
+from inbox.models import Message, OutboxEntry
+from tests import factories
+from tests.live import stop
+from tests.own_redis import stack_address
+from tests.stack import ROOT, stack_environment, wait_until
+
+SLOW_SECONDS = 9
+
+
+@pytest.mark.faults
+@pytest.mark.shows("R36", "R17")
+def test_a_send_that_outlasts_the_brokers_patience_is_made_once(committed_cast: factories.Cast) -> None:
+    """Two workers, a broker that waits 5 s, a provider that takes 9: the second copy finds the lease taken and ends."""
+    calls: list[str] = []
+
+    class Provider(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            calls.append(self.path)
+            time.sleep(SLOW_SECONDS)
+            body = b'{"messaging_product":"whatsapp","contacts":[{"wa_id":"1"}],"messages":[{"id":"wamid.once"}]}'
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    conversation = factories.taken_conversation(committed_cast)
+    message, _ = send_message(conversation.pk, by=committed_cast.ana, client_id=factories.client_id(), text="una vez")
+    with tempfile.TemporaryDirectory() as folder, ThreadingHTTPServer(("127.0.0.1", 0), Provider) as provider:
+        threading.Thread(target=provider.serve_forever, daemon=True).start()
+        runs = Path(folder) / "runs"
+        runs.touch()
+        environment = stack_environment(folder, 1, graph_url=f"http://127.0.0.1:{provider.server_address[1]}")
+        workers = [worker(name, environment | {"RUNS_FILE": str(runs)}, Path(folder)) for name in "ab"]
+        try:
+            # By name, to the broker of those workers: this process's own settings name another.
+            client = Celery(broker=broker_of(environment["REDIS_URL"]))
+            client.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+            with client.connection_for_write() as connection:
+                client.send_task(
+                    "inbox.tasks.drain_outbox", args=[conversation.pk], queue="outbound", connection=connection
+                )
+            wait_until(
+                lambda: runs.read_text().count("ended inbox.tasks.drain_outbox") >= 2, seconds=60, what="both runs"
+            )
+            wait_until(lambda: not OutboxEntry.objects.exists(), seconds=20, what="the send's end")
+        finally:
+            for each in workers:
+                stop(each)
+            provider.shutdown()
+        lines = [line.split() for line in runs.read_text().splitlines() if "drain_outbox" in line]
+    begun = Counter(task_id for what, _name, task_id, *_rest in lines if what == "begun")
+    assert len(begun) == 1, lines
+    assert max(begun.values()) >= 2
+    # The control is in the runs: the broker did deliver the very same task again, and the copy came away with nothing.
+    results = sorted(int(line[3]) for line in lines if line[0] == "ended")
+    assert results == [*[0] * (len(results) - 1), 1]
+    assert len(calls) == 1
+    fresh = Message.objects.get(pk=message.pk)
+    assert (fresh.status, fresh.provider_id) == ("sent", "wamid.once")
+    print(
+        f"R36: one task delivered {max(begun.values())} times within a send of {SLOW_SECONDS} s: 1 call at the provider"
+    )
+
+
+def worker(name: str, environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "celery", "-A", "tests.core.impatient", "worker", "-n", f"impatient-{name}@here", "--pool", "threads",
+               "--concurrency", "2", "-Q", "outbound", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]  # fmt: skip
+    with (folder / f"{name}.log").open("ab") as log:
+        return subprocess.Popen(command, cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=log)
+
+
+def broker_of(redis_url: str) -> str:
+    path, _question, query = redis_url.removeprefix("unix://").partition("?")
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"
+
+
+def test_this_test_speaks_to_the_broker_that_the_workers_have() -> None:
+    assert broker_of(stack_address()).rpartition("=")[2] != os.environ["REDIS_URL"].rpartition("=")[2]
