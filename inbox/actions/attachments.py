@@ -35,7 +35,7 @@ from core.text import without_nul
 from inbox.actions.locking import lock_conversation, lock_visible_conversation, next_change, save_touched
 from inbox.events import MessagesChanged
 from inbox.models import Attachment, Message
-from inbox.permits import may_reply
+from inbox.permits import may_send_template
 
 logger = logging.getLogger(__name__)
 
@@ -84,12 +84,12 @@ def store_upload(
     A voice note may be whatever the browser recorded; it is kept as Ogg/Opus. Unsent, it is purged after a day.
 
     Raises:
-        NotFound, and may_reply's refusals. UnsupportedMedia: the bytes are not of a type this kind may have, or damaged.
+        NotFound, and may_send_template's refusals. UnsupportedMedia: the bytes are not of a type this kind may have, or damaged.
         TooLarge. NoRoom: the storage cannot keep it now; the text and its draft are untouched (R44).
     """
     with transaction.atomic():
         conversation = lock_visible_conversation(conversation_id, by)
-        may_reply(conversation, by).require()
+        may_send_template(conversation, by).require()
         limit = POLICIES[ChannelKind(conversation.channel_account.kind)].media[kind]
     if file.size is None or file.size > limit.max_bytes:
         raise TooLarge(too_heavy(kind, file.size or 0, limit.max_bytes))
