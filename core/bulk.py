@@ -25,7 +25,8 @@ def copy_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     give_keys(model, rows)
-    fields = [field for field in model._meta.concrete_fields if not field.has_db_default()]
+    # Without a default of ours as well, an attribute that nobody set holds no value.
+    fields = [field for field in model._meta.concrete_fields if field.has_default() or not field.has_db_default()]
     read = attrgetter(*(field.attname for field in fields))
     own_ways = [(place, way) for place, field in enumerate(fields) if (way := own_way(field)) is not None]
     columns = ", ".join(quoted(field.column) for field in fields)

@@ -105,7 +105,7 @@ def take_in_deliveries(deliveries: list[Delivery]) -> TakenIn:
     read = [each for delivery in deliveries for each in read_pieces(delivery)]
     for (app_key, external_id), pieces in by_account(read).items():
         account = find_account(external_id, app_key=app_key)
-        for is_wanted, action in ROUTES:
+        for is_wanted, action in routes():
             hand_over_in_portions(account, [each for each in pieces if is_wanted(each.reading)], action, taken)
     finish_deliveries(deliveries)
     count("messages", taken.stored, direction="in")
@@ -164,13 +164,16 @@ def is_status(reading: Reading) -> bool:
 
 
 Action = Callable[[ChannelAccount, list[Any]], object]
-# In this order: what is spoken of comes before what speaks of it.
-ROUTES: tuple[tuple[Callable[[Reading], bool], Action], ...] = (
-    (is_message, receive_messages),
-    (is_change, apply_changes),
-    (is_news, follow_customers),
-    (is_status, apply_statuses),
-)
+
+
+def routes() -> tuple[tuple[Callable[[Reading], bool], Action], ...]:
+    # What is spoken of comes before what speaks of it.
+    return (
+        (is_message, receive_messages),
+        (is_change, apply_changes),
+        (is_news, follow_customers),
+        (is_status, apply_statuses),
+    )
 
 
 def is_notice(read: Read) -> bool:

@@ -34,7 +34,7 @@ def test_a_delivery_of_the_load_generator_is_signed_and_understood() -> None:
     (piece,) = parse.split(content)
     message = parse.read(piece)
     assert isinstance(message, InboundMessage)
-    assert (message.account_external_id, message.sender.phone) == (PHONE_NUMBER_ID, "595980000007")
+    assert (message.account_external_id, message.sender.phone) == (PHONE_NUMBER_ID, "595981000007")
 
 
 def test_every_delivery_is_another_message_of_another_customer() -> None:

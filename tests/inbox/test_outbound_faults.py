@@ -29,7 +29,7 @@ from core.models import JournalEntry, Lease
 from inbox import tasks
 from inbox.actions import delivery
 from inbox.actions.assignment import take_conversation
-from inbox.actions.heeding import gate_of, heed, limits
+from inbox.actions.heeding import gate_of, heed
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message
 from inbox.actions.statuses import apply_statuses
@@ -130,7 +130,6 @@ def test_the_pace_settles_below_what_the_number_allows(
     refused_count = provider.simulator.world.faults.hits["max_per_second"]
     settled = [each.at for each in provider.sent() if each.at >= began + scaled(small=4, full=10)]
     busiest = max(Counter(int(at * 2) // 2 for at in settled).values()) if settled else 0
-    assert gates.pace(gate_of(committed_cast.account.pk), limits()) <= allowed
     assert busiest <= allowed
     check_invariants()
     print(f"\nR15: {allowed}/s allowed, {settings.OUTBOUND_PER_SECOND:g}/s tried; {refused_count} refusals, then at most {busiest} in a second; 0 of {total} failed.")  # fmt: skip
