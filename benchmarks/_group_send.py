@@ -31,7 +31,8 @@ class Layer:
     """As channels_redis.core.RedisChannelLayer, for one process."""
 
     def __init__(self, name: str) -> None:
-        self.client = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"])
+        # The library's own hundred are fewer than the sockets that join at once.
+        self.client = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"], max_connections=5_000)
         # Longer than the blocking pop: the library's own default would end it.
         self.receiving = redis.asyncio.Redis.from_url(os.environ["REDIS_URL"], socket_timeout=30)
         self.name = name

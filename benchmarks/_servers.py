@@ -32,7 +32,18 @@ class Server:
 
     def command(self, port: int) -> list[str | Path]:
         if self.under == "uvicorn":
-            options = ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"]
+            # The load answers our questions, not the server's own pings.
+            options = [
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                "--no-access-log",
+                "--log-level",
+                "warning",
+                "--ws-ping-interval",
+                "3600",
+            ]
         else:
             options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0"]
         return [sys.executable, "-m", self.under, *options, self.application]

@@ -75,6 +75,8 @@ class Counting(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.crowd.lost += 1
+        # A close frame's code stands near the end of what was said last.
+        self.crowd.last_words = self.tail
 
 
 class Crowd:
@@ -89,6 +91,7 @@ class Crowd:
         self.frame: dict[str, Any] = wanted["frame"]
         self.watching: set[Counting] = set()
         self.lost = self.left = 0
+        self.last_words = b""
         self.sent_at = 0.0
         self.latencies: list[float] | None = None
         self.done = asyncio.Event()
@@ -133,7 +136,7 @@ class Crowd:
             await asyncio.wait_for(self.done.wait(), PATIENCE_SECONDS)
         except TimeoutError:
             raise SystemExit(
-                f"{self.left} of {len(ids) * self.sockets} deliveries never came; {self.lost} sockets were closed"
+                f"{self.left} of {len(ids) * self.sockets} deliveries never came; {self.lost} sockets were closed, the last with {self.last_words!r}"
             ) from None
 
     async def throughput(self, seconds: float, batch: int) -> dict[str, float]:
@@ -160,7 +163,8 @@ async def main() -> None:
     crowd = Crowd(json.loads(sys.stdin.readline()))
     await crowd.connect()
     say({"open": len(crowd.watching)})
-    for line in iter(sys.stdin.readline, ""):
+    # In a thread: between two turns the tabs go on answering, or the server would take them for suspended ones.
+    while line := await asyncio.to_thread(sys.stdin.readline):
         asked = json.loads(line)
         work = crowd.throughput if asked.pop("what") == "throughput" else crowd.waits
         say({**await work(**asked), "lost": crowd.lost})

@@ -122,7 +122,11 @@ def main() -> int:
             for number in range(ROUNDS):
                 for name in SERVERS:
                     # What ours announces, every server of ours would hear: one crowd at a time is awake.
-                    take_turn(name, loads, children, measured[name])
+                    try:
+                        take_turn(name, loads, children, measured[name])
+                    except SystemExit:
+                        say(f"It was the turn of {', '.join(name)}.")
+                        raise
                 say(f"  round {number + 1} of {ROUNDS} done")
         except SystemExit:
             for server, (child, _port) in children.items():
