@@ -45,7 +45,7 @@ class Server:
                 "3600",
             ]
         else:
-            options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0"]
+            options = ["-b", "127.0.0.1", "-p", str(port), "-v", "0", "--ping-interval", "3600"]
         return [sys.executable, "-m", self.under, *options, self.application]
 
 
