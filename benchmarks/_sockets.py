@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import redis
 
-from benchmarks._group_send import Layer
+from benchmarks._group_send import make_layer
 
 ASK = re.compile(rb'"ask","number":(\d+)')
 PUT = b'"type":"put"'
@@ -96,7 +96,7 @@ class Crowd:
         self.latencies: list[float] | None = None
         self.done = asyncio.Event()
         self.client = redis.Redis.from_url(os.environ["REDIS_URL"])
-        self.layer = Layer("load")
+        self.layer = make_layer()
 
     def heard(self, puts: int) -> None:
         self.left -= puts
