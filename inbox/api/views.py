@@ -32,6 +32,8 @@ from inbox.serving import answer_with_file
 from inbox.views import visible_file
 
 OBJECT = {200: OpenApiTypes.OBJECT}
+# Four pages of changes: whoever missed more has more to read than a screen ever shows.
+FAR_BEHIND = 2_000
 FILTERS = [
     OpenApiParameter(name, str, description=text)
     for name, text in (
@@ -293,10 +295,15 @@ def message_row(message: Message) -> dict[str, Any]:
 def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
     """At most 500 messages and events changed since, in order of change; `change` is where to go on from.
 
+    `reload` where that is no way to catch up: so far behind that the newest page costs less, or ahead of us, as after a backup was
+    restored. Nothing comes with it; the thread is read anew (R23).
+
     Only up to the counter as it was read with the conversation: all of that is committed, so nothing that commits between the
     two queries can be skipped. A message that changes meanwhile gets a later stamp and is still to come.
     """
     limit = 500
+    if not 0 <= conversation.change - after <= FAR_BEHIND:
+        return {"results": [], "events": [], "change": conversation.change, "more": False, "reload": True}
     changed = {"conversation": conversation, "change__gt": after, "change__lte": conversation.change}
     messages = rows.message_rows(Message.objects.filter(**changed).order_by("change")[: limit + 1])
     events = rows.event_rows(ConversationEvent.objects.filter(**changed).order_by("change")[: limit + 1])
@@ -308,6 +315,7 @@ def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
         "events": [each for each in events if each["change"] <= last],
         "change": last,
         "more": more,
+        "reload": False,
     }
 
 

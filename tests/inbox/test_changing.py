@@ -30,6 +30,7 @@ from inbox.actions.statuses import apply_statuses
 from inbox.events import MessagesChanged, MessagesReceived
 from inbox.models import Attachment, Conversation, ConversationEvent, Message, ParkedChange, Reaction
 from tests import factories
+from tests.concurrency import scaled
 from tests.connectors import payloads
 from tests.factories import Cast
 from tests.invariants import check_invariants
@@ -126,7 +127,9 @@ def test_every_order_of_reactions_edits_and_replies_ends_alike(cast: Cast) -> No
     }  # fmt: skip
     assert (conversation["unread"], conversation["preview"]) == (2, "Eso")
 
-    @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @hypothesis_settings(
+        max_examples=scaled(small=10, full=50), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
     @given(st.permutations(STORY), st.lists(st.sampled_from(STORY), max_size=3))
     def in_any_order(story: list[Any], again: list[Any]) -> None:
         assert told([*story, *again]) == expected
@@ -142,7 +145,9 @@ def test_every_order_with_a_revocation_ends_with_nothing_said(cast: Cast) -> Non
     assert first[:5] == ["text", "", False, True, []]
     assert (second[-1]["revoked"], second[-1]["text"]) == (True, "")
 
-    @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @hypothesis_settings(
+        max_examples=scaled(small=10, full=50), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
     @given(st.permutations(story))
     def in_any_order(shuffled: list[Any]) -> None:
         assert told(shuffled) == expected

@@ -186,25 +186,28 @@ def test_one_person_with_two_conversations_gets_them_in_typed_order(
     two.save()
     Conversation.objects.filter(pk=two.pk).update(team=committed_cast.other_team)
     two = take_conversation(two.pk, by=committed_cast.eva)
-    provider.simulator.faults(rate_limited=0.3, server_error=0.3, slow_p95_ms=scaled(small=300, full=3000))
+    provider.simulator.faults(
+        rate_limited=scaled(small=15, full=30) / 100, server_error=0.3, slow_p95_ms=scaled(small=150, full=3000)
+    )
     dice = random.Random(16)
     typed = []
+    count = scaled(small=10, full=20)
     with workers(6, monkeypatch, sweep_seconds=0.05):
-        for n in range(20):
+        for n in range(count):
             conversation, by = dice.choice([(one, committed_cast.ana), (two, committed_cast.eva)])
             typed.append(send_message(conversation.pk, by=by, client_id=client_id(), text=f"Mensaje {n}")[0].text)
             time.sleep(dice.uniform(0, scaled(small=50, full=500) / 1000))
         until_sent(120)
     assert provider.texts() == typed
-    print("\nR16: 20 messages through two conversations of one person, delays and two retries each: typed order.")
+    print(f"\nR16: {count} messages through two conversations of one person, delays and two retries each: typed order.")
 
 
 @pytest.mark.shows("R18")
 @pytest.mark.faults
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_sender_loses_nothing_and_sends_nothing_twice(committed_cast: Cast, provider: Provider) -> None:
-    kills, total = scaled(small=10, full=200), scaled(small=250, full=5000)
-    conversations = people(committed_cast, provider, scaled(small=25, full=100))
+    kills, total = scaled(small=5, full=200), scaled(small=100, full=5000)
+    conversations = people(committed_cast, provider, scaled(small=10, full=100))
     for n in range(total):
         say(conversations[n % len(conversations)], f"Mensaje {n}", committed_cast)
     provider.simulator.faults(slow_p95_ms=60)

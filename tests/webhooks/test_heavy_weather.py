@@ -68,7 +68,7 @@ def where_redis_listens() -> str | tuple[str, int]:
 def test_without_redis_webhooks_are_stored_and_agents_write_and_afterwards_all_of_it_arrives_once(
     committed_cast: factories.Cast,
 ) -> None:
-    away, count = scaled(small=6, full=300), scaled(small=300, full=10_000)
+    away, count = scaled(small=4, full=300), scaled(small=150, full=10_000)
     with (
         line_to(where_redis_listens()) as line,
         running_stack(redis=f"redis://127.0.0.1:{line.port}/{REDIS_NUMBER}") as ours,

@@ -184,6 +184,12 @@ export function createThread({ id, api, onArrived }) {
     for (;;) {
       /** @type {MessagePage} */
       const page = await api.get(`conversations/${id}/messages/?after_change=${thread.value.change}`);
+      if (page.reload) {
+        // Away for too long, or the server was set back: what stands here is given up for the newest page.
+        thread.value = EMPTY_THREAD;
+        await readFirst();
+        return;
+      }
       const before = thread.value.change;
       showArrivals(catchUp(thread.value, page));
       if (!page.more || thread.value.change === before) return;

@@ -108,3 +108,28 @@ test("an older detail never replaces a newer one", async () => {
   thread.setDetail(/** @type {any} */ ({ id: 7, version: 4 }));
   assert.equal(thread.detail.value?.version, 5);
 });
+
+// shows: R23
+test("whoever was away for too long is given the newest page anew, once and without an error", async () => {
+  /** @type {string[]} */
+  const asked = [];
+  let away = false;
+  const fake = /** @type {any} */ ({
+    get: async (/** @type {string} */ path) => {
+      asked.push(path);
+      if (path.includes("after_change=5")) return { results: [], events: [], change: 9_000, more: false, reload: true };
+      if (path.includes("/messages/")) {
+        return { results: [message({ id: away ? 900 : 1, change: away ? 9_000 : 5 })], events: [], previous: away ? "up" : null, change: away ? 9_000 : 5 };
+      }
+      return { id: 7, version: away ? 2 : 1, first_unread_id: null };
+    },
+  });
+  const thread = createThread({ api: fake, id: 7, onArrived: () => {} });
+  assert.equal(await thread.read(), true);
+  away = true;
+  asked.length = 0;
+  assert.equal(await thread.read(), true);
+  assert.deepEqual(thread.items.value.map((item) => item.kind === "message" && item.message.id), [900]);
+  assert.equal(asked.filter((path) => path.endsWith("/messages/")).length, 1);
+  assert.equal(thread.status.value, "ready");
+});
