@@ -27,7 +27,7 @@ from core import gates
 from core.secrets import CannotOpen
 from inbox.actions import delivery
 from inbox.actions.heeding import gate_of, heed, limits
-from inbox.models import Attachment, Conversation, Message, OutboxEntry
+from inbox.models import Attachment, Message, OutboxEntry
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,8 @@ def send_claimed(entry: OutboxEntry) -> None:
 def record_refusal(entry: OutboxEntry, failure: SendFailed) -> None:
     """Act as the table says (docs/whatsapp-errors.md): on the number, then on this entry."""
     seconds = failure.retry_after.total_seconds() if failure.retry_after else None
-    heed(entry.channel_account_id, failure.code, failure.rule, retry_after=failure.retry_after)
+    asked_at = entry.claimed_at or timezone.now()
+    heed(entry.channel_account_id, failure.code, failure.rule, said_at=asked_at, retry_after=failure.retry_after)
     is_wider = failure.scope in (Scope.ACCOUNT, Scope.NUMBER)
     if is_wider and failure.action in (Action.RECONNECT, Action.STOP_CHANNEL):
         # Nobody's message failed: the number did. They wait, and leave by themselves once it is back (R19).
@@ -147,7 +148,7 @@ def record_refusal(entry: OutboxEntry, failure: SendFailed) -> None:
 
 def call_provider(entry: OutboxEntry) -> str:
     """Send the entry and return the provider's id. Raises as connectors.whatsapp.send does, FileNotFoundError, or CannotOpen."""
-    sender, to = sender_of(entry.channel_account), recipient_of(entry.conversation)
+    sender, to = sender_of(entry.channel_account), recipient_of(entry)
     if entry.reaction is not None:
         target = entry.reaction.message.provider_id or ""
         # No id of ours: its statuses speak of no message, and setting the same emoji again is harmless.
@@ -211,8 +212,10 @@ def sender_for(phone_number_id: str, token: str) -> Sender:
     return Sender(settings.META_GRAPH_URL, token, phone_number_id)
 
 
-def recipient_of(conversation: Conversation) -> Recipient:
-    point = conversation.contact_point
+def recipient_of(entry: OutboxEntry) -> Recipient:
+    """Whom the entry's own lane leads to: the conversation may be answered through another number since it was read."""
+    point = entry.contact_point
+    assert point is not None
     if point.is_number:
         # As the provider wrote it, not our canonical form: it is the provider's own name for the customer.
         return Recipient(phone="".join(char for char in point.value if char.isdigit()))

@@ -119,7 +119,7 @@ def put(message: Message, status: MessageStatus, *, error_code: int | None) -> N
     """A failure brings its reason; what stands higher than a failure has none."""
     message.status = status
     message.failure_code, message.failure_reason, message.failure_is_permanent = None, "", False
-    if status == MessageStatus.FAILED and error_code is not None:
+    if status == MessageStatus.FAILED:
         rule = rule_for(error_code)
         message.failure_code, message.failure_reason = error_code, rule.reason[:300]
         message.failure_is_permanent = rule.permanent

@@ -212,9 +212,12 @@ class OutboxEntry(models.Model):
     # Not one to one: a second thought is queued while the first is in the provider's hands.
     reaction = models.ForeignKey(Reaction, on_delete=models.CASCADE, related_name="outbox", null=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="outbox")
-    # Copies of the conversation's, so that a lane is one index scan. No index of their own: outbox_lane begins with them.
-    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
-    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
+    # The lane (inbox.actions.lanes). No index of their own: outbox_lane begins with them. Always filled by this version; the column
+    # takes nothing, so that the version before it can go on sending during an upgrade. A later release requires them.
+    channel_account = models.ForeignKey(
+        ChannelAccount, on_delete=models.PROTECT, related_name="+", db_index=False, null=True
+    )
+    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+", null=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())
     claimed_at = models.DateTimeField(null=True)
