@@ -55,7 +55,9 @@ def bring_back(entry: OutboxEntry) -> None:
 def waits_for_another(entry: OutboxEntry) -> bool:
     """Whether something typed before it in its conversation is still in another lane: typed order outlives a change of number."""
     earlier = OutboxEntry.objects.filter(conversation_id=entry.conversation_id, pk__lt=entry.pk)
-    return earlier.exclude(channel_account_id=entry.channel_account_id, contact_point_id=entry.contact_point_id).exists()
+    return earlier.exclude(
+        channel_account_id=entry.channel_account_id, contact_point_id=entry.contact_point_id
+    ).exists()
 
 
 def follow(entries: QuerySet[OutboxEntry]) -> int:

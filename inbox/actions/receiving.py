@@ -131,7 +131,9 @@ def lock_live(account: ChannelAccount, contact_ids: Iterable[int]) -> dict[int, 
     )
     by_contact: dict[int, Conversation] = {}
     # Only what a message may move: a time costs as much to read as ten numbers.
-    needed = live.only("contact_id", "assignee_id", "team_id", "campaign_id", "last_outbound_at", "version", "change", *CARRIED)
+    needed = live.only(
+        "contact_id", "assignee_id", "team_id", "campaign_id", "last_outbound_at", "version", "change", *CARRIED
+    )
     for each in needed.select_for_update().order_by("pk"):
         by_contact.setdefault(survivors[each.contact_id], each)
     return by_contact
@@ -205,7 +207,11 @@ def reopen_recent(
 
 def reopen(conversation: Conversation, found: Found) -> None:
     """It goes on with whoever wrote, where they wrote from: the number it was held through may be somebody else's by now."""
-    moved = () if conversation.contact_point_id in {point.pk for point in found.points} else answer_through(conversation, found.point)
+    moved = (
+        ()
+        if conversation.contact_point_id in {point.pk for point in found.points}
+        else answer_through(conversation, found.point)
+    )
     conversation.status, conversation.assignee, conversation.assigned_at = Status.QUEUED, None, None
     conversation.closed_at = conversation.closed_by = conversation.typification = None
     conversation.close_mode, conversation.close_note = "", ""

@@ -33,7 +33,9 @@ NOON = datetime.datetime(2031, 3, 4, 12, tzinfo=datetime.UTC)
 SECOND = datetime.timedelta(seconds=1)
 
 
-def change_number(cast: Cast, *, old: str = factories.ROCIO, new: str = NEW, at: datetime.datetime | None = None) -> None:
+def change_number(
+    cast: Cast, *, old: str = factories.ROCIO, new: str = NEW, at: datetime.datetime | None = None
+) -> None:
     news = inbound("", sender=identity(old), kind=MessageKind.SYSTEM, changed_to=identity(new), at=at)
     follow_customers(cast.account, [news])
 
@@ -223,7 +225,9 @@ def test_the_live_conversation_of_a_merged_contact_goes_on(cast: Cast) -> None:
 def a_failure_arrives(cast: Cast, *, code: int | None, at: datetime.datetime) -> Message:
     message = say(factories.taken_conversation(cast), "Uno", cast)
     news = factories.status_update(message, MessageStatus.FAILED)
-    apply_statuses(cast.account, [dataclasses.replace(news, happened_at=at, error=ProviderError(code=code, title="Oh"))])
+    apply_statuses(
+        cast.account, [dataclasses.replace(news, happened_at=at, error=ProviderError(code=code, title="Oh"))]
+    )
     message.refresh_from_db()
     return message
 
