@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
 BACKOFF_SECONDS = (1, 2, 5, 15, 30, 60, 120)
+# A day less than the provider says (CHANNELS.md): it is not asked about at the last minute.
+UPLOAD_KEPT = datetime.timedelta(days=29)
 # What the last try failed of says mostly that the message leaves by itself; after it that is no longer true.
 NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
 
@@ -91,14 +93,26 @@ def claim(entry: OutboxEntry) -> bool:
     return True
 
 
-@transaction.atomic
 def record_sent(entry: OutboxEntry, *, provider_id: str) -> None:
-    """The provider took it and named it. What came before this answer is applied now: statuses, reactions, replies (R02, R03, R12)."""
+    """The provider took it and named it. What came before this answer is applied now: statuses, reactions, replies (R02, R03, R12).
+
+    The last two in a transaction of their own: they wait for other conversations, and whoever holds a provider's id waits for none.
+    If it does not come to that, `changing.settle_parked` is the net.
+    """
+    message = record_named(entry, provider_id=provider_id)
+    if message is not None:
+        apply_parked_changes(message.channel_account_id, [message])
+
+
+@transaction.atomic
+def record_named(entry: OutboxEntry, *, provider_id: str) -> Message | None:
     if entry.reaction_id is not None:
         settle_reaction(entry, Reaction.Status.SENT)
-    elif (message := settle(entry, status=MessageStatus.SENT, provider_id=provider_id)) is not None:
+        return None
+    message = settle(entry, status=MessageStatus.SENT, provider_id=provider_id)
+    if message is not None:
         apply_parked(message)
-        apply_parked_changes(message.channel_account_id, [message])
+    return message
 
 
 @transaction.atomic
@@ -125,7 +139,13 @@ def record_failed(entry: OutboxEntry, *, code: int | None, reason: str, permanen
 
 def record_uploaded(attachment: Attachment, *, provider_media_id: str) -> None:
     """The provider holds the file for 30 days: another try of the same message need not send it again."""
-    Attachment.objects.filter(pk=attachment.pk).update(provider_media_id=provider_media_id)
+    Attachment.objects.filter(pk=attachment.pk).update(provider_media_id=provider_media_id, uploaded_at=timezone.now())
+
+
+def is_still_uploaded(attachment: Attachment) -> bool:
+    """Whether the provider surely holds it still."""
+    since = timezone.now() - UPLOAD_KEPT
+    return bool(attachment.provider_media_id) and attachment.uploaded_at is not None and attachment.uploaded_at > since
 
 
 def postpone(entry: OutboxEntry, *, code: int | None = None, seconds: float | None = None) -> None:

@@ -15,6 +15,7 @@ from typing import IO, Any, NoReturn, cast
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -37,6 +38,9 @@ HOLD_SECONDS = 60.0
 CALL_SECONDS, UPLOAD_SECONDS = 12.0, 135.0
 # What finds no room or turn comes back with the next sweep; the spread keeps hundreds from coming back in one instant.
 SPREAD_SECONDS = 1.0
+
+# Before each further try of recording what was sent: a dead-lock is over at once, a restart of the database in some seconds.
+RECORD_PAUSES = (0.05, 0.5, 2.0, 5.0)
 
 making_sender = threading.Lock()
 
@@ -121,7 +125,25 @@ def send_claimed(entry: OutboxEntry) -> None:
     except SendFailed as failure:
         record_refusal(entry, failure)
     else:
-        delivery.record_sent(entry, provider_id=provider_id)
+        record_surely(entry, provider_id)
+
+
+def record_surely(entry: OutboxEntry, provider_id: str) -> None:
+    """Record what the provider took, again when the database chose us to end a ring of waiting or was away for a moment.
+
+    Its id is in hand and nowhere else: given up, the message would be shown as not confirmed although it was. Recording it twice
+    changes nothing.
+    """
+    for pause in RECORD_PAUSES:
+        try:
+            delivery.record_sent(entry, provider_id=provider_id)
+            return
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("entry %s was sent, recording it failed: %s", entry.pk, type(error).__name__)
+            # A connection that broke is not used again.
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(pause)
+    delivery.record_sent(entry, provider_id=provider_id)
 
 
 def record_refusal(entry: OutboxEntry, failure: SendFailed) -> None:
@@ -177,8 +199,8 @@ def content_of(message: Message, sender: Sender) -> tuple[str, Any]:
 
 
 def uploaded(attachment: Attachment, sender: Sender) -> str:
-    """The provider's id of the file, uploaded now unless an earlier try did."""
-    if attachment.provider_media_id:
+    """The provider's id of the file, uploaded now unless an earlier try did a short while ago."""
+    if delivery.is_still_uploaded(attachment):
         return attachment.provider_media_id
     try:
         with default_storage.open(attachment.path) as file:

@@ -37,15 +37,21 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
     changed, rest = 0, list(batch)
     while rest:
         # In a transaction of its own: whoever holds provider ids never waits for a conversation.
-        moved, rest = apply_known(account, rest)
+        moved, rest, named = apply_known(account, rest)
         changed += moved
+        if named:
+            # And in another one: what waited for these names may be in any conversation.
+            apply_parked_changes(account.pk, named)
     heed_failures(account.pk, batch)
     return changed
 
 
 @transaction.atomic
-def apply_known(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> tuple[int, list[StatusUpdate]]:
-    """Return how many messages changed, and the statuses of messages that became known only after the locks were taken.
+def apply_known(
+    account: ChannelAccount, batch: Sequence[StatusUpdate]
+) -> tuple[int, list[StatusUpdate], list[Message]]:
+    """Return how many messages changed, the statuses of messages that became known only after the locks were taken, and the messages
+    that were told their provider's id.
 
     Conversations are locked first, then the provider ids that no message has yet: whoever writes such an id into a message holds it
     too (`delivery.settle`), so a status is either found there or parked where it will be looked for.
@@ -76,10 +82,8 @@ def apply_known(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> tuple
                 named.append(message)
     take_parked(account, named)
     save(changed.values(), conversations)
-    # After the counters are written: it takes the next ones.
-    apply_parked_changes(account.pk, named)
     park(account, strangers)
-    return len(changed), again
+    return len(changed), again, named
 
 
 def spoken_of(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> Q:

@@ -137,6 +137,8 @@ class Attachment(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     reason = models.CharField(max_length=200, blank=True)
     provider_media_id = models.CharField(max_length=250, blank=True)
+    # When we gave it to the provider, who forgets it after 30 days. Null: it came from there, or was not given yet.
+    uploaded_at = models.DateTimeField(null=True)
     # Where the bytes are, below MEDIA_ROOT; named by this row's id, never by the sender's file name (S32).
     path = models.CharField(max_length=200, blank=True)
     # A WebP of at most 640 pixels, made by the limited process (S40); empty where there is none.

@@ -89,9 +89,7 @@ def test_a_number_nobody_connected_keeps_its_first_pieces_and_counts_the_rest(
     ingest()
     letters = DeadLetter.objects.filter(number="999").order_by("pk")
     assert [each.more for each in letters] == [0, 0, 6]
-    assert letters[2].reason == (
-        "No connected account has the number id 999. 6 more of it came and are only counted."
-    )
+    assert letters[2].reason == ("No connected account has the number id 999. 6 more of it came and are only counted.")
     assert DeadLetter.objects.filter(number="888", more=0).count() == 2
     # What is kept can be played again, and makes room for what comes.
     replay_letter(letters[0].pk, by=cast.admin)
