@@ -353,7 +353,7 @@ def settle_parked() -> int:
             moved += apply_parked_changes(account_id, list(find_messages(account_id, [provider_id]).values()))
         except DATABASE_AWAY:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the others have their turn
             # The error's text may quote the row it refused (S51).
             logger.error("what waits for a message of account %s fails: %s", account_id, type(error).__name__)
     return moved

@@ -56,7 +56,8 @@ def passage(entry: OutboxEntry) -> Iterator[None]:
     Raises:
         Held: the number is away, rests, is too fast, has no room, or does not answer.
     """
-    account, key = entry.channel_account, gate_of(entry.channel_account_id)
+    account = account_of(entry)
+    key = gate_of(account.pk)
     if account.state == ChannelAccount.State.DISCONNECTED:
         hold(entry, HOLD_SECONDS)
     now = timezone.now()
@@ -84,7 +85,7 @@ def probe(entry: OutboxEntry, key: str, lasts_seconds: float) -> gates.Pass | ga
     """Ask the provider for the number itself: no customer's message is spent on finding out whether it answers again (R20)."""
     answers = False
     try:
-        sender_of(entry.channel_account).ping()
+        sender_of(account_of(entry)).ping()
         answers = True
     except SendFailed:
         # A refusal is an answer.
@@ -150,7 +151,7 @@ def record_refusal(entry: OutboxEntry, failure: SendFailed) -> None:
     """Act as the table says (docs/whatsapp-errors.md): on the number, then on this entry."""
     seconds = failure.retry_after.total_seconds() if failure.retry_after else None
     asked_at = entry.claimed_at or timezone.now()
-    heed(entry.channel_account_id, failure.code, failure.rule, said_at=asked_at, retry_after=failure.retry_after)
+    heed(account_of(entry).pk, failure.code, failure.rule, said_at=asked_at, retry_after=failure.retry_after)
     is_wider = failure.scope in (Scope.ACCOUNT, Scope.NUMBER)
     if is_wider and failure.action in (Action.RECONNECT, Action.STOP_CHANNEL):
         # Nobody's message failed: the number did. They wait, and leave by themselves once it is back (R19).
@@ -170,7 +171,7 @@ def record_refusal(entry: OutboxEntry, failure: SendFailed) -> None:
 
 def call_provider(entry: OutboxEntry) -> str:
     """Send the entry and return the provider's id. Raises as connectors.whatsapp.send does, FileNotFoundError, or CannotOpen."""
-    sender, to = sender_of(entry.channel_account), recipient_of(entry)
+    sender, to = sender_of(account_of(entry)), recipient_of(entry)
     if entry.reaction is not None:
         target = entry.reaction.message.provider_id or ""
         # No id of ours: its statuses speak of no message, and setting the same emoji again is harmless.
@@ -219,6 +220,12 @@ def uploaded(attachment: Attachment, sender: Sender) -> str:
 
 def attachment_of(entry: OutboxEntry) -> Attachment | None:
     return getattr(entry.message, "attachment", None) if entry.message is not None else None
+
+
+def account_of(entry: OutboxEntry) -> ChannelAccount:
+    # What has no lane is in nobody's hands (inbox.actions.lanes).
+    assert entry.channel_account is not None
+    return entry.channel_account
 
 
 def sender_of(account: ChannelAccount) -> Sender:
