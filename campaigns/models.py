@@ -170,6 +170,8 @@ class ChannelAccount(models.Model):
     update_message_statuses = models.BooleanField(default=True)
     state = models.CharField(max_length=14, choices=State.choices, default=State.ACTIVE)
     state_reason = models.CharField(max_length=200, blank=True)
+    # When it was last given its access. What the provider says of an earlier moment does not take it away again.
+    connected_at = models.DateTimeField(null=True, blank=True)
     # The provider asked this number to rest (131048): what is queued waits until then, nothing is failed. Null: it sends.
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True, default="", db_default="")

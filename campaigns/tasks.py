@@ -27,4 +27,7 @@ def sync_templates() -> int:
             found += save_templates(account, list_templates(settings.META_GRAPH_URL, token, account.portfolio_id))
         except (ProviderFailure, CannotOpen) as failure:
             logger.warning("templates of account %s not synced: %s", account.pk, type(failure).__name__)
+        except Exception as error:  # noqa: BLE001  # whatever the provider lists for one account, the others have their turn
+            # The error's text may quote what was listed (S51).
+            logger.error("templates of account %s could not be saved: %s", account.pk, type(error).__name__)
     return found

@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE = {
     "attachments": {"task": "inbox.tasks.sweep_attachments", "schedule": 15.0, "options": {"expires": 15}},
     "files": {"task": "inbox.tasks.clear_files", "schedule": 600.0, "options": {"expires": 600}},
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
+    "dead letters": {"task": "webhooks.tasks.forget_dead_letters", "schedule": 3600.0},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},

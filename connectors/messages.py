@@ -45,9 +45,9 @@ class MediaReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderError:
-    """An error as the provider words it. Act on `code`, never on the words."""
+    """An error as the provider words it. Act on `code`, never on the words. None: it named none that can be read."""
 
-    code: int
+    code: int | None
     title: str = ""
     details: str = ""
 

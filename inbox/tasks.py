@@ -28,7 +28,7 @@ from connectors.whatsapp.media import (
 )
 from core import gates, leases
 from core.secrets import CannotOpen
-from inbox.actions import attachments, changing, copies, delivery, handing_over, heeding, statuses
+from inbox.actions import attachments, changing, copies, delivery, handing_over, heeding, lanes, statuses
 from inbox.actions.assignment import assign_waiting
 from inbox.models import Attachment, Conversation, OutboxEntry
 
@@ -44,20 +44,25 @@ HINT_SECONDS = 15
 
 @shared_task
 def drain_outbox(conversation_id: int) -> int:
-    """Send what waits for the person a conversation is with, oldest first, under their lane's lease; return how many were handed over."""
-    lane = delivery.lane_of(conversation_id)
-    if lane is None:
-        return 0
+    """Send what waits in the lanes of a conversation's entries, oldest first, each under its lease; return how many were handed over."""
     sent = 0
-    # Once more after the lease is back: a message queued in the last instant found the lease taken and its hint spent.
+    # Once more after the lease is back: a message queued in the last instant found the lease taken and its hint spent, and one that
+    # was in hand while its customer changed numbers has another lane now.
     for _again in range(2):
-        with leases.held(delivery.lease_key(lane), seconds=OUTBOX_LEASE_SECONDS) as lease:
-            if lease is None:
-                return sent
-            while sent < SENDS_PER_TASK and (entry := delivery.next_due(lane)) is not None:
-                if not send_entry(entry, lease):
-                    return sent
-                sent += 1
+        for lane in lanes.lanes_of(conversation_id):
+            sent += drain_lane(lane, most=SENDS_PER_TASK - sent)
+    return sent
+
+
+def drain_lane(lane: lanes.Lane, *, most: int) -> int:
+    sent = 0
+    with leases.held(lanes.lease_key(lane), seconds=OUTBOX_LEASE_SECONDS) as lease:
+        if lease is None:
+            return 0
+        while sent < most and (entry := delivery.next_due(lane)) is not None:
+            if not send_entry(entry, lease):
+                break
+            sent += 1
     return sent
 
 
@@ -88,6 +93,7 @@ def sweep_outbox() -> int:
     only as many as it can send until the next sweep: a number with thousands waiting must not take the others' turn (R20).
     """
     now, hinted = timezone.now(), 0
+    lanes.name_lanes()
     waiting = OutboxEntry.objects.filter(due_at__lte=now).order_by().values_list("channel_account_id", flat=True)
     for account_id in sorted(set(waiting.distinct())):
         limits = heeding.limits()

@@ -47,6 +47,11 @@ class DeadLetter(models.Model):
     reason = models.CharField(max_length=300)
     # A delivery of this piece alone, or the whole body where it could not even be split.
     body = models.BinaryField()
+    # As the provider sent it, where somebody mended the body since.
+    first_body = models.BinaryField(null=True)
+    # The number that nobody connected, and on its newest letter how many more pieces of it were only counted (actions.burying).
+    number = models.CharField(max_length=120, blank=True, default="", db_default="")
+    more = models.PositiveIntegerField(default=0, db_default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DEAD)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -61,6 +66,15 @@ class DeadLetter(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "-created_at"], name="dead_letter_list"),
             models.Index(fields=["-created_at", "-id"], name="dead_letter_newest"),
+            models.Index(fields=["delivery_id"], name="dead_letter_of_delivery"),
+            models.Index(
+                fields=["number", "app_key"],
+                condition=models.Q(state="dead") & ~models.Q(number=""),
+                name="dead_letter_of_number",
+            ),
+            models.Index(
+                fields=["settled_at"], condition=models.Q(settled_at__isnull=False), name="dead_letter_settled"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 from core.counters import count
 from core.realtime.bus import Breaker
-from webhooks.actions import BATCH, claim_deliveries, take_in_deliveries
+from webhooks.actions import BATCH, claim_deliveries, forget_letters, take_in_deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -58,3 +58,8 @@ def make_partitions() -> None:
                 f"FOR VALUES FROM ('{first:%Y-%m-%d}+00') TO ('{after:%Y-%m-%d}+00')"
             )
             first = after
+
+
+@shared_task
+def forget_dead_letters() -> int:
+    return forget_letters()

@@ -16,16 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 from core.refusals import Invalid, NotFound
-from webhooks.dead_letters import (
-    PAGE,
-    AlreadySettled,
-    discard_letter,
-    letters_page,
-    replay_letter,
-    rewrite_letter,
-    shown_body,
-)
+from webhooks.actions import AlreadySettled, discard_letter, replay_letter, rewrite_letter
 from webhooks.models import DeadLetter, ProviderNotice
+from webhooks.rows import PAGE, letters_page, shown_body
 
 PERMISSION = "webhooks.manage_dead_letters"
 

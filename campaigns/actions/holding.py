@@ -19,10 +19,15 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def disconnect_account(channel_account_id: int, *, reason: str) -> None:
-    """Note that the provider does not take this account's calls. Repeating it changes nothing."""
+def disconnect_account(channel_account_id: int, *, reason: str, as_of: datetime.datetime) -> None:
+    """Note that the provider does not take this account's calls. Repeating it changes nothing; nor does news from before the account
+    was connected, which speaks of the access it had then.
+    """
     account = ChannelAccount.objects.select_for_update(no_key=True).get(pk=channel_account_id)
     if account.state == ChannelAccount.State.DISCONNECTED:
+        return
+    if account.connected_at is not None and as_of < account.connected_at:
+        logger.warning("account %s: old news of a disconnection, connected again since", account.pk)
         return
     account.state, account.state_reason = ChannelAccount.State.DISCONNECTED, reason[:200]
     account.save(update_fields=["state", "state_reason"])
@@ -32,7 +37,7 @@ def disconnect_account(channel_account_id: int, *, reason: str) -> None:
 
 
 @transaction.atomic
-def pause_account(channel_account_id: int, *, lasts: datetime.timedelta, reason: str, code: int) -> None:
+def pause_account(channel_account_id: int, *, lasts: datetime.timedelta, reason: str, code: int | None) -> None:
     """Let a number rest because the provider holds its messages (131048). A rest that is under way only grows, and is told once."""
     account = ChannelAccount.objects.select_for_update(no_key=True).get(pk=channel_account_id)
     now = timezone.now()

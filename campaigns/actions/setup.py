@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.actions import ensure_team
 from accounts.models import Team, User
@@ -117,6 +118,7 @@ def save_whatsapp_account(
     account.display_number = display_number or account.display_number
     account.credentials = {"token": token.strip()}
     account.state, account.state_reason = ChannelAccount.State.ACTIVE, ""
+    account.connected_at = timezone.now()
     account.paused_until, account.pause_reason = None, ""
     account.provider_app = provider_app or account.provider_app
     account.default_campaign = campaign or account.default_campaign

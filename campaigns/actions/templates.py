@@ -18,11 +18,14 @@ def save_templates(account: ChannelAccount, listed: Sequence[ListedTemplate], *,
     """Make the account's templates what the provider lists; return how many there are.
 
     One that is listed no more is kept as gone: messages were sent with it. Two at once: the account's row is held meanwhile.
+    Written down only where something is another than before: this runs every hour.
     """
     ChannelAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     now = timezone.now()
     # One name and language twice would be the provider's mistake; the last word counts.
     wanted = {(each.name, each.language): each for each in listed}
+    before = {(each.name, each.language): each for each in MessageTemplate.objects.filter(account=account)}
+    changed = [key for key, each in wanted.items() if key not in before or said_by(before[key]) != said_by(each)]
     MessageTemplate.objects.bulk_create(
         [
             MessageTemplate(
@@ -42,11 +45,14 @@ def save_templates(account: ChannelAccount, listed: Sequence[ListedTemplate], *,
         update_fields=["external_id", "category", "status", "components", "synced_at"],
     )
     # By the provider's list, not by `synced_at`: a clock that stands still must not make them all gone.
-    gone = [
-        pk
-        for pk, name, language in MessageTemplate.objects.filter(account=account).values_list("pk", "name", "language")
-        if (name, language) not in wanted
-    ]
+    gone = [each.pk for key, each in before.items() if key not in wanted and each.status != MessageTemplate.Status.GONE]
     MessageTemplate.objects.filter(pk__in=gone).update(status=MessageTemplate.Status.GONE, synced_at=now)
-    journal.record("templates_synced", account, by=by, details={"listed": len(wanted), "gone": len(gone)})
+    if changed or gone:
+        details = {"listed": len(wanted), "changed": len(changed), "gone": len(gone)}
+        journal.record("templates_synced", account, by=by, details=details)
     return len(wanted)
+
+
+def said_by(template: MessageTemplate | ListedTemplate) -> tuple[object, ...]:
+    """What the provider says of one beside its name."""
+    return template.external_id, template.category, template.status, list(template.components)

@@ -83,15 +83,15 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def rule_for(code: int, *, http_status: int | None = None) -> Rule:
+def rule_for(code: int | None, *, http_status: int | None = None) -> Rule:
     """Return what a Graph code means. One that is not in the table is transient if it came with a 5xx, else permanent.
 
-    `http_status` is None for a code out of a status webhook.
+    `http_status` is None for a code out of a status webhook. No code (None) is nobody's trouble but the message's.
     """
-    rule = RULES.get(code)
+    rule = RULES.get(code) if code is not None else None
     if rule is not None:
         return rule
-    if 200 <= code < 300:
+    if code is not None and 200 <= code < 300:
         return _NO_PERMISSION
     if http_status == 429:
         return _TOO_MANY_CALLS

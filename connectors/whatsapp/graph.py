@@ -41,7 +41,7 @@ def connect(graph_url: str, token: str, http: httpx.Client | None = None) -> Wha
 def exchange(call: Callable[[], Any]) -> dict[str, Any]:
     """Make one call and return the object the provider answered.
 
-    Raises NotSent (nothing left), SendFailed (the provider said no), AnswerLost (it may have been done, and nobody says
+    Raises NotSent (nothing left, or nobody took it), SendFailed (the provider said no), AnswerLost (it may have been done, and nobody says
     so).
 
     Source: TRUST.md R13, R17, R18.
@@ -59,8 +59,8 @@ def exchange(call: Callable[[], Any]) -> dict[str, Any]:
     ) as error:
         raise NotSent(_described(error)) from error
     except RedirectRefused as error:
-        # Something in front of the Graph API answered, so nobody has taken the message.
-        raise SendFailed(code=0, message="The answer was a redirect.", rule=rule_for(0)) from error
+        # Something in front of the Graph API answered, so nobody has taken the message, and Meta said nothing about the number.
+        raise NotSent("The answer was a redirect.") from error
     except (httpx.RequestError, AnswerTooLarge) as error:
         raise AnswerLost(_described(error)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -179,9 +179,20 @@ def _happened_at(raw: Raw) -> datetime:
 
 def _error(raw: Any) -> ProviderError:
     error = mapping(raw)
-    code = error.get("code")
     return ProviderError(
-        code=int(code) if isinstance(code, int) or (isinstance(code, str) and code.isdecimal()) else 0,
+        code=_code(error.get("code")),
         title=clip(error.get("title") or error.get("message"), MAX_NAME),
         details=clip(mapping(error.get("error_data")).get("details"), 1024),
     )
+
+
+def _code(raw: Any) -> int | None:
+    """None for what is no code: never 0, which is one, and says that the access was taken away."""
+    if isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) <= MAX_CODE_DIGITS:
+        raw = int(raw)
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw <= MAX_CODE else None
+
+
+# As much as a column of ours holds. Meta's codes have six digits.
+MAX_CODE: Final = 2**31 - 1
+MAX_CODE_DIGITS: Final = len(str(MAX_CODE))

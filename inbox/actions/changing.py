@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -34,6 +34,10 @@ logger = logging.getLogger(__name__)
 # As long as the provider goes on trying to deliver what the change speaks of (CHANNELS.md).
 PARKED_FOR = datetime.timedelta(days=7)
 SWEEP_LIMIT = 500
+# How long after it came a reply is still looked after by the net.
+LINKED_WITHIN = datetime.timedelta(hours=6)
+# The database's trouble is nobody's: the next sweep finds the same.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 STORED_TEXT_LIMIT = 65_536
 EMOJI_LIMIT = 40
 
@@ -55,15 +59,25 @@ class Change:
         return self.happened_at, self.provider_id
 
 
-@transaction.atomic
 def apply_changes(account: ChannelAccount, batch: Sequence[InboundMessage]) -> int:
-    """Change the messages the batch speaks of; return how many moved. What speaks of a message that is not here is parked.
+    """Change the messages the batch speaks of; return how many moved. What speaks of a message that is not here is parked."""
+    moved, rest = 0, [each for each in batch if each.target_provider_id]
+    while rest:
+        # In a transaction of its own: whoever holds provider ids never waits for a conversation.
+        more, known = apply_held(account, rest)
+        moved += more
+        rest = [each for each in rest if each.target_provider_id in known]
+    return moved
+
+
+@transaction.atomic
+def apply_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> tuple[int, set[str]]:
+    """Return how many messages moved, and the ids of those that became known only while theirs were about to be parked.
 
     Senders are locked first, as whoever stores their messages locks them: a change either finds its message or is found by it.
     """
-    mine = [each for each in batch if each.target_provider_id]
-    lock_identities([each.sender for each in mine], kind=ChannelKind(account.kind))
-    return apply(account.pk, [as_change(each) for each in mine])
+    lock_identities([each.sender for each in batch], kind=ChannelKind(account.kind))
+    return apply(account.pk, [as_change(each) for each in batch])
 
 
 def as_change(incoming: InboundMessage) -> Change:
@@ -82,16 +96,18 @@ def as_change(incoming: InboundMessage) -> Change:
 def apply_parked_changes(channel_account_id: int, messages: Sequence[Message]) -> int:
     """Apply what came before these messages, and link the replies that waited for them; return how many messages moved.
 
-    The caller has stored them or just learned their ids, holds their conversations, and has written the counters.
+    The caller has stored them, holds their conversations and has written the counters; or has learned their ids in a transaction
+    that is over. Never while provider ids are held: it waits for the conversations of replies.
     """
     ids = [message.provider_id for message in messages if message.provider_id]
     if not ids:
         return 0
     parked = ParkedChange.objects.filter(channel_account_id=channel_account_id, target_id__in=ids)
     changes = [as_parked(each) for each in parked]
-    moved = apply(channel_account_id, changes) if changes else 0
-    if changes:
-        parked.filter(provider_id__in=[each.provider_id for each in changes]).delete()
+    moved, known = apply(channel_account_id, changes)
+    done = [each.provider_id for each in changes if each.target_id not in known]
+    if done:
+        parked.filter(provider_id__in=done).delete()
     return moved + link_replies(channel_account_id, ids)
 
 
@@ -106,9 +122,10 @@ def as_parked(parked: ParkedChange) -> Change:
     )
 
 
-def apply(channel_account_id: int, changes: Sequence[Change]) -> int:
+def apply(channel_account_id: int, changes: Sequence[Change]) -> tuple[int, set[str]]:
+    """Return how many messages moved, and the ids that became known too late for this transaction (`park`)."""
     if not changes:
-        return 0
+        return 0, set()
     ids = {change.target_id for change in changes}
     found = find_messages(channel_account_id, ids)
     conversations = lock_conversations(conversations_of(found.values()))
@@ -130,7 +147,7 @@ def apply(channel_account_id: int, changes: Sequence[Change]) -> int:
     for reply in Message.objects.filter(reply_to__in=rewritten, conversation__in=conversations).order_by("pk"):
         moved.setdefault(reply.pk, reply)
     save(moved, conversations, renewed=rewritten)
-    return len(moved) + park(channel_account_id, strangers)
+    return len(moved), park(channel_account_id, strangers)
 
 
 def find_messages(channel_account_id: int, provider_ids: Iterable[str]) -> dict[str, Message]:
@@ -294,13 +311,14 @@ def follow_preview(conversation: Conversation, renewed: dict[int, Message]) -> N
 # ── Parking
 
 
-def park(channel_account_id: int, strangers: Sequence[Change]) -> int:
-    """Keep changes of messages that are not known yet; return how many messages moved because they are known by now.
+def park(channel_account_id: int, strangers: Sequence[Change]) -> set[str]:
+    """Keep changes of messages that are not known yet; return the ids of those that are known by now, for another transaction.
 
-    The ids are held while we look once more: whoever names a sent message holds its id too (`delivery.settle`).
+    The ids are held while we look once more: whoever names a sent message holds its id too (`delivery.settle`). Nothing is waited
+    for after that.
     """
     if not strangers:
-        return 0
+        return set()
     hold_provider_ids(channel_account_id, [each.target_id for each in strangers])
     known = find_messages(channel_account_id, {each.target_id for each in strangers})
     ParkedChange.objects.bulk_create(
@@ -320,17 +338,43 @@ def park(channel_account_id: int, strangers: Sequence[Change]) -> int:
         # Delivered twice before its message came.
         ignore_conflicts=True,
     )
-    return apply(channel_account_id, [each for each in strangers if each.target_id in known])
+    return set(known)
 
 
 def settle_parked() -> int:
-    """Apply parked changes whose message is here after all; return how many messages moved. A net below the locks, for the sweeper."""
-    here = Message.objects.filter(channel_account_id=OuterRef("channel_account_id"), provider_id=OuterRef("target_id"))
-    waiting = ParkedChange.objects.filter(Exists(here)).order_by("pk")
+    """Apply parked changes whose message is here after all, and link replies whose original is; return how many messages moved.
+
+    A net below the locks, for the sweeper: whoever names a message links and applies in a transaction of its own afterwards, and may
+    die in between. Each by itself: one that fails is left for the next time, and holds back nobody.
+    """
     moved = 0
-    for account_id, target_id in list(waiting.values_list("channel_account_id", "target_id")[:SWEEP_LIMIT]):
-        moved += apply_parked_changes(account_id, list(find_messages(account_id, [target_id]).values()))
+    for account_id, provider_id in [*waiting_changes(), *waiting_replies()]:
+        try:
+            moved += apply_parked_changes(account_id, list(find_messages(account_id, [provider_id]).values()))
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001  # the others have their turn
+            # The error's text may quote the row it refused (S51).
+            logger.error("what waits for a message of account %s fails: %s", account_id, type(error).__name__)
     return moved
+
+
+def waiting_changes() -> list[tuple[int, str]]:
+    here = Message.objects.filter(channel_account_id=OuterRef("channel_account_id"), provider_id=OuterRef("target_id"))
+    waiting = ParkedChange.objects.filter(Exists(here)).order_by("pk").values_list("channel_account_id", "target_id")
+    # What fails again and again must not fill the sweep: the newest half has its turn as well.
+    return list(dict.fromkeys([*waiting[: SWEEP_LIMIT // 2], *waiting.reverse()[: SWEEP_LIMIT // 2]]))
+
+
+def waiting_replies() -> list[tuple[int, str]]:
+    """Originals of replies of the last hours. The index holds only what quotes nothing that is here; older gaps are real ones."""
+    here = Message.objects.filter(
+        channel_account_id=OuterRef("channel_account_id"), provider_id=OuterRef("quoted_provider_id")
+    )
+    waiting = Message.objects.filter(
+        Exists(here), reply_to__isnull=True, created_at__gt=timezone.now() - LINKED_WITHIN
+    ).exclude(quoted_provider_id="")
+    return list(waiting.order_by().values_list("channel_account_id", "quoted_provider_id").distinct()[:SWEEP_LIMIT])
 
 
 def purge_parked_changes() -> int:

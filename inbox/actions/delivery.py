@@ -18,46 +18,35 @@ from connectors.kinds import MessageStatus, advance
 from core.counters import count
 from core.events import publish
 from inbox.actions.changing import apply_parked_changes
+from inbox.actions.lanes import Lane, bring_back, is_astray, lanes_of, waits_for_another
 from inbox.actions.locking import hold_provider_ids, lock_conversation, next_change, save_touched
 from inbox.actions.statuses import apply_parked
 from inbox.events import MessagesChanged
-from inbox.models import Attachment, Conversation, Message, OutboxEntry, Reaction
+from inbox.models import Attachment, Message, OutboxEntry, Reaction
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 8
 BACKOFF_SECONDS = (1, 2, 5, 15, 30, 60, 120)
+# A day less than the provider says (CHANNELS.md): it is not asked about at the last minute.
+UPLOAD_KEPT = datetime.timedelta(days=29)
 # What the last try failed of says mostly that the message leaves by itself; after it that is no longer true.
 NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
 
 
-def lane_of(conversation_id: int) -> tuple[int, int] | None:
-    """The account and the person a conversation's messages go to: whoever drains one drains all of that lane (R16)."""
-    return (
-        Conversation.objects.filter(pk=conversation_id)
-        .values_list("channel_account_id", "contact_point_id")
-        .first()
-    )  # fmt: skip
-
-
-def lease_key(lane: tuple[int, int]) -> str:
-    account_id, point_id = lane
-    return f"outbox:{account_id}:{point_id}"
-
-
 def claim_next(conversation_id: int) -> OutboxEntry | None:
-    """Return the oldest entry of the conversation's lane if it is due, marked as being sent; None when there is nothing to do now.
+    """Return the oldest entry of the conversation's lanes that is due, marked as being sent; None when there is nothing to do now.
 
-    The caller holds the lane's lease.
+    The caller holds the lanes' leases.
     """
-    lane = lane_of(conversation_id)
-    while lane is not None and (entry := next_due(lane)) is not None:
-        if claim(entry):
-            return entry
+    for lane in lanes_of(conversation_id):
+        while (entry := next_due(lane)) is not None:
+            if claim(entry):
+                return entry
     return None
 
 
-def next_due(lane: tuple[int, int]) -> OutboxEntry | None:
+def next_due(lane: Lane) -> OutboxEntry | None:
     """Return the lane's oldest entry if it is due and not marked. The caller holds the lane's lease.
 
     An entry already marked belongs to a worker that lost it: its message may have been sent, so it becomes `unknown` and is never
@@ -70,7 +59,8 @@ def next_due(lane: tuple[int, int]) -> OutboxEntry | None:
             "message__attachment",
             "message__reply_to",
             "reaction__message",
-            "conversation__contact_point",
+            "conversation",
+            "contact_point",
             "channel_account",
         )
         .filter(channel_account_id=account_id, contact_point_id=point_id)
@@ -80,6 +70,11 @@ def next_due(lane: tuple[int, int]) -> OutboxEntry | None:
         if entry.due_at > timezone.now():
             # A later message never overtakes an earlier one that waits for its next try.
             return None
+        if is_astray(entry):
+            bring_back(entry)
+            continue
+        if waits_for_another(entry):
+            return None
         if entry.claimed_at is None or entry.reaction_id is not None:
             return entry
         record_unknown(entry)
@@ -87,23 +82,37 @@ def next_due(lane: tuple[int, int]) -> OutboxEntry | None:
 
 
 def claim(entry: OutboxEntry) -> bool:
-    """Mark the entry as being sent. False: somebody else was faster, or it is gone."""
+    """Mark the entry as being sent. False: somebody else was faster, it follows its customer to another number, or it is gone."""
     now = timezone.now()
-    unmoved = OutboxEntry.objects.filter(pk=entry.pk, claimed_at=entry.claimed_at, due_at__lte=now)
+    unmoved = OutboxEntry.objects.filter(
+        pk=entry.pk, claimed_at=entry.claimed_at, due_at__lte=now, contact_point_id=entry.contact_point_id
+    )
     if not unmoved.update(claimed_at=now, attempt=F("attempt") + 1):
         return False
     entry.claimed_at, entry.attempt = now, entry.attempt + 1
     return True
 
 
-@transaction.atomic
 def record_sent(entry: OutboxEntry, *, provider_id: str) -> None:
-    """The provider took it and named it. What came before this answer is applied now: statuses, reactions, replies (R02, R03, R12)."""
+    """The provider took it and named it. What came before this answer is applied now: statuses, reactions, replies (R02, R03, R12).
+
+    The last two in a transaction of their own: they wait for other conversations, and whoever holds a provider's id waits for none.
+    If it does not come to that, `changing.settle_parked` is the net.
+    """
+    message = record_named(entry, provider_id=provider_id)
+    if message is not None:
+        apply_parked_changes(message.channel_account_id, [message])
+
+
+@transaction.atomic
+def record_named(entry: OutboxEntry, *, provider_id: str) -> Message | None:
     if entry.reaction_id is not None:
         settle_reaction(entry, Reaction.Status.SENT)
-    elif (message := settle(entry, status=MessageStatus.SENT, provider_id=provider_id)) is not None:
+        return None
+    message = settle(entry, status=MessageStatus.SENT, provider_id=provider_id)
+    if message is not None:
         apply_parked(message)
-        apply_parked_changes(message.channel_account_id, [message])
+    return message
 
 
 @transaction.atomic
@@ -130,7 +139,13 @@ def record_failed(entry: OutboxEntry, *, code: int | None, reason: str, permanen
 
 def record_uploaded(attachment: Attachment, *, provider_media_id: str) -> None:
     """The provider holds the file for 30 days: another try of the same message need not send it again."""
-    Attachment.objects.filter(pk=attachment.pk).update(provider_media_id=provider_media_id)
+    Attachment.objects.filter(pk=attachment.pk).update(provider_media_id=provider_media_id, uploaded_at=timezone.now())
+
+
+def is_still_uploaded(attachment: Attachment) -> bool:
+    """Whether the provider surely holds it still."""
+    since = timezone.now() - UPLOAD_KEPT
+    return bool(attachment.provider_media_id) and attachment.uploaded_at is not None and attachment.uploaded_at > since
 
 
 def postpone(entry: OutboxEntry, *, code: int | None = None, seconds: float | None = None) -> None:

@@ -15,6 +15,7 @@ from typing import IO, Any, NoReturn, cast
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -27,7 +28,7 @@ from core import gates
 from core.secrets import CannotOpen
 from inbox.actions import delivery
 from inbox.actions.heeding import gate_of, heed, limits
-from inbox.models import Attachment, Conversation, Message, OutboxEntry
+from inbox.models import Attachment, Message, OutboxEntry
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,9 @@ HOLD_SECONDS = 60.0
 CALL_SECONDS, UPLOAD_SECONDS = 12.0, 135.0
 # What finds no room or turn comes back with the next sweep; the spread keeps hundreds from coming back in one instant.
 SPREAD_SECONDS = 1.0
+
+# Before each further try of recording what was sent: a dead-lock is over at once, a restart of the database in some seconds.
+RECORD_PAUSES = (0.05, 0.5, 2.0, 5.0)
 
 making_sender = threading.Lock()
 
@@ -52,7 +56,8 @@ def passage(entry: OutboxEntry) -> Iterator[None]:
     Raises:
         Held: the number is away, rests, is too fast, has no room, or does not answer.
     """
-    account, key = entry.channel_account, gate_of(entry.channel_account_id)
+    account = account_of(entry)
+    key = gate_of(account.pk)
     if account.state == ChannelAccount.State.DISCONNECTED:
         hold(entry, HOLD_SECONDS)
     now = timezone.now()
@@ -80,7 +85,7 @@ def probe(entry: OutboxEntry, key: str, lasts_seconds: float) -> gates.Pass | ga
     """Ask the provider for the number itself: no customer's message is spent on finding out whether it answers again (R20)."""
     answers = False
     try:
-        sender_of(entry.channel_account).ping()
+        sender_of(account_of(entry)).ping()
         answers = True
     except SendFailed:
         # A refusal is an answer.
@@ -121,13 +126,32 @@ def send_claimed(entry: OutboxEntry) -> None:
     except SendFailed as failure:
         record_refusal(entry, failure)
     else:
-        delivery.record_sent(entry, provider_id=provider_id)
+        record_surely(entry, provider_id)
+
+
+def record_surely(entry: OutboxEntry, provider_id: str) -> None:
+    """Record what the provider took, again when the database chose us to end a ring of waiting or was away for a moment.
+
+    Its id is in hand and nowhere else: given up, the message would be shown as not confirmed although it was. Recording it twice
+    changes nothing.
+    """
+    for pause in RECORD_PAUSES:
+        try:
+            delivery.record_sent(entry, provider_id=provider_id)
+            return
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("entry %s was sent, recording it failed: %s", entry.pk, type(error).__name__)
+            # A connection that broke is not used again.
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(pause)
+    delivery.record_sent(entry, provider_id=provider_id)
 
 
 def record_refusal(entry: OutboxEntry, failure: SendFailed) -> None:
     """Act as the table says (docs/whatsapp-errors.md): on the number, then on this entry."""
     seconds = failure.retry_after.total_seconds() if failure.retry_after else None
-    heed(entry.channel_account_id, failure.code, failure.rule, retry_after=failure.retry_after)
+    asked_at = entry.claimed_at or timezone.now()
+    heed(account_of(entry).pk, failure.code, failure.rule, said_at=asked_at, retry_after=failure.retry_after)
     is_wider = failure.scope in (Scope.ACCOUNT, Scope.NUMBER)
     if is_wider and failure.action in (Action.RECONNECT, Action.STOP_CHANNEL):
         # Nobody's message failed: the number did. They wait, and leave by themselves once it is back (R19).
@@ -147,7 +171,7 @@ def record_refusal(entry: OutboxEntry, failure: SendFailed) -> None:
 
 def call_provider(entry: OutboxEntry) -> str:
     """Send the entry and return the provider's id. Raises as connectors.whatsapp.send does, FileNotFoundError, or CannotOpen."""
-    sender, to = sender_of(entry.channel_account), recipient_of(entry.conversation)
+    sender, to = sender_of(account_of(entry)), recipient_of(entry)
     if entry.reaction is not None:
         target = entry.reaction.message.provider_id or ""
         # No id of ours: its statuses speak of no message, and setting the same emoji again is harmless.
@@ -176,8 +200,8 @@ def content_of(message: Message, sender: Sender) -> tuple[str, Any]:
 
 
 def uploaded(attachment: Attachment, sender: Sender) -> str:
-    """The provider's id of the file, uploaded now unless an earlier try did."""
-    if attachment.provider_media_id:
+    """The provider's id of the file, uploaded now unless an earlier try did a short while ago."""
+    if delivery.is_still_uploaded(attachment):
         return attachment.provider_media_id
     try:
         with default_storage.open(attachment.path) as file:
@@ -198,6 +222,12 @@ def attachment_of(entry: OutboxEntry) -> Attachment | None:
     return getattr(entry.message, "attachment", None) if entry.message is not None else None
 
 
+def account_of(entry: OutboxEntry) -> ChannelAccount:
+    # What has no lane is in nobody's hands (inbox.actions.lanes).
+    assert entry.channel_account is not None
+    return entry.channel_account
+
+
 def sender_of(account: ChannelAccount) -> Sender:
     token = (account.credentials or {}).get("token", "")
     # A cache alone makes two when two workers ask at once, and the one that loses keeps its connections for ever.
@@ -211,8 +241,10 @@ def sender_for(phone_number_id: str, token: str) -> Sender:
     return Sender(settings.META_GRAPH_URL, token, phone_number_id)
 
 
-def recipient_of(conversation: Conversation) -> Recipient:
-    point = conversation.contact_point
+def recipient_of(entry: OutboxEntry) -> Recipient:
+    """Whom the entry's own lane leads to: the conversation may be answered through another number since it was read."""
+    point = entry.contact_point
+    assert point is not None
     if point.is_number:
         # As the provider wrote it, not our canonical form: it is the provider's own name for the customer.
         return Recipient(phone="".join(char for char in point.value if char.isdigit()))

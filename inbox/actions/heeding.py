@@ -28,13 +28,24 @@ def limits() -> gates.Limits:
     return gates.Limits(per_second=settings.OUTBOUND_PER_SECOND, at_once=settings.OUTBOUND_CALLS_AT_ONCE)
 
 
-def heed(channel_account_id: int, code: int, rule: Rule, *, retry_after: datetime.timedelta | None = None) -> None:
-    """Let the number or the account feel what the code says. A code about one message or one customer concerns nobody else."""
+def heed(
+    channel_account_id: int,
+    code: int | None,
+    rule: Rule,
+    *,
+    said_at: datetime.datetime,
+    retry_after: datetime.timedelta | None = None,
+) -> None:
+    """Let the number or the account feel what the code says. A code about one message or one customer concerns nobody else.
+
+    `said_at` is when the provider was asked, or when it says it happened: what was true of an access that has been given anew since
+    does not take the new one away.
+    """
     wait = retry_after or rule.retry_after
     if rule.scope not in (Scope.NUMBER, Scope.ACCOUNT):
         return
     if rule.action in (Action.RECONNECT, Action.STOP_CHANNEL):
-        disconnect_account(channel_account_id, reason=rule.reason)
+        disconnect_account(channel_account_id, reason=rule.reason, as_of=said_at)
     elif rule.action is Action.PAUSE_CAMPAIGN:
         pause_account(channel_account_id, lasts=wait or REST, reason=rule.reason, code=code)
     elif rule.action is Action.SLOW_DOWN:
@@ -47,8 +58,14 @@ def heed(channel_account_id: int, code: int, rule: Rule, *, retry_after: datetim
 
 
 def heed_failures(channel_account_id: int, batch: Iterable[StatusUpdate]) -> None:
-    """The same for failures that came with statuses, each code once. Old news, brought late or again, stops nobody today."""
+    """The same for failures that came with statuses, each code once, as of its newest. Old news, brought late or again, stops nobody
+    today; a failure without a code stops nobody at all.
+    """
     since = timezone.now() - REST
-    codes = {each.error.code for each in batch if each.error is not None and each.happened_at > since}
-    for code in sorted(codes):
-        heed(channel_account_id, code, rule_for(code))
+    newest: dict[int, datetime.datetime] = {}
+    for each in batch:
+        if each.error is not None and each.error.code is not None and each.happened_at > since:
+            code = each.error.code
+            newest[code] = max(newest.get(code, each.happened_at), each.happened_at)
+    for code, said_at in sorted(newest.items()):
+        heed(channel_account_id, code, rule_for(code), said_at=said_at)

@@ -13,11 +13,14 @@ from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
 from connectors.messages import Identity, InboundMessage
 from contacts.actions import Found, hold_free_identities, identify, share_with_teams
+from contacts.models import Contact
 from core.bulk import copy_rows, give_keys
 from core.events import publish
 from core.text import fold, without_nul
 from inbox.actions.changing import apply_parked_changes
+from inbox.actions.lanes import follow_conversations
 from inbox.actions.locking import lock_conversations, next_change, note_event, save_all_touched, save_touched
+from inbox.actions.renumbering import answer_through
 from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived
 from inbox.models import Attachment, Conversation, ConversationEvent, Message
 from inbox.models.conversation import LIVE, Status
@@ -103,7 +106,8 @@ def conversations_for(
     campaign = campaign_for(account)
     by_contact = lock_live(account, senders)
     awoken = {each.pk for each in by_contact.values() if each.status in AWOKEN and wake(each) == Status.QUEUED}
-    reopened = reopen_recent(account, campaign, senders.keys() - by_contact.keys())
+    resting = {contact_id: found for contact_id, found in senders.items() if contact_id not in by_contact}
+    reopened = reopen_recent(account, campaign, resting)
     by_contact |= reopened
     opened = {
         contact_id: new_conversation(account, campaign, found)
@@ -118,16 +122,28 @@ def conversations_for(
 def lock_live(account: ChannelAccount, contact_ids: Iterable[int]) -> dict[int, Conversation]:
     """The contacts' live conversations, in the order of their keys. One that was closed while we waited for it is not among them:
     the database looks at a row again once it has the lock.
+
+    Those of contacts that were merged into one of these are theirs: the rows keep their contact, and the point is taken there.
     """
+    survivors = identities_of(contact_ids)
     live = Conversation.objects.filter(
-        contact_id__in=list(contact_ids), channel_account=account, thread_key="", status__in=LIVE
+        contact_id__in=list(survivors), channel_account=account, thread_key="", status__in=LIVE
     )
     by_contact: dict[int, Conversation] = {}
     # Only what a message may move: a time costs as much to read as ten numbers.
-    needed = live.only("contact_id", "assignee_id", "team_id", "last_outbound_at", "version", "change", *CARRIED)
+    needed = live.only(
+        "contact_id", "assignee_id", "team_id", "campaign_id", "last_outbound_at", "version", "change", *CARRIED
+    )
     for each in needed.select_for_update().order_by("pk"):
-        by_contact.setdefault(each.contact_id, each)
+        by_contact.setdefault(survivors[each.contact_id], each)
     return by_contact
+
+
+def identities_of(contact_ids: Iterable[int]) -> dict[int, int]:
+    """Each of the contacts, and every one merged into it, with the one that stands for them."""
+    standing = list(contact_ids)
+    merged = Contact.objects.filter(merged_into__in=standing).values_list("pk", "merged_into_id")
+    return {pk: pk for pk in standing} | dict(merged)
 
 
 # What the customer's word sets in motion again, where somebody holds it; what nobody holds joins the queue.
@@ -167,10 +183,10 @@ def new_conversation(account: ChannelAccount, campaign: Campaign | None, found: 
 
 
 def reopen_recent(
-    account: ChannelAccount, campaign: Campaign | None, contact_ids: Iterable[int]
+    account: ChannelAccount, campaign: Campaign | None, senders: dict[int, Found]
 ) -> dict[int, Conversation]:
     """The contacts' conversations that were closed a short while ago and go on, where the campaign says so. By contact, locked."""
-    wanted = list(contact_ids)
+    wanted = list(senders)
     if campaign is None or not campaign.reopen_within_h or not wanted:
         return {}
     since = timezone.now() - datetime.timedelta(hours=campaign.reopen_within_h)
@@ -183,18 +199,26 @@ def reopen_recent(
     )
     conversations = lock_conversations(last.values_list("pk", flat=True)).values()
     for each in conversations:
-        reopen(each)
+        reopen(each, senders[each.contact_id])
+    if conversations:
+        follow_conversations(each.pk for each in conversations)
     return {each.contact_id: each for each in conversations}
 
 
-def reopen(conversation: Conversation) -> None:
+def reopen(conversation: Conversation, found: Found) -> None:
+    """It goes on with whoever wrote, where they wrote from: the number it was held through may be somebody else's by now."""
+    moved = (
+        ()
+        if conversation.contact_point_id in {point.pk for point in found.points}
+        else answer_through(conversation, found.point)
+    )
     conversation.status, conversation.assignee, conversation.assigned_at = Status.QUEUED, None, None
     conversation.closed_at = conversation.closed_by = conversation.typification = None
     conversation.close_mode, conversation.close_note = "", ""
     conversation.needs_first_reply, conversation.answered = True, False
     note_event(conversation, ConversationEvent.Kind.REOPENED, at=timezone.now(), by=None)
     save_touched(
-        conversation, "status", "assignee", "assigned_at", "closed_at", "closed_by", "typification", "close_mode", "close_note", "needs_first_reply", "answered"
+        conversation, "status", "assignee", "assigned_at", "closed_at", "closed_by", "typification", "close_mode", "close_note", "needs_first_reply", "answered", *moved
     )  # fmt: skip
 
 
@@ -207,9 +231,12 @@ def store(
     """Insert the messages, each stamped, and carry what the list shows into the conversations' rows."""
     policy = POLICIES.get(ChannelKind(account.kind))
     messages = []
+    wrote_last: dict[int, tuple[datetime.datetime, Found]] = {}
     for incoming in batch:
         found = people[incoming.sender]
         conversation = conversations[found.contact.pk]
+        if conversation.last_inbound_at is None or incoming.happened_at >= conversation.last_inbound_at:
+            wrote_last[conversation.pk] = incoming.happened_at, found
         message = Message(
             conversation_id=conversation.pk,
             channel_account_id=account.pk,
@@ -229,8 +256,47 @@ def store(
         learn_number(conversation, found)
     quote(account, batch, messages)
     copy_rows(Message, messages)
+    moved = answer_where_they_wrote(account, {each.pk: each for each in conversations.values()}, wrote_last)
     save_all_touched(conversations.values(), *CARRIED)
+    if moved:
+        follow_conversations(moved)
     return messages
+
+
+def answer_where_they_wrote(
+    account: ChannelAccount,
+    conversations: dict[int, Conversation],
+    wrote_last: dict[int, tuple[datetime.datetime, Found]],
+) -> list[int]:
+    """Answer each conversation through the point its customer wrote from last; return the ids of those that moved. The caller saves.
+
+    An older message that comes after a change of number moves nothing back; nor does anything into the place of another live
+    conversation with that point, which one_live_conversation would refuse (docs/decisions/012-answering-where-they-wrote.md).
+    """
+    elsewhere = {
+        pk: (at, found)
+        for pk, (at, found) in wrote_last.items()
+        if conversations[pk].contact_point_id not in {point.pk for point in found.points}
+    }
+    if not elsewhere:
+        return []
+    changes = ConversationEvent.objects.filter(
+        conversation__in=elsewhere, kind=ConversationEvent.Kind.NEW_NUMBER
+    ).values_list("conversation_id", "happened_at")
+    overtaken = {pk for pk, changed_at in changes if changed_at > elsewhere[pk][0]}
+    theirs = Conversation.objects.filter(
+        contact_point__in=[found.point.pk for _at, found in elsewhere.values()],
+        channel_account=account,
+        thread_key="",
+        status__in=LIVE,
+    )
+    taken = set(theirs.values_list("contact_point_id", "campaign_id"))
+    moved = []
+    for pk, (_at, found) in sorted(elsewhere.items()):
+        if pk not in overtaken and (found.point.pk, conversations[pk].campaign_id) not in taken:
+            answer_through(conversations[pk], found.point)
+            moved.append(pk)
+    return moved
 
 
 def quote(account: ChannelAccount, batch: Sequence[InboundMessage], messages: Sequence[Message]) -> None:
@@ -275,6 +341,7 @@ def learn_number(conversation: Conversation, found: Found) -> None:
 CARRIED = (
     "status", "last_activity_at", "last_inbound_at", "window_expires_at", "waiting_since", "answered", "unread",
     "preview", "preview_kind", "preview_direction", "preview_at", "contact_number", "contact_digits",
+    "contact_point",
 )  # fmt: skip
 
 

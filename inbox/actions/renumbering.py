@@ -10,8 +10,9 @@ from campaigns.models import ChannelAccount
 from connectors.kinds import ChannelKind
 from connectors.messages import Identity, InboundMessage
 from contacts.actions import Followed, find_contact, follow_number, lock_identities
-from contacts.models import Contact
+from contacts.models import Contact, ContactPoint
 from core.events import publish
+from inbox.actions.lanes import follow_conversations
 from inbox.actions.locking import lock_conversations, note_event, save_touched
 from inbox.events import MessagesChanged
 from inbox.models import Conversation, ConversationEvent
@@ -70,6 +71,7 @@ def tell(account: ChannelAccount, news: InboundMessage, contact: Contact, follow
             joined=followed is None or followed.is_joined,
         )
         save_touched(conversation, *changed)
+    follow_conversations(conversations)
     return list(conversations)
 
 
@@ -85,11 +87,16 @@ def is_latest(conversation: Conversation, news: InboundMessage) -> bool:
 
 
 def move(conversation: Conversation, followed: Followed, to: Identity | None) -> tuple[str, ...]:
-    """Answer through the new number from now on. A closed conversation keeps what it was held through."""
+    """Answer through the new number from now on. A closed conversation keeps what it was held through until it is opened again."""
     if followed.point is None or to is None or not conversation.is_live:
         return ()
-    conversation.contact_point = followed.point
-    if not followed.point.is_number:
+    return answer_through(conversation, followed.point)
+
+
+def answer_through(conversation: Conversation, point: ContactPoint) -> tuple[str, ...]:
+    """Put the point and its copies on the row; return the names of the fields that changed. The caller saves them."""
+    conversation.contact_point = point
+    if not point.is_number:
         return ("contact_point",)
-    conversation.contact_number, conversation.contact_digits = followed.point.shown, followed.point.digits
+    conversation.contact_number, conversation.contact_digits = point.shown, point.digits
     return ("contact_point", "contact_number", "contact_digits")

@@ -26,6 +26,8 @@ from inbox.permits import may_note, may_reply, may_send_template
 from inbox.previews import preview_of
 
 NOTE_LIMIT = 4096
+# What Graph answers to an id of a file it does not know (100, 131009), or to a file it could not fetch or take.
+FILE_REFUSED = (100, 131009, 131052, 131053)
 REPLY_MOVED = ("status", "needs_first_reply", "answered", "waiting_since", "last_outbound_at", "last_activity_at", "preview", "preview_kind", "preview_direction", "preview_at")  # fmt: skip  # one line reads as the list it is
 
 
@@ -155,6 +157,9 @@ def retry_message(conversation_id: int, message_id: int, *, by: User) -> Message
     message = failed_message(conversation, message_id)
     permit = may_send_template if message.kind == MessageKind.TEMPLATE else may_reply
     permit(conversation, by).require()
+    if message.failure_code in FILE_REFUSED:
+        # The file may be what the provider does not find any more: the new try brings it anew.
+        Attachment.objects.filter(message=message).update(provider_media_id="", uploaded_at=None)
     message.status, message.failure_code, message.failure_reason = "queued", None, ""
     message.failure_is_permanent = False
     message.change = next_change(conversation)

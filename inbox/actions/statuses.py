@@ -37,15 +37,21 @@ def apply_statuses(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> in
     changed, rest = 0, list(batch)
     while rest:
         # In a transaction of its own: whoever holds provider ids never waits for a conversation.
-        moved, rest = apply_known(account, rest)
+        moved, rest, named = apply_known(account, rest)
         changed += moved
+        if named:
+            # And in another one: what waited for these names may be in any conversation.
+            apply_parked_changes(account.pk, named)
     heed_failures(account.pk, batch)
     return changed
 
 
 @transaction.atomic
-def apply_known(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> tuple[int, list[StatusUpdate]]:
-    """Return how many messages changed, and the statuses of messages that became known only after the locks were taken.
+def apply_known(
+    account: ChannelAccount, batch: Sequence[StatusUpdate]
+) -> tuple[int, list[StatusUpdate], list[Message]]:
+    """Return how many messages changed, the statuses of messages that became known only after the locks were taken, and the messages
+    that were told their provider's id.
 
     Conversations are locked first, then the provider ids that no message has yet: whoever writes such an id into a message holds it
     too (`delivery.settle`), so a status is either found there or parked where it will be looked for.
@@ -76,10 +82,8 @@ def apply_known(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> tuple
                 named.append(message)
     take_parked(account, named)
     save(changed.values(), conversations)
-    # After the counters are written: it takes the next ones.
-    apply_parked_changes(account.pk, named)
     park(account, strangers)
-    return len(changed), again
+    return len(changed), again, named
 
 
 def spoken_of(account: ChannelAccount, batch: Sequence[StatusUpdate]) -> Q:
@@ -119,7 +123,7 @@ def put(message: Message, status: MessageStatus, *, error_code: int | None) -> N
     """A failure brings its reason; what stands higher than a failure has none."""
     message.status = status
     message.failure_code, message.failure_reason, message.failure_is_permanent = None, "", False
-    if status == MessageStatus.FAILED and error_code is not None:
+    if status == MessageStatus.FAILED:
         rule = rule_for(error_code)
         message.failure_code, message.failure_reason = error_code, rule.reason[:300]
         message.failure_is_permanent = rule.permanent

@@ -137,6 +137,8 @@ class Attachment(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     reason = models.CharField(max_length=200, blank=True)
     provider_media_id = models.CharField(max_length=250, blank=True)
+    # When we gave it to the provider, who forgets it after 30 days. Null: it came from there, or was not given yet.
+    uploaded_at = models.DateTimeField(null=True)
     # Where the bytes are, below MEDIA_ROOT; named by this row's id, never by the sender's file name (S32).
     path = models.CharField(max_length=200, blank=True)
     # A WebP of at most 640 pixels, made by the limited process (S40); empty where there is none.
@@ -212,9 +214,12 @@ class OutboxEntry(models.Model):
     # Not one to one: a second thought is queued while the first is in the provider's hands.
     reaction = models.ForeignKey(Reaction, on_delete=models.CASCADE, related_name="outbox", null=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="outbox")
-    # Copies of the conversation's, so that a lane is one index scan. No index of their own: outbox_lane begins with them.
-    channel_account = models.ForeignKey(ChannelAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
-    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
+    # The lane (inbox.actions.lanes). No index of their own: outbox_lane begins with them. Always filled by this version; the column
+    # takes nothing, so that the version before it can go on sending during an upgrade. A later release requires them.
+    channel_account = models.ForeignKey(
+        ChannelAccount, on_delete=models.PROTECT, related_name="+", db_index=False, null=True
+    )
+    contact_point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+", null=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(db_default=Now())
     claimed_at = models.DateTimeField(null=True)

@@ -7,6 +7,7 @@ import pytest
 
 from connectors.kinds import MessageKind, MessageStatus
 from connectors.messages import AccountError, Identity, InboundMessage, Notice, StatusUpdate, Unparseable
+from connectors.whatsapp.errors import Scope, rule_for
 from connectors.whatsapp.parse import PieceKind, read, split
 from tests.connectors.payloads import (
     AT,
@@ -162,6 +163,15 @@ def test_a_failed_status_without_contacts_brings_its_error() -> None:
     assert found.status is MessageStatus.FAILED
     assert found.error is not None
     assert (found.error.code, found.error.details) == (131026, "No.")
+
+
+@pytest.mark.parametrize("code", [None, "", "abc", "²", True, -1, 2**31, "9" * 5000, 131026.0, {"code": 1}])
+def test_an_error_without_a_code_that_can_be_read_has_none(code: Any) -> None:
+    """Never 0, which means that the access was taken away."""
+    found = update(delivery(change(statuses=[failed() | {"errors": [{"code": code, "title": "Oh"}]}])))
+    assert found.error is not None
+    assert (found.error.code, found.error.title) == (None, "Oh")
+    assert rule_for(None).scope is Scope.MESSAGE
 
 
 def test_a_voice_note_played_was_read() -> None:

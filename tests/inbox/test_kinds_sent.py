@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from typing import Any
 
@@ -17,6 +18,7 @@ from PIL import Image
 
 from campaigns.actions import save_templates
 from campaigns.models import ChannelAccount, MessageTemplate
+from campaigns.tasks import sync_templates
 from connectors.outgoing import (
     Choice,
     ContactCard,
@@ -27,12 +29,13 @@ from connectors.outgoing import (
     ReplyButtons,
     Section,
 )
-from connectors.whatsapp.templates import list_templates
+from connectors.whatsapp.templates import ListedTemplate, list_templates
+from core.models import JournalEntry
 from core.refusals import Invalid
 from inbox.actions.assignment import take_conversation
 from inbox.actions.composing import TemplateChoice
 from inbox.actions.reacting import react
-from inbox.actions.sending import send_message, write_note
+from inbox.actions.sending import retry_message, send_message, write_note
 from inbox.errors import WindowClosed
 from inbox.events import MessageQueued, MessagesChanged
 from inbox.models import Attachment, Conversation, Message, OutboxEntry, Reaction
@@ -121,6 +124,39 @@ def test_a_file_is_uploaded_once_however_often_its_message_is_tried(cast: Cast, 
     assert len(provider.sent()) == 1
     file.refresh_from_db()
     assert file.provider_media_id == provider.sent()[0].media_id
+
+
+@pytest.mark.parametrize(("days", "is_same"), [(28, True), (29, False)])
+def test_a_file_the_provider_may_have_forgotten_is_uploaded_anew(
+    cast: Cast, provider: Provider, days: int, is_same: bool
+) -> None:
+    """It keeps them for 30 days (CHANNELS.md)."""
+    conversation = ours(cast, provider)
+    file = stored(conversation, cast, "document", "application/pdf", b"%PDF-1.7")
+    send(conversation, cast, attachment_id=file.pk)
+    provider.simulator.faults(scripts=[{"code": 131000, "status": 500, "times": 1}])
+    drain_outbox(conversation.pk)
+    file.refresh_from_db()
+    first = file.provider_media_id
+    assert first
+    with time_machine.travel(timezone.now() + datetime.timedelta(days=days, seconds=1), tick=False):
+        drain_outbox(conversation.pk)
+    assert (provider.sent()[0].media_id == first) is is_same
+
+
+def test_a_file_that_was_refused_is_uploaded_anew_by_the_next_try(cast: Cast, provider: Provider) -> None:
+    conversation = ours(cast, provider)
+    file = stored(conversation, cast, "document", "application/pdf", b"%PDF-1.7")
+    message = send(conversation, cast, attachment_id=file.pk)
+    provider.simulator.faults(scripts=[{"code": 131053, "status": 400, "times": 1}])
+    drain_outbox(conversation.pk)
+    file.refresh_from_db()
+    first = file.provider_media_id
+    message.refresh_from_db()
+    assert (message.status, message.failure_code, bool(first)) == ("failed", 131053, True)
+    retry_message(conversation.pk, message.pk, by=cast.ana)
+    drain_outbox(conversation.pk)
+    assert provider.sent()[0].media_id != first
 
 
 @pytest.mark.parametrize(
@@ -421,6 +457,40 @@ def test_templates_are_copied_page_by_page_and_what_is_gone_stays_as_gone(
     again = synced(cast, provider)
     assert again["factura"].status == "GONE"
     assert {each.pk for each in first.values()} == {each.pk for each in again.values()}
+
+
+def test_templates_that_did_not_change_are_not_written_down_again(cast: Cast, provider: Provider) -> None:
+    for _hour in range(3):
+        synced(cast, provider)
+    (entry,) = JournalEntry.objects.filter(verb="templates_synced")
+    assert entry.details == {"listed": 4, "changed": 4, "gone": 0}
+    world = provider.simulator.world
+    world.templates = [each for each in world.templates if each["name"] != "factura"]
+    for _hour in range(3):
+        synced(cast, provider)
+    assert JournalEntry.objects.filter(verb="templates_synced").latest("pk").details["gone"] == 1
+    assert JournalEntry.objects.filter(verb="templates_synced").count() == 2
+
+
+def test_an_account_whose_templates_cannot_be_saved_holds_back_no_other(
+    cast: Cast, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poisoned = ChannelAccount.objects.create(
+        kind="whatsapp", external_id="404", name="AAA", portfolio_id=factories.WABA_ID, credentials={"token": factories.TOKEN}
+    )  # fmt: skip
+
+    def listing(url: str, token: str, portfolio_id: str) -> Any:
+        # The first account asked for is the poisoned one: they come by their names.
+        name = "x" if asked else "x\x00"
+        asked.append(portfolio_id)
+        return [
+            ListedTemplate(external_id="1", name=name, language="es", category="", status="APPROVED", components=())
+        ]
+
+    asked: list[str] = []
+    monkeypatch.setattr("campaigns.tasks.list_templates", listing)
+    assert sync_templates() == 1
+    assert MessageTemplate.objects.get().account == cast.account != poisoned
 
 
 @pytest.mark.shows("001-38")

@@ -319,7 +319,7 @@ def test_the_spam_limit_rests_the_number_and_tells_it_once(cast: Cast, provider:
         OutboxEntry.objects.update(due_at=timezone.now())
         drain_outbox(conversation.pk)
         # The same, told again by the status of an earlier message, adds no second alert.
-        heed(account.pk, 131048, RULES[131048])
+        heed(account.pk, 131048, RULES[131048], said_at=timezone.now())
         assert JournalEntry.objects.filter(verb="channel_account_paused").count() == 1
         assert provider.sent() == []
         clock.shift(3601)

@@ -39,8 +39,7 @@ from tests.invariants import check_invariants
 from tests.running import run
 from tests.stack import wait_until
 from tests.witness import announced, every_row, nothing_happens, refused
-from webhooks.actions import claim_deliveries, take_in_deliveries
-from webhooks.dead_letters import replay_letter
+from webhooks.actions import claim_deliveries, replay_letter, take_in_deliveries
 from webhooks.group_commit import GroupCommit
 from webhooks.ingress import Ingress
 from webhooks.models import DeadLetter, Delivery

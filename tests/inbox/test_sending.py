@@ -28,7 +28,7 @@ from core import leases
 from core.models import JournalEntry, Lease
 from core.refusals import Invalid, NotFound, Refusal, TooLarge, UnsupportedMedia
 from inbox import rows
-from inbox.actions import attachments, delivery
+from inbox.actions import attachments, delivery, lanes
 from inbox.actions.assignment import take_conversation
 from inbox.actions.closing import close_conversation
 from inbox.actions.handing_over import sender_for
@@ -58,7 +58,7 @@ def say(conversation: Conversation, text: str, *, by: User, **more: Any) -> Mess
 
 
 def lease_key_of(conversation: Conversation) -> str:
-    return delivery.lease_key((conversation.channel_account_id, conversation.contact_point_id))
+    return lanes.lease_key((conversation.channel_account_id, conversation.contact_point_id))
 
 
 def now_of(message: Message) -> Message:

@@ -16,8 +16,7 @@ from tests.connectors.payloads import body as encoded
 from tests.connectors.payloads import change, contact, delivery, message
 from tests.factories import Cast
 from tests.witness import announced, every_row
-from webhooks import actions
-from webhooks.actions import STUBBORN_ATTEMPTS, claim_deliveries, take_in_deliveries
+from webhooks.actions import STUBBORN_ATTEMPTS, claim_deliveries, ingesting, take_in_deliveries
 from webhooks.models import DeadLetter, Delivery
 
 WAMIDS = ["wamid.1", "wamid.2", "wamid.3"]
@@ -51,10 +50,10 @@ def test_a_piece_that_our_reader_stumbles_over_is_buried_alone(cast: Cast, monke
 
 def test_a_large_batch_is_stored_in_portions(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    receive = actions.receive_messages
-    monkeypatch.setattr(actions, "PORTION", 2)
+    receive = ingesting.receive_messages
+    monkeypatch.setattr(ingesting, "PORTION", 2)
     monkeypatch.setattr(
-        actions, "receive_messages", lambda account, batch: (sizes.append(len(batch)), receive(account, batch))
+        ingesting, "receive_messages", lambda account, batch: (sizes.append(len(batch)), receive(account, batch))
     )
     deliver()
     take_in_deliveries(claim_deliveries())
@@ -63,14 +62,14 @@ def test_a_large_batch_is_stored_in_portions(cast: Cast, monkeypatch: pytest.Mon
 
 def test_what_the_database_refuses_for_ever_is_buried_in_the_end(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error that looks like an outage, but was met at every one of many tries, must not hold its neighbours back for ever."""
-    receive = actions.receive_messages
+    receive = ingesting.receive_messages
 
     def refuse_one(account: Any, batch: Any) -> Any:
         if "wamid.2" in {each.provider_id for each in batch}:
             raise OperationalError("out of shared memory")
         return receive(account, batch)
 
-    monkeypatch.setattr(actions, "receive_messages", refuse_one)
+    monkeypatch.setattr(ingesting, "receive_messages", refuse_one)
     deliver()
     with pytest.raises(OperationalError):
         take_in_deliveries(claim_deliveries())
@@ -82,7 +81,7 @@ def test_what_the_database_refuses_for_ever_is_buried_in_the_end(cast: Cast, mon
 
 
 def test_one_poisonous_piece_of_many_is_found_by_halves(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    receive = actions.receive_messages
+    receive = ingesting.receive_messages
     sizes: list[int] = []
 
     def refuse_one(account: Any, batch: Any) -> Any:
@@ -91,7 +90,7 @@ def test_one_poisonous_piece_of_many_is_found_by_halves(cast: Cast, monkeypatch:
             raise ValueError
         return receive(account, batch)
 
-    monkeypatch.setattr(actions, "receive_messages", refuse_one)
+    monkeypatch.setattr(ingesting, "receive_messages", refuse_one)
     pieces = [message(id_=f"wamid.{number}") for number in range(64)]
     Delivery.objects.create(body=encoded(delivery(change(messages=pieces, contacts=[contact()]))))
     taken = take_in_deliveries(claim_deliveries())
@@ -122,10 +121,10 @@ def test_a_reader_claims_no_more_than_it_can_carry(cast: Cast, monkeypatch: pyte
     for _ in range(3):
         deliver()
     weight = len(bytes(Delivery.objects.all()[0].body))
-    monkeypatch.setattr(actions, "CLAIMED_BYTES", weight + 1)
+    monkeypatch.setattr(ingesting, "CLAIMED_BYTES", weight + 1)
     assert [len(claim_deliveries()), len(claim_deliveries()), len(claim_deliveries())] == [2, 1, 0]
     Delivery.objects.update(locked_until=None)
-    monkeypatch.setattr(actions, "CLAIMED_BYTES", 1)
+    monkeypatch.setattr(ingesting, "CLAIMED_BYTES", 1)
     assert [len(claim_deliveries()) for _ in range(4)] == [1, 1, 1, 0]
     assert set(Delivery.objects.values_list("attempt", flat=True)) == {2}
 

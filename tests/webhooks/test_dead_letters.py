@@ -16,8 +16,9 @@ from tests import factories
 from tests.connectors import payloads
 from tests.factories import Cast
 from tests.witness import nothing_happens, refused
-from webhooks.dead_letters import SHOWN_BYTES, AlreadySettled, discard_letter, replay_letter, rewrite_letter
+from webhooks.actions import AlreadySettled, discard_letter, replay_letter, rewrite_letter
 from webhooks.models import DeadLetter, Delivery, ProviderNotice
+from webhooks.rows import SHOWN_BYTES
 from webhooks.tasks import ingest
 
 HOSTILE = "</textarea><script>alert(1)</script><img src=x onerror=alert(1)>"

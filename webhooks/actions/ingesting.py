@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -23,8 +23,9 @@ from inbox.actions.changing import apply_changes
 from inbox.actions.receiving import Received, receive_messages
 from inbox.actions.renumbering import follow_customers
 from inbox.actions.statuses import apply_statuses
-from webhooks.models import DeadLetter, Delivery
-from webhooks.notices import keep_notices
+from webhooks.actions.burying import Burial, bury, unconnected
+from webhooks.actions.notices import keep_notices
+from webhooks.models import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +54,17 @@ class Read:
 
 @dataclass
 class TakenIn:
-    """What became of a batch: messages stored, messages that were there already (a provider's repetition or a replay, S25), messages that statuses moved."""
+    """What became of a batch: messages stored, messages that were there already (a provider's repetition or a replay, S25), messages that
+    statuses moved, and what is to be buried once the batch is done."""
 
     deliveries: int = 0
     stored: int = 0
     known: int = 0
     moved: int = 0
+    burials: list[Burial] = field(default_factory=list)
+
+    def bury(self, delivery: Delivery, *, body: bytes, reason: str, number: str = "") -> None:
+        self.burials.append(Burial(delivery=delivery, body=body, reason=reason, number=number))
 
     def count(self, outcome: object) -> None:
         if isinstance(outcome, Received):
@@ -102,12 +108,14 @@ def take_in_deliveries(deliveries: list[Delivery]) -> TakenIn:
     that a batch that holds both a message and news of it needs no second look.
     """
     taken = TakenIn(deliveries=len(deliveries))
-    read = [each for delivery in deliveries for each in read_pieces(delivery)]
+    read = [each for delivery in deliveries for each in read_pieces(delivery, taken)]
+    take_in_notices([each for each in read if is_notice(each)], taken)
+    read = [each for each in read if not is_notice(each)]
     for (app_key, external_id), pieces in by_account(read).items():
         account = find_account(external_id, app_key=app_key)
         for is_wanted, action in routes():
             hand_over_in_portions(account, [each for each in pieces if is_wanted(each.reading)], action, taken)
-    finish_deliveries(deliveries)
+    finish_deliveries(deliveries, taken.burials)
     count("messages", taken.stored, direction="in")
     if taken.known:
         count("duplicates", taken.known, kind="message")
@@ -115,35 +123,40 @@ def take_in_deliveries(deliveries: list[Delivery]) -> TakenIn:
     return taken
 
 
-def finish_deliveries(deliveries: Sequence[Delivery]) -> None:
+@transaction.atomic
+def finish_deliveries(deliveries: Sequence[Delivery], burials: Sequence[Burial]) -> None:
+    """Mark the batch done and bury what it leaves. What another reader finished meanwhile, because our lease ran out, was buried by it."""
     with connection.cursor() as cursor:
         # By the whole key: by the id alone every month's partition would be looked at.
         cursor.execute(
             "UPDATE webhooks_delivery AS delivery SET processed_at = %s, locked_until = NULL"
             " FROM unnest(%s::bigint[], %s::timestamptz[]) AS done(id, received_at)"
-            " WHERE delivery.id = done.id AND delivery.received_at = done.received_at",
+            " WHERE delivery.id = done.id AND delivery.received_at = done.received_at AND delivery.processed_at IS NULL"
+            " RETURNING delivery.id",
             [timezone.now(), [each.pk for each in deliveries], [each.received_at for each in deliveries]],
         )
+        finished = {pk for (pk,) in cursor.fetchall()}
+    if burials:
+        bury([each for each in burials if each.delivery.pk in finished])
 
 
-def read_pieces(delivery: Delivery) -> list[Read]:
+def read_pieces(delivery: Delivery, taken: TakenIn) -> list[Read]:
     try:
         pieces = parse.split(bytes(delivery.body))
     except Unreadable as error:
-        bury(delivery, body=bytes(delivery.body), reason=str(error))
+        taken.bury(delivery, body=bytes(delivery.body), reason=str(error))
         return []
     read = []
     for piece in pieces:
         try:
             read.append(Read(delivery=delivery, piece=piece, reading=parse.read(piece)))
         except Unparseable as error:
-            bury(delivery, body=orjson.dumps(piece.envelope), reason=error.reason)
+            taken.bury(delivery, body=orjson.dumps(piece.envelope), reason=error.reason)
         except Exception as error:
             # A shape our reader stumbles over. Let through, it would hold back the whole batch, again at every try.
             logger.exception("a piece of delivery %s could not be read", delivery.pk)
-            bury(delivery, body=orjson.dumps(piece.envelope), reason=f"{type(error).__name__} while reading it.")
-    keep_notices(delivery.app_key, [(each.piece.waba_id, each.reading) for each in read])
-    return [each for each in read if not is_notice(each)]
+            taken.bury(delivery, body=orjson.dumps(piece.envelope), reason=f"{type(error).__name__} while reading it.")
+    return read
 
 
 def is_message(reading: Reading) -> bool:
@@ -202,25 +215,36 @@ def find_account(external_id: str, *, app_key: str) -> ChannelAccount | None:
     return account if app_key == key else None
 
 
+def take_in_notices(notices: list[Read], taken: TakenIn) -> None:
+    """Keep them, piece by piece where they are refused: what is told of an account must not hold back its customers' words."""
+    for start in range(0, len(notices), PORTION):
+        take_in(notices[start : start + PORTION], keep_told, taken)
+
+
+def keep_told(notices: list[Read]) -> None:
+    keep_notices(
+        (each.delivery.app_key, each.piece.waba_id, each.reading)
+        for each in notices
+        if isinstance(each.reading, Notice | AccountError)
+    )
+
+
 def hand_over_in_portions(account: ChannelAccount | None, pieces: list[Read], action: Action, taken: TakenIn) -> None:
     if account is None:
         for each in pieces:
-            bury(
-                each.delivery,
-                body=orjson.dumps(each.piece.envelope),
-                reason=f"No connected account has the number id {each.reading.account_external_id[:60]}.",
-            )
+            number = each.reading.account_external_id
+            taken.bury(each.delivery, body=orjson.dumps(each.piece.envelope), reason=unconnected(number), number=number)
         return
     for start in range(0, len(pieces), PORTION):
-        hand_over(account, pieces[start : start + PORTION], action, taken)
+        take_in(pieces[start : start + PORTION], lambda some: action(account, [each.reading for each in some]), taken)
 
 
-def hand_over(account: ChannelAccount, pieces: list[Read], action: Action, taken: TakenIn) -> None:
-    """Give the readings to an action of the inbox. When it refuses them, each half by itself, so that one poisonous piece of
-    hundreds is found in some ten tries and is the only one buried.
+def take_in(pieces: list[Read], job: Callable[[list[Read]], object], taken: TakenIn) -> None:
+    """Do the job for the pieces. When it is refused, for each half by itself, so that one poisonous piece of hundreds is found in some
+    ten tries and is the only one buried.
     """
     try:
-        taken.count(after_dead_locks(lambda: action(account, [each.reading for each in pieces])))
+        taken.count(after_dead_locks(lambda: job(pieces)))
     except Exception as error:
         is_dead_lock = isinstance(error.__cause__, DeadlockDetected) and len(pieces) > 1
         is_stubborn = max(each.delivery.attempt for each in pieces) >= STUBBORN_ATTEMPTS
@@ -228,12 +252,12 @@ def hand_over(account: ChannelAccount, pieces: list[Read], action: Action, taken
             raise
         if len(pieces) > 1:
             half = len(pieces) // 2
-            hand_over(account, pieces[:half], action, taken)
-            hand_over(account, pieces[half:], action, taken)
+            take_in(pieces[:half], job, taken)
+            take_in(pieces[half:], job, taken)
             return
         # The error's text may quote the row it refused, so only its kind is written down (S51).
         logger.error("a piece of delivery %s could not be stored: %s", pieces[0].delivery.pk, type(error).__name__)
-        bury(
+        taken.bury(
             pieces[0].delivery,
             body=orjson.dumps(pieces[0].piece.envelope),
             reason=f"{type(error).__name__} while storing it.",
@@ -249,10 +273,3 @@ def after_dead_locks(job: Callable[[], object]) -> object:
             if not isinstance(error.__cause__, DeadlockDetected):
                 raise
     return job()
-
-
-def bury(delivery: Delivery, *, body: bytes, reason: str) -> None:
-    # Claimed before: a worker died or the database went away half-way, and what was buried then is not buried twice.
-    if delivery.attempt and DeadLetter.objects.filter(delivery_id=delivery.pk, body=body).exists():
-        return
-    DeadLetter.objects.create(delivery_id=delivery.pk, app_key=delivery.app_key, reason=reason[:300], body=body)

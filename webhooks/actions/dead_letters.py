@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 
 import orjson
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,46 +16,15 @@ from core.journal import record
 from core.refusals import Invalid, NotFound, Refusal
 from webhooks.models import DeadLetter, Delivery
 
-PAGE = 50
-# As much as a browser shows and edits at ease; a longer one is shown cut, and replayed or discarded whole.
-SHOWN_BYTES = 200_000
 EDITED_BYTES = 1_000_000
+
+logger = logging.getLogger(__name__)
 
 
 class AlreadySettled(Refusal):
     """Somebody replayed, discarded or rewrote it meanwhile."""
 
     code = "already_settled"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A letter's body as people read it. `is_whole` is False where it was cut: what is cut is not edited."""
-
-    text: str
-    is_json: bool
-    is_whole: bool
-
-
-def letters_page(state: str, *, before: int | None) -> tuple[list[DeadLetter], int | None]:
-    """Return a page, newest first, without bodies, and the id that the next one begins below (None at the end)."""
-    letters: QuerySet[DeadLetter] = DeadLetter.objects.defer("body").order_by("-id")
-    if state in DeadLetter.State.values:
-        letters = letters.filter(state=state)
-    if before is not None:
-        letters = letters.filter(pk__lt=before)
-    page = list(letters[: PAGE + 1])
-    return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
-
-
-def shown_body(letter: DeadLetter) -> Shown:
-    """Indented where it is JSON, else as far as it is text. Never more than a screen bears (S38)."""
-    body = bytes(letter.body)
-    try:
-        text, is_json = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode(), True
-    except (orjson.JSONDecodeError, TypeError, RecursionError):
-        text, is_json = body.decode("utf-8", "replace").replace("\x00", "�"), False
-    return Shown(text=text[:SHOWN_BYTES], is_json=is_json, is_whole=len(text) <= SHOWN_BYTES)
 
 
 @transaction.atomic
@@ -69,8 +37,11 @@ def rewrite_letter(letter_id: int, *, by: User, body: str, version: int) -> Dead
     """
     letter = held(letter_id, version=version)
     mended = checked(body)
+    if letter.first_body is None:
+        # What the provider sent is evidence, whatever is made of it.
+        letter.first_body = letter.body
     letter.body, letter.version = mended, letter.version + 1
-    letter.save(update_fields=["body", "version"])
+    letter.save(update_fields=["body", "first_body", "version"])
     record("dead_letter_rewritten", letter, by=by, details={"size": len(mended), "version": letter.version})
     return letter
 
@@ -144,6 +115,11 @@ def checked(body: str) -> bytes:
             parse.read(piece)
     except (Unreadable, Unparseable) as error:
         raise Invalid(fields={"body": [_("It can still not be read: %(why)s") % {"why": str(error)}]}) from None
+    except Exception as error:  # noqa: BLE001  # whatever it stumbles over, the field says so
+        # Our reader stumbles over it, which is why it lies here: the kind of error says where to look, its text may quote it (S51).
+        logger.warning("a dead letter's new body makes the reader stumble: %s", type(error).__name__)
+        why = type(error).__name__
+        raise Invalid(fields={"body": [_("It can still not be read: %(why)s") % {"why": why}]}) from None
     if not pieces:
         raise Invalid(fields={"body": [_("It holds no message, status or notice.")]})
     return mended

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import orjson
 from django.db import transaction
 
-from connectors.messages import AccountError, Notice, Reading
+from connectors.messages import AccountError, Notice
 from webhooks.models import ProviderNotice
 
 logger = logging.getLogger(__name__)
@@ -18,11 +18,9 @@ ERROR = "account_error"
 
 
 @transaction.atomic
-def keep_notices(app_key: str, read: Iterable[tuple[str, Reading]]) -> None:
-    """Store the notices and account errors among what was read, each beside the id of the account that holds the number."""
-    kept = [
-        notice_of(app_key, waba_id, reading) for waba_id, reading in read if isinstance(reading, Notice | AccountError)
-    ]
+def keep_notices(told: Iterable[tuple[str, str, Notice | AccountError]]) -> None:
+    """Store notices and account errors, each with the key of the app that signed it and the id of the account that holds the number."""
+    kept = [notice_of(app_key, waba_id, reading) for app_key, waba_id, reading in told]
     ProviderNotice.objects.bulk_create(kept, ignore_conflicts=True)
 
 

@@ -1,0 +1,68 @@
+"""Lanes: one account and one person's point, whose messages leave oldest first (R16).
+
+Every entry of the outbox names its own lane. While it waits it follows its conversation to another number; once it is in a worker's
+hands it stays where that worker's lease is, and what was typed after it waits for it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from inbox.models import Conversation, OutboxEntry
+
+Lane = tuple[int, int]  # (channel account, contact point)
+
+
+def lanes_of(conversation_id: int) -> list[Lane]:
+    """The lanes in which something of the conversation waits, the one with its oldest entry first."""
+    named = OutboxEntry.objects.filter(
+        conversation_id=conversation_id, channel_account__isnull=False, contact_point__isnull=False
+    )
+    pairs = named.order_by("pk").values_list("channel_account_id", "contact_point_id")
+    return list(dict.fromkeys((int(account_id), int(point_id)) for account_id, point_id in pairs))
+
+
+def lease_key(lane: Lane) -> str:
+    account_id, point_id = lane
+    return f"outbox:{account_id}:{point_id}"
+
+
+def follow_conversations(conversation_ids: Iterable[int]) -> int:
+    """Let what waits in these conversations leave through the point they are answered through now; return how many entries moved.
+
+    The caller holds the conversations and has written their points. What is claimed stays: its call may be under way.
+    """
+    return follow(OutboxEntry.objects.filter(conversation_id__in=sorted(conversation_ids)))
+
+
+def name_lanes() -> int:
+    """Give their lane to entries that have none: a version that knew no lanes wrote them while this one was being started."""
+    return follow(OutboxEntry.objects.filter(Q(channel_account__isnull=True) | Q(contact_point__isnull=True)))
+
+
+def is_astray(entry: OutboxEntry) -> bool:
+    """Whether its conversation is answered through another point by now, and nobody is sending it."""
+    return entry.claimed_at is None and entry.contact_point_id != entry.conversation.contact_point_id
+
+
+def bring_back(entry: OutboxEntry) -> None:
+    """The same for one entry: it was in a worker's hands while its conversation moved, and is to be tried again."""
+    follow(OutboxEntry.objects.filter(pk=entry.pk))
+
+
+def waits_for_another(entry: OutboxEntry) -> bool:
+    """Whether something typed before it in its conversation is still in another lane: typed order outlives a change of number."""
+    earlier = OutboxEntry.objects.filter(conversation_id=entry.conversation_id, pk__lt=entry.pk)
+    return earlier.exclude(
+        channel_account_id=entry.channel_account_id, contact_point_id=entry.contact_point_id
+    ).exists()
+
+
+def follow(entries: QuerySet[OutboxEntry]) -> int:
+    home = Conversation.objects.filter(pk=OuterRef("conversation_id"))
+    return entries.filter(claimed_at__isnull=True).update(
+        channel_account_id=Subquery(home.values("channel_account_id")[:1]),
+        contact_point_id=Subquery(home.values("contact_point_id")[:1]),
+    )
