@@ -6,11 +6,13 @@ import time
 
 import pytest
 from django.core.cache import cache
+from django.db import InterfaceError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from core import counters, hints, tasks
+from config import health
+from core import counters, hints, signs, tasks
 from core.realtime.bus import client as redis_client
 from core.realtime.hub import read_socket_counts, sockets_key
 from inbox.actions.sending import send_message
@@ -67,6 +69,56 @@ def test_a_canary_says_when_its_queue_was_served_and_how_long_it_had_travelled()
     seen = Client().get("/healthz").json()["queues"]["media"]
     assert seen["seen_s_ago"] < 5
     assert 1400 <= seen["round_trip_ms"] <= 3000
+
+
+def test_a_full_queue_that_is_worked_on_is_busy_and_not_silent(settings: Settings) -> None:
+    redis_client().delete(signs.served_key("media"), "celery:media")
+    for queue in settings.WORK_QUEUES:
+        sign_of_life(queue)
+    sign_of_life("media", seconds_ago=200)
+    redis_client().rpush("celery:media", *(["x"] * 3))
+    try:
+        # Hints wait and nobody takes them.
+        assert Client().get("/healthz").json()["queues"]["media"]["state"] == "silent"
+        signs.Service().note("media")
+        busy = Client().get("/healthz").json()
+        assert (busy["queues"]["media"]["state"], busy["workers"], busy["status"]) == ("busy", "busy", "degraded")
+        # One is silent: that is the worse news.
+        sign_of_life("push", seconds_ago=200)
+        assert Client().get("/healthz").json()["workers"] == "silent"
+        # Work was done of late, and nothing waits: then the canary ought to have come through.
+        redis_client().delete("celery:media")
+        assert Client().get("/healthz").json()["queues"]["media"]["state"] == "silent"
+    finally:
+        redis_client().delete(signs.served_key("media"), "celery:media")
+
+
+def test_a_canary_finds_room_in_a_full_queue_but_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "celery:push"
+    redis_client().delete(key)
+    monkeypatch.setattr(hints, "MOST_WAITING", 5)
+    monkeypatch.setattr(hints, "LOOK_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(tasks.canary, "room_beyond", 3)
+    try:
+        for number in range(10):
+            drain_outbox.apply_async((number,), queue="push")
+        assert redis_client().llen(key) == 5
+        for _number in range(10):
+            tasks.canary.apply_async(("push",), queue="push", expires=300)
+        assert redis_client().llen(key) == 8
+    finally:
+        redis_client().delete(key)
+
+
+def test_a_lost_connection_is_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """psycopg says InterfaceError of a connection that was closed under it; Django's is no DatabaseError."""
+
+    def lost(_queryset: object) -> int:
+        raise InterfaceError("the connection is closed")
+
+    monkeypatch.setattr(health, "capped", lost)
+    answer = Client().get("/healthz")
+    assert (answer.status_code, answer.json()["database"], answer.json()["status"]) == (503, "away", "down")
 
 
 def test_what_waits_is_counted_and_aged(cast: factories.Cast) -> None:
