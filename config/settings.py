@@ -154,6 +154,7 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.sync_templates": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
+    "inbox.tasks.clear_file": {"queue": "media"},
     "inbox.tasks.clear_files": {"queue": "media"},
     "core.tasks.check_invariants": {"queue": "bulk"},
 }
@@ -162,6 +163,7 @@ CELERY_TASK_ANNOTATIONS = {
     "webhooks.tasks.ingest": {"expires": 30},
     "inbox.tasks.drain_outbox": {"expires": 60},
     "inbox.tasks.fetch_attachment": {"expires": 120},
+    "inbox.tasks.clear_file": {"expires": 120},
     "inbox.tasks.distribute": {"expires": 60},
     "inbox.tasks.distribute_all": {"expires": 60},
     "inbox.tasks.distribute_to": {"expires": 60},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -10,10 +11,12 @@ from django.db import InterfaceError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config import health
 from core import counters, hints, signs, tasks
 from core.realtime.bus import client as redis_client
+from core.realtime import hub
 from core.realtime.hub import read_socket_counts, sockets_key
 from inbox.actions.sending import send_message
 from inbox.models import OutboxEntry
@@ -188,6 +191,52 @@ def test_figures_of_all_processes_are_added_up(settings: Settings, cast: factori
     assert "gone:2" not in text
     assert read_socket_counts() == {"a:1": 12}
     assert "nadie" not in text
+
+
+def test_a_count_whose_answer_was_lost_is_counted_once_and_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    redis_client().delete(counters.counters_key())
+    process, real = counters.Counters(), counters.add_up
+
+    def lost_answer(hand_over: str, amounts: dict[str, int]) -> None:
+        real(hand_over, amounts)
+        raise RedisConnectionError("the line was dropped behind it")
+
+    def away(hand_over: str, amounts: dict[str, int]) -> None:
+        raise RedisConnectionError("away")
+
+    for way, amount in ((lost_answer, 1), (away, 10), (real, 100)):
+        monkeypatch.setattr(counters, "add_up", way)
+        process.add("sends|outcome=sent", amount)
+        process.flush()
+    assert counters.read_counters() == {("sends", (("outcome", "sent"),)): 111}
+    # A mistake that makes a series of every value, in process after process.
+    monkeypatch.setattr(counters, "MOST_SERIES", 20)
+    for number in range(5):
+        other = counters.Counters()
+        for series in range(15):
+            other.add(f"wrong|id={number}-{series}", 1)
+        other.add("sends|outcome=sent", 1)
+        other.flush()
+    found = counters.read_counters()
+    assert len(found) == 20
+    assert found["sends", (("outcome", "sent"),)] == 116
+
+
+async def test_who_connects_while_the_last_count_is_written_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The task that tells ends with the last socket; one that came while it wrote has seen it running and started no other."""
+    own, told = hub.Hub(), []
+
+    def write(count: int) -> None:
+        told.append(count)
+        if len(told) == 1:
+            own.sockets.add("somebody")  # type: ignore[arg-type]  # only counted
+        elif len(told) == 2:
+            own.sockets.clear()
+
+    monkeypatch.setattr(hub, "write_socket_count", write)
+    monkeypatch.setattr(hub, "TELL_SECONDS", 0.01)
+    await asyncio.wait_for(own.tell_count(), timeout=10)
+    assert told == [0, 1, 0]
 
 
 def test_a_hint_that_a_sweeper_gives_again_is_not_sent_to_a_full_queue(monkeypatch: pytest.MonkeyPatch) -> None:
