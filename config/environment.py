@@ -277,9 +277,13 @@ def read_mail(environ: Mapping[str, str]) -> Mail:
         raise WrongEnvironment(f"EMAIL_TLS is «{security}»; it must be one of {', '.join(MAIL_SECURITY)}.")
     sender = environ.get("DEFAULT_FROM_EMAIL", "").strip() or "webmaster@localhost"
     if "@" not in parseaddr(sender)[1] or any(char in sender for char in "\r\n"):
-        raise WrongEnvironment(f"DEFAULT_FROM_EMAIL is «{sender}»; it must be an address, such as Ventanilla <no-reply@example.com>.")
+        raise WrongEnvironment(
+            f"DEFAULT_FROM_EMAIL is «{sender}»; it must be an address, such as Ventanilla <no-reply@example.com>."
+        )
     return Mail(
-        backend=read_dotted_path(environ, "EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if host else 'console'}.EmailBackend"),
+        backend=read_dotted_path(
+            environ, "EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if host else 'console'}.EmailBackend"
+        ),
         host=host or "localhost",
         port=port,
         user=environ.get("EMAIL_USER", "").strip(),

@@ -83,7 +83,7 @@ return 1
 def add_up(hand_over: str, amounts: dict[str, int]) -> None:
     """Add these amounts to the totals of all processes, once whatever number of times it is asked. Raises RedisError."""
     pairs = [each for pair in amounts.items() for each in pair]
-    client().eval(ADD_UP, 2, counters_key(), f"{counters_key()}:{hand_over}", MOST_SERIES, *pairs)  # type: ignore[no-untyped-call]
+    client().eval(ADD_UP, 2, counters_key(), f"{counters_key()}:{hand_over}", MOST_SERIES, *pairs)
 
 
 counters = Counters()

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from connectors.kinds import MessageKind
-from connectors.media_types import HEAD_BYTES, agrees, base_type, sniff
+from connectors.media_types import HEAD_BYTES, agrees, base_type
 from core.events import publish
 from core.media.limited import Job, Measures, Overrun, Unreadable, measure
 from core.media.storage import clear_parts

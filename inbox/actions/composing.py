@@ -149,9 +149,7 @@ def compose_template(
 def problems_of_file(policy: ChannelPolicy, attachment: Attachment) -> list[Problem]:
     """Asked of the row alone: the conversation is locked here, and a storage may take its time."""
     kind = MessageKind(attachment.kind)
-    return file_problems(
-        policy, kind, mime=attachment.mime, size_bytes=attachment.size, is_moving=attachment.is_moving
-    )
+    return file_problems(policy, kind, mime=attachment.mime, size_bytes=attachment.size, is_moving=attachment.is_moving)
 
 
 def cleaned(values: Mapping[str, str]) -> dict[str, str]:

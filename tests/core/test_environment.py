@@ -49,9 +49,19 @@ def test_what_is_not_said_has_a_safe_default() -> None:
 
 def test_a_relays_port_says_how_its_line_is_kept_secret() -> None:
     assert read_environment(WHOLE).mail.backend.endswith("console.EmailBackend")
-    relay = WHOLE | {"EMAIL_HOST": "smtp.example.com", "EMAIL_USER": "u", "EMAIL_PASSWORD": " p ", "DEFAULT_FROM_EMAIL": "V <v@example.com>"}
+    relay = WHOLE | {
+        "EMAIL_HOST": "smtp.example.com",
+        "EMAIL_USER": "u",
+        "EMAIL_PASSWORD": " p ",
+        "DEFAULT_FROM_EMAIL": "V <v@example.com>",
+    }
     mail = read_environment(relay).mail
-    assert (mail.backend.split(".")[-2], mail.host, mail.port, mail.security) == ("smtp", "smtp.example.com", 587, "starttls")
+    assert (mail.backend.split(".")[-2], mail.host, mail.port, mail.security) == (
+        "smtp",
+        "smtp.example.com",
+        587,
+        "starttls",
+    )
     assert (mail.user, mail.password, mail.sender) == ("u", " p ", "V <v@example.com>")
     assert read_environment(relay | {"EMAIL_PORT": "465"}).mail.security == "tls"
     assert read_environment(relay | {"EMAIL_TLS": "none"}).mail.security == "none"

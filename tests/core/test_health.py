@@ -15,8 +15,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config import health
 from core import counters, hints, signs, tasks
-from core.realtime.bus import client as redis_client
 from core.realtime import hub
+from core.realtime.bus import client as redis_client
 from core.realtime.hub import read_socket_counts, sockets_key
 from inbox.actions.sending import send_message
 from inbox.models import OutboxEntry

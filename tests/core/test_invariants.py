@@ -77,9 +77,7 @@ BROKEN: dict[str, Break] = {
     "a message belongs to its conversation's account": lambda cast, conversation: sql(
         "UPDATE inbox_message SET channel_account_id = %s", another_account(cast)
     ),
-    "nothing is unread of what its assignee read to the end": lambda cast, conversation: read_to_the_end(
-        cast, conversation
-    ),
+    "nothing is unread of what its assignee read to the end": read_to_the_end,
     "a queued message or reaction has its outbox entry": lambda cast, conversation: sql(
         "DELETE FROM inbox_outboxentry; UPDATE inbox_message SET happened_at = now() - interval '1 hour' WHERE status = 'queued'"
     ),

@@ -84,7 +84,10 @@ def substituted(environment: dict[str, Any], given: dict[str, str]) -> dict[str,
 
 def test_files_lie_on_the_volume_or_in_a_bucket_as_the_environment_says() -> None:
     on_disk = read_environment(substituted(SERVICES["web"]["environment"], dot_env()))
-    assert (on_disk.storage["BACKEND"], on_disk.accelerated) == ("core.media.storage.WholeFileStorage", "/protected-media/")
+    assert (on_disk.storage["BACKEND"], on_disk.accelerated) == (
+        "core.media.storage.WholeFileStorage",
+        "/protected-media/",
+    )
     bucket = {"MEDIA_STORAGE": "s3://files/a?region=sa-east-1", "MEDIA_ACCEL_REDIRECT": "", "AWS_ACCESS_KEY_ID": "id"}
     environment = substituted(SERVICES["worker-media"]["environment"], dot_env() | bucket)
     assert environment["AWS_ACCESS_KEY_ID"] == "id"
@@ -98,9 +101,15 @@ def test_mail_of_the_example_leaves_through_the_relay_it_names() -> None:
     mail = read_environment(
         substituted(SERVICES["web"]["environment"], dot_env() | {"EMAIL_HOST": "smtp.example.com"})
     ).mail
-    assert (mail.backend, mail.host, mail.port) == ("django.core.mail.backends.smtp.EmailBackend", "smtp.example.com", 587)
+    assert (mail.backend, mail.host, mail.port) == (
+        "django.core.mail.backends.smtp.EmailBackend",
+        "smtp.example.com",
+        587,
+    )
     assert (mail.security, mail.sender) == ("starttls", "Ventanilla <no-reply@panel.example.com>")
-    assert read_environment(substituted(SERVICES["web"]["environment"], dot_env())).mail.backend.endswith("console.EmailBackend")
+    assert read_environment(substituted(SERVICES["web"]["environment"], dot_env())).mail.backend.endswith(
+        "console.EmailBackend"
+    )
 
 
 def test_every_service_has_a_check_that_fits_what_it_does_or_none() -> None:
@@ -119,14 +128,23 @@ def test_every_service_has_a_check_that_fits_what_it_does_or_none() -> None:
             assert ("/healthz" in check["test"][-1]) == (name != "ingress")
         else:
             assert check["test"]
-    waited_for = {name: each for service in SERVICES.values() if isinstance(service.get("depends_on"), dict) for name, each in service["depends_on"].items()}
+    waited_for = {
+        name: each
+        for service in SERVICES.values()
+        if isinstance(service.get("depends_on"), dict)
+        for name, each in service["depends_on"].items()
+    }
     for name, how in waited_for.items():
         assert how["condition"] == "service_healthy" or SERVICES[name]["restart"] == "no"
 
 
 def test_a_workers_check_asks_redis_for_its_own_queue_alone() -> None:
     name = f"ventanilla-{uuid.uuid4().hex}"
-    environment = {"PATH": os.environ["PATH"], "REDIS_URL": settings.REDIS_URL, "DATABASE_URL": f"postgresql://u:p@postgres/{name}"}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "REDIS_URL": settings.REDIS_URL,
+        "DATABASE_URL": f"postgresql://u:p@postgres/{name}",
+    }
 
     def ends_with(queue: str, **changed: str) -> int:
         # In the image it is the installed interpreter; here, this one.
@@ -159,7 +177,7 @@ def test_what_services_name_is_there() -> None:
 def test_one_number_that_answers_nobody_never_holds_all_threads_that_send() -> None:
     words = SERVICES["worker-outbound"]["command"].split()
     for threads in (int(words[words.index("--concurrency") + 1]), WORKERS["worker-outbound"][1]):
-        assert settings.OUTBOUND_CALLS_AT_ONCE < threads
+        assert threads > settings.OUTBOUND_CALLS_AT_ONCE
     # Who hints again what waits must not wait behind it.
     assert queue_of("inbox.tasks.sweep_outbox") != queue_of("inbox.tasks.drain_outbox") == "outbound"
 
@@ -253,7 +271,11 @@ def test_the_proxy_asks_again_where_its_services_are() -> None:
     """A container that was made anew has another address: one that is asked for once, at the start, answers 502 from then on."""
     assert "resolver 127.0.0.11 valid=5s" in WITHOUT_COMMENTS
     named = re.findall(r"upstream (\w+)\s+\{ zone \1 64k;.* server \1:8000 resolve;", WITHOUT_COMMENTS)
-    assert sorted(named) == sorted(set(re.findall(r"proxy_pass http://(\w+);", WITHOUT_COMMENTS))) == ["ingress", "live", "web"]
+    assert (
+        sorted(named)
+        == sorted(set(re.findall(r"proxy_pass http://(\w+);", WITHOUT_COMMENTS)))
+        == ["ingress", "live", "web"]
+    )
     # `resolve` came to the free nginx with 1.27.3.
     assert tuple(int(each) for each in re.findall(r"\d+", SERVICES["proxy"]["image"])) >= (1, 28)
 
