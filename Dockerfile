@@ -22,14 +22,16 @@ RUN python manage.py build_assets && python manage.py collectstatic --noinput \
 
 FROM python:3.12-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-RUN useradd --system --uid 10001 --home /app --shell /usr/sbin/nologin ventanilla \
-    && install -d -o ventanilla -g ventanilla -m 750 /media /static
+# The number never changes: files in volumes are this number's. A volume made under another one is given to it once, by the service
+# `permissions` of docker-compose.yml. 755, because the proxy reads both folders as a user of its own.
+RUN groupadd --system --gid 10001 ventanilla \
+    && useradd --system --uid 10001 --gid 10001 --home /app --shell /usr/sbin/nologin ventanilla \
+    && install -d -o ventanilla -g ventanilla -m 755 /media /static && install -d -o ventanilla -g ventanilla -m 700 /scratch
 COPY --from=packages /venv /venv
 COPY --from=assets /app /app
 WORKDIR /app
 USER ventanilla
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+# No HEALTHCHECK here: what this image runs answers in different ways, or not at all. docker-compose.yml says it service by service.
 CMD ["daphne", "-b", "0.0.0.0", "-p", "8000", "-v", "0", "config.asgi:application"]

@@ -6,9 +6,11 @@ import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import before_task_publish, task_postrun, worker_init
+from celery.signals import before_task_publish, task_postrun, task_prerun, worker_init
+from django.conf import settings
 
 from core.counters import count
+from core.signs import service
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -32,6 +34,15 @@ def stamp(headers: dict[str, Any] | None = None, **_rest: Any) -> None:
     """When it was sent: how long the canary was on its way (core.tasks.canary)."""
     if headers is not None:
         headers["sent_at"] = time.time()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def note_service(task: Any = None, **_rest: Any) -> None:
+    """This queue is served: something of it begins or ends here."""
+    queue = (getattr(task.request, "delivery_info", None) or {}).get("routing_key")
+    if queue in settings.WORK_QUEUES:
+        service.note(queue)
 
 
 @task_postrun.connect

@@ -7,15 +7,31 @@ import binascii
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODES = ("demo", "serve", "test", "build")
+MAIL_SECURITY = ("starttls", "tls", "none")
+SMTPS_PORT = 465
 
 
 class WrongEnvironment(Exception):
     """One environment variable holds what it may not. The text is a whole sentence that names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """How mail leaves. `security` is what the connection to `host` uses: starttls, tls or none."""
+
+    backend: str
+    host: str
+    port: int
+    user: str
+    password: str
+    security: str
+    sender: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +54,7 @@ class Environment:
     port: int
     is_https: bool
     trusted_proxies: int
-    email_backend: str
+    mail: Mail
     metrics_token: str
 
     @property
@@ -80,7 +96,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         port=read_port(environ.get("PORT", "8000")),
         is_https=read_flag(environ, "HTTPS", default=False),
         trusted_proxies=read_count(environ, "TRUSTED_PROXIES"),
-        email_backend=read_dotted_path(environ, "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
+        mail=read_mail(environ),
         metrics_token=read_metrics_token(environ),
     )
 
@@ -237,9 +253,9 @@ def read_accelerated(environ: Mapping[str, str]) -> str:
     return value
 
 
-def read_port(value: str) -> int:
+def read_port(value: str, *, name: str = "PORT") -> int:
     if not value.isascii() or not value.isdigit() or len(value) > 5 or not 1 <= int(value) <= 65535:
-        raise WrongEnvironment(f"PORT is «{value}»; it must be a whole number from 1 to 65535.")
+        raise WrongEnvironment(f"{name} is «{value}»; it must be a whole number from 1 to 65535.")
     return int(value)
 
 
@@ -248,6 +264,33 @@ def read_count(environ: Mapping[str, str], name: str) -> int:
     if not value.isascii() or not value.isdigit() or len(value) > 1:
         raise WrongEnvironment(f"{name} is «{value}»; it must be a whole number from 0 to 9.")
     return int(value)
+
+
+def read_mail(environ: Mapping[str, str]) -> Mail:
+    """EMAIL_HOST and what belongs to it; without a host mail is written to the log, unless another EMAIL_BACKEND is named."""
+    host = environ.get("EMAIL_HOST", "").strip()
+    if host and not (host.isascii() and all(char.isalnum() or char in ".-:[]" for char in host)):
+        raise WrongEnvironment(f"EMAIL_HOST is «{host}»; it must be the relay's name alone, such as smtp.example.com.")
+    port = read_port(environ.get("EMAIL_PORT", "").strip() or "587", name="EMAIL_PORT")
+    security = environ.get("EMAIL_TLS", "").strip().lower() or ("tls" if port == SMTPS_PORT else "starttls")
+    if security not in MAIL_SECURITY:
+        raise WrongEnvironment(f"EMAIL_TLS is «{security}»; it must be one of {', '.join(MAIL_SECURITY)}.")
+    sender = environ.get("DEFAULT_FROM_EMAIL", "").strip() or "webmaster@localhost"
+    if "@" not in parseaddr(sender)[1] or any(char in sender for char in "\r\n"):
+        raise WrongEnvironment(
+            f"DEFAULT_FROM_EMAIL is «{sender}»; it must be an address, such as Ventanilla <no-reply@example.com>."
+        )
+    return Mail(
+        backend=read_dotted_path(
+            environ, "EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if host else 'console'}.EmailBackend"
+        ),
+        host=host or "localhost",
+        port=port,
+        user=environ.get("EMAIL_USER", "").strip(),
+        password=environ.get("EMAIL_PASSWORD", ""),
+        security=security,
+        sender=sender,
+    )
 
 
 def read_dotted_path(environ: Mapping[str, str], name: str, default: str) -> str:

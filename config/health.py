@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from config.metrics import METRICS_PATH, metrics
 from core.hints import count_waiting
 from core.realtime.bus import client
+from core.signs import is_being_served
 from core.tasks import canary_key
 from inbox.models import Attachment, OutboxEntry
 from webhooks.models import DeadLetter, Delivery
@@ -90,7 +91,7 @@ def look_at_database() -> tuple[str, dict[str, Any]]:
             "files_held_up": capped(Attachment.objects.held_up()),
             "dead_letters": capped(DeadLetter.objects.filter(state=DeadLetter.State.DEAD)),
         }
-    except (DatabaseError, PoolTimeout):
+    except (DatabaseError, InterfaceError, PoolTimeout):
         return "away", {}
 
 
@@ -119,20 +120,26 @@ def look_at_queues() -> dict[str, dict[str, Any]]:
         seen = cache.get(canary_key(queue))
         age, travelled = (max(0.0, time.time() - seen[0]), seen[1]) if seen else (None, None)
         try:
-            waiting = count_waiting(queue)
+            waiting, is_served = count_waiting(queue), is_being_served(queue)
         except RedisError:
-            waiting = None
+            waiting, is_served = None, False
         found[queue] = {
             "seen_s_ago": None if age is None else round(age, 1),
             "round_trip_ms": None if travelled is None else round(travelled * 1000),
             "waiting": waiting,
-            "state": "ok" if age is not None and age < CANARY_SECONDS else "silent",
+            "state": judge_queue(age, waiting=waiting, is_served=is_served),
         }
     return found
 
 
+def judge_queue(canary_age_s: float | None, *, waiting: int | None, is_served: bool) -> str:
+    """`busy`: the canary stands in line behind other work, which is being done. `silent`: nobody serves it, or its workers are all held up."""
+    if canary_age_s is not None and canary_age_s < CANARY_SECONDS:
+        return "ok"
+    return "busy" if waiting and is_served else "silent"
+
+
 def judge_workers(queues: Mapping[str, Mapping[str, Any]]) -> str:
-    """`silent` as soon as one queue is served by nobody; never `ok` for want of a sign. Unknown only while Redis, which holds them, is away."""
-    if not queues:
-        return "unknown"
-    return "ok" if all(each["state"] == "ok" for each in queues.values()) else "silent"
+    """The worst of the queues: `silent` before `busy`, never `ok` for want of a sign. Unknown only while Redis, which holds them, is away."""
+    states = {each["state"] for each in queues.values()}
+    return next((each for each in ("silent", "busy", "ok") if each in states), "unknown")

@@ -149,10 +149,12 @@ WORK_QUEUES = ("celery", "inbound", "outbound", "media", "bulk", "push")
 CELERY_TASK_ROUTES = {
     "webhooks.tasks.*": {"queue": "inbound"},
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
-    "inbox.tasks.sweep_outbox": {"queue": "outbound"},
+    # Not with the sends it hints: while those are held up it would stand behind them.
+    "inbox.tasks.sweep_outbox": {"queue": "celery"},
     "campaigns.tasks.sync_templates": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
+    "inbox.tasks.clear_file": {"queue": "media"},
     "inbox.tasks.clear_files": {"queue": "media"},
     "core.tasks.check_invariants": {"queue": "bulk"},
 }
@@ -161,6 +163,7 @@ CELERY_TASK_ANNOTATIONS = {
     "webhooks.tasks.ingest": {"expires": 30},
     "inbox.tasks.drain_outbox": {"expires": 60},
     "inbox.tasks.fetch_attachment": {"expires": 120},
+    "inbox.tasks.clear_file": {"expires": 120},
     "inbox.tasks.distribute": {"expires": 60},
     "inbox.tasks.distribute_all": {"expires": 60},
     "inbox.tasks.distribute_to": {"expires": 60},
@@ -183,7 +186,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core.tasks.canary",
         "schedule": 10.0,
         "args": (queue,),
-        "options": {"queue": queue, "expires": 10},
+        # Far longer than it takes where all is well: one that is late in a long queue still says that it came through.
+        "options": {"queue": queue, "expires": 300},
     }
     for queue in WORK_QUEUES
 }
@@ -310,7 +314,13 @@ OUTBOUND_CALLS_AT_ONCE = 4
 META_APP_SECRETS = ENVIRONMENT.app_secrets
 META_VERIFY_TOKEN = ENVIRONMENT.verify_token
 WEBHOOK_BODY_LIMIT = 3 * 1024 * 1024
-EMAIL_BACKEND = ENVIRONMENT.email_backend
+EMAIL_BACKEND = ENVIRONMENT.mail.backend
+EMAIL_HOST, EMAIL_PORT = ENVIRONMENT.mail.host, ENVIRONMENT.mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENVIRONMENT.mail.user, ENVIRONMENT.mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = (ENVIRONMENT.mail.security == each for each in ("starttls", "tls"))
+# A relay that does not answer must not hold a page's thread.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.mail.sender
 # Empty: /metrics does not exist (S45).
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 INVARIANTS = "config.invariants.ALL"

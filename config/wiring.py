@@ -84,6 +84,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.NoteWritten: [inbox.topics.show],
     inbox_events.MessagesChanged: [inbox.topics.show],
     inbox_events.AttachmentsWanted: [later(inbox.tasks.fetch_attachment, "attachment_ids")],
+    inbox_events.FilesGivenUp: [later(inbox.tasks.clear_file, "attachment_ids")],
     inbox_events.ConversationAssigned: [inbox.topics.show],
     inbox_events.ConversationReleased: [inbox.topics.show],
     inbox_events.ConversationRead: [inbox.topics.show],

@@ -212,9 +212,9 @@ def _too_many(where: str, most: int) -> Problem:
 
 
 def file_problems(
-    policy: ChannelPolicy, kind: MessageKind, *, mime: str, size_bytes: int, head: bytes
+    policy: ChannelPolicy, kind: MessageKind, *, mime: str, size_bytes: int, is_moving: bool
 ) -> list[Problem]:
-    """Return what is wrong with a file that is about to be sent as `kind`; `head` are its first bytes.
+    """Return what is wrong with a file that is about to be sent as `kind`; `is_moving`: an animated WebP.
 
     Asked again here, whatever door it was uploaded through: a refusal at the provider comes minutes later and reads worse.
     """
@@ -222,7 +222,7 @@ def file_problems(
     if limit is None:
         return [Problem("attachment", gettext_noop("This channel does not send such messages."))]
     most = limit.max_bytes
-    if kind is MessageKind.STICKER and not is_moving_webp(head):
+    if kind is MessageKind.STICKER and not is_moving:
         most = policy.max_still_sticker_bytes
     is_taken = mime in policy.document_types if kind is MessageKind.DOCUMENT else limit.admits_type(mime)
     found = []

@@ -6,6 +6,7 @@ Not prometheus_client's own files: they are one machine's, and here a web, sever
 from __future__ import annotations
 
 import threading
+import uuid
 from collections import defaultdict
 
 from django.conf import settings
@@ -30,6 +31,8 @@ class Counters:
         self.lock = threading.Lock()
         self.pending: dict[str, int] = defaultdict(int)
         self.timer: threading.Timer | None = None
+        self.handing = threading.Lock()
+        self.unanswered: tuple[str, dict[str, int]] | None = None
 
     def add(self, series: str, amount: int) -> None:
         with self.lock:
@@ -43,18 +46,44 @@ class Counters:
 
     def flush(self) -> None:
         with self.lock:
-            pending, self.pending = self.pending, defaultdict(int)
             self.timer = None
-        try:
-            with client().pipeline(transaction=False) as pipeline:
-                for series, amount in pending.items():
-                    pipeline.hincrby(counters_key(), series, amount)
-                pipeline.execute()
-        except RedisError:
-            # Kept for the next hand-over, which the next count brings about.
-            with self.lock:
-                for series, amount in pending.items():
-                    self.pending[series] += amount
+        with self.handing:
+            # First what could not be handed over before, under its old name: where only the answer was lost, Redis has it already.
+            for _each in range(2):
+                if self.unanswered is None:
+                    with self.lock:
+                        pending, self.pending = self.pending, defaultdict(int)
+                    if not pending:
+                        return
+                    self.unanswered = uuid.uuid4().hex, dict(pending)
+                try:
+                    add_up(*self.unanswered)
+                except RedisError:
+                    # Kept for the next hand-over, which the next count brings about.
+                    return
+                self.unanswered = None
+
+
+# All of a hand-over or nothing, once under each name, and no series beyond the most.
+ADD_UP = """
+if not redis.call('SET', KEYS[2], '1', 'NX', 'EX', 3600) then return 0 end
+local left = tonumber(ARGV[1]) - redis.call('HLEN', KEYS[1])
+for i = 2, #ARGV, 2 do
+  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 1 then
+    redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
+  elseif left > 0 then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+    left = left - 1
+  end
+end
+return 1
+"""
+
+
+def add_up(hand_over: str, amounts: dict[str, int]) -> None:
+    """Add these amounts to the totals of all processes, once whatever number of times it is asked. Raises RedisError."""
+    pairs = [each for pair in amounts.items() for each in pair]
+    client().eval(ADD_UP, 2, counters_key(), f"{counters_key()}:{hand_over}", MOST_SERIES, *pairs)
 
 
 counters = Counters()

@@ -9,7 +9,7 @@ Three things in one atomic step, so that no worker ever waits in a queue of its 
 - *Circuit.* Some calls in a row without an answer open it: nobody goes through for a while. Then one caller is asked to probe with
   something harmless; its answer closes the circuit or keeps it open for longer (R20).
 
-Redis away: everybody goes through (docs/decisions/010). The other side still refuses what is too fast, and nothing is lost by it.
+Redis away: everybody goes through (docs/decisions/010-gate-before-the-provider.md). The other side still refuses what is too fast, and nothing is lost by it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ logger = logging.getLogger(__name__)
 UNANSWERED_TO_OPEN = 3
 OPEN_SECONDS, OPEN_SECONDS_MOST = 5.0, 60.0
 PROBE_SECONDS = 20.0
+# A call that may last longer than this is a long one (an upload); its ticket begins so, to be counted by.
+LONG_SECONDS = 30.0
+LONG = "long:"
 FORGET_SECONDS = 24 * 3600
 
 breaker = Breaker()
@@ -39,11 +42,18 @@ breaker = Breaker()
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Calls a second at most, calls under way at most, and how long a caller would sleep for its turn rather than come back."""
+    """Calls a second at most, calls under way at most, and how long a caller would sleep for its turn rather than come back.
+
+    Of the calls under way at most half (rounded up) are long ones: files on their way must not hold up every text.
+    """
 
     per_second: float
     at_once: int
     nap_seconds: float = 0.25
+
+    @property
+    def long_at_once(self) -> int:
+        return (self.at_once + 1) // 2
 
 
 class Reason(enum.StrEnum):
@@ -78,9 +88,11 @@ class Probe:
 
 def enter(key: str, limits: Limits, *, lasts_seconds: float) -> Pass | Wait | Probe:
     """Ask to make one call that takes `lasts_seconds` at most."""
-    ticket = uuid.uuid4().hex
+    is_long = lasts_seconds > LONG_SECONDS
+    ticket = (LONG if is_long else "") + uuid.uuid4().hex
     answer = run(
-        ENTER, key, limits.per_second, limits.at_once, limits.nap_seconds, lasts_seconds, ticket, PROBE_SECONDS, FORGET_SECONDS
+        ENTER, key, limits.per_second, limits.at_once, limits.nap_seconds, lasts_seconds, ticket, PROBE_SECONDS, FORGET_SECONDS,
+        limits.long_at_once if is_long else limits.at_once, LONG,
     )  # fmt: skip
     if answer is None:
         return Pass(ticket="", delay_seconds=0.0)
@@ -127,11 +139,16 @@ def run(script: str, key: str, *arguments: float | str) -> Any:
         return None
     base = f"gate:{settings.DATABASES['default']['NAME']}:{key}"
     try:
-        return cast(Any, prepared(script))(keys=[base, f"{base}:inside"], args=list(arguments))
+        return cast(Any, prepared(script))(keys=[base, f"{base}:inside"], args=[*arguments, told_time()])
     except redis.RedisError as error:
         breaker.trip()
         logger.warning("gates away, everybody goes through: %s", type(error).__name__)
         return None
+
+
+def told_time() -> str:
+    """Empty: Redis's own clock, for every process the same. Tests tell it what time it is."""
+    return ""
 
 
 @cache
@@ -144,10 +161,13 @@ def client() -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
 
 
-# Redis's own clock, for every process the same. `rate` is the pace as of `at`; it climbs by the second, which `climbed` works out.
+# Every script's last argument is the time, where it is told (told_time). `rate` is the pace as of `at`; it climbs by the second, which `climbed` works out.
 CLIMB = """
-local clock = redis.call('TIME')
-local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local now = tonumber(ARGV[#ARGV])
+if not now then
+  local clock = redis.call('TIME')
+  now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+end
 local gate, inside = KEYS[1], KEYS[2]
 local function read(name) return tonumber(redis.call('HGET', gate, name) or '') end
 -- Up to the ceiling by a fiftieth of the usual pace each second; the ceiling by a hundredth each minute after a quiet one.
@@ -177,6 +197,14 @@ if opened then
 end
 redis.call('ZREMRANGEBYSCORE', inside, '-inf', tostring(now))
 if redis.call('ZCARD', inside) >= at_once then return {'room', '0.5'} end
+local most_long, mark = tonumber(ARGV[8]), ARGV[9]
+if most_long < at_once then
+  local long = 0
+  for _, each in ipairs(redis.call('ZRANGE', inside, 0, -1)) do
+    if string.sub(each, 1, #mark) == mark then long = long + 1 end
+  end
+  if long >= most_long then return {'room', '0.5'} end
+end
 local rate = climbed(usual)
 local turn = math.max(read('turn') or 0, now)
 local delay = turn - now

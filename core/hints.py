@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 # More than any number of workers takes on in the time that a hint is worth: beyond it nobody listens, or a sweeper will do.
 MOST_WAITING = 5_000
+# Canaries are let in beyond that: a queue that is full but served must not look as if nobody served it. Bounded all the same.
+ROOM_FOR_CANARIES = 1_000
 LOOK_EVERY_SECONDS = 1.0
 
 
@@ -28,11 +30,13 @@ class Hint(Task):
     """
 
     abstract = True
+    # How many more than MOST_WAITING may wait before this one is left out.
+    room_beyond = 0
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         if self.expires or options.get("expires"):
             queue = options.get("queue") or queue_of(self.name)
-            if isinstance(queue, str) and waiting.is_full(queue):
+            if isinstance(queue, str) and waiting.is_full(queue, room_beyond=self.room_beyond):
                 return None
         return super().apply_async(args, kwargs, **options)
 
@@ -61,7 +65,7 @@ class Waiting:
         self.lock = threading.Lock()
         self.seen: dict[str, tuple[float, int]] = {}
 
-    def is_full(self, queue: str) -> bool:
+    def is_full(self, queue: str, *, room_beyond: int = 0) -> bool:
         now = time.monotonic()
         with self.lock:
             looked_at, count = self.seen.get(queue, (-LOOK_EVERY_SECONDS, 0))
@@ -69,7 +73,7 @@ class Waiting:
                 # Whoever comes meanwhile goes by the last look.
                 self.seen[queue] = (now, count)
             else:
-                return count >= MOST_WAITING
+                return count >= MOST_WAITING + room_beyond
         try:
             count = count_waiting(queue)
         except RedisError:
@@ -77,9 +81,10 @@ class Waiting:
             return False
         with self.lock:
             self.seen[queue] = (now, count)
-        if count >= MOST_WAITING:
+        is_full = count >= MOST_WAITING + room_beyond
+        if is_full:
             logger.warning("queue %s is full: %s hints wait, no more are sent", queue, count)
-        return count >= MOST_WAITING
+        return is_full
 
 
 waiting = Waiting()

@@ -52,6 +52,13 @@ class UnsupportedMedia(Refusal):
     status = 415
 
 
+class Crowded(Refusal):
+    """Too much of the same is under way in this process; in a moment it may go."""
+
+    code = "throttled"
+    status = 429
+
+
 class NoRoom(Refusal):
     """Nothing is wrong with what was sent; we cannot keep it now."""
 

@@ -10,6 +10,7 @@ from celery import shared_task
 from django.core.cache import cache
 
 from core import invariants
+from core.hints import ROOM_FOR_CANARIES
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def canary_key(queue: str) -> str:
     return f"canary:{queue}"
 
 
-@shared_task(bind=True)
+@shared_task(bind=True, room_beyond=ROOM_FOR_CANARIES)
 def canary(self: Any, queue: str) -> None:
     """Leave where /healthz looks when this queue was last served, and how long its message had been on its way.
 

@@ -52,6 +52,13 @@ class AttachmentsWanted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FilesGivenUp(Event):
+    """Files that are served to nobody any more; their bytes still lie in the storage."""
+
+    attachment_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationAssigned(ConversationsTouched):
     user_id: int
     by_id: int | None

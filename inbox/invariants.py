@@ -67,6 +67,19 @@ INVARIANTS = [
         """,
         TRUST,
     ),
+    # More cannot be counted anew: a mark says up to where somebody read, not which late ones stood before it by then.
+    Invariant(
+        "nothing is unread of what its assignee read to the end",
+        """
+        SELECT c.id FROM inbox_conversation c
+        JOIN inbox_assignment a ON a.conversation_id = c.id AND a.ended_at IS NULL
+        JOIN inbox_message r ON r.id = a.last_read_message_id
+        WHERE c.unread > 0 AND NOT EXISTS (
+          SELECT FROM inbox_message m WHERE m.conversation_id = c.id AND m.direction = 'in'
+            AND ((m.happened_at, m.id) > (r.happened_at, r.id) OR m.created_at > a.last_read_at - interval '1 minute'))
+        """,
+        TRUST,
+    ),
     Invariant(
         "the last inbound of the row is that of its messages",
         """
@@ -102,23 +115,36 @@ INVARIANTS = [
         DOMAIN,
     ),
     Invariant(
-        "a queued message has its outbox entry, and an entry a message that waits",
+        "a queued message or reaction has its outbox entry",
         """
-        SELECT m.id FROM inbox_message m LEFT JOIN inbox_outboxentry o ON o.message_id = m.id
+        SELECT 'message ' || m.id FROM inbox_message m LEFT JOIN inbox_outboxentry o ON o.message_id = m.id
         WHERE m.status = 'queued' AND o.id IS NULL AND m.happened_at < now() - interval '10 minutes'
         UNION ALL
-        SELECT o.message_id FROM inbox_outboxentry o JOIN inbox_message m ON m.id = o.message_id WHERE m.status <> 'queued'
+        SELECT 'reaction ' || r.id FROM inbox_reaction r LEFT JOIN inbox_outboxentry o ON o.reaction_id = r.id
+        WHERE r.status = 'queued' AND o.id IS NULL AND r.happened_at < now() - interval '10 minutes'
+        """,
+        TRUST,
+    ),
+    Invariant(
+        "an outbox entry is of a message or reaction that waits",
+        """
+        SELECT o.id FROM inbox_outboxentry o
+        LEFT JOIN inbox_message m ON m.id = o.message_id
+        LEFT JOIN inbox_reaction r ON r.id = o.reaction_id
+        WHERE coalesce(m.status, r.status, 'gone') <> 'queued'
+          AND (o.claimed_at IS NULL OR o.claimed_at < now() - interval '10 minutes')
         """,
         TRUST,
     ),
     Invariant(
         "nothing in the outbox is due and untouched for an hour",
         """
-        SELECT o.message_id FROM inbox_outboxentry o
-        JOIN inbox_message m ON m.id = o.message_id
-        JOIN campaigns_channelaccount account ON account.id = m.channel_account_id
+        SELECT o.id FROM inbox_outboxentry o
+        JOIN campaigns_channelaccount account ON account.id = o.channel_account_id
         WHERE o.due_at < now() - interval '1 hour' AND account.state = 'active'
-          AND NOT EXISTS (SELECT FROM inbox_outboxentry e WHERE e.conversation_id = o.conversation_id AND e.id < o.id)
+          AND NOT EXISTS (
+            SELECT FROM inbox_outboxentry e
+            WHERE e.channel_account_id = o.channel_account_id AND e.contact_point_id = o.contact_point_id AND e.id < o.id)
         """,
         TRUST,
     ),

@@ -187,6 +187,12 @@ def sweep_attachments() -> int:
 
 
 @shared_task
+def clear_file(attachment_id: str) -> None:
+    """Delete the bytes of one file that was given up; `clear_files` finds what is missed here."""
+    attachments.clear_file(attachment_id)
+
+
+@shared_task
 def clear_files() -> int:
     return attachments.clear_files()
 

@@ -36,7 +36,8 @@ def web_command(port: int) -> list[str | Path]:
 # holds up only its own kind; not six, because each takes some 100 MB and the last two kinds have little to do so far.
 WORKERS = {
     "worker-inbound": (("inbound", "celery"), 3),
-    "worker-outbound": (("outbound", "push"), 4),
+    # More than one number's calls at once (OUTBOUND_CALLS_AT_ONCE): one that answers nobody leaves room for the others.
+    "worker-outbound": (("outbound", "push"), 8),
     "worker-media": (("media", "bulk"), 2),
 }
 

@@ -1,8 +1,10 @@
 """The limited program: one strange file in, its measures and a small picture or a voice note out. Started by core.media.limited.
 
 It is run by its path, never imported: it knows nothing of the product, has no environment, and once its libraries are
-loaded it lowers its own limits for good. From then on it can open no file and no socket (every descriptor it may have is
-taken), write no more than it is allowed, and neither its memory nor its time can grow. What it reads may be anything.
+loaded it lowers its own limits for good. From then on it can start no process and gain no right, write no more than it is
+allowed, and neither its memory nor its time can grow. Every descriptor it may have is taken, so a decoder that is led astray
+opens no file and no socket; code that takes the process over could close one and use its number, then it has what this user
+may read and the host's network. What it reads may be anything.
 
 Standard input is the file, descriptor 3 the output, standard output the report (JSON). Exit code 3: refused.
 
@@ -12,6 +14,7 @@ Source: TRUST.md S40.
 from __future__ import annotations
 
 import array
+import ctypes
 import io
 import json
 import os
@@ -31,6 +34,7 @@ LIMITS = {
     "voice": (60, 90, 512 * MB, 16 * MB),
 }
 REFUSED = 3
+PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 # More than any phone's camera makes. Judged by the header alone: nothing of a larger one is ever decoded.
 PIXEL_LIMIT = 60_000_000
 EDGE = 640
@@ -46,7 +50,17 @@ class Refused(Exception):
     """The file is not what it should be."""
 
 
+def close_up() -> None:
+    """No right that a file of the system could give, no memory that others of the same user may read. Linux alone knows both."""
+    if sys.platform == "linux":
+        call = ctypes.CDLL(None, use_errno=True).prctl
+        for what, value in ((PR_SET_NO_NEW_PRIVS, 1), (PR_SET_DUMPABLE, 0)):
+            if call(what, *(ctypes.c_ulong(each) for each in (value, 0, 0, 0))):
+                raise OSError(ctypes.get_errno(), "prctl")
+
+
 def limit(job: str) -> None:
+    close_up()
     cpu_s, wall_s, memory, output = LIMITS[job]
     for what, most in (
         (resource.RLIMIT_CORE, 0),

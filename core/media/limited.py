@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import IO, Final
 
@@ -21,6 +23,8 @@ PROGRAM: Final = Path(__file__).with_name("child.py")
 WALL_S: Final = {"picture": 15.0, "video": 24.0, "sound": 35.0, "voice": 95.0}
 REPORT_BYTES: Final = 64 * 1024
 REFUSED: Final = 3
+PR_SET_DUMPABLE: Final = 4
+NOTHING: Final = tuple(ctypes.c_ulong(0) for _each in range(4))
 
 
 class Job(StrEnum):
@@ -59,6 +63,7 @@ def measure(job: Job, source: IO[bytes], into: IO[bytes]) -> Measures:
     Raises:
         Unreadable: the file is no such file. Overrun: it costs too much. OSError: no process could be started.
     """
+    close_memory()
     source.flush()
     os.lseek(source.fileno(), 0, os.SEEK_SET)
     with tempfile.TemporaryFile() as told:
@@ -90,6 +95,16 @@ def measure(job: Job, source: IO[bytes], into: IO[bytes]) -> Measures:
         raise Overrun(f"ended with {code}")
     into.seek(0)
     return measures_in(report)
+
+
+@cache
+def close_memory() -> None:
+    """Nobody of the same user, and so no child that was taken over, may read this process' memory or trace it: keys lie in it.
+
+    Once and for good in this process; on Linux alone. Root may all the same.
+    """
+    if sys.platform == "linux" and ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, *NOTHING):
+        logger.warning("memory stays open to this user's other processes (errno %s)", ctypes.get_errno())
 
 
 def to_voice_note(source_path: str | os.PathLike[str], target_path: str | os.PathLike[str]) -> int:

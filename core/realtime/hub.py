@@ -112,9 +112,11 @@ class Hub:
         while True:
             count = len(self.sockets)
             await asyncio.to_thread(write_socket_count, count)
-            if not count:
+            # Asked again: who came while it was written saw this task still running and started no other.
+            if not count and not self.sockets:
                 return
-            await asyncio.sleep(TELL_SECONDS)
+            if count:
+                await asyncio.sleep(TELL_SECONDS)
 
     def gather(self, raw: bytes) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Files: uploaded before they are sent, or fetched after they were announced; kept, given up with a reason, removed (R44, R45).
+"""Files: fetched after they were announced; kept, given up with a reason, removed (R44, R45). inbox.actions.uploads has the others.
 
 Bytes lie under the row's own id (S32). `path` is written before the bytes and cleared after them, so that whatever stops a
 worker in between, a row still knows the file: none is ever left that no row names.
@@ -7,35 +7,25 @@ worker in between, a row still knows the file: none is ever left that no row nam
 from __future__ import annotations
 
 import datetime
-import hashlib
 import logging
-import os
 import tempfile
 import uuid
-from functools import partial
 from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.models import User
-from connectors.kinds import POLICIES, ChannelKind, MediaLimit, MessageKind
-from connectors.media_types import HEAD_BYTES, agrees, base_type, sniff
+from connectors.kinds import MessageKind
+from connectors.media_types import HEAD_BYTES, agrees, base_type
 from core.events import publish
 from core.media.limited import Job, Measures, Overrun, Unreadable, measure
 from core.media.storage import clear_parts
-from core.refusals import NoRoom, TooLarge, UnsupportedMedia
-from core.text import without_nul
-from inbox.actions.locking import lock_conversation, lock_visible_conversation, next_change, save_touched
-from inbox.events import MessagesChanged
+from inbox.actions.locking import lock_conversation, next_change, save_touched
+from inbox.events import FilesGivenUp, MessagesChanged
 from inbox.models import Attachment, Message
-from inbox.permits import may_send_template
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +40,6 @@ KEPT_BY_PROVIDER = datetime.timedelta(days=7)
 # not have everything downloaded again each minute.
 HELD_UP_SECONDS = 60
 HELD_UP_LONGEST_SECONDS = 900
-HASHED_BYTES = 256 * 1024
 UNSENT_KEPT = datetime.timedelta(days=1)
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -71,120 +60,6 @@ JOBS = {
     MessageKind.AUDIO: Job.SOUND,
     MessageKind.VOICE: Job.SOUND,
 }
-
-
-# --- Uploading --------------------------------------------------------------------------------------------------------------
-
-
-def store_upload(
-    conversation_id: int, file: UploadedFile[bytes], *, by: User, kind: MessageKind = MessageKind.IMAGE
-) -> Attachment:
-    """Keep a file that an agent is about to send as `kind`. It is this user's and conversation's until a message names it.
-
-    A voice note may be whatever the browser recorded; it is kept as Ogg/Opus. Unsent, it is purged after a day.
-
-    Raises:
-        NotFound, and may_send_template's refusals. UnsupportedMedia: the bytes are not of a type this kind may have, or damaged.
-        TooLarge. NoRoom: the storage cannot keep it now; the text and its draft are untouched (R44).
-    """
-    with transaction.atomic():
-        conversation = lock_visible_conversation(conversation_id, by)
-        may_send_template(conversation, by).require()
-        limit = POLICIES[ChannelKind(conversation.channel_account.kind)].media[kind]
-    if file.size is None or file.size > limit.max_bytes:
-        raise TooLarge(too_heavy(kind, file.size or 0, limit.max_bytes))
-    attachment = Attachment(
-        conversation=conversation, kind=kind, name=without_nul(file.name or "")[:255], mime=UNKNOWN_TYPE, uploaded_by=by
-    )
-    try:
-        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as made:
-            for chunk in file.chunks():
-                source.write(chunk)
-            keep_upload(attachment, source, made, declared=file.content_type or "", limit=limit)
-    except OSError as error:
-        logger.error("no room for files: an upload was refused (%s)", error.strerror or type(error).__name__)
-        discard_upload(attachment)
-        raise NoRoom(
-            _("There is no room for files right now. Your text is kept; send it without the file or try again later.")
-        ) from error
-    return attachment
-
-
-def keep_upload(
-    attachment: Attachment, source: IO[bytes], made: IO[bytes], *, declared: str, limit: MediaLimit
-) -> None:
-    kind = MessageKind(attachment.kind)
-    if kind is MessageKind.VOICE:
-        content, mime = made, "audio/ogg"
-    else:
-        content, mime = source, uploaded_type(kind, source, declared)
-        if not limit.admits_type(mime):
-            raise UnsupportedMedia(not_such_a_file(kind))
-    try:
-        measures = measure(Job.VOICE, source, made) if kind is MessageKind.VOICE else measures_of(kind, source, made)
-    except Unreadable as error:
-        raise UnsupportedMedia(damaged(kind)) from error
-    attachment.mime, attachment.size = mime, content.seek(0, os.SEEK_END)
-    content.seek(0)
-    attachment.sha256 = digest_of(content)
-    attachment.save()
-    for name, value in keep_files(attachment, content, made, measures).items():
-        setattr(attachment, name, value)
-    attachment.state = Attachment.State.STORED
-    attachment.save()
-
-
-def digest_of(content: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while chunk := content.read(HASHED_BYTES):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def uploaded_type(kind: MessageKind, source: IO[bytes], declared: str) -> str:
-    """What an upload is by its bytes. A document may be anything, and is what it is declared to be unless its bytes deny it."""
-    source.seek(0)
-    head = source.read(HEAD_BYTES)
-    if kind is MessageKind.DOCUMENT:
-        return (base_type(declared) or UNKNOWN_TYPE)[:100] if agrees(declared, head) else UNKNOWN_TYPE
-    seen = sniff(head) or UNKNOWN_TYPE
-    # An MP4 does not say in front whether there is a picture in it.
-    return "audio/mp4" if kind is MessageKind.AUDIO and seen == "video/mp4" else seen
-
-
-def too_heavy(kind: MessageKind, size: int, limit: int) -> str:
-    if kind is MessageKind.IMAGE:
-        return _("The image weighs %(size).1f MB; WhatsApp accepts up to %(limit)d MB.") % {
-            "size": size / 1_048_576,
-            "limit": limit // 1_048_576,
-        }
-    return _("The file weighs %(size)s; WhatsApp accepts up to %(limit)s.") % {
-        "size": filesizeformat(size),
-        "limit": filesizeformat(limit),
-    }
-
-
-def not_such_a_file(kind: MessageKind) -> str:
-    if kind is MessageKind.IMAGE:
-        return _("Only JPEG and PNG images can be sent. This file is something else.")
-    return _("WhatsApp does not accept this type of file here. Send it as a document.")
-
-
-def damaged(kind: MessageKind) -> str:
-    if kind is MessageKind.IMAGE:
-        return _("The image is damaged or too large to open.")
-    return _("The file is damaged or too long to open.")
-
-
-def discard_upload(attachment: Attachment) -> None:
-    """Take back an upload that no message names: first nobody can use it, then its bytes go, then its row."""
-    with transaction.atomic():
-        mine = Attachment.objects.select_for_update(skip_locked=True).filter(pk=attachment.pk, message__isnull=True)
-        if not mine.first():
-            return
-        Attachment.objects.filter(pk=attachment.pk).update(state=Attachment.State.FAILED)
-    if delete_bytes(attachment):
-        Attachment.objects.filter(pk=attachment.pk, message__isnull=True).delete()
 
 
 # --- Fetching ---------------------------------------------------------------------------------------------------------------
@@ -342,10 +217,11 @@ def change(attachment: Attachment, **fields: object) -> bool:
 
 @transaction.atomic
 def remove_file(attachment: Attachment) -> None:
-    """Take a message's file away for good: from now on it is served to nobody, and its bytes go once this is committed.
+    """Take a message's file away for good: from now on it is served to nobody, and its bytes go soon after.
 
     For messages their sender withdrew, and for erasure. The caller holds the conversation's lock, moves the message's `change`
-    and announces it. A crash in between leaves the bytes to `clear_files`.
+    and announces it. A storage that hangs must not hold up who calls this (a reader of deliveries), so a worker for files deletes
+    the bytes; a hint that is lost leaves them to `clear_files`.
     """
     Attachment.objects.filter(pk=attachment.pk).update(
         state=Attachment.State.FAILED,
@@ -357,10 +233,10 @@ def remove_file(attachment: Attachment) -> None:
         sha256="",
         waveform=None,
     )
-    transaction.on_commit(partial(clear_file, attachment.pk), robust=True)
+    publish(FilesGivenUp(attachment_ids=(str(attachment.pk),)))
 
 
-def clear_file(attachment_id: uuid.UUID) -> bool:
+def clear_file(attachment_id: uuid.UUID | str) -> bool:
     """Delete the bytes of a row that gave its file up; return whether they are gone. The row forgets them only then."""
     attachment = Attachment.objects.to_clear().filter(pk=attachment_id).first()
     if attachment is None:
@@ -380,6 +256,17 @@ def delete_bytes(attachment: Attachment) -> bool:
         logger.warning("file of attachment %s not deleted: %s", attachment.pk, type(error).__name__)
         return False
     return True
+
+
+def discard_upload(attachment: Attachment) -> None:
+    """Take back an upload that no message names: first nobody can use it, then its bytes go, then its row."""
+    with transaction.atomic():
+        mine = Attachment.objects.select_for_update(skip_locked=True).filter(pk=attachment.pk, message__isnull=True)
+        if not mine.first():
+            return
+        Attachment.objects.filter(pk=attachment.pk).update(state=Attachment.State.FAILED)
+    if delete_bytes(attachment):
+        Attachment.objects.filter(pk=attachment.pk, message__isnull=True).delete()
 
 
 def clear_files(*, limit: int = 500) -> int:

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from campaigns.models import MessageTemplate
 from connectors.kinds import POLICIES, ChannelKind, ChannelPolicy, MessageKind
-from connectors.media_types import HEAD_BYTES
 from connectors.outgoing import (
     ContactCard,
     Interactive,
@@ -149,16 +147,9 @@ def compose_template(
 
 
 def problems_of_file(policy: ChannelPolicy, attachment: Attachment) -> list[Problem]:
-    head = b""
-    if attachment.kind == MessageKind.STICKER:
-        # Only a sticker's own bytes tell which limit is its.
-        try:
-            with default_storage.open(attachment.path) as file:
-                head = file.read(HEAD_BYTES)
-        except OSError:
-            return [Problem("attachment", gettext_noop("The file is no longer there. Attach it again."))]
+    """Asked of the row alone: the conversation is locked here, and a storage may take its time."""
     kind = MessageKind(attachment.kind)
-    return file_problems(policy, kind, mime=attachment.mime, size_bytes=attachment.size, head=head)
+    return file_problems(policy, kind, mime=attachment.mime, size_bytes=attachment.size, is_moving=attachment.is_moving)
 
 
 def cleaned(values: Mapping[str, str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from connectors.kinds import MessageKind
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
-from inbox.actions import assignment, attachments, closing, drafting, reacting, reading, sending, unconfirmed
+from inbox.actions import assignment, closing, drafting, reacting, reading, sending, unconfirmed, uploads
 from inbox.api import details
 from inbox.api.contents import content_of
 from inbox.api.pages import message_page
@@ -254,10 +254,16 @@ class Attachments(APIView):
     throttle_classes = (ScopedRateThrottle,)
     throttle_scope = "upload"
 
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        # Before anybody asks who it is: with a session, that alone reads the whole form (for its CSRF field).
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        uploads.refuse_heavy_body(int(length) if length.isascii() and length.isdigit() and len(length) < 19 else 0)
+        super().initial(request, *args, **kwargs)
+
     @extend_schema(request={"multipart/form-data": UploadInput}, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:
         wanted = checked(UploadInput, request)
-        attachment = attachments.store_upload(
+        attachment = uploads.store_upload(
             wanted["conversation"], wanted["file"], by=request.user, kind=MessageKind(wanted["kind"])
         )
         return Response(details.attachment_row(attachment), status=status.HTTP_201_CREATED)

@@ -147,6 +147,8 @@ class Attachment(models.Model):
     # 64 heights from 0 to 100, for a voice note or a sound.
     waveform = models.JSONField(null=True)
     is_held_up = models.BooleanField(default=False, db_default=False)
+    # An animated sticker, which may weigh more: noted at its upload, for only its bytes tell.
+    is_moving = models.BooleanField(default=False, db_default=False)
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)

@@ -47,6 +47,26 @@ def test_what_is_not_said_has_a_safe_default() -> None:
     assert read.media_root == BASE_DIR / ".data" / "media"
 
 
+def test_a_relays_port_says_how_its_line_is_kept_secret() -> None:
+    assert read_environment(WHOLE).mail.backend.endswith("console.EmailBackend")
+    relay = WHOLE | {
+        "EMAIL_HOST": "smtp.example.com",
+        "EMAIL_USER": "u",
+        "EMAIL_PASSWORD": " p ",
+        "DEFAULT_FROM_EMAIL": "V <v@example.com>",
+    }
+    mail = read_environment(relay).mail
+    assert (mail.backend.split(".")[-2], mail.host, mail.port, mail.security) == (
+        "smtp",
+        "smtp.example.com",
+        587,
+        "starttls",
+    )
+    assert (mail.user, mail.password, mail.sender) == ("u", " p ", "V <v@example.com>")
+    assert read_environment(relay | {"EMAIL_PORT": "465"}).mail.security == "tls"
+    assert read_environment(relay | {"EMAIL_TLS": "none"}).mail.security == "none"
+
+
 def test_a_socket_is_an_address_too() -> None:
     read = read_environment(
         WHOLE | {"DATABASE_URL": "postgresql:///v?host=/run/pg&user=u", "REDIS_URL": "unix:///run/redis.sock?db=3"}
@@ -94,6 +114,11 @@ WRONG = [
     ("TRUSTED_PROXIES", "9" * 5000, "0 to 9"),
     ("MEDIA_ROOT", str(Path(__file__)), "is a file"),
     ("STATIC_ROOT", str(Path(__file__)), "is a file"),
+    ("EMAIL_HOST", "smtp://relay", "name alone"),
+    ("EMAIL_PORT", "0", "1 to 65535"),
+    ("EMAIL_TLS", "ssl", "starttls, tls, none"),
+    ("DEFAULT_FROM_EMAIL", "Ventanilla", "an address"),
+    ("DEFAULT_FROM_EMAIL", "a@example.com\nBcc: b@example.com", "an address"),
 ]
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 from django.core.cache import cache
+from django.db import InterfaceError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from core import counters, hints, tasks
+from config import health
+from core import counters, hints, signs, tasks
+from core.realtime import hub
 from core.realtime.bus import client as redis_client
 from core.realtime.hub import read_socket_counts, sockets_key
 from inbox.actions.sending import send_message
@@ -67,6 +72,56 @@ def test_a_canary_says_when_its_queue_was_served_and_how_long_it_had_travelled()
     seen = Client().get("/healthz").json()["queues"]["media"]
     assert seen["seen_s_ago"] < 5
     assert 1400 <= seen["round_trip_ms"] <= 3000
+
+
+def test_a_full_queue_that_is_worked_on_is_busy_and_not_silent(settings: Settings) -> None:
+    redis_client().delete(signs.served_key("media"), "celery:media")
+    for queue in settings.WORK_QUEUES:
+        sign_of_life(queue)
+    sign_of_life("media", seconds_ago=200)
+    redis_client().rpush("celery:media", *(["x"] * 3))
+    try:
+        # Hints wait and nobody takes them.
+        assert Client().get("/healthz").json()["queues"]["media"]["state"] == "silent"
+        signs.Service().note("media")
+        busy = Client().get("/healthz").json()
+        assert (busy["queues"]["media"]["state"], busy["workers"], busy["status"]) == ("busy", "busy", "degraded")
+        # One is silent: that is the worse news.
+        sign_of_life("push", seconds_ago=200)
+        assert Client().get("/healthz").json()["workers"] == "silent"
+        # Work was done of late, and nothing waits: then the canary ought to have come through.
+        redis_client().delete("celery:media")
+        assert Client().get("/healthz").json()["queues"]["media"]["state"] == "silent"
+    finally:
+        redis_client().delete(signs.served_key("media"), "celery:media")
+
+
+def test_a_canary_finds_room_in_a_full_queue_but_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "celery:push"
+    redis_client().delete(key)
+    monkeypatch.setattr(hints, "MOST_WAITING", 5)
+    monkeypatch.setattr(hints, "LOOK_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(tasks.canary, "room_beyond", 3)
+    try:
+        for number in range(10):
+            drain_outbox.apply_async((number,), queue="push")
+        assert redis_client().llen(key) == 5
+        for _number in range(10):
+            tasks.canary.apply_async(("push",), queue="push", expires=300)
+        assert redis_client().llen(key) == 8
+    finally:
+        redis_client().delete(key)
+
+
+def test_a_lost_connection_is_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """psycopg says InterfaceError of a connection that was closed under it; Django's is no DatabaseError."""
+
+    def lost(_queryset: object) -> int:
+        raise InterfaceError("the connection is closed")
+
+    monkeypatch.setattr(health, "capped", lost)
+    answer = Client().get("/healthz")
+    assert (answer.status_code, answer.json()["database"], answer.json()["status"]) == (503, "away", "down")
 
 
 def test_what_waits_is_counted_and_aged(cast: factories.Cast) -> None:
@@ -136,6 +191,52 @@ def test_figures_of_all_processes_are_added_up(settings: Settings, cast: factori
     assert "gone:2" not in text
     assert read_socket_counts() == {"a:1": 12}
     assert "nadie" not in text
+
+
+def test_a_count_whose_answer_was_lost_is_counted_once_and_series_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    redis_client().delete(counters.counters_key())
+    process, real = counters.Counters(), counters.add_up
+
+    def lost_answer(hand_over: str, amounts: dict[str, int]) -> None:
+        real(hand_over, amounts)
+        raise RedisConnectionError("the line was dropped behind it")
+
+    def away(hand_over: str, amounts: dict[str, int]) -> None:
+        raise RedisConnectionError("away")
+
+    for way, amount in ((lost_answer, 1), (away, 10), (real, 100)):
+        monkeypatch.setattr(counters, "add_up", way)
+        process.add("sends|outcome=sent", amount)
+        process.flush()
+    assert counters.read_counters() == {("sends", (("outcome", "sent"),)): 111}
+    # A mistake that makes a series of every value, in process after process.
+    monkeypatch.setattr(counters, "MOST_SERIES", 20)
+    for number in range(5):
+        other = counters.Counters()
+        for series in range(15):
+            other.add(f"wrong|id={number}-{series}", 1)
+        other.add("sends|outcome=sent", 1)
+        other.flush()
+    found = counters.read_counters()
+    assert len(found) == 20
+    assert found["sends", (("outcome", "sent"),)] == 116
+
+
+async def test_who_connects_while_the_last_count_is_written_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The task that tells ends with the last socket; one that came while it wrote has seen it running and started no other."""
+    own, told = hub.Hub(), []
+
+    def write(count: int) -> None:
+        told.append(count)
+        if len(told) == 1:
+            own.sockets.add("somebody")  # type: ignore[arg-type]  # only counted
+        elif len(told) == 2:
+            own.sockets.clear()
+
+    monkeypatch.setattr(hub, "write_socket_count", write)
+    monkeypatch.setattr(hub, "TELL_SECONDS", 0.01)
+    await asyncio.wait_for(own.tell_count(), timeout=10)
+    assert told == [0, 1, 0]
 
 
 def test_a_hint_that_a_sweeper_gives_again_is_not_sent_to_a_full_queue(monkeypatch: pytest.MonkeyPatch) -> None:

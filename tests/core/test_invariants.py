@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from campaigns.models import ChannelAccount
 from config.invariants import ALL
 from core import tasks
 from core.invariants import look
+from inbox.actions.reacting import react
+from inbox.actions.reading import mark_read
 from inbox.actions.sending import send_message
+from inbox.models import Message, OutboxEntry, Reaction
 from tests import factories
 from webhooks.models import Delivery
 
@@ -37,6 +41,14 @@ def another_account(cast: factories.Cast) -> int:
     account.pk, account.external_id, account.uuid = None, "another", uuid.uuid4()
     account.save()
     return int(account.pk or 0)
+
+
+def read_to_the_end(cast: factories.Cast, conversation: Any) -> None:
+    theirs = conversation.messages.filter(direction="in").latest("happened_at", "id")
+    mark_read(conversation.pk, by=cast.ana, up_to=theirs.pk)
+    sql("UPDATE inbox_message SET created_at = created_at - interval '1 hour'")
+    assert broken() == set()
+    sql("UPDATE inbox_conversation SET unread = 1")
 
 
 # One way to break each rule, where the database itself does not refuse it.
@@ -65,7 +77,11 @@ BROKEN: dict[str, Break] = {
     "a message belongs to its conversation's account": lambda cast, conversation: sql(
         "UPDATE inbox_message SET channel_account_id = %s", another_account(cast)
     ),
-    "a queued message has its outbox entry, and an entry a message that waits": lambda cast, conversation: sql(
+    "nothing is unread of what its assignee read to the end": read_to_the_end,
+    "a queued message or reaction has its outbox entry": lambda cast, conversation: sql(
+        "DELETE FROM inbox_outboxentry; UPDATE inbox_message SET happened_at = now() - interval '1 hour' WHERE status = 'queued'"
+    ),
+    "an outbox entry is of a message or reaction that waits": lambda cast, conversation: sql(
         "UPDATE inbox_message SET status = 'sent'"
     ),
     "nothing in the outbox is due and untouched for an hour": lambda cast, conversation: sql(
@@ -128,6 +144,47 @@ def test_a_broken_rule_is_named_with_its_ids(
     told = json.loads(capsys.readouterr().out)
     assert told["ok"] is False
     assert told["broken"][name]
+
+
+def reacted(cast: factories.Cast) -> Reaction:
+    conversation = factories.taken_conversation(cast)
+    message = conversation.messages.filter(direction="in").latest("id")
+    Message.objects.filter(pk=message.pk).update(provider_id="wamid.theirs")
+    react(conversation.pk, by=cast.ana, message_id=message.pk, emoji="👍")
+    assert broken() == set()
+    return Reaction.objects.get()
+
+
+def test_a_reaction_is_looked_at_like_a_message(cast: factories.Cast) -> None:
+    """Its entry names no message: a rule that joins messages would pass it over."""
+    reaction = reacted(cast)
+    OutboxEntry.objects.update(due_at=timezone.now() - timezone.timedelta(hours=2))
+    assert broken() == {"nothing in the outbox is due and untouched for an hour"}
+    OutboxEntry.objects.update(due_at=timezone.now())
+    Reaction.objects.update(status="sent")
+    assert broken() == {"an outbox entry is of a message or reaction that waits"}
+    # Between the provider's status and our own note of its answer, a moment.
+    OutboxEntry.objects.update(claimed_at=timezone.now())
+    assert broken() == set()
+    OutboxEntry.objects.all().delete()
+    Reaction.objects.update(status="queued", happened_at=timezone.now() - timezone.timedelta(hours=1))
+    found = {rule.name: ids for rule, ids in look() if ids}
+    assert found == {"a queued message or reaction has its outbox entry": [f"reaction {reaction.pk}"]}
+
+
+def test_what_stands_behind_an_earlier_one_of_its_lane_is_not_forgotten(cast: factories.Cast) -> None:
+    """A lane is a person on an account, through whatever conversations: its later entries wait for the first one's next try."""
+    first, second = factories.taken_conversation(cast), factories.taken_conversation(cast)
+    for conversation in (first, second):
+        send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="Hola")
+    earlier, later = OutboxEntry.objects.order_by("pk")
+    OutboxEntry.objects.filter(pk=later.pk).update(
+        contact_point_id=earlier.contact_point_id, due_at=timezone.now() - timezone.timedelta(hours=2)
+    )
+    assert broken() == set()
+    # The control: in a lane of its own it would be.
+    OutboxEntry.objects.filter(pk=later.pk).update(contact_point_id=later.contact_point_id)
+    assert broken() == {"nothing in the outbox is due and untouched for an hour"}
 
 
 def test_the_nightly_look_logs_rules_and_ids_and_no_words(

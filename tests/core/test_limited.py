@@ -126,10 +126,14 @@ PRISONER = """
 import sys, os, json, socket
 sys.path.insert(0, {folder!r})
 import child
+def rights():
+    import ctypes
+    return ctypes.CDLL(None).prctl(39, 0, 0, 0, 0)
 def escape(source, into):
     told = {{"environment": dict(os.environ)}}
     for name, deed in {{
         "open": lambda: open("/etc/passwd"), "write": lambda: open("/tmp/escaped", "w"), "socket": lambda: socket.socket(),
+        "rights": lambda: 1 / (1 - rights()),
         "pipe": os.pipe, "dup": lambda: os.dup(0), "memory": lambda: bytearray(2 * 1024**3), "large": lambda: into.write(bytes(64 * 1024**2)) and into.flush(),
         "raise": lambda: __import__("resource").setrlimit(__import__("resource").RLIMIT_AS, (-1, -1)) if os.getuid() else 1 / 0,
     }}.items():
@@ -170,6 +174,38 @@ def test_whoever_takes_the_process_over_can_do_nothing_with_it() -> None:
     assert told["open"] == told["write"] == told["socket"] == told["pipe"] == "OSError"
     assert told["memory"] == "MemoryError"
     assert not Path("/tmp/escaped").exists()
+
+
+KEEPER = """
+import ctypes, os, sys
+from core.media.limited import close_memory
+# A user without rights, as in the image; becoming one closes the memory by itself, so it is opened again first.
+os.setgroups([]), os.setgid(65534), os.setuid(65534)
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+if sys.argv[1] == "closed":
+    close_memory()
+if child := os.fork():
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+else:
+    try:
+        os.open(f"/proc/{os.getppid()}/mem", os.O_RDONLY)
+    except PermissionError:
+        os._exit(13)
+    os._exit(0)
+"""
+
+
+@pytest.mark.shows("S40")
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="becomes another user, on Linux")
+def test_a_child_that_was_taken_over_reads_no_memory_of_who_started_it() -> None:
+    answers = {}
+    for memory in ("open", "closed"):
+        asked = [sys.executable, "-c", KEEPER, memory]
+        told = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True)
+        answers[memory] = told.stdout.strip()
+    if answers["open"] != "0":
+        pytest.skip("this machine lets nobody read another process")
+    assert answers == {"open": "0", "closed": "13"}
 
 
 @pytest.mark.shows("S40")

@@ -19,7 +19,8 @@ import httpx
 import pytest
 from websockets.sync.client import ClientConnection
 
-from inbox.models import Conversation, Message, OutboxEntry
+from core.models import Lease
+from inbox.models import Attachment, Conversation, Message, OutboxEntry
 from tests import factories
 from tests.concurrency import scaled
 from tests.deployment.compose import command_of
@@ -39,6 +40,9 @@ from tests.stack import (
 )
 from webhooks.models import DeadLetter, Delivery
 
+# Two of each: those that do the work of this test, and those for files.
+WORKERS = ("worker-inbound", "worker-outbound", "worker-media")
+
 
 @contextmanager
 def two_of_each(folder: Path) -> Iterator[tuple[Stack, dict[str, int]]]:
@@ -49,11 +53,7 @@ def two_of_each(folder: Path) -> Iterator[tuple[Stack, dict[str, int]]]:
     with proxy(ports["ingress a"], ports["ingress b"]) as door:
         commands = {
             server: command_of(server.split()[0], port=port, folder=folder) for server, port in ports.items()
-        } | {
-            f"{worker} {name}": command_of(worker, name=name)
-            for worker in ("worker-inbound", "worker-outbound")
-            for name in "ab"
-        }
+        } | {f"{worker} {name}": command_of(worker, name=name) for worker in WORKERS for name in "ab"}
         commands |= {
             "beat": command_of("beat", folder=folder),
             "simulator": [sys.executable, "-m", "simulator", "--port", str(simulator_port), "--webhook", f"{door.url}/webhooks/meta/",
@@ -73,7 +73,7 @@ def two_of_each(folder: Path) -> Iterator[tuple[Stack, dict[str, int]]]:
                 )
             for each in servers[4:]:
                 wait_until(lambda each=each: is_open(ports[each]), seconds=START_SECONDS, what=each)
-            for queue in ("inbound", "outbound"):
+            for queue in (worker.removeprefix("worker-") for worker in WORKERS):
                 wait_until(
                     lambda queue=queue: queue_is_served(stack.url, queue),
                     seconds=START_SECONDS,
@@ -121,9 +121,25 @@ def previews(opened: ClientConnection, wanted: set[str], *, seconds: float) -> s
     return heard & wanted
 
 
-@pytest.mark.shows("R18", "R36", "S60")
+def send_photos(stack: Stack, customers: list[str]) -> None:
+    """A photo of each customer three times, and wait until all are fetched."""
+    for rounds, held in enumerate(("worker-media a", "worker-media b", None), start=1):
+        if held:
+            stack.processes[held].send_signal(signal.SIGSTOP)
+        for customer in customers:
+            stack.simulator("POST", f"/control/customers/{customer}/messages", json={"image": {"caption": ""}})
+        expected = rounds * len(customers)
+        wait_until(
+            lambda wanted=expected: Attachment.objects.filter(state="stored").count() == wanted,
+            seconds=60,
+            what=f"the files, without {held}",
+        )
+        if held:
+            stack.processes[held].send_signal(signal.SIGCONT)
+
+
 def test_two_of_each_process_see_everything_and_do_nothing_twice(committed_cast: factories.Cast) -> None:
-    customers, replies = scaled(small=12, full=60), scaled(small=12, full=100)
+    customers, replies, photos = scaled(small=12, full=60), scaled(small=12, full=100), scaled(small=4, full=20)
     with tempfile.TemporaryDirectory(prefix="two-of-each-") as folder, two_of_each(Path(folder)) as (stack, ports):
         stack.simulator("POST", "/control/reset", json={})
         # One session, whichever of the two pages answers.
@@ -152,6 +168,9 @@ def test_two_of_each_process_see_everything_and_do_nothing_twice(committed_cast:
                 if held:
                     stack.processes[held].send_signal(signal.SIGCONT)
 
+            # Files: one worker for them at a time, then both. Each is fetched once.
+            send_photos(stack, ids[:photos])
+
             conversations = list(Conversation.objects.order_by("pk"))
             assert len(conversations) == customers
             for number in range(replies):
@@ -175,14 +194,17 @@ def test_two_of_each_process_see_everything_and_do_nothing_twice(committed_cast:
         )
         at_provider = Counter(each["text"] for each in stack.simulator("GET", "/control/sent?limit=1000")["messages"])
         assert at_provider == {f"respuesta {number}": 1 for number in range(replies)}
-        inbound = Counter(Message.objects.filter(direction="in").values_list("text", flat=True))
+        inbound = Counter(Message.objects.filter(direction="in", kind="text").values_list("text", flat=True))
         assert inbound == {
             f"{words} {number}": 1 for words in ("por b", "por a", "por los dos") for number in range(customers)
         }
+        fetched = Counter(Attachment.objects.values_list("state", "attempt"))
+        assert fetched == {("stored", 1): 3 * photos}, "a file was fetched twice, or not"
         attempts = Counter(Delivery.objects.values_list("attempt", flat=True))
         assert set(attempts) == {1}, attempts
         assert not DeadLetter.objects.exists()
-        time.sleep(0.5)
+        # The last task's lease goes just after its last row.
+        wait_until(lambda: not Lease.objects.exists(), seconds=30, what="the last lease")
         check_invariants()
         print(f"two of each: {3 * customers} messages through two ingresses and two workers on both lives, {replies} replies through two webs and "
-              f"two workers: each once at the provider; {sum(attempts.values())} deliveries, each taken once")  # fmt: skip
+              f"two workers: each once at the provider; {3 * photos} files fetched once by two workers; {sum(attempts.values())} deliveries, each taken once")  # fmt: skip

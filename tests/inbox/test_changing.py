@@ -29,6 +29,7 @@ from inbox.actions.sending import send_message
 from inbox.actions.statuses import apply_statuses
 from inbox.events import MessagesChanged, MessagesReceived
 from inbox.models import Attachment, Conversation, ConversationEvent, Message, ParkedChange, Reaction
+from inbox.tasks import clear_file
 from tests import factories
 from tests.concurrency import scaled
 from tests.connectors import payloads
@@ -304,7 +305,10 @@ def test_a_revocation_removes_words_payload_and_file(
     message = Message.objects.get()
     assert (message.text, message.payload, message.details) == ("", {}, {})
     attachment.refresh_from_db()
-    assert (attachment.state, attachment.path, attachment.name) == ("failed", "", "")
+    assert (attachment.state, attachment.name) == ("failed", "")
+    clear_file(str(attachment.pk))
+    attachment.refresh_from_db()
+    assert attachment.path == ""
     assert not default_storage.exists(path)
     row = shown()
     assert (row["revoked"], row["attachment"]) == (True, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import resource
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,21 +13,28 @@ import pytest
 import time_machine
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
+from rest_framework.request import Request
 
+from config.wiring import SUBSCRIBERS
+from connectors.kinds import POLICIES, ChannelKind, MessageKind
 from connectors.whatsapp import media as whatsapp_media
 from connectors.whatsapp.media import MediaFetcher
+from core.hints import queue_of
 from inbox import rows
-from inbox.actions import attachments
+from inbox.actions import attachments, uploads
+from inbox.events import FilesGivenUp
 from inbox.models import Attachment, Message
-from inbox.tasks import clear_files, fetch_attachment, sweep_attachments
+from inbox.tasks import clear_file, clear_files, fetch_attachment, sweep_attachments
 from tests import factories
 from tests import strange_files as files
 from tests.factories import Cast
 from tests.inbox.conftest import Provider
 from tests.invariants import check_invariants
+from tests.witness import announced as heard
 
 PDF = b"%PDF-1.4\n%%EOF\n" + bytes(500)
 
@@ -316,6 +324,39 @@ def test_an_upload_of_any_kind_is_checked_and_measured_first(
         assert len(shown["waveform"]) == 64
 
 
+def test_a_body_no_file_can_have_is_refused_before_it_is_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_args: object) -> object:
+        raise AssertionError("the form was read")
+
+    monkeypatch.setattr(HttpRequest, "_load_post_and_files", read)
+    monkeypatch.setattr(Request, "_load_data_and_files", read)
+    ana = Client()
+    ana.force_login(cast.ana)
+    largest = max(limit.max_bytes for limit in POLICIES[ChannelKind.WHATSAPP].media.values())
+    headers = {"content_type": "multipart/form-data; boundary=x", "data": b"--x--"}
+    answer = ana.post("/api/v1/attachments/", CONTENT_LENGTH=str(largest + 200_000), **headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+    # The control: what may be a file is read, and a stranger's is not.
+    with pytest.raises(AssertionError, match="the form was read"):
+        ana.post("/api/v1/attachments/", **headers)
+    assert Client().post("/api/v1/attachments/", **headers).status_code == 401
+
+
+def test_sounds_and_videos_never_take_all_the_threads_of_a_process(
+    cast: Cast, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(uploads, "CROWDED_SECONDS", 0.01)
+    monkeypatch.setattr(uploads, "being_prepared", threading.BoundedSemaphore(1))
+    with uploads.turn_for(MessageKind.VOICE):
+        crowded = uploaded(cast, files.sound("webm", "libopus"), "voice", "nota.webm")
+        assert (crowded.status_code, crowded.json()["error"]["code"]) == (429, "throttled")  # type: ignore[attr-defined]  # the test client's
+        assert (Attachment.objects.count(), stored_files()) == (0, [])
+        # A picture is opened in a moment: it waits for nobody.
+        assert uploaded(cast, files.picture(), "image", "foto.png").status_code == 201  # type: ignore[attr-defined]
+    assert uploaded(cast, files.sound("webm", "libopus"), "voice", "nota.webm").status_code == 201  # type: ignore[attr-defined]
+
+
 def test_an_upload_never_sent_is_gone_after_a_day(cast: Cast, settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
     uploaded(cast, files.picture(), "image", "foto.png")
@@ -338,7 +379,21 @@ def test_a_removed_file_is_served_to_nobody_and_its_bytes_go(
     luis.force_login(cast.luis)
     assert luis.get(f"/media/{waiting.pk}/").status_code == 404
     assert (row()["state"], row()["name"], row()["reason"] != "") == ("failed", "", True)
-    # The process died between the commit and the deed: the sweeper does it.
+    # Whoever removes it deletes no bytes: that is asked of the workers for files, whose storage may hang.
+    assert len(stored_files()) == 1
+    clear_file(str(waiting.pk))
+    assert (stored_files(), Attachment.objects.get().path) == ([], "")
+
+
+def test_a_removal_is_told_to_the_workers_for_files_and_swept_where_they_did_not_hear(
+    cast: Cast, provider: Provider
+) -> None:
+    waiting = announced(provider, "document", PDF, "application/pdf")
+    fetch_attachment(str(waiting.pk))
+    with heard() as facts:
+        attachments.remove_file(Attachment.objects.get())
+    assert facts == [FilesGivenUp(attachment_ids=(str(waiting.pk),))]
+    assert (queue_of("inbox.tasks.clear_file"), len(SUBSCRIBERS[FilesGivenUp])) == ("media", 1)
     assert len(stored_files()) == 1
     assert clear_files() == 1
     assert (stored_files(), Attachment.objects.get().path) == ([], "")

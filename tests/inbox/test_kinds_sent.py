@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
+from pytest_django import Settings
 
 from campaigns.actions import save_templates
 from campaigns.models import ChannelAccount, MessageTemplate
 from campaigns.tasks import sync_templates
+from connectors.kinds import MessageKind
 from connectors.outgoing import (
     Choice,
     ContactCard,
@@ -28,6 +32,7 @@ from connectors.outgoing import (
     Menu,
     ReplyButtons,
     Section,
+    is_moving_webp,
 )
 from connectors.whatsapp.templates import ListedTemplate, list_templates
 from core.models import JournalEntry
@@ -36,6 +41,7 @@ from inbox.actions.assignment import take_conversation
 from inbox.actions.composing import TemplateChoice
 from inbox.actions.reacting import react
 from inbox.actions.sending import retry_message, send_message, write_note
+from inbox.actions.uploads import store_upload
 from inbox.errors import WindowClosed
 from inbox.events import MessageQueued, MessagesChanged
 from inbox.models import Attachment, Conversation, Message, OutboxEntry, Reaction
@@ -63,7 +69,7 @@ def stored(conversation: Conversation, cast: Cast, kind: str, mime: str, content
     """An upload as the uploading action leaves it."""
     attachment = Attachment(conversation=conversation, kind=kind, mime=mime, size=len(content), name=name, uploaded_by=cast.ana)  # fmt: skip
     attachment.path = default_storage.save(attachment.pk.hex, ContentFile(content))
-    attachment.state = "stored"
+    attachment.state, attachment.is_moving = "stored", is_moving_webp(content)
     attachment.save()
     return attachment
 
@@ -183,6 +189,26 @@ def test_a_file_whatsapp_would_refuse_never_leaves(
     with refused(Invalid) as refusal:
         send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="", attachment_id=file.pk)
     assert list(refusal.value.fields) == ["attachment"]
+
+
+def test_what_a_sticker_may_weigh_is_known_without_opening_it(
+    cast: Cast, provider: Provider, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The conversation's row is locked while a message is written: no storage that hangs may be asked there."""
+    settings.MEDIA_ROOT = tmp_path
+    conversation = ours(cast, provider)
+    sent = []
+    for frames in (1, 3):
+        file = SimpleUploadedFile("s.webp", webp(frames=frames, size=200 * 1024), "image/webp")
+        sent.append(store_upload(conversation.pk, file, by=cast.ana, kind=MessageKind.STICKER))
+
+    def hangs(*_args: object, **_more: object) -> object:
+        raise AssertionError("the storage was asked under the lock")
+
+    monkeypatch.setattr(default_storage, "open", hangs)
+    with refused(Invalid):
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="", attachment_id=sent[0].pk)
+    assert send(conversation, cast, attachment_id=sent[1].pk).kind == "sticker"
 
 
 @pytest.mark.parametrize(("kind", "mime"), [("audio", "audio/ogg"), ("voice", "audio/ogg"), ("sticker", "image/webp")])

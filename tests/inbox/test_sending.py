@@ -28,7 +28,7 @@ from core import leases
 from core.models import JournalEntry, Lease
 from core.refusals import Invalid, NotFound, Refusal, TooLarge, UnsupportedMedia
 from inbox import rows
-from inbox.actions import attachments, delivery, lanes
+from inbox.actions import delivery, lanes, uploads
 from inbox.actions.assignment import take_conversation
 from inbox.actions.closing import close_conversation
 from inbox.actions.handing_over import sender_for
@@ -73,7 +73,7 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (30, 20)) -> bytes:
 
 def upload(conversation: Conversation, *, by: User, name: str = "foto.jpg", content: bytes | None = None) -> Attachment:
     file = SimpleUploadedFile(name, picture() if content is None else content)
-    return attachments.store_upload(conversation.pk, file, by=by)
+    return uploads.store_upload(conversation.pk, file, by=by)
 
 
 # --- Once, and in order -----------------------------------------------------------------------------------------------

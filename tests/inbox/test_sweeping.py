@@ -12,7 +12,7 @@ from pytest_django import Settings
 from connectors.whatsapp.errors import AnswerLost
 from connectors.whatsapp.send import Sender
 from inbox import tasks
-from inbox.actions import attachments
+from inbox.actions import attachments, uploads
 from inbox.actions.sending import send_message
 from inbox.models import Attachment, Message, OutboxEntry
 from tests import factories
@@ -27,7 +27,7 @@ def test_an_upload_whose_answer_was_lost_is_tried_again(
     """Only a file may have left: the message itself did not, so it is neither «not confirmed» nor failed."""
     settings.MEDIA_ROOT = tmp_path
     conversation = factories.taken_conversation(cast)
-    picture = attachments.store_upload(conversation.pk, SimpleUploadedFile("foto.png", png()), by=cast.ana)
+    picture = uploads.store_upload(conversation.pk, SimpleUploadedFile("foto.png", png()), by=cast.ana)
     message, _is_new = send_message(
         conversation.pk, by=cast.ana, client_id=client_id(), text="", attachment_id=picture.pk
     )

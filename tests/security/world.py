@@ -18,11 +18,11 @@ from accounts.models import User
 from campaigns.actions import save_whatsapp_account
 from campaigns.models import ChannelAccount
 from inbox.actions.assignment import take_conversation
-from inbox.actions.attachments import store_upload
 from inbox.actions.delivery import claim_next, record_failed
 from inbox.actions.drafting import save_draft
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message, write_note
+from inbox.actions.uploads import store_upload
 from inbox.models import Conversation, Message
 from tests import factories
 
