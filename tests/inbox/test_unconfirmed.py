@@ -13,9 +13,10 @@ from core.models import JournalEntry
 from core.refusals import NotFound
 from inbox.actions.assignment import take_conversation
 from inbox.actions.sending import send_message, write_note
-from inbox.actions.unconfirmed import PATIENCE, discard_unconfirmed, resend_unconfirmed
+from inbox.actions.unconfirmed import discard_unconfirmed, resend_unconfirmed
 from inbox.errors import MayArriveTwice, MessageNotUnconfirmed, NotYours, WindowClosed
 from inbox.models import Conversation, Message
+from inbox.models.message import PATIENCE
 from inbox.tasks import drain_outbox, sweep_outbox
 from tests import factories
 from tests.factories import Cast, client_id, status_update
