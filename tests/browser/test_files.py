@@ -12,7 +12,7 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from inbox.actions.attachments import HELD_UP
+from inbox.actions.attachments import GONE, HELD_UP
 from inbox.models import Attachment
 from tests import strange_files
 from tests.browser.conftest import Sit
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 
 KINDS = ("image", "video", "audio", "voice", "document", "sticker")
 HELD_UP_SAID = "Pendiente de descarga: no hay espacio"
-LOST = "WhatsApp no longer has the file."
+GONE_SAID = "WhatsApp ya no tiene"
 
 
 def sticker() -> bytes:
@@ -128,14 +128,14 @@ def test_a_file_that_waits_or_is_lost_says_why_whatever_its_kind(stack: Stack, s
     for kind in KINDS:
         waiting, lost = Attachment.objects.filter(kind=kind).order_by("created_at", "pk")
         change(waiting, state="pending", reason=HELD_UP, is_held_up=True, next_attempt_at=never)
-        change(lost, state="failed", reason=LOST)
+        change(lost, state="failed", reason=GONE)
     ana = sit_down("ana")
     thread = open_rocio(ana)
     for kind in KINDS:
         bubbles = thread.locator(f'.message[data-kind="{kind}"]')
         expect(bubbles).to_have_count(2)
         expect(bubbles.filter(has=ana.locator('[data-state="pending"]'))).to_contain_text(HELD_UP_SAID)
-        expect(bubbles.filter(has=ana.locator('[data-state="failed"]'))).to_contain_text(LOST)
+        expect(bubbles.filter(has=ana.locator('[data-state="failed"]'))).to_contain_text(GONE_SAID)
     expect(thread.get_by_text("El archivo se está recibiendo")).to_have_count(0)
     assert findings(ana) == []
     keep(ana, "waiting")

@@ -239,6 +239,19 @@ def test_a_reaction_and_a_reply_that_overtake_the_answer_of_the_send_are_applied
     check_invariants()
 
 
+def test_ours_carries_the_name_of_who_sent_it_and_whether_it_left(cast: Cast) -> None:
+    conversation = factories.taken_conversation(cast, sender=factories.identity())
+    message = conversation.messages.get()
+    type(cast.ana).objects.filter(pk=cast.ana.pk).update(first_name="", last_name="")
+    Reaction.objects.create(
+        message=message, direction="out", author=cast.ana, emoji="👍", happened_at=timezone.now(), status="queued"
+    )
+    (row,) = rows.message_rows(Message.objects.filter(pk=message.pk))
+    assert row["reactions"] == [{"emoji": "👍", "direction": "out", "status": "queued", "author_name": cast.ana.username}]
+    Message.objects.filter(pk=message.pk).update(reply_to=message, author=cast.ana)
+    assert rows.message_rows(Message.objects.filter(pk=message.pk))[0]["quoted"]["author_name"] == cast.ana.username
+
+
 @pytest.mark.shows("R12")
 def test_a_status_that_names_a_lost_send_brings_its_reactions_too(cast: Cast) -> None:
     conversation = factories.taken_conversation(cast, sender=factories.identity())
