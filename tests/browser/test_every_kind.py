@@ -145,7 +145,10 @@ def test_an_administrator_mends_a_dead_letter_and_it_stands_in_the_thread(
     expect(admin.locator("tbody")).to_contain_text("La pieza no trae una fecha que se pueda leer.")
     assert findings(admin) == []
     shot(admin, "letters-list")
-    notice = {"field": "message_template_status_update", "value": {"event": "APPROVED", "message_template_name": "hola"}}
+    notice = {
+        "field": "message_template_status_update",
+        "value": {"event": "APPROVED", "message_template_name": "hola"},
+    }
     entry = {"id": factories.WABA_ID, "changes": [notice]}
     stack.simulator("POST", "/control/deliveries", json={"body": {"object": "whatsapp_business_account", "entry": [entry]}})  # fmt: skip
     wait_until(ProviderNotice.objects.exists, what="the notice")

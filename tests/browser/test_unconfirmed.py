@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from inbox.models import Message
 from tests.browser.conftest import Sit
+from tests.browser.test_every_kind import shot
 from tests.browser.test_for_everybody import findings
 from tests.browser.test_writing import take_rocio
 from tests.stack import Stack, wait_until
@@ -40,12 +41,14 @@ def test_whoever_sent_it_decides_by_keyboard_once_it_was_waited_for(
     expect(again).to_be_visible(timeout=40_000)
     expect(bubble).to_contain_text("la confirmación no llegó")
     assert findings(ana) == []
+    shot(ana, "unconfirmed")
 
     again.focus()
     ana.keyboard.press("Enter")
     dialog = ana.get_by_role("dialog")
     expect(dialog).to_contain_text("El cliente podría recibir este mensaje dos veces")
     assert findings(ana) == []
+    shot(ana, "resending")
     ana.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(again).to_be_focused()
@@ -76,7 +79,9 @@ def test_whoever_sent_it_decides_by_keyboard_once_it_was_waited_for(
 @pytest.mark.shows("P1-20")
 def test_a_quote_leads_to_what_it_answers_however_far_up(stack: Stack, sit_down: Sit) -> None:
     first = str(stack.write("La primera de todas")["id"])
-    stack.simulator("POST", "/control/messages", json=[{"customer": "rocio", "text": f"Mensaje {n}"} for n in range(160)])
+    stack.simulator(
+        "POST", "/control/messages", json=[{"customer": "rocio", "text": f"Mensaje {n}"} for n in range(160)]
+    )
     stack.simulator("POST", "/control/customers/rocio/messages", json={"text": "Sobre eso", "reply_to": first})
     wait_until(lambda: Message.objects.count() == 162, what="the story", seconds=40)
     ana = sit_down("ana")

@@ -120,7 +120,13 @@ def told(story: list[Any]) -> tuple[list[Any], dict[str, Any]]:
 def test_every_order_of_reactions_edits_and_replies_ends_alike(cast: Cast) -> None:
     expected = told(STORY)
     (first, second), conversation = expected
-    assert first[:5] == ["text", "Hola, Ana.", True, False, [{"emoji": "👍", "direction": "in", "status": "sent", "author_name": ""}]]
+    assert first[:5] == [
+        "text",
+        "Hola, Ana.",
+        True,
+        False,
+        [{"emoji": "👍", "direction": "in", "status": "sent", "author_name": ""}],
+    ]
     assert second[-1] == {
         "id": 0, "kind": "text", "direction": "in", "text": "Hola, Ana.", "author_name": "", "revoked": False,
     }  # fmt: skip
@@ -247,7 +253,9 @@ def test_ours_carries_the_name_of_who_sent_it_and_whether_it_left(cast: Cast) ->
         message=message, direction="out", author=cast.ana, emoji="👍", happened_at=timezone.now(), status="queued"
     )
     (row,) = rows.message_rows(Message.objects.filter(pk=message.pk))
-    assert row["reactions"] == [{"emoji": "👍", "direction": "out", "status": "queued", "author_name": cast.ana.username}]
+    assert row["reactions"] == [
+        {"emoji": "👍", "direction": "out", "status": "queued", "author_name": cast.ana.username}
+    ]
     Message.objects.filter(pk=message.pk).update(reply_to=message, author=cast.ana)
     assert rows.message_rows(Message.objects.filter(pk=message.pk))[0]["quoted"]["author_name"] == cast.ana.username
 
