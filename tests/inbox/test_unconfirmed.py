@@ -134,9 +134,9 @@ def test_the_row_says_from_when_on_a_person_may_decide(cast: Cast, provider: Pro
     assert shown["resolvable_at"] == lost.unconfirmed_since + datetime.timedelta(minutes=10)
     assert "unconfirmed_since" not in shown
     # The very moment: nothing before it, everything from it on.
-    with time_machine.travel(shown["resolvable_at"] - datetime.timedelta(seconds=1), tick=False):
-        with refused(MessageNotUnconfirmed):
-            discard_unconfirmed(lost.conversation_id, lost.pk, by=cast.ana)
+    too_early = shown["resolvable_at"] - datetime.timedelta(seconds=1)
+    with time_machine.travel(too_early, tick=False), refused(MessageNotUnconfirmed):
+        discard_unconfirmed(lost.conversation_id, lost.pk, by=cast.ana)
     with time_machine.travel(shown["resolvable_at"], tick=False):
         discard_unconfirmed(lost.conversation_id, lost.pk, by=cast.ana)
     provider.simulator.faults()

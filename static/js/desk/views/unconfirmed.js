@@ -49,7 +49,7 @@ export function Resending({ message, warning }) {
     <header><div><h2 id="resend-title">${words.resendTitle()}</h2></div>
       <button class="icon-button" type="button" aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
     <div class="dialog-body resend-body"><p>${warning}</p>${message.text && html`<blockquote dir="auto"><bdi>${message.text}</bdi></blockquote>`}</div>
-    <footer><button class="button push" data-variant="quiet" type="button" data-first onClick=${close}>${words.cancel()}</button>
+    <footer><span class="grow"></span><button class="button" data-variant="quiet" type="button" data-first onClick=${close}>${words.cancel()}</button>
       <button class="button" data-variant="primary" type="button" aria-disabled=${isBusy ? "true" : undefined} onClick=${confirm}>${words.resendAnyway()}</button></footer>
   <//>`;
 }
