@@ -16,6 +16,7 @@ from core.media.names import safe_name
 from inbox.audience import Audience
 from inbox.models import Conversation, ConversationEvent, Message, Reaction
 from inbox.models.conversation import TRAY_OF, Status
+from inbox.models.message import PATIENCE
 
 CONVERSATION_FIELDS = (
     "id", "public_id", "version", "change", "status", "campaign_id", "team_id", "contact_id", "assignee_id", "assigned_at",
@@ -46,7 +47,7 @@ def show_conversation(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, A
     if number and not sees_numbers:
         number = numbers.mask(number)
     first, last, username = shown.pop("assignee_first"), shown.pop("assignee_last"), shown.pop("assignee_username")
-    assignee = f"{first or ''} {last or ''}".strip() or username or ""
+    assignee = person(first, last, username)
     shown |= {
         "tray": TRAY_OF.get(Status(shown["status"])),
         "name": name or number or _("Unknown customer"),
@@ -70,8 +71,7 @@ def conversation_row(conversation_id: int, audience: Audience) -> dict[str, Any]
 MESSAGE_FIELDS = (
     "id", "uuid", "conversation_id", "change", "happened_at", "direction", "kind", "is_note", "text", "client_id", "author_id", "author_kind",
     "status", "failure_code", "failure_reason", "failure_is_permanent", "reply_to_id", "edited_at", "deleted_at", "revoked_at",
-    "details",
-    "quoted_provider_id",
+    "details", "quoted_provider_id", "unconfirmed_since",
 )  # fmt: skip
 MESSAGE_ALIASES = {
     "author_first": F("author__first_name"),
@@ -97,6 +97,7 @@ MESSAGE_ALIASES = {
     "quoted_revoked_at": F("reply_to__revoked_at"),
     "quoted_first": F("reply_to__author__first_name"),
     "quoted_last": F("reply_to__author__last_name"),
+    "quoted_username": F("reply_to__author__username"),
     # In the same query: one a page, however many reactions.
     "reacted": ArraySubquery(
         Reaction.objects.filter(message_id=OuterRef("pk"))
@@ -104,7 +105,14 @@ MESSAGE_ALIASES = {
         .exclude(status=Reaction.Status.FAILED)
         .order_by("direction")
         .values(
-            shown=JSONObject(emoji="emoji", direction="direction", first="author__first_name", last="author__last_name")
+            shown=JSONObject(
+                emoji="emoji",
+                direction="direction",
+                status="status",
+                first="author__first_name",
+                last="author__last_name",
+                username="author__username",
+            )
         )
     ),
 }
@@ -120,7 +128,7 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
     code, reason, is_permanent = row.pop("failure_code"), row.pop("failure_reason"), row.pop("failure_is_permanent")
     deleted_at, edited_at, revoked_at = row.pop("deleted_at"), row.pop("edited_at"), row.pop("revoked_at")
     reactions, quoted_provider_id = row.pop("reacted"), row.pop("quoted_provider_id")
-    shows_statuses = row.pop("shows_statuses")
+    shows_statuses, unconfirmed_since = row.pop("shows_statuses"), row.pop("unconfirmed_since")
     row.pop("uuid")
     status = row["status"]
     if not shows_statuses and status in ("delivered", "read"):
@@ -129,7 +137,9 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: value for name, value in row.items() if not name.startswith(("file_", "quoted_"))},
         "status": status,
-        "author_name": f"{first or ''} {last or ''}".strip() or username or "",
+        "author_name": person(first, last, username),
+        # From then on a person may decide about it: its confirmation has been waited for long enough (R13).
+        "resolvable_at": (unconfirmed_since or row["happened_at"]) + PATIENCE if status == "unknown" else None,
         "failure": {"code": code, "reason": _(reason) if reason else "", "permanent": is_permanent}
         if status == "failed"
         else None,
@@ -153,7 +163,7 @@ def show_quoted(row: dict[str, Any], *, is_missing: bool) -> dict[str, Any] | No
         "kind": row["quoted_kind"],
         "direction": row["quoted_direction"],
         "text": row["quoted_text"] or "",
-        "author_name": f"{row['quoted_first'] or ''} {row['quoted_last'] or ''}".strip(),
+        "author_name": person(row["quoted_first"], row["quoted_last"], row["quoted_username"]),
         "revoked": row["quoted_revoked_at"] is not None,
     }
 
@@ -163,8 +173,14 @@ def show_reaction(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "emoji": row["emoji"],
         "direction": row["direction"],
-        "author_name": f"{row['first'] or ''} {row['last'] or ''}".strip(),
+        "status": row["status"],
+        "author_name": person(row["first"], row["last"], row["username"]),
     }
+
+
+def person(first: str | None, last: str | None, username: str | None) -> str:
+    """As somebody is called: their name, else what they sign in with; empty where there is nobody."""
+    return f"{first or ''} {last or ''}".strip() or username or ""
 
 
 def show_attachment(row: dict[str, Any]) -> dict[str, Any] | None:
@@ -190,5 +206,5 @@ def event_rows(queryset: QuerySet[ConversationEvent]) -> list[dict[str, Any]]:
     shown = []
     for row in rows:
         first, last, username = row.pop("actor_first"), row.pop("actor_last"), row.pop("actor_username")
-        shown.append({**row, "actor_name": f"{first or ''} {last or ''}".strip() or username or ""})
+        shown.append({**row, "actor_name": person(first, last, username)})
     return shown

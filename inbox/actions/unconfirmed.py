@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 
 from django.db import transaction
@@ -19,10 +18,8 @@ from inbox.actions.sending import may_reply_or_own, queue
 from inbox.errors import MayArriveTwice, MessageNotUnconfirmed
 from inbox.events import MessageQueued, MessagesChanged
 from inbox.models import Conversation, Message, OutboxEntry
+from inbox.models.message import PATIENCE
 from inbox.permits import may_reply, may_send_template
-
-# A status that is still to come comes within seconds, unless the provider is in trouble (CHANNELS.md): minutes are patience enough.
-PATIENCE = datetime.timedelta(minutes=10)
 
 
 @transaction.atomic

@@ -32,6 +32,11 @@ class MessageStatus(models.TextChoices):
     UNKNOWN = "unknown", _("Not confirmed")
 
 
+# How long the status of a message whose answer was lost is waited for before a person may decide (R13). It comes within seconds,
+# unless the provider is in trouble (CHANNELS.md): minutes are patience enough.
+PATIENCE = datetime.timedelta(minutes=10)
+
+
 class AuthorKind(models.TextChoices):
     CUSTOMER = "customer", _("Customer")
     AGENT = "agent", _("Agent")

@@ -1,4 +1,4 @@
-"""Every kind a customer sends, from the simulator's phone to the agent's screen; KINDS_SHOTS=<folder> keeps what was seen."""
+"""Every kind a customer sends, from the simulator's phone to the agent's screen (files: test_files.py); KINDS_SHOTS=<folder> keeps what was seen."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from inbox.models import Message
+from tests import factories
 from tests.browser.conftest import PHONE, Sit
+from tests.browser.test_for_everybody import findings
 from tests.stack import Stack, wait_until
-from webhooks.models import DeadLetter
+from webhooks.models import DeadLetter, ProviderNotice
 
 pytestmark = pytest.mark.browser
 
@@ -47,6 +49,8 @@ def tell(stack: Stack) -> None:
     raw(stack, "contacts", contacts=cards)
     choice = {"id": "1", "title": f"Ventas {HOSTILE}", "description": "Contratar un plan"}
     raw(stack, "interactive", interactive={"type": "list_reply", "list_reply": choice})
+    raw(stack, "interactive", interactive={"type": "button_reply", "button_reply": {"id": "si", "title": f"Sí, mañana {HOSTILE}"}})  # fmt: skip
+    raw(stack, "button", button={"payload": "no", "text": "No, gracias"})
     form = {"name": "flow", "body": "Sent", "response_json": '{"Plan": "300 megas", "Extras": ["TV", "fijo"]}'}
     raw(stack, "interactive", interactive={"type": "nfm_reply", "nfm_reply": form})
     items = [
@@ -57,7 +61,6 @@ def tell(stack: Stack) -> None:
     name = f"cédula de identidad {HOSTILE}.pdf"
     file = {"kind": "document", "base64": PDF, "mime_type": "application/pdf", "filename": name}
     sends(stack, file=file)
-    sends(stack, file={"kind": "voice", "base64": base64.b64encode(b"OggS" + b"\0" * 60).decode(), "mime_type": "audio/ogg; codecs=opus"})  # fmt: skip
     raw(stack, "unsupported", errors=[{"code": 131051, "title": "Message type unknown", "error_data": {"details": "Encuesta"}}])  # fmt: skip
     edited = raw(stack, "text", text={"body": "Nos vemos el savado"})
     raw(stack, "edit", edit={"original_message_id": edited, "message": {"type": "text", "text": {"body": "Nos vemos el sábado"}}})  # fmt: skip
@@ -73,7 +76,7 @@ def test_every_kind_a_customer_sends_is_shown_as_what_it_is(stack: Stack, sit_do
     ana = sit_down("ana")
     ana.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
     tell(stack)
-    wait_until(lambda: Message.objects.filter(direction="in").count() == 14, what="the messages", seconds=30)
+    wait_until(lambda: Message.objects.filter(direction="in").count() == 15, what="the messages", seconds=30)
     row = ana.locator(".conversation-row")
     expect(row).to_have_count(1)
     row.click()
@@ -85,6 +88,8 @@ def test_every_kind_a_customer_sends_is_shown_as_what_it_is(stack: Stack, sit_do
     expect(thread.locator(".contact-cards")).to_contain_text("javascript:alert(1)")
     expect(thread.locator(".contact-cards a")).to_have_count(2)
     expect(thread.locator(".choice").first).to_contain_text("Contratar un plan")
+    expect(thread.locator(".choice").nth(1)).to_contain_text(f"Sí, mañana {HOSTILE}")
+    expect(thread.locator(".choice").nth(2)).to_contain_text("No, gracias")
     expect(thread.locator(".answers")).to_contain_text("TV, fijo")
     expect(thread.locator(".order .total")).to_contain_text(re.compile("270[.]000"))
     # A file name keeps what a file may be called anywhere (S32).
@@ -99,6 +104,7 @@ def test_every_kind_a_customer_sends_is_shown_as_what_it_is(stack: Stack, sit_do
     expect(thread.locator(".event").last).to_contain_text("cambió de número")
     assert ana.locator('.messages a[href^="javascript"]').count() == 0
     assert ana.locator(".messages img[src=x]").count() == 0
+    assert findings(ana) == []
     # Neither pane pushes the page sideways, on a desk or in a hand.
     keep(ana, "desk-light")
     for theme in ("dark",):
@@ -134,10 +140,27 @@ def test_an_administrator_mends_a_dead_letter_and_it_stands_in_the_thread(
     admin.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
     raw(stack, "text", text={"body": f"Hola </textarea>{HOSTILE}"}, timestamp="ayer")
     wait_until(DeadLetter.objects.exists, what="the dead letter")
-    admin.locator("[popovertarget=account-menu]").click()
-    admin.get_by_role("link", name="Mensajes no procesados").click()
+    admin.get_by_role("link", name="Entregas").click()
+    expect(admin.locator(".rail a[aria-current=page]")).to_have_text("Entregas")
+    expect(admin.locator("tbody")).to_contain_text("La pieza no trae una fecha que se pueda leer.")
+    assert findings(admin) == []
     shot(admin, "letters-list")
+    notice = {
+        "field": "message_template_status_update",
+        "value": {"event": "APPROVED", "message_template_name": "hola"},
+    }
+    entry = {"id": factories.WABA_ID, "changes": [notice]}
+    stack.simulator("POST", "/control/deliveries", json={"body": {"object": "whatsapp_business_account", "entry": [entry]}})  # fmt: skip
+    wait_until(ProviderNotice.objects.exists, what="the notice")
+    admin.get_by_role("link", name="Avisos del proveedor").click()
+    expect(admin.get_by_role("heading", level=1)).to_have_text("Lo que avisa el proveedor sobre cuentas y plantillas")
+    expect(admin.locator("tbody")).to_contain_text("Revisión de una plantilla")
+    assert findings(admin) == []
+    shot(admin, "notices")
+    admin.go_back()
     admin.locator("tbody a").first.click()
+    expect(admin.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Mensaje no procesado #\d+$"))
+    assert findings(admin) == []
     typed = admin.get_by_role("textbox")
     assert HOSTILE in typed.input_value()
     assert admin.locator("img[src=x]").count() == 0

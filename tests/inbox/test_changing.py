@@ -122,7 +122,13 @@ def told(story: list[Any]) -> tuple[list[Any], dict[str, Any]]:
 def test_every_order_of_reactions_edits_and_replies_ends_alike(cast: Cast) -> None:
     expected = told(STORY)
     (first, second), conversation = expected
-    assert first[:5] == ["text", "Hola, Ana.", True, False, [{"emoji": "👍", "direction": "in", "author_name": ""}]]
+    assert first[:5] == [
+        "text",
+        "Hola, Ana.",
+        True,
+        False,
+        [{"emoji": "👍", "direction": "in", "status": "sent", "author_name": ""}],
+    ]
     assert second[-1] == {
         "id": 0, "kind": "text", "direction": "in", "text": "Hola, Ana.", "author_name": "", "revoked": False,
     }  # fmt: skip
@@ -237,12 +243,27 @@ def test_a_reaction_and_a_reply_that_overtake_the_answer_of_the_send_are_applied
     assert ParkedChange.objects.count() == 1
     record_sent(entry, provider_id="wamid.sent")
     row = rows.message_rows(Message.objects.filter(pk=message.pk))[0]
-    assert row["reactions"] == [{"emoji": "👍", "direction": "in", "author_name": ""}]
+    assert row["reactions"] == [{"emoji": "👍", "direction": "in", "status": "sent", "author_name": ""}]
     assert shown("wamid.reply")["quoted"] == {
         "id": message.pk, "kind": "text", "direction": "out", "text": "¿Sigo?", "author_name": "Ana Gómez", "revoked": False,
     }  # fmt: skip
     assert not ParkedChange.objects.exists()
     check_invariants()
+
+
+def test_ours_carries_the_name_of_who_sent_it_and_whether_it_left(cast: Cast) -> None:
+    conversation = factories.taken_conversation(cast, sender=factories.identity())
+    message = conversation.messages.get()
+    type(cast.ana).objects.filter(pk=cast.ana.pk).update(first_name="", last_name="")
+    Reaction.objects.create(
+        message=message, direction="out", author=cast.ana, emoji="👍", happened_at=timezone.now(), status="queued"
+    )
+    (row,) = rows.message_rows(Message.objects.filter(pk=message.pk))
+    assert row["reactions"] == [
+        {"emoji": "👍", "direction": "out", "status": "queued", "author_name": cast.ana.username}
+    ]
+    Message.objects.filter(pk=message.pk).update(reply_to=message, author=cast.ana)
+    assert rows.message_rows(Message.objects.filter(pk=message.pk))[0]["quoted"]["author_name"] == cast.ana.username
 
 
 @pytest.mark.shows("R12")

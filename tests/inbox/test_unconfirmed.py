@@ -11,11 +11,13 @@ from django.utils import timezone, translation
 
 from core.models import JournalEntry
 from core.refusals import NotFound
+from inbox import rows
 from inbox.actions.assignment import take_conversation
 from inbox.actions.sending import send_message, write_note
-from inbox.actions.unconfirmed import PATIENCE, discard_unconfirmed, resend_unconfirmed
+from inbox.actions.unconfirmed import discard_unconfirmed, resend_unconfirmed
 from inbox.errors import MayArriveTwice, MessageNotUnconfirmed, NotYours, WindowClosed
 from inbox.models import Conversation, Message
+from inbox.models.message import PATIENCE
 from inbox.tasks import drain_outbox, sweep_outbox
 from tests import factories
 from tests.factories import Cast, client_id, status_update
@@ -123,3 +125,20 @@ def test_the_decision_over_rest(cast: Cast, provider: Provider, lost: Message) -
     assert (first.status_code, first.json()["error"]["code"]) == (409, "may_arrive_twice")
     second = ana.put(address, {"decision": "resend", "may_arrive_twice": True}, content_type="application/json")
     assert (second.status_code, second.json()["status"]) == (200, "queued")
+
+
+@pytest.mark.shows("R13")
+def test_the_row_says_from_when_on_a_person_may_decide(cast: Cast, provider: Provider, lost: Message) -> None:
+    assert lost.unconfirmed_since is not None
+    (shown,) = rows.message_rows(Message.objects.filter(pk=lost.pk))
+    assert shown["resolvable_at"] == lost.unconfirmed_since + datetime.timedelta(minutes=10)
+    assert "unconfirmed_since" not in shown
+    # The very moment: nothing before it, everything from it on.
+    too_early = shown["resolvable_at"] - datetime.timedelta(seconds=1)
+    with time_machine.travel(too_early, tick=False), refused(MessageNotUnconfirmed):
+        discard_unconfirmed(lost.conversation_id, lost.pk, by=cast.ana)
+    with time_machine.travel(shown["resolvable_at"], tick=False):
+        discard_unconfirmed(lost.conversation_id, lost.pk, by=cast.ana)
+    provider.simulator.faults()
+    provider.pump()
+    assert rows.message_rows(Message.objects.filter(pk=lost.pk))[0]["resolvable_at"] is None

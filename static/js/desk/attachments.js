@@ -34,6 +34,7 @@ export function createAttachments({ formatter }) {
   return {
     /** @param {number} conversation */
     of: (conversation) => chosen.value[conversation] ?? [],
+    any: () => Object.values(chosen.value).some((list) => list.length > 0),
     /** @param {number} conversation @param {Iterable<File>} files @returns {string[]} why some were refused */
     add(conversation, files) {
       const refusals = [];

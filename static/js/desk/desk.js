@@ -32,14 +32,15 @@ const DOUBLE_CLICK_MS = 600;
  * @param {import("desk/announcer.js").Announcer} parts.announcer
  * @param {() => boolean} parts.isLooking  at the open conversation, at this moment
  * @param {string} parts.release
+ * @param {() => boolean} parts.mayReload  nobody is in the middle of anything that a reload would cost
  */
-export function createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, isLooking, release }) {
+export function createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, isLooking, release, mayReload }) {
   const route = signal(parseRoute(location.search));
   const current = signal(/** @type {ThreadStore | null} */ (null));
   /** Which pane a narrow screen shows. */
   const view = signal(/** @type {"list" | "thread" | "side"} */ ("list"));
   const toast = signal(/** @type {Toast | null} */ (null));
-  const dialog = signal(/** @type {{kind: "closing", conversation: number} | {kind: "picture", url: string, name: string} | {kind: "help"} | null} */ (null));
+  const dialog = signal(/** @type {{kind: "closing", conversation: number} | {kind: "picture", url: string, name: string} | {kind: "help"} | {kind: "resending", message: Message, warning: string} | null} */ (null));
   const modes = signal(/** @type {Record<number, Mode>} */ ({}));
   /** Customers' messages that arrived below what is on the screen. */
   const below = signal(0);
@@ -219,6 +220,36 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
     });
   }
 
+  /** @param {Message} message */
+  const resolutionOf = (message) => `conversations/${message.conversation_id}/messages/${message.id}/resolution/`;
+
+  /** A message that was never confirmed, once more. The server warns that it may arrive twice: its words are put before the person. @param {Message} message */
+  function resend(message) {
+    return attempt(async () => {
+      try {
+        sent(await api.put(resolutionOf(message), { decision: "resend" }));
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== "may_arrive_twice") throw error;
+        dialog.value = { kind: "resending", message, warning: error.message };
+      }
+    });
+  }
+
+  /** Somebody read the warning and wants it all the same. @param {Message} message */
+  function resendKnowing(message) {
+    return attempt(async () => sent(await api.put(resolutionOf(message), { decision: "resend", may_arrive_twice: true })));
+  }
+
+  /** A message that was never confirmed leaves the thread. @param {Message} message */
+  function discard(message) {
+    return attempt(async () => sent(await api.put(resolutionOf(message), { decision: "discard" })));
+  }
+
+  /** To a message of the open conversation, loading up to it. @param {number} messageId */
+  async function goTo(messageId) {
+    if ((await current.value?.seek(messageId)) === false) say({ text: words.quotedTooFar(), tone: "" });
+  }
+
   /** @param {number} id */
   function switchAux(id) {
     return attempt(() => people.switchAux(id));
@@ -251,7 +282,10 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
     clock.sync(hello.server_time);
     // Somebody else logged in from another tab: this page shows another person's desk.
     if (hello.user_id !== people.me.value.id) location.reload();
-    else if (hello.release !== release) say({ text: words.newRelease(), tone: "", stays: true, action: { label: words.reload(), run: () => location.reload() } });
+    else if (hello.release === release) return;
+    // Another release may speak otherwise than this page understands.
+    else if (mayReload() && isFirstReloadFor(hello.release)) location.reload();
+    else say({ text: words.newRelease(), tone: "", stays: true, action: { label: words.reload(), run: () => location.reload() } });
   }
 
   function online() {
@@ -295,7 +329,7 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
   return {
     route, current, view, toast, dialog, below, modes, closingNotes,
     row: computed(() => current.value?.detail.value ?? board.rows.value.find((row) => row.id === route.value.conversation) ?? null),
-    go, neighbour, say, take, giveBack, close, closureOffer, send, sent, retry, remove, switchAux,
+    go, neighbour, say, take, giveBack, close, closureOffer, send, sent, retry, remove, resend, resendKnowing, discard, goTo, switchAux,
     hear, online, start, resync,
     /** @param {number} id */
     open: (id) => go({ conversation: id }),
@@ -305,3 +339,15 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
 }
 
 /** @typedef {ReturnType<typeof createDesk>} Desk */
+
+/** Once for each release: while half of the servers are new, tabs must not go back and forth. @param {string} release */
+function isFirstReloadFor(release) {
+  const mark = `ventanilla.reloaded.${release}`;
+  try {
+    if (sessionStorage.getItem(mark)) return false;
+    sessionStorage.setItem(mark, "1");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -120,6 +120,13 @@ export function stopwatch(ms) {
   return `${Math.floor(seconds / 3600)}:${rest}`;
 }
 
+/** 0:07, 12:40, 1:02:07: how long a sound or a film is. @param {number} ms */
+export function playingTime(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), String(seconds % 60).padStart(2, "0")];
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
 /**
  * The window gauge: grey alone above two hours, amber under two hours, red under fifteen minutes.
  * @param {string | null} expiresAt @param {number} now @param {number} [hours]

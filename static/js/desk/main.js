@@ -46,7 +46,7 @@ const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
 const attachments = createAttachments({ formatter });
 const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
-const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, isLooking: () => reading.isLooking.value, release });
+const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, isLooking: () => reading.isLooking.value, release, mayReload });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
 
 root.replaceChildren();
@@ -57,6 +57,12 @@ desk.start();
 socket.start();
 reading.start();
 listenToKeys(desk);
+
+/** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
+function mayReload() {
+  const isWriting = document.activeElement?.matches("textarea, input") === true && !document.hidden;
+  return !isWriting && !attachments.any() && desk.dialog.value === null && !outgoing.pending.value.some((one) => one.file);
+}
 
 let isLeaving = false;
 

@@ -32,10 +32,11 @@ export function reconnectDelay(attempt, random) {
  * @param {() => void} options.onOnline  after hello, first time and every time
  * @param {() => void} options.onSessionEnded
  * @param {() => void} [options.onRefused]  closed before hello: perhaps the session is over
+ * @param {(error: unknown) => void} [options.onTrouble]  whoever was told of a frame failed at it
  * @param {(url: string) => WebSocket} [options.open]
  * @param {{setTimeout: (run: () => void, ms: number) => any, clearTimeout: (timer: any) => void, now: () => number, random: () => number}} [options.platform]
  */
-export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused, open = (to) => new WebSocket(to), platform = browser() }) {
+export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused, onTrouble = console.error, open = (to) => new WebSocket(to), platform = browser() }) {
   /** @type {WebSocket | null} */
   let socket = null;
   let greeted = false;
@@ -71,7 +72,19 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
     platform.clearTimeout(pongTimer);
     pongTimer = null;
     const told = JSON.parse(text);
-    for (const frame of Array.isArray(told) ? told : [told]) take(frame);
+    for (const frame of Array.isArray(told) ? told : [told]) takeSafely(frame);
+  }
+
+  /** Frames come together: what one of them breaks must not cost the others. Its watch is told anew, whose answer reads everything again. @param {Frame} frame */
+  function takeSafely(frame) {
+    try {
+      take(frame);
+    } catch (error) {
+      onTrouble(error);
+      const watch = watches.get(frame.watch);
+      // Not after the answer itself: that would ask for ever.
+      if (watch && frame.type !== "watching" && frame.type !== "error") tell(frame.watch, watch);
+    }
   }
 
   /** @param {Frame} frame */

@@ -25,6 +25,8 @@ import { ApiError } from "desk/api.js";
 
 const LARGEST_PAGE = 100;
 const MOST_PAGES_BACK = 5;
+/** Somebody asked for one certain message: it may be further up than what is unread. */
+const MOST_PAGES_TO_QUOTE = 20;
 
 /** @type {Thread} */
 export const EMPTY_THREAD = { messages: new Map(), events: new Map(), edge: null, previous: null, change: 0 };
@@ -111,6 +113,8 @@ export function createThread({ id, api, onArrived }) {
   const loadingOlder = signal(false);
   /** The line «n new messages»: from which message on, as it was when the thread was opened. */
   const divider = signal(/** @type {{id: number, read: boolean} | null} */ (null));
+  /** The message somebody asked to see: brought onto the page, shown, forgotten. */
+  const sought = signal(/** @type {string | null} */ (null));
   /** Somebody has just come in: until the next reading is done nothing counts as an arrival. */
   const opening = signal(true);
   let hasPages = false;
@@ -230,6 +234,30 @@ export function createThread({ id, api, onArrived }) {
     }
   }
 
+  /** Bring a message onto the page, loading up to it. False where it is not within reach. @param {number} messageId */
+  async function seek(messageId) {
+    for (let page = 0; page < MOST_PAGES_TO_QUOTE && !holds(messageId) && thread.value.previous; page += 1) {
+      // Scrolling may be loading the page above already.
+      if (loadingOlder.value) await quiet();
+      else if (!(await loadOlder(LARGEST_PAGE))) break;
+    }
+    const found = holds(messageId);
+    sought.value = found ?? null;
+    return found !== undefined;
+  }
+
+  /** @param {number} messageId @returns {string | undefined} the key of the message among what is shown */
+  function holds(messageId) {
+    return shown.value.find((item) => item.kind === "message" && item.message.id === messageId)?.key;
+  }
+
+  /** Until nothing above is being loaded. @returns {Promise<void>} */
+  function quiet() {
+    return new Promise((resolve) => {
+      const stop = loadingOlder.subscribe((isLoading) => !isLoading && queueMicrotask(() => (stop(), resolve())));
+    });
+  }
+
   /** @param {Frame} frame */
   function hear(frame) {
     if (frame.type === "messages") showArrivals(merge(thread.value, frame.messages, frame.events ?? []));
@@ -245,6 +273,8 @@ export function createThread({ id, api, onArrived }) {
     divider,
     opening,
     loadingOlder,
+    sought,
+    seek,
     /** Where the reader was when they left, for when they come back. */
     place: /** @type {{key: string, offset: number} | null} */ (null),
     reopen: () => (opening.value = true),

@@ -108,10 +108,11 @@
  * @property {string} author_kind
  * @property {MessageStatus} status
  * @property {{code: number | string, reason: string, permanent: boolean} | null} failure
+ * @property {string | null} resolvable_at  unknown: from then on a person may send it again or take it off
  * @property {Attachment | null} attachment
  * @property {number | null} reply_to_id
  * @property {{id: number | null, kind: string, direction: string, text: string, author_name: string, revoked: boolean} | null} quoted  id null: not here
- * @property {{emoji: string, direction: "in" | "out", author_name: string}[]} reactions
+ * @property {{emoji: string, direction: "in" | "out", status: "queued" | "sent", author_name: string}[]} reactions
  * @property {Details} details  what its kind holds besides the text
  * @property {boolean} edited
  * @property {boolean} revoked  taken back by who wrote it: the bubble stays and says so

@@ -152,6 +152,16 @@ export const words = {
   cannotShowType: (type) => fill(gettext("A message of the kind “%(type)s” cannot be shown yet"), { type }),
   fileComing: () => gettext("The file is being received…"),
   fileFailed: () => gettext("The file could not be received"),
+  fileUnplayable: () => gettext("This browser cannot play it. Download it."),
+  fileNotOpened: () => gettext("It could not be opened"),
+  /** @param {string} kind */
+  play: (kind) => fill(gettext("Play: %(kind)s"), { kind }),
+  pause: () => gettext("Pause"),
+  playPosition: () => gettext("Position"),
+  /** @param {string} elapsed @param {string} total */
+  elapsedOf: (elapsed, total) => fill(gettext("%(elapsed)s of %(total)s"), { elapsed, total }),
+  /** @param {string} rate */
+  playSpeed: (rate) => fill(gettext("Speed: %(rate)s×"), { rate }),
   /** @param {string} name */
   download: (name) => fill(gettext("Download %(name)s"), { name }),
   openMap: () => gettext("Open the map"),
@@ -169,12 +179,15 @@ export const words = {
   total: () => gettext("Total"),
   edited: () => gettext("Edited"),
   deleted: () => gettext("This message was deleted"),
+  quotedTooFar: () => gettext("That message is not within reach: it is too far up, or in another conversation."),
   quotedMissing: () => gettext("Message not available"),
   customer: () => gettext("Customer"),
   us: () => gettext("Us"),
   /** @param {string} who @param {string} what */
   answerTo: (who, what) => fill(gettext("It answers %(who)s: %(what)s"), { who, what }),
   reactions: () => gettext("Reactions"),
+  /** @param {string} who @param {string} emoji */
+  reactingWith: (who, emoji) => fill(gettext("%(who)s reacted with %(emoji)s; not sent yet"), { who, emoji }),
   /** @param {string} who @param {string} emoji */
   reactedWith: (who, emoji) => fill(gettext("%(who)s reacted with %(emoji)s"), { who, emoji }),
   pictureComing: () => gettext("The picture is being received…"),
@@ -185,6 +198,12 @@ export const words = {
   retry: () => gettext("Retry"),
   remove: () => gettext("Remove"),
   lostAnswer: () => gettext("It was sent, but the service did not answer. We are waiting for the confirmation; there is no need to send it again."),
+  resend: () => gettext("Send again"),
+  discard: () => gettext("Discard"),
+  discardHint: () => gettext("It leaves this thread. If it did arrive, the customer keeps it."),
+  neverConfirmed: () => gettext("It was sent, but its confirmation never came. Perhaps the customer has it, perhaps not."),
+  resendTitle: () => gettext("Send it again?"),
+  resendAnyway: () => gettext("Send it again all the same"),
   willSend: () => gettext("No connection. It is sent by itself when it returns."),
   /** @param {number} count */
   events: (count) => fill(ngettext("%(count)s movement", "%(count)s movements", count), { count: figure(count) }),

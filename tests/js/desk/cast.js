@@ -25,7 +25,7 @@ export function row(values) {
 export function message(values) {
   return {
     conversation_id: 7, change: 1, happened_at: at(0), direction: "in", kind: "text", is_note: false, text: "Hola", client_id: null, author_id: null,
-    author_name: "", author_kind: "customer", status: "received", failure: null, attachment: null, reply_to_id: null, quoted: null, reactions: [], details: {}, edited: false, revoked: false, deleted: false, ...values,
+    author_name: "", author_kind: "customer", status: "received", failure: null, resolvable_at: null, attachment: null, reply_to_id: null, quoted: null, reactions: [], details: {}, edited: false, revoked: false, deleted: false, ...values,
   };
 }
 

@@ -10,6 +10,8 @@ function network() {
   const platform = stoppedTime();
   /** @type {string[]} */
   const heard = [];
+  /** @type {unknown[]} */
+  const troubles = [];
   const socket = createSocket({
     url: "ws://desk/",
     open: () => {
@@ -22,11 +24,12 @@ function network() {
     onOnline: () => heard.push("ONLINE"),
     onSessionEnded: () => heard.push("ENDED"),
     onRefused: () => heard.push("REFUSED"),
+    onTrouble: (error) => troubles.push(error),
     platform,
   });
   const last = () => opened.at(-1);
   const say = (/** @type {object} */ frame) => last().onmessage({ data: JSON.stringify(frame) });
-  return { socket, platform, opened, heard, last, say, hello: () => say({ type: "hello" }), drop: (/** @type {number} */ code) => last().onclose({ code }) };
+  return { socket, platform, opened, heard, troubles, last, say, hello: () => say({ type: "hello" }), drop: (/** @type {number} */ code) => last().onclose({ code }) };
 }
 
 test("delays double, are capped, and are spread", () => {
@@ -227,4 +230,37 @@ test("frames that waited together come together and are taken in their order", (
   last().onmessage({ data: JSON.stringify([{ type: "me" }, { type: "presence" }, { type: "ask", number: 1 }]) });
   assert.deepEqual(heard, ["hello", "ONLINE", "me", "presence"]);
   assert.deepEqual(last().sent, [{ type: "answer", number: 1 }]);
+});
+
+// shows: R22
+test("a frame that breaks its watch costs neither its siblings nor the watch, which reads again", () => {
+  const { socket, hello, last, say, heard, troubles } = network();
+  socket.watch("thread", "conversation", { conversation: 7 }, (frame) => {
+    heard.push(`thread ${frame.type}`);
+    if (frame.type === "messages") throw new Error("a bug in a view");
+  });
+  socket.watch("list", "inbox", { filter: {} }, (frame) => heard.push(`list ${frame.type}`));
+  socket.start();
+  hello();
+  for (const watch of ["thread", "list"]) say({ type: "watching", watch });
+  heard.length = last().sent.length = 0;
+  say([{ type: "messages", watch: "thread", messages: [] }, { type: "put", watch: "list" }, { type: "presence" }]);
+  assert.deepEqual(heard, ["thread messages", "list put", "presence"]);
+  assert.deepEqual(last().sent, [{ type: "watch", watch: "thread", topic: "conversation", conversation: 7 }]);
+  assert.equal(troubles.length, 1);
+  // What is still on its way to the broken watch is older than the reading that comes.
+  say([{ type: "messages", watch: "thread", messages: [] }, { type: "watching", watch: "thread" }]);
+  assert.deepEqual(heard.slice(3), ["thread watching"]);
+});
+
+test("a watch that cannot even begin is not asked for over and over", () => {
+  const { socket, hello, last, say, troubles } = network();
+  socket.watch("list", "inbox", { filter: {} }, () => {
+    throw new Error("a bug in a view");
+  });
+  socket.start();
+  hello();
+  say({ type: "watching", watch: "list" });
+  assert.equal(troubles.length, 1);
+  assert.equal(last().sent.length, 1);
 });

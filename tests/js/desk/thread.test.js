@@ -133,3 +133,19 @@ test("whoever was away for too long is given the newest page anew, once and with
   assert.equal(asked.filter((path) => path.endsWith("/messages/")).length, 1);
   assert.equal(thread.status.value, "ready");
 });
+
+test("a quoted message that is not on the page is loaded up to, and one out of reach is said to be", async () => {
+  const older = { results: [message({ id: 3, happened_at: at(3) })], events: [], previous: "c1", change: 9 };
+  const oldest = { results: [message({ id: 1, happened_at: at(1) })], events: [], previous: null, change: 9 };
+  const first = { results: [message({ id: 9, happened_at: at(9) })], events: [], previous: "c2", change: 9 };
+  const thread = createThread({
+    id: 7,
+    api: api({ "before=c2&limit=100": older, "before=c1&limit=100": oldest, "messages/": first, "conversations/7/": { id: 7, version: 1, first_unread_id: null } }),
+    onArrived: () => {},
+  });
+  await thread.read();
+  assert.equal(await thread.seek(1), true);
+  assert.equal(thread.sought.value, "m1");
+  assert.equal(await thread.seek(404), false);
+  assert.equal(thread.sought.value, null);
+});

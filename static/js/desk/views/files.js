@@ -1,9 +1,11 @@
-// A file in a bubble: sound, film, document, sticker. Coming, here, or lost with the reason; the controls are the browser's own.
+// A file in a bubble: sound, film, document, sticker. Coming, held up, here, or lost: the reason is said wherever there is one.
 
 import { useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
+import { playingTime } from "desk/formatting.js";
 import { Picture } from "desk/views/picture.js";
+import { Sound } from "desk/views/sound.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Attachment} Attachment */
@@ -18,15 +20,29 @@ const ICONS = /** @type {Record<string, string>} */ ({
 
 /** @param {{attachment: Attachment, caption: string}} props */
 export function File({ attachment, caption }) {
-  const [isBroken, setBroken] = useState(false);
+  const [trouble, setTrouble] = useState("");
   const { kind, state } = attachment;
   if (kind === "image") return html`<${Picture} attachment=${attachment} caption=${caption} />`;
   if (kind === "document") return html`<${Document} attachment=${attachment} />`;
-  if (state !== "stored" || isBroken) return html`<${Absent} attachment=${attachment} isBroken=${isBroken} again=${() => setBroken(false)} />`;
-  const failed = () => setBroken(true);
+  if (state !== "stored") return html`<${Absent} attachment=${attachment} line=${stateLine(attachment)} />`;
+  if (trouble) return html`<${Absent} attachment=${attachment} line=${trouble} again=${() => setTrouble("")} />`;
+  const failed = () => setTrouble(words.fileNotOpened());
   if (kind === "sticker") return html`<img class="sticker" src=${attachment.url} alt=${words.kindName("sticker")} width="160" height="160" loading="lazy" decoding="async" onError=${failed} />`;
-  if (kind === "video") return html`<video class="film" src=${attachment.url} controls preload="metadata" playsinline aria-label=${words.kindName("video")} onError=${failed}></video>`;
-  return html`<audio class="sound" src=${attachment.url} controls preload="metadata" aria-label=${words.kindName(kind)} onError=${failed}></audio>`;
+  if (!canPlay(attachment)) return html`<${Absent} attachment=${attachment} line=${words.fileUnplayable()} />`;
+  /** Nothing is fetched before it is played: the error is met then. @param {Event} event */
+  const unplayable = (event) => setTrouble(isUnreadable(/** @type {HTMLMediaElement} */ (event.currentTarget)) ? words.fileUnplayable() : words.fileNotOpened());
+  if (kind === "video") return html`<${Film} attachment=${attachment} onError=${unplayable} />`;
+  return html`<${Sound} attachment=${attachment} onError=${unplayable} />`;
+}
+
+/** The poster and the length are ours: of the film itself nothing is fetched until somebody plays it. @param {{attachment: Attachment, onError: (event: Event) => void}} props */
+function Film({ attachment, onError }) {
+  const [isFresh, setFresh] = useState(true);
+  const { url, thumbnail_url, duration_ms, width, height } = attachment;
+  return html`<div class="film-frame">
+    <video class="film" src=${url} poster=${thumbnail_url ?? undefined} width=${width ?? undefined} height=${height ?? undefined} controls preload="none" playsinline aria-label=${words.kindName("video")} onPlay=${() => setFresh(false)} onError=${onError}></video>
+    ${isFresh && duration_ms !== null && html`<span class="film-length"><${Icon} name="lucide-play" size="sm" />${playingTime(duration_ms)}</span>`}
+  </div>`;
 }
 
 /** @param {{attachment: Attachment}} props */
@@ -41,19 +57,31 @@ function Document({ attachment }) {
   </div>`;
 }
 
-/** @param {{attachment: Attachment, isBroken: boolean, again: () => void}} props */
-function Absent({ attachment, isBroken, again }) {
-  return html`<div class="file-absent" data-state=${isBroken ? "failed" : attachment.state}>
+/** What cannot be shown, and why; where the file is here it can be taken along. @param {{attachment: Attachment, line: string, again?: () => void}} props */
+function Absent({ attachment, line, again }) {
+  const isHere = attachment.state === "stored";
+  const download = words.download(words.kindName(attachment.kind));
+  return html`<div class="file-absent" data-state=${isHere ? "failed" : attachment.state}>
     <${Icon} name=${ICONS[attachment.kind] ?? "lucide-paperclip"} />
-    <span><b>${words.kindName(attachment.kind)}</b><small>${isBroken ? words.fileFailed() : stateLine(attachment)}</small></span>
-    ${isBroken && html`<a class="icon-button" href=${attachment.url} download aria-label=${words.download(words.kindName(attachment.kind))} title=${words.download(words.kindName(attachment.kind))}><${Icon} name="lucide-download" /></a>
-      <button class="icon-button" type="button" aria-label=${words.tryAgain()} title=${words.tryAgain()} onClick=${again}><${Icon} name="lucide-rotate-cw" /></button>`}
+    <span><b>${words.kindName(attachment.kind)}</b><small>${line}</small></span>
+    ${isHere && html`<a class="icon-button" href=${attachment.url} download aria-label=${download} title=${download}><${Icon} name="lucide-download" /></a>`}
+    ${again && html`<button class="icon-button" type="button" aria-label=${words.tryAgain()} title=${words.tryAgain()} onClick=${again}><${Icon} name="lucide-rotate-cw" /></button>`}
   </div>`;
 }
 
-/** @param {Attachment} attachment */
-function stateLine(attachment) {
-  return attachment.state === "pending" ? words.fileComing() : attachment.reason || words.fileFailed();
+/** Why it is not here: the server's own words, where it has any (R44). @param {Attachment} attachment */
+export function stateLine({ state, reason }) {
+  return reason || (state === "pending" ? words.fileComing() : words.fileFailed());
+}
+
+/** The browser's own answer: no type that it has never heard of (AMR, 3GP) is offered to be played. @param {Attachment} attachment */
+function canPlay({ kind, mime }) {
+  return !mime || document.createElement(kind === "video" ? "video" : "audio").canPlayType(mime) !== "";
+}
+
+/** It came, and cannot be decoded. @param {HTMLMediaElement} player */
+function isUnreadable({ error }) {
+  return error?.code === MediaError.MEDIA_ERR_DECODE || error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED;
 }
 
 /** The ending of a name in capitals, as people call kinds of files; nothing where there is none. @param {string} name */

@@ -9,6 +9,7 @@ import { Quote, Reactions } from "desk/views/around.js";
 import { File } from "desk/views/files.js";
 import { Kind, isTextSaid } from "desk/views/kinds.js";
 import { PendingPicture } from "desk/views/picture.js";
+import { Unconfirmed } from "desk/views/unconfirmed.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Message} Message */
@@ -42,7 +43,7 @@ function MessageView({ message, joined }) {
     </div>
     ${message.reactions.length > 0 && html`<${Reactions} reactions=${message.reactions} />`}
     ${message.status === "failed" && isOut && html`<${Failure} message=${message} />`}
-    ${message.status === "unknown" && isOut && html`<div class="message-problem" data-tone="warning"><span>${message.failure?.reason || words.lostAnswer()}</span></div>`}
+    ${message.status === "unknown" && isOut && html`<${Unconfirmed} message=${message} />`}
   </li>`;
 }
 

@@ -5,6 +5,7 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { Closing } from "desk/views/closing.js";
 import { Dialog } from "desk/views/dialog.js";
+import { Resending } from "desk/views/unconfirmed.js";
 import { areSingleKeysOn, setSingleKeys } from "desk/shortcuts.js";
 import { words } from "desk/words.js";
 
@@ -18,6 +19,7 @@ export function Overlays() {
     <div class="visually-hidden" role="log" aria-live="polite" aria-label=${words.messages()}>${announcer.text.value}</div>
     ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} />`}
     ${open?.kind === "picture" && html`<${PictureViewer} url=${open.url} name=${open.name} />`}
+    ${open?.kind === "resending" && html`<${Resending} key=${open.message.id} message=${open.message} warning=${open.warning} />`}
     ${open?.kind === "help" && html`<${Help} />`}`;
 }
 

@@ -18,6 +18,9 @@ import { words } from "desk/words.js";
 const REACH = { before: 120, after: 80 };
 const NEAR_PX = 800;
 const FEW_ENTRIES = 30;
+/** How far below the top of the log what was asked for stands. */
+const SOUGHT_OFFSET = 96;
+const FLASH_MS = 1_200;
 
 export function ThreadPane() {
   const { desk } = useParts();
@@ -108,6 +111,7 @@ function Log({ thread }) {
     if (goal !== null) setAround(goal);
   }, [goal]);
   useEffect(() => () => void (reading.isAtEnd.value = false), []);
+  useSought(log, thread);
 
   function toEnd() {
     setAround(null);
@@ -122,6 +126,21 @@ function Log({ thread }) {
       </ol>
     </div>
     <${ToEnd} hasMoreBelow=${to < entries.length} go=${toEnd} />`;
+}
+
+/** What was asked for is on the page by now: it gets the focus and lights up once. @param {{current: HTMLElement | null}} log @param {ThreadStore} thread */
+function useSought(log, thread) {
+  const key = thread.sought.value;
+  useEffect(() => {
+    if (key === null) return;
+    thread.sought.value = null;
+    const bubble = /** @type {HTMLElement | null | undefined} */ (log.current?.querySelector(`.message[data-key="${CSS.escape(key)}"]`));
+    if (!bubble) return;
+    bubble.tabIndex = -1;
+    bubble.focus({ preventScroll: true });
+    bubble.dataset["sought"] = "";
+    setTimeout(() => delete bubble.dataset["sought"], FLASH_MS);
+  }, [key]);
 }
 
 /**
@@ -146,6 +165,7 @@ function useTarget(thread, lastPending, onEnd) {
   });
 
   if (sent) return { atEnd: true };
+  if (thread.sought.value !== null) return { atEnd: false, key: thread.sought.value, offset: SOUGHT_OFFSET };
   const divider = thread.divider.value;
   if (opened && divider && !divider.read) return { atEnd: false, key: "divider", offset: 96 };
   if (first) return thread.place ? { atEnd: false, ...thread.place } : { atEnd: true };
