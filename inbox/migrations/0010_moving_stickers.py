@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inbox", "0007_lanes_and_own_reactions")]
+    dependencies = [("inbox", "0009_uploaded_at")]
 
     # Instant: a default of the database's own.
     operations = [
