@@ -271,7 +271,7 @@ def answer_where_they_wrote(
     """Answer each conversation through the point its customer wrote from last; return the ids of those that moved. The caller saves.
 
     An older message that comes after a change of number moves nothing back; nor does anything into the place of another live
-    conversation with that point, which one_live_conversation would refuse (docs/decisions/012-answering-where-they-wrote.md).
+    conversation with that point, which one_live_conversation would refuse (docs/decisions/013-answering-where-they-wrote.md).
     """
     elsewhere = {
         pk: (at, found)
