@@ -94,7 +94,8 @@ def unknown_to_us(account: ChannelAccount, batch: Sequence[InboundMessage]) -> l
     )
     return sorted(
         (message for message in batch if message.provider_id not in known),
-        key=lambda message: (message.happened_at, message.provider_id),
+        # The provider's seconds repeat: what was written within one stands in the order in which it arrived.
+        key=lambda message: message.happened_at,
     )
 
 

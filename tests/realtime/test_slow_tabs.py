@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
+from core.counters import counters_key
 from core.realtime.bus import announce
 from core.realtime.socket import QUEUE_BYTES, TOO_SLOW
 from tests import factories
@@ -105,11 +107,14 @@ def test_a_suspended_tab_is_closed_with_4408_and_costs_nobody_anything(
             warm, alone, beside = Reader(opened), Reader(opened), Reader(opened)
             work(server, warm, ids, events // 4)
             work(server, alone, ids, events)
+            closed = closed_as_too_slow(server)
             with suspended_tab(server) as slow:
                 grown = work(server, beside, ids, events)
                 # It wakes up: what was on its way arrives, then the end and its reason.
                 code, heard = reads_to_the_end(slow)
-            assert code == TOO_SLOW
+            wait_until(lambda: closed_as_too_slow(server) == closed + 1, what="the server's count of it")
+            # Daphne cuts the line a second after it said so: on a busy machine the tab may wake to a dead line, and reads anew just so.
+            assert code in (TOO_SLOW, None)
             assert heard < LISTS * events
             # Back, it reads the snapshot and follows from there.
             ana = server.login("ana")
@@ -126,6 +131,12 @@ def test_a_suspended_tab_is_closed_with_4408_and_costs_nobody_anything(
         f"R25 {under}: {events:,} events x {LISTS} lists to a suspended tab: closed with {code} after {heard} frames; "
         f"others p95 {alone.p95_ms:.1f} ms before, {beside.p95_ms:.1f} ms beside it (n={len(beside.seconds)}); memory {grown / 2**20:+.1f} MiB"
     )
+
+
+def closed_as_too_slow(server: Live) -> int:
+    """How many sockets the server closed with 4408, by its own count."""
+    broker = redis.Redis.from_url(server.environment["REDIS_URL"])
+    return int(broker.hget(counters_key(), f"sockets_closed|code={TOO_SLOW}") or 0)  # type: ignore[arg-type]  # redis-py's one type for both of its faces
 
 
 def reads_to_the_end(opened: ClientConnection) -> tuple[int | None, int]:
