@@ -12,7 +12,8 @@ from django.utils.translation import gettext_noop
 REASONS: Final = (
     gettext_noop("The delivery is nested too deeply."),
     gettext_noop("The delivery is nested too deeply or holds a number that cannot be stored."),
-    gettext_noop("The delivery is not valid JSON: %(error)s."),
+    gettext_noop("The delivery is not valid JSON: line %(line)s, column %(column)s."),
+    gettext_noop("The delivery is not valid JSON."),
     gettext_noop("The delivery is not a JSON object."),
     gettext_noop("The delivery has no list of entries."),
     gettext_noop("An entry has no list of changes."),

@@ -54,8 +54,11 @@ def _load_leniently(body: bytes) -> Any:
         return clean(json.loads(body.decode("utf-8", "replace"), parse_constant=_refuse_constant, parse_float=_finite))
     except RecursionError:
         raise Unreadable("The delivery is nested too deeply.") from None
-    except ValueError as error:
-        raise Unreadable(f"The delivery is not valid JSON: {error}.") from None
+    except json.JSONDecodeError as error:
+        # Where, not what: the library's own words are English, and an administrator reads this in another language.
+        raise Unreadable(f"The delivery is not valid JSON: line {error.lineno}, column {error.colno}.") from None
+    except ValueError:
+        raise Unreadable("The delivery is not valid JSON.") from None
 
 
 def _finite(text: str) -> float:

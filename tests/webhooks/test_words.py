@@ -29,7 +29,8 @@ def reasons_of(body: bytes) -> list[str]:
 @pytest.mark.parametrize(
     ("body", "spanish"),
     [
-        (b"{", "La entrega no es JSON válido: "),
+        (b"{", "La entrega no es JSON válido: línea 1, columna 2."),
+        (b'{"n": NaN}', "La entrega no es JSON válido."),
         (b"[]", "La entrega no es un objeto JSON."),
         (orjson.dumps({"object": "whatsapp_business_account"}), "La entrega no trae la lista de entradas."),
         (orjson.dumps({"entry": [{"id": "1"}]}), "Una entrada no trae la lista de cambios."),
