@@ -36,7 +36,7 @@ from inbox.actions.statuses import apply_statuses
 from inbox.models import Conversation, Message, OutboxEntry
 from inbox.tasks import drain_outbox, sweep_outbox
 from tests import factories
-from tests.concurrency import scaled
+from tests.concurrency import IS_FULL, scaled
 from tests.connectors.loopback import loopback
 from tests.factories import Cast, client_id, inbound, status_update
 from tests.inbox.conftest import Provider
@@ -166,8 +166,8 @@ def test_the_pair_limit_delays_one_customer_in_order_and_nobody_else(
         OutboxEntry.objects.update(due_at=timezone.now())
         until_sent(30)
     assert [each.text for each in provider.sent() if each.text.startswith("Limitado")] == [f"Limitado {n}" for n in range(5)]  # fmt: skip
-    # 1.2 at full scale; a handful of samples on a loaded machine scatters more than the limit costs.
-    assert measured < max(baseline * scaled(small=3, full=1) * 1.2, 1.0)
+    # A handful of samples on a loaded machine scatters more than the limit costs: the figure itself is held at full scale.
+    assert measured < (1.2 * baseline if IS_FULL else max(3.6 * baseline, 1.0))
     print(f"\nR14: p95 of the others {baseline * 1000:.0f} ms before, {measured * 1000:.0f} ms with one customer limited; order kept.")  # fmt: skip
 
 
@@ -296,8 +296,8 @@ def test_a_black_hole_occupies_a_few_workers_and_then_none(
     assert ends["failed"] == ends["sent"] == 0
     assert ends["queued"] >= len(stuck) - 2 - gates.UNANSWERED_TO_OPEN
     assert calls <= 2 + gates.UNANSWERED_TO_OPEN
-    # 1.5 at full scale; on a machine that runs five other suites two rounds differ by as much by themselves.
-    assert measured < max(1.5 * scaled(small=2, full=1) * baseline, 1.0)
+    # On a machine that runs five other suites two rounds differ by as much by themselves: held at full scale.
+    assert measured < (1.5 * baseline if IS_FULL else max(3 * baseline, 1.0))
     print(f"\nR20: black hole: {calls} calls made, {ends['queued']} of {len(stuck)} pending; the other number's p95 {baseline * 1000:.0f} -> {measured * 1000:.0f} ms.")  # fmt: skip
 
 
