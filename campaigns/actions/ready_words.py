@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
@@ -50,6 +50,10 @@ class ShortcutWords:
     resource_id: int | None = None
     campaign_id: int | None = None
     position: int = 0
+
+
+Row = TypeVar("Row", Resource, Shortcut)
+Words = TypeVar("Words", ResourceWords, ShortcutWords)
 
 
 # --- Resources --------------------------------------------------------------------------------------------------------------
@@ -197,9 +201,9 @@ def scope_of(campaign_id: int | None, by: User) -> Campaign | None:
     return campaign
 
 
-def changeable(model: Any, pk: int, by: User) -> Any:
+def changeable(model: type[Row], pk: int, by: User) -> Row:
     """The row, if this user may change it. Raises NotFound, or NotAllowed where they see it."""
-    found = model.objects.changeable_by(by).filter(pk=pk).first()
+    found: Row | None = model.objects.changeable_by(by).filter(pk=pk).first()
     if found is not None:
         return found
     if model.objects.visible_to(by).filter(pk=pk).exists():
@@ -207,13 +211,14 @@ def changeable(model: Any, pk: int, by: User) -> Any:
     raise NotFound
 
 
-def locked(model: Any, pk: int, by: User) -> Any:
+def locked(model: type[Row], pk: int, by: User) -> Row:
     """The same, held to the end of the transaction."""
     changeable(model, pk, by)
-    return model.objects.select_for_update().get(pk=pk)
+    row: Row = model.objects.select_for_update().get(pk=pk)
+    return row
 
 
-def archive(row: Any, verb: str, *, by: User) -> Any:
+def archive(row: Row, verb: str, *, by: User) -> Row:
     if row.archived_at is None:
         row.archived_at = timezone.now()
         row.save(update_fields=["archived_at"])
@@ -221,7 +226,7 @@ def archive(row: Any, verb: str, *, by: User) -> Any:
     return row
 
 
-def restore(row: Any, verb: str, *, by: User) -> Any:
+def restore(row: Row, verb: str, *, by: User) -> Row:
     if row.archived_at is not None:
         row.archived_at = None
         row.save(update_fields=["archived_at"])
@@ -317,7 +322,7 @@ def one_of_its_code(code: str) -> Iterator[None]:
         ) from error
 
 
-def cleaned(words: Any) -> Any:
+def cleaned(words: Words) -> Words:
     """The same without NUL and without spaces around. Line breaks inside a text are the writer's; a browser's \\r\\n is one."""
     return type(words)(
         **{
