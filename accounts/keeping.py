@@ -57,15 +57,14 @@ def change_view(view_id: int, *, by: User, name: str | None = None, filters: Fil
 
 @transaction.atomic
 def delete_view(view_id: int, *, by: User) -> None:
-    """Forget a view; a second time is no fault.
+    """Forget a view.
 
     Raises:
-        NotFound: it is somebody else's.
+        NotFound: it is not theirs, or there is none (any more).
     """
-    view = SavedView.objects.filter(pk=view_id).first()
-    if view is not None and view.user_id != by.pk:
+    gone, _of_each = SavedView.objects.filter(pk=view_id, user=by).delete()
+    if not gone:
         raise NotFound(_("It does not exist or is not yours to see."))
-    SavedView.objects.filter(pk=view_id, user=by).delete()
 
 
 @transaction.atomic
