@@ -14,6 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.actions import create_api_token
+from accounts.keeping import save_view
 from accounts.models import User
 from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
 from campaigns.models import ChannelAccount
@@ -42,6 +43,7 @@ class Side:
     campaign_id: int
     account_id: int
     resource_id: int  # a picture of the campaign's gallery
+    view_id: int  # the agent's own: not even a supervisor's to see
 
     @property
     def attachment_id(self) -> uuid.UUID:
@@ -49,7 +51,15 @@ class Side:
 
 
 NOBODYS = Side(
-    NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, uuid.UUID(int=NOBODYS_ID), NOBODYS_ID, NOBODYS_ID, NOBODYS_ID
+    conversation_id=NOBODYS_ID,
+    message_id=NOBODYS_ID,
+    contact_id=NOBODYS_ID,
+    inbound_id=NOBODYS_ID,
+    attachment=uuid.UUID(int=NOBODYS_ID),
+    campaign_id=NOBODYS_ID,
+    account_id=NOBODYS_ID,
+    resource_id=NOBODYS_ID,
+    view_id=NOBODYS_ID,
 )
 
 
@@ -80,6 +90,7 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         campaign_id=campaign.pk,
         account_id=account.pk,
         resource_id=resource.pk,
+        view_id=save_view(agent, name=f"Vista de {agent.first_name}", filters={"unread": ["1"]}).pk,
     )
 
 
