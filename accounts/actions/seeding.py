@@ -17,6 +17,13 @@ ROLE_PERMISSIONS = {
         "see_all_teams",
         "view_team_conversations",
         "manage_dead_letters",
+        "manage_users",
+        "manage_teams",
+        "manage_roles",
+        "manage_aux_states",
+        "manage_clients",
+        "manage_campaigns",
+        "view_journalentry",
     ],
 }
 
