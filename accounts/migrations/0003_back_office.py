@@ -4,34 +4,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_saved_views_and_keys'),
+        ("accounts", "0002_saved_views_and_keys"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='user',
-            options={'permissions': [('see_numbers', 'Sees whole phone numbers'), ('see_all_teams', 'Sees the work of every team'), ('supervise_teams', 'Supervises the teams it belongs to as a supervisor'), ('manage_users', 'Manages users'), ('manage_teams', 'Manages teams'), ('manage_roles', 'Manages roles'), ('manage_aux_states', 'Manages auxiliaries')], 'verbose_name': 'user', 'verbose_name_plural': 'users'},
+            name="user",
+            options={
+                "permissions": [
+                    ("see_numbers", "Sees whole phone numbers"),
+                    ("see_all_teams", "Sees the work of every team"),
+                    ("supervise_teams", "Supervises the teams it belongs to as a supervisor"),
+                    ("manage_users", "Manages users"),
+                    ("manage_teams", "Manages teams"),
+                    ("manage_roles", "Manages roles"),
+                    ("manage_aux_states", "Manages auxiliaries"),
+                ],
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+            },
         ),
         migrations.AlterModelManagers(
-            name='user',
-            managers=[
-            ],
+            name="user",
+            managers=[],
         ),
         migrations.AddField(
-            model_name='apitoken',
-            name='client_id',
+            model_name="apitoken",
+            name="client_id",
             field=models.UUIDField(blank=True, null=True, unique=True),
         ),
         migrations.AddField(
-            model_name='auxstate',
-            name='archived',
+            model_name="auxstate",
+            name="archived",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='team',
-            name='archived',
+            model_name="team",
+            name="archived",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -4,33 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0003_connected_at'),
+        ("campaigns", "0003_connected_at"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='campaign',
-            options={'ordering': ['name'], 'permissions': [('manage_campaigns', 'Manages campaigns')]},
+            name="campaign",
+            options={"ordering": ["name"], "permissions": [("manage_campaigns", "Manages campaigns")]},
         ),
         migrations.AlterModelOptions(
-            name='client',
-            options={'ordering': ['name'], 'permissions': [('manage_clients', 'Manages clients and projects')]},
+            name="client",
+            options={"ordering": ["name"], "permissions": [("manage_clients", "Manages clients and projects")]},
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='history_hours',
+            model_name="campaign",
+            name="history_hours",
             field=models.PositiveSmallIntegerField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='client',
-            name='archived',
+            model_name="client",
+            name="archived",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='project',
-            name='archived',
+            model_name="project",
+            name="archived",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -4,18 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0001_initial'),
+        ("core", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['-at', '-id'], name='core_journa_at_6dd68c_idx'),
+            model_name="journalentry",
+            index=models.Index(fields=["-at", "-id"], name="core_journa_at_6dd68c_idx"),
         ),
         migrations.AddIndex(
-            model_name='journalentry',
-            index=models.Index(fields=['verb', '-at'], name='core_journa_verb_55adf2_idx'),
+            model_name="journalentry",
+            index=models.Index(fields=["verb", "-at"], name="core_journa_verb_55adf2_idx"),
         ),
     ]
