@@ -13,7 +13,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from accounts import presence
+from accounts import presence, pushing
 from accounts.events import AccessRevoked, AuxStateLeft, AuxStateSwitched, MembershipChanged, SessionEnded
 from accounts.models import ROLES, AgentStateInterval, ApiToken, AuxState, Team, TeamMember, User
 from core import journal
@@ -30,6 +30,7 @@ ROLE_PERMISSIONS = {
         "see_all_teams",
         "view_team_conversations",
         "manage_dead_letters",
+        "manage_push",
     ],
 }
 
@@ -158,6 +159,7 @@ def deactivate_user(user_id: int, *, by: User | None) -> None:
 def revoke_access(user_id: int, *, by: User | None, verb: str = "sessions_ended") -> None:
     """End every session of the user at once (S12)."""
     User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
+    pushing.forget_all_of(user_id)
     user = User.objects.get(pk=user_id)
     journal.record(verb, user, by=by)
     publish(AccessRevoked(user_id=user_id))
