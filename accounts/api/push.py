@@ -25,7 +25,7 @@ class KeysInput(serializers.Serializer[None]):
 class SubscriptionInput(serializers.Serializer[None]):
     endpoint = serializers.CharField(max_length=1000)
     keys = KeysInput()
-    label = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
 
 
 class EndpointInput(serializers.Serializer[None]):
@@ -57,7 +57,7 @@ class MyPushSubscription(APIView):
             endpoint=given["endpoint"],
             p256dh=given["keys"]["p256dh"],
             auth=given["keys"]["auth"],
-            label=given["label"],
+            label=given["name"],
         )
         return Response({"id": kept.pk, "public_key": kept.public_key})
 

@@ -53,7 +53,8 @@ def note_waiting(conversation_ids: Iterable[int]) -> list[int]:
     ).select_related("channel_account")
     by_campaign: dict[int, list[Conversation]] = {}
     for conversation in waiting:
-        by_campaign.setdefault(conversation.campaign_id, []).append(conversation)
+        if conversation.campaign_id is not None:
+            by_campaign.setdefault(conversation.campaign_id, []).append(conversation)
     ready = set(
         AgentStateInterval.objects.filter(ended_at__isnull=True, aux_state__accepts_new=True).values_list(
             "user_id", flat=True
