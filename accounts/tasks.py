@@ -6,8 +6,7 @@ from celery import shared_task
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import pushing
-from accounts.actions import close_abandoned_intervals
+from accounts.actions import close_abandoned_intervals, pushing
 from accounts.models import PushSubscription
 
 

@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
-from accounts import pushing, tasks
+from accounts import tasks
+from accounts.actions import pushing
 from accounts.models import PushSubscription
 from accounts.requests import SignedInRequest
 from core.refusals import Invalid, NotAllowed, NotFound

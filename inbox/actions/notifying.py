@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts import pushing
+from accounts.actions import pushing
 from accounts.models import AgentStateInterval, PushSubscription
 from campaigns.models import CampaignAgent
 from contacts import numbers

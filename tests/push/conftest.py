@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from pytest_django import Settings
 
-from accounts import pushing
+from accounts.actions import pushing
 from accounts.models import PushSubscription, User
 from tests.connectors.loopback import Loopback, answers, loopback
 from tests.push.service import FakeBrowser

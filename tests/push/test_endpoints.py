@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts import pushing
-from accounts.actions import change_role, create_api_token, deactivate_user, revoke_access
+from accounts.actions import change_role, create_api_token, deactivate_user, pushing, revoke_access
 from accounts.models import PushSubscription
 from config.environment import PUSH_HOSTS
 from connectors import webpush

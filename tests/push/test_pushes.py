@@ -10,8 +10,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from accounts import pushing
-from accounts.actions import switch_aux_state
+from accounts.actions import pushing, switch_aux_state
 from accounts.models import AuxState, PushSettings, PushSubscription
 from connectors import webpush
 from core.models import JournalEntry
