@@ -103,6 +103,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationAssigned: [inbox.topics.show, inbox.news.tell_of_assigned, tell_assignee],
     inbox_events.ConversationReleased: [inbox.topics.show],
     inbox_events.ConversationRead: [inbox.topics.show],
+    inbox_events.ConversationMoved: [inbox.topics.show],
+    inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
 }

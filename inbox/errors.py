@@ -11,6 +11,20 @@ class AlreadyClosed(Refusal):
     code = "already_closed"
 
 
+class NotClosed(Refusal):
+    code = "not_closed"
+
+
+class NotReopened(Refusal):
+    """The campaign does not take back what was closed, or not so late."""
+
+    code = "not_reopened"
+
+
+class AnotherIsOpen(Refusal):
+    code = "another_is_open"
+
+
 class NotAssigned(Refusal):
     """Nobody holds it, or not the one who asks."""
 
