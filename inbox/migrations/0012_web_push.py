@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_web_push"),
-        ("inbox", "0010_moving_stickers"),
+        ("accounts", "0003_web_push"),
+        ("inbox", "0011_names_in_order"),
     ]
 
     operations = [
