@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import text
+from core.fields import SealedField
 
 ROLES = ("admin", "supervisor", "agent")
 
@@ -251,3 +253,53 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PushSettings(models.Model):
+    """What the installation decided about web push, and who it is to push services. One row, made when it is first needed."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    # Always 1: there is one installation.
+    only = models.BooleanField(default=True, unique=True, editable=False)
+    # The uncompressed P-256 point in base64url: what browsers are given. The private half signs for us and is never shown.
+    public_key = models.CharField(max_length=100, blank=True)
+    private_key = SealedField()
+    # Without it a notification says «New message» and nothing of the customer: it passes through others' hands and lock screens (S59).
+    shows_preview = models.BooleanField(default=False)
+
+    class Meta:
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_push", "Decides what notifications may show")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(only=True), name="one_push_settings")
+        ]
+
+    def __str__(self) -> str:
+        return "push settings"
+
+
+class PushSubscription(models.Model):
+    """A browser that asked to be woken. It lives in one session and goes with it, however that ends (S12)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="push_subscriptions")
+    session = models.ForeignKey("sessions.Session", on_delete=models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=1000)
+    # The browser's public key and secret (RFC 8291), base64url as it gave them.
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    # Our public key at that time: a browser answers to no other.
+    public_key = models.CharField(max_length=100)
+    label = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    last_sent_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    # The push service asked for patience, or did not answer: nothing is sent before.
+    quiet_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["endpoint"], name="push_endpoint_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.label}"

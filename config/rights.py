@@ -47,6 +47,7 @@ AREAS: tuple[RightsArea, ...] = (
                 hint=_("Change what each role may do, up to their own rights."),
             ),
             Right(name="accounts.manage_aux_states", title=_("Manage auxiliaries")),
+            Right(name="accounts.manage_push", title=_("Manage notifications")),
         ),
     ),
     RightsArea(

@@ -24,6 +24,7 @@ ROLE_PERMISSIONS = {
         "manage_clients",
         "manage_campaigns",
         "view_journalentry",
+        "manage_push",
     ],
 }
 

@@ -11,7 +11,7 @@ RIGHTS = {
 class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0004_back_office"),
-        ("accounts", "0004_office_rights"),
+        ("accounts", "0005_office_rights"),
     ]
 
     operations = [migrations.RunPython(grant(RIGHTS, to=("admin",)), migrations.RunPython.noop)]

@@ -13,7 +13,7 @@ RIGHTS = {
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_back_office"),
+        ("accounts", "0004_back_office"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
