@@ -15,6 +15,11 @@ from core.fields import SealedField
 from typification.models import Typification
 
 
+class ArchivableQuerySet(models.QuerySet[Any]):
+    def live(self) -> ArchivableQuerySet:
+        return self.filter(archived=False)
+
+
 class Client(models.Model):
     name = models.CharField(max_length=80, unique=True)
     sla_optimal_s = models.PositiveIntegerField(default=300)
@@ -22,9 +27,13 @@ class Client(models.Model):
     max_history_conversations = models.PositiveSmallIntegerField(default=10)
     max_inactivity_s = models.PositiveIntegerField(default=0)
     inactivity_attempts = models.PositiveSmallIntegerField(default=0)
+    archived = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = ArchivableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_clients", "Manages clients and projects")]
 
     def __str__(self) -> str:
         return self.name
@@ -33,6 +42,9 @@ class Client(models.Model):
 class Project(models.Model):
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="projects")
     name = models.CharField(max_length=80)
+    archived = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = ArchivableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
@@ -42,6 +54,14 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def visible_to(self, user: User) -> CampaignQuerySet:
+        """Those of the user's teams; all for whom sees every team."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(team_id__in=TeamMember.objects.filter(user=user).values("team_id"))
 
 
 class Campaign(models.Model):
@@ -71,12 +91,17 @@ class Campaign(models.Model):
     allow_external_resources = models.BooleanField(default=True)
     # 0: a closed conversation is never reopened, the next message begins a new one.
     reopen_within_h = models.PositiveSmallIntegerField(default=0)
+    # How far back an agent reads a conversation's history (004-02). Null: all of it.
+    history_hours = models.PositiveSmallIntegerField(null=True, blank=True)
     agents: models.ManyToManyField[User, CampaignAgent] = models.ManyToManyField(
         User, through="CampaignAgent", related_name="campaigns"
     )
 
+    objects: ClassVar[Any] = CampaignQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_campaigns", "Manages campaigns")]
 
     def __str__(self) -> str:
         return self.name

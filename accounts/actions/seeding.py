@@ -18,6 +18,14 @@ ROLE_PERMISSIONS = {
         "view_team_conversations",
         "manage_ready_words",
         "manage_dead_letters",
+        "manage_users",
+        "manage_teams",
+        "manage_roles",
+        "manage_aux_states",
+        "manage_clients",
+        "manage_campaigns",
+        "view_journalentry",
+        "manage_push",
     ],
 }
 
