@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -324,12 +324,12 @@ def one_of_its_code(code: str) -> Iterator[None]:
 
 def cleaned(words: Words) -> Words:
     """The same without NUL and without spaces around. Line breaks inside a text are the writer's; a browser's \\r\\n is one."""
-    return type(words)(
-        **{
-            name: without_nul(value).replace("\r\n", "\n").strip() if isinstance(value, str) else value
-            for name, value in vars(words).items()
-        }
-    )
+    said: dict[str, Any] = {name: plain(value) for name, value in vars(words).items() if isinstance(value, str)}
+    return replace(words, **said)
+
+
+def plain(value: str) -> str:
+    return without_nul(value).replace("\r\n", "\n").strip()
 
 
 def columns(words: ResourceWords | ShortcutWords) -> dict[str, Any]:

@@ -3,10 +3,16 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from accounts.granting import grant
+
+RIGHTS = {
+    "manage_ready_words": ("campaigns", "resource", "Changes the shortcuts and resources of the campaigns it runs")
+}
+
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0003_connected_at"),
+        ("campaigns", "0005_office_rights"),
     ]
 
     operations = [
@@ -123,4 +129,5 @@ class Migration(migrations.Migration):
                 name="shortcut_expands_to_something",
             ),
         ),
+        migrations.RunPython(grant(RIGHTS, to=("supervisor", "admin")), migrations.RunPython.noop),
     ]
