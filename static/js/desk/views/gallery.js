@@ -34,7 +34,7 @@ export function Gallery({ writer, close }) {
   const [caret] = useState(() => {
     const area = /** @type {HTMLTextAreaElement | null} */ (document.getElementById("desk-composer"));
     const end = writer.text().length;
-    return { from: area?.selectionStart ?? end, to: area?.selectionEnd ?? end };
+    return area?.selectionEnd ?? end;
   });
 
   /** @param {Resource} resource */
@@ -44,8 +44,9 @@ export function Gallery({ writer, close }) {
     // The dialog has to be gone: behind it the box takes neither focus nor words.
     requestAnimationFrame(() => {
       if (!resource.text) return writer.focus();
-      writer.replace(caret.from, caret.to, resource.text);
-      selectFirstMissing(caret.from, resource.text, limits.variables ?? []);
+      // What was selected stays: only words that are chosen take the place of others.
+      writer.replace(caret, caret, resource.text);
+      selectFirstMissing(caret, resource.text, limits.variables ?? []);
     });
   }
 
