@@ -8,6 +8,7 @@ import { start as greeting } from "ui/greeting.js";
 import { start as language } from "ui/language.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as picker } from "ui/picker.js";
+import { start as readyPreview } from "ui/ready-preview.js";
 import { start as reveal } from "ui/reveal.js";
 import { start as sortable } from "ui/sortable.js";
 import { start as theme } from "ui/theme.js";
@@ -24,6 +25,7 @@ const BEHAVIOURS = {
   language,
   "local-time": localTime,
   picker,
+  "ready-preview": readyPreview,
   reveal,
   sortable,
   theme,
