@@ -50,8 +50,10 @@ def new_shortcut(request: HttpRequest) -> HttpResponse:
     """One more; `?resource=` begins it from the gallery."""
     user = signed_in_user(request)
     form = ShortcutForm(request.POST or None, initial=begun_from(request), user=user)
-    made = request.method == "POST" and form.is_valid() and submit(form, lambda: create_shortcut(form.words(), by=user))
-    if made:
+    made: Shortcut | None = None
+    if request.method == "POST" and form.is_valid():
+        made = submit(form, lambda: create_shortcut(form.words(), by=user))
+    if made is not None:
         tell(request, _("The shortcut was created."))
         return redirect("shortcut-list")
     return drawn(request, form, heading=_("New shortcut"))
