@@ -18,6 +18,28 @@ from core.fields import SealedField
 ROLES = ("admin", "supervisor", "agent")
 
 
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: User) -> UserQuerySet:
+        """Those of the user's own teams, and the user; everybody for whom sees every team."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(
+            models.Q(pk=user.pk)
+            | models.Exists(
+                TeamMember.objects.filter(
+                    user=models.OuterRef("pk"), team__in=TeamMember.objects.filter(user=user).values("team")
+                )
+            )
+        )
+
+
+class UserRoll(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made of the two when this is read
+    """Django's own ways of making a user, and ours of asking who may be seen."""
+
+    # As before: migrations know the model by Django's manager.
+    use_in_migrations = False
+
+
 class User(AbstractUser):
     """Somebody who signs in. Roles are Django groups with permissions; `capacity` is live conversations per channel kind."""
 
@@ -37,13 +59,17 @@ class User(AbstractUser):
     # Raised to end every session of this user at once: it is part of what a session is checked against (S12).
     session_epoch = models.PositiveIntegerField(default=0)
 
-    objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]  # the stubs say Self, which is User
+    objects: ClassVar[Any] = UserRoll()
 
     class Meta(AbstractUser.Meta):
         permissions: ClassVar[list[tuple[str, Any]]] = [
             ("see_numbers", "Sees whole phone numbers"),
             ("see_all_teams", "Sees the work of every team"),
             ("supervise_teams", "Supervises the teams it belongs to as a supervisor"),
+            ("manage_users", "Manages users"),
+            ("manage_teams", "Manages teams"),
+            ("manage_roles", "Manages roles"),
+            ("manage_aux_states", "Manages auxiliaries"),
         ]
 
     @property
@@ -80,8 +106,21 @@ class User(AbstractUser):
         return int(self.capacity.get(kind, 5))
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def live(self) -> TeamQuerySet:
+        return self.filter(archived=False)
+
+    def visible_to(self, user: User) -> TeamQuerySet:
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(pk__in=TeamMember.objects.filter(user=user).values("team"))
+
+
 class Team(models.Model):
     name = models.CharField(max_length=80, unique=True)
+    archived = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = TeamQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
@@ -102,6 +141,11 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.team_id}"
+
+
+class AuxStateQuerySet(models.QuerySet["AuxState"]):
+    def live(self) -> AuxStateQuerySet:
+        return self.filter(archived=False)
 
 
 class AuxState(models.Model):
@@ -125,6 +169,9 @@ class AuxState(models.Model):
     # Where an agent stands after signing in.
     is_initial = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
+    archived = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = AuxStateQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "id"]
@@ -196,6 +243,8 @@ class ApiToken(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80, default="api")
     digest = models.CharField(max_length=64, unique=True)
+    # Chosen by the page that asks for it: the same request sent twice makes one token.
+    client_id = models.UUIDField(null=True, blank=True, unique=True)
     created_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -27,6 +27,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_WIRING = "config.wiring.SUBSCRIBERS"
 REALTIME_TOPICS = "config.wiring.TOPICS"
 SECTIONS = "config.sections.AREAS"
+RIGHTS = "config.rights.AREAS"
 RELEASE = "0.1.0"
 
 INSTALLED_APPS = [
