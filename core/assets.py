@@ -33,6 +33,7 @@ STYLE_SHEETS = (
     "css/desk.css",
     "css/desk-extra.css",
     "css/components/composer.css",
+    "css/components/device.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

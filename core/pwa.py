@@ -28,7 +28,14 @@ ICONS = (
 )
 BADGE = "img/icon-badge.png"
 # What the page without a connection needs; each by its hashed address.
-OFFLINE_FILES = ("css/app.css", "vendor/inter-latin.woff2", "js/boot/offline.js", "js/boot/theme.js", "img/favicon.svg", "icons.svg")
+OFFLINE_FILES = (
+    "css/app.css",
+    "vendor/inter-latin.woff2",
+    "js/boot/offline.js",
+    "js/boot/theme.js",
+    "img/favicon.svg",
+    "icons.svg",
+)
 
 
 @require_GET
@@ -60,7 +67,9 @@ def manifest(request: HttpRequest) -> JsonResponse:
                 "title": "title",
                 "text": "text",
                 "url": "url",
-                "files": [{"name": "files", "accept": ["image/*", "video/*", "audio/*", "application/pdf", "text/plain"]}],
+                "files": [
+                    {"name": "files", "accept": ["image/*", "video/*", "audio/*", "application/pdf", "text/plain"]}
+                ],
             },
         },
     }

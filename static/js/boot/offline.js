@@ -32,7 +32,7 @@
 
   const many = count();
   waiting.hidden = many === 0;
-  waiting.textContent = many === 1 ? (waiting.dataset["one"] ?? "") : (waiting.dataset["many"] ?? "").replace("%(count)s", String(many));
+  waiting.textContent = many === 1 ? (waiting.dataset["one"] ?? "") : (waiting.dataset["many"] ?? "").replace("{n}", String(many));
   document.getElementById("offline-retry")?.addEventListener("click", () => void look());
   addEventListener("online", () => void look());
   setInterval(() => void look(), EVERY_MS);

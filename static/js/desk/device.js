@@ -135,7 +135,7 @@ export function createDevice({ api, userId, worker, onOpen }) {
       keep(wish, "off");
       const found = await subscription();
       if (found) {
-        await api.deleteWith("me/push-subscription/", { endpoint: found.endpoint }).catch(() => {});
+        await api.delete("me/push-subscription/", { endpoint: found.endpoint }).catch(() => {});
         await found.unsubscribe();
       }
       await look();

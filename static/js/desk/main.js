@@ -19,9 +19,15 @@ import { createDrafts } from "desk/drafts.js";
 import { createFormatter } from "desk/formatting.js";
 import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
+import { createDevice } from "desk/device.js";
+import { createOutbox } from "desk/outbox.js";
 import { createReading } from "desk/reading.js";
+import { lookElsewhere } from "desk/elsewhere.js";
 import { listenToKeys } from "desk/shortcuts.js";
+import { readShared } from "desk/shared.js";
 import { createSocket } from "desk/socket.js";
+import { createSounds, readySounds } from "desk/sounds.js";
+import { createTabs } from "desk/tabs.js";
 import { App } from "desk/views/app.js";
 import { csrfToken, readJson } from "lib/dom.js";
 
@@ -35,7 +41,7 @@ const announcer = createAnnouncer();
 const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf || "", onSignedOut: toLogin });
 const socket = createSocket({
   url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
-  onFrame: (frame) => desk.hear(frame),
+  onFrame: (frame) => (frame.type === "news" ? sounds.hear(/** @type {any} */ (frame)) : desk.hear(frame)),
   onOnline: () => desk.online(),
   onSessionEnded: toLogin,
   // A refused handshake says nothing to a script; REST does.
@@ -45,17 +51,27 @@ const people = createPeople({ api, me });
 const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
 const attachments = createAttachments({ limits });
-const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
+const outbox = createOutbox({ userId: me.id });
+const outgoing = createOutgoing({ api, storage: outbox, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
 const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
+const tabs = createTabs({ userId: me.id });
+const sounds = createSounds({ userId: me.id, tabs });
+const device = createDevice({ api, userId: me.id, worker: urls.worker, onOpen: (conversation) => desk.open(conversation) });
 
 root.replaceChildren();
-render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, limits, device, sounds, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();
 socket.start();
 reading.start();
+tabs.start();
+readySounds();
+device.start();
+lookElsewhere({ desk, board, reading, device, tabs, api });
+void outbox.adopt(outgoing.adopt);
+void readShared();
 listenToKeys(desk);
 
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */

@@ -3,6 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { html, PartsContext, useParts } from "desk/views/html.js";
 import { ListPane } from "desk/views/list.js";
+import { DeviceDialog } from "desk/views/device.js";
 import { Overlays } from "desk/views/overlays.js";
 import { Side } from "desk/views/contact.js";
 import { StatusBar } from "desk/views/statusbar.js";
@@ -14,7 +15,7 @@ import { words } from "desk/words.js";
 export function App({ parts, root }) {
   return html`<${PartsContext.Provider} value=${parts}>
     <${Frame} root=${root} />
-    <${ListPane} /><${ThreadPane} /><${Side} /><${StatusBar} /><${Overlays} />
+    <${ListPane} /><${ThreadPane} /><${Side} /><${StatusBar} /><${Overlays} /><${DeviceDialog} />
   <//>`;
 }
 

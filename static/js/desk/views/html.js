@@ -20,6 +20,8 @@ export const html = htm.bind(h);
  * @property {import("desk/socket.js").Socket} socket
  * @property {import("desk/formatting.js").Formatter} formatter
  * @property {import("desk/limits.js").Limits} limits
+ * @property {import("desk/device.js").Device} device
+ * @property {import("desk/sounds.js").Sounds} sounds
  * @property {string} sprite
  */
 

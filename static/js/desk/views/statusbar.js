@@ -2,6 +2,7 @@
 
 import { html, useParts } from "desk/views/html.js";
 import { Icon, PersonAvatar } from "desk/views/bits.js";
+import { Connection } from "desk/views/connection.js";
 import { Menu } from "desk/views/menu.js";
 import { stopwatch } from "desk/formatting.js";
 import { words } from "desk/words.js";
@@ -60,14 +61,4 @@ function PeopleOnline() {
       ${online.map((person) => html`<li key=${person.id}><${PersonAvatar} initials=${person.initials} hue=${person.hue} size="sm" /><span class="grow"><b class="truncate">${person.name}</b>
         <small><${Presence} state=${person.aux_state} /><span class="truncate">${person.aux_state?.name ?? words.noAux()}</span></small></span></li>`)}</ul>`}
   <//>`;
-}
-
-function Connection() {
-  const { socket, outgoing, formatter, clock } = useParts();
-  const { state } = socket.connection.value;
-  const waiting = outgoing.pending.value.filter((one) => one.held).length;
-  if (state === "reconnecting") return html`<span class="link" role="status" data-tone="warning"><${Icon} name="lucide-wifi" size="sm" />${words.reconnecting()}</span>`;
-  if (state === "offline") return html`<span class="link" role="status" data-tone="danger"><${Icon} name="lucide-wifi-off" size="sm" />${waiting > 0 ? words.offlineWaiting(waiting) : words.offline()}</span>`;
-  if (state === "back") return html`<span class="link" role="status" data-tone="success"><${Icon} name="lucide-circle-check" size="sm" />${words.updatedAt(formatter.timeWithSeconds(clock.now()))}</span>`;
-  return html`<span class="link" role="status"><${Icon} name="lucide-wifi" size="sm" />${words.connected()}</span>`;
 }

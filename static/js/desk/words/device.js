@@ -81,5 +81,7 @@ export const device = {
   shared: () => gettext("Choose the conversation to share this with."),
   /** @param {number} count */
   sharedFiles: (count) => fill(ngettext("%(count)s file", "%(count)s files", count), { count }),
+  /** @param {string} name */
+  sharedWith: (name) => fill(gettext("Share with %(name)s"), { name }),
   dropShared: () => gettext("Discard what was shared"),
 };
