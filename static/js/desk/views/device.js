@@ -54,6 +54,8 @@ export function DeviceDialog() {
   const { device } = useParts();
   if (!device.isOpen.value) return null;
   const close = () => device.dismiss();
+  // One primary at a time: what is still to be asked, then the way out.
+  const isSettled = !["prompt", "off"].includes(device.states.value.notifications);
   return html`<${Dialog} class="dialog device" labelledBy="device-title" onClose=${close}>
     <header><div><h2 id="device-title">${words.title()}</h2><p>${words.hint()}</p></div>
       <button class="icon-button" type="button" aria-label=${words.close()} title=${words.close()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
@@ -64,7 +66,7 @@ export function DeviceDialog() {
       <${Sounds} />
       <${Install} />
     </div>
-    <footer><span class="reason"></span><button class="button" data-variant="primary" type="button" onClick=${close}>${words.done()}</button></footer>
+    <footer><span class="reason"></span><button class="button" type="button" data-variant=${isSettled ? "primary" : undefined} onClick=${close}>${words.done()}</button></footer>
   <//>`;
 }
 
