@@ -41,7 +41,7 @@ from tests.stack import (
 from webhooks.models import DeadLetter, Delivery
 
 # Two of each: those that do the work of this test, and those for files.
-WORKERS = ("worker-inbound", "worker-outbound", "worker-media", "worker-push")
+WORKERS = ("worker-inbound", "worker-outbound", "worker-media")
 
 
 @contextmanager
