@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -170,7 +171,7 @@ def test_sounds_are_for_what_is_not_looked_at_batched_and_in_one_tab(stack: Stac
     assert min(len(each) for each in after) == 0, "only one tab sounds"
     [times] = [each for each in after if each]
     # Each sound is a few notes together; between two sounds lie two seconds.
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False) if later - earlier > 50]
+    gaps = [later - earlier for earlier, later in pairwise(times) if later - earlier > 50]
     assert all(gap >= 1_900 for gap in gaps), gaps
 
 
@@ -312,13 +313,4 @@ def test_what_is_written_without_a_connection_is_kept_and_sent_once_in_order_als
 
 def bodies(stack: Stack) -> list[str]:
     """What the provider was asked to send, in its order."""
-    return [
-        each.get("text", "") if isinstance(each.get("text"), str) else each.get("text", {}).get("body", "")
-        for each in sent_by(stack)
-    ]
-
-
-def sent_by(stack: Stack) -> list[dict[str, Any]]:
-    answer = stack.simulator("GET", "/control/sent")
-    found = answer if isinstance(answer, list) else next(value for value in answer.values() if isinstance(value, list))
-    return [each.get("body", each) for each in found]
+    return [each["text"] for each in stack.simulator("GET", "/control/sent")["messages"]]
