@@ -23,6 +23,7 @@ import { createDevice } from "desk/device.js";
 import { createOutbox } from "desk/outbox.js";
 import { createReading } from "desk/reading.js";
 import { lookElsewhere } from "desk/elsewhere.js";
+import { createReady } from "desk/ready.js";
 import { listenToKeys } from "desk/shortcuts.js";
 import { readShared } from "desk/shared.js";
 import { createSocket } from "desk/socket.js";
@@ -50,6 +51,7 @@ const socket = createSocket({
 const people = createPeople({ api, me });
 const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
+const ready = createReady({ api });
 const attachments = createAttachments({ limits });
 const outbox = createOutbox({ userId: me.id });
 const outgoing = createOutgoing({ api, storage: outbox, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
@@ -60,7 +62,7 @@ const sounds = createSounds({ userId: me.id, tabs });
 const device = createDevice({ api, userId: me.id, worker: urls.worker, onOpen: (conversation) => desk.open(conversation) });
 
 root.replaceChildren();
-render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, limits, device, sounds, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, device, sounds, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();

@@ -12,7 +12,7 @@ import core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_saved_views_and_keys"),
+        ("accounts", "0005_office_rights"),
         ("sessions", "0001_initial"),
     ]
 
