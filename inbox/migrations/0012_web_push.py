@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_web_push"),
+        ("accounts", "0003_web_push"),
         ("inbox", "0011_names_in_order"),
     ]
 

@@ -12,7 +12,7 @@ import core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_office_rights"),
+        ("accounts", "0002_saved_views_and_keys"),
         ("sessions", "0001_initial"),
     ]
 
