@@ -176,6 +176,8 @@ export function createBoard({ api, socket }) {
   function count(fresh) {
     counts.value = fresh;
     if (query(narrowing(filter)) === "") totals.value = fresh;
+    // Never a zero that nobody counted: a page that opens with filters asks for the whole at once.
+    else if (totals.value === NO_COUNTS) totalsTimer ??= setTimeout(readTotals, 0);
     else totalsTimer ??= setTimeout(readTotals, TOTALS_PAUSE_MS);
   }
 

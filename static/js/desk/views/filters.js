@@ -118,7 +118,7 @@ export function AppliedFilters() {
   const { desk } = useParts();
   const route = desk.route.value;
   const name = useNames();
-  const chips = applied(route).filter((one) => isEverywhere(route) || !isQuick(one));
+  const chips = applied(route).filter((one) => !isQuick(one));
   if (chips.length === 0 && !isEverywhere(route)) return null;
   return html`<ul class="applied-filters" aria-label=${listWords.appliedFilters()}>
     ${isEverywhere(route) && html`<li><${Removable} text=${listWords.everywhere()} remove=${() => desk.go({ everywhere: false })} /></li>`}

@@ -28,7 +28,7 @@ export const listWords = {
   searchPeople: () => gettext("Search a person"),
   nobodyMatches: () => gettext("Nobody matches."),
   /** @param {string} name */
-  flag: (name) => ({ unread: gettext("Unread"), unreplied: gettext("No first reply"), unanswered: gettext("Waiting for attention"), answered: gettext("Answered") })[name] ?? name,
+  flag: (name) => ({ unread: gettext("Unread"), unreplied: gettext("No first reply"), unanswered: gettext("Waiting for attention"), answered: gettext("Already answered") })[name] ?? name,
   /** @param {string} name */
   windowState: (name) => ({ ending: gettext("Ends in less than 2 h"), open: gettext("Open window"), closed: gettext("Closed window") })[name] ?? name,
   /** @param {string} day */
