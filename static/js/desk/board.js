@@ -286,7 +286,7 @@ export function createBoard({ api, socket }) {
     more.value = "loading";
     const mine = generation;
     try {
-      const page = await api.get(`conversations/?${query({ ...filter, limit: String(PAGE), cursor: next })}`);
+      const page = await api.get(`conversations/?${query({ ...filter, limit: String(LARGEST_PAGE), cursor: next })}`);
       if (mine !== generation) return;
       more.value = "idle";
       if (running || board.value.next !== next) {
