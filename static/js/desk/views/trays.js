@@ -8,6 +8,7 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { isCompact, setCompact } from "desk/views/density.js";
 import { Menu } from "desk/views/menu.js";
+import { NewChat } from "desk/views/new_chat.js";
 import { isEverywhere, isOrderOf, ORDERS, SHORTEST_SEARCH, toggled, TRAYS } from "desk/route.js";
 import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
@@ -16,7 +17,7 @@ const TYPING_PAUSE_MS = 250;
 
 export function ListHead() {
   return html`<div class="list-head">
-      <div class="list-title"><h1 class="list-heading">${listWords.messagesHeading()}</h1><${SortMenu} /></div>
+      <div class="list-title"><h1 class="list-heading">${listWords.messagesHeading()}</h1><${SortMenu} /><${NewChat} /></div>
       <div class="list-search"><${Search} /><${FilterButton} /></div>
       <${Trays} />
     </div>
