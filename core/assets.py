@@ -35,6 +35,9 @@ STYLE_SHEETS = (
     "css/components/ready.css",
     "css/components/composer.css",
     "css/components/device.css",
+    "css/components/list-tools.css",
+    "css/components/palette.css",
+    "css/components/panes.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"
