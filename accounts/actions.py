@@ -23,13 +23,16 @@ from core.refusals import Invalid
 # What each built-in role may do. Upper floors' permissions are named, not imported: Django keeps them by name.
 ROLE_PERMISSIONS = {
     "agent": ["see_numbers"],
-    "supervisor": ["see_numbers", "supervise_teams", "view_team_conversations"],
+    "supervisor": ["see_numbers", "supervise_teams", "view_team_conversations", "see_channel_accounts"],
     "admin": [
         "see_numbers",
         "supervise_teams",
         "see_all_teams",
         "view_team_conversations",
         "manage_dead_letters",
+        "see_channel_accounts",
+        "manage_channel_accounts",
+        "manage_typifications",
     ],
 }
 
