@@ -52,7 +52,7 @@ def save_templates(account: ChannelAccount, listed: Sequence[ListedTemplate], *,
             "rejected_reason",
             "quality",
             "synced_at",
-        ],  # fmt: skip
+        ],
     )
     # By the provider's list, not by `synced_at`: a clock that stands still must not make them all gone.
     gone = [each.pk for key, each in before.items() if key not in wanted and each.status != MessageTemplate.Status.GONE]
