@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +30,8 @@ class User(AbstractUser):
     capacity = models.JSONField(default=dict, blank=True)
     may_export = models.BooleanField(default=False)
     may_log_out_with_active = models.BooleanField(default=True)
+    # The desk's keys this person chose for themselves: an action's name and its combination, "" where it has none.
+    desk_keys = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     # Raised to end every session of this user at once: it is part of what a session is checked against (S12).
     session_epoch = models.PositiveIntegerField(default=0)
 
@@ -157,6 +159,24 @@ class AgentStateInterval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.aux_state_id}"
+
+
+class SavedView(models.Model):
+    """A person's own combination of filters under a name [Vista]. What they mean is the inbox's; here they are only kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    filters = models.JSONField(default=dict)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("user", Lower("name"), name="saved_view_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -90,6 +90,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationAssigned: [inbox.topics.show],
     inbox_events.ConversationReleased: [inbox.topics.show],
     inbox_events.ConversationRead: [inbox.topics.show],
+    inbox_events.ConversationMoved: [inbox.topics.show],
+    inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
 }

@@ -11,6 +11,20 @@ class AlreadyClosed(Refusal):
     code = "already_closed"
 
 
+class NotClosed(Refusal):
+    code = "not_closed"
+
+
+class NotReopened(Refusal):
+    """The campaign does not take back what was closed, or not so late."""
+
+    code = "not_reopened"
+
+
+class AnotherIsOpen(Refusal):
+    code = "another_is_open"
+
+
 class NotAssigned(Refusal):
     """Nobody holds it, or not the one who asks."""
 
@@ -49,6 +63,12 @@ class AuxStateForbids(Refusal):
 
 class DraftConflict(Refusal):
     code = "draft_conflict"
+
+
+class ExternalFilesForbidden(NotAllowed):
+    """The campaign sends nothing from the agent's own computer (004-05)."""
+
+    code = "external_files_forbidden"
 
 
 class MessageNotFailed(Refusal):

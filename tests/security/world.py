@@ -14,6 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.actions import create_api_token
+from accounts.keeping import save_view
 from accounts.models import User
 from campaigns.actions import save_whatsapp_account
 from campaigns.models import ChannelAccount
@@ -39,13 +40,14 @@ class Side:
     contact_id: int
     inbound_id: int
     attachment: uuid.UUID  # uploaded, not sent yet
+    view_id: int  # the agent's own: not even a supervisor's to see
 
     @property
     def attachment_id(self) -> uuid.UUID:
         return self.attachment
 
 
-NOBODYS = Side(NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, uuid.UUID(int=NOBODYS_ID))
+NOBODYS = Side(NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, uuid.UUID(int=NOBODYS_ID), NOBODYS_ID)
 
 
 def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, text: str) -> Side:
@@ -68,6 +70,7 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         contact_id=conversation.contact_id,
         inbound_id=Message.objects.get(conversation=conversation, direction="in").pk,
         attachment=attachment.pk,
+        view_id=save_view(agent, name=f"Vista de {agent.first_name}", filters={"unread": ["1"]}).pk,
     )
 
 
