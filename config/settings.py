@@ -26,6 +26,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_WIRING = "config.wiring.SUBSCRIBERS"
 REALTIME_TOPICS = "config.wiring.TOPICS"
+PANELS = "config.panels.PANELS"
 SECTIONS = "config.sections.AREAS"
 RELEASE = "0.1.0"
 

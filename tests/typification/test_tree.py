@@ -14,6 +14,7 @@ from django.db import connection
 from campaigns.models import Campaign, CampaignTypification
 from core.models import JournalEntry
 from core.refusals import Invalid, NotFound, Refusal
+from core.versions import Stale
 from inbox.actions.closing import close_conversation
 from tests import factories
 from tests.factories import Cast
@@ -92,12 +93,12 @@ def test_the_same_name_may_stand_under_another_heading(cast: Cast) -> None:
 def test_what_an_outcome_does_is_changed_at_once_and_the_fields_are_journaled(cast: Cast) -> None:
     leaf = node("No responde")
     wanted = {"requires_note": True, "asks_callback": "global", "auto_callback_after": datetime.timedelta(hours=24)}
-    changed = change_node(leaf.pk, by=cast.admin, version=leaf.version, name="No contesta", behaviour=wanted)
+    changed = change_node(leaf.pk, by=cast.admin, version=str(leaf.version), name="No contesta", behaviour=wanted)
     assert (changed.name, changed.requires_note, changed.version) == ("No contesta", True, leaf.version + 1)
     entry = JournalEntry.objects.get(verb="typification_changed")
     assert entry.details == {"fields": ["asks_callback", "auto_callback_after", "name", "requires_note"]}
     # The same again says nothing new.
-    change_node(leaf.pk, by=cast.admin, version=changed.version, name="No contesta", behaviour=wanted)
+    change_node(leaf.pk, by=cast.admin, version=str(changed.version), name="No contesta", behaviour=wanted)
     assert verbs() == ["typification_changed"]
 
 
@@ -113,15 +114,15 @@ def test_what_an_outcome_does_is_changed_at_once_and_the_fields_are_journaled(ca
 def test_a_behaviour_nobody_knows_is_refused_at_its_field(cast: Cast, field: str, value: Any) -> None:
     leaf = node("No responde")
     with refused(Invalid) as refusal:
-        change_node(leaf.pk, by=cast.admin, version=leaf.version, name=leaf.name, behaviour={field: value})
+        change_node(leaf.pk, by=cast.admin, version=str(leaf.version), name=leaf.name, behaviour={field: value})
     assert list(refusal.value.fields) == [field]
 
 
 def test_whoever_saves_second_is_told_and_overwrites_nothing(cast: Cast) -> None:
     leaf = node("No responde")
-    change_node(leaf.pk, by=cast.admin, version=leaf.version, name="No contesta", behaviour={})
-    with refused(ChangedMeanwhile):
-        change_node(leaf.pk, by=cast.luis, version=leaf.version, name="Ocupado", behaviour={})
+    change_node(leaf.pk, by=cast.admin, version=str(leaf.version), name="No contesta", behaviour={})
+    with refused(Stale):
+        change_node(leaf.pk, by=cast.luis, version=str(leaf.version), name="Ocupado", behaviour={})
 
 
 @pytest.mark.parametrize("code", ["transfer", "inactivity", "out_of_hours", "unanswered", "spam", "duplicate"])
@@ -129,7 +130,7 @@ def test_what_the_product_closes_with_is_not_touched(cast: Cast, code: str) -> N
     system = Typification.objects.get(system_code=code)
     attempts: list[Callable[[], object]] = [
         lambda: rename_node(system.pk, "Otra", by=cast.admin),
-        lambda: change_node(system.pk, by=cast.admin, version=1, name="Otra", behaviour={}),
+        lambda: change_node(system.pk, by=cast.admin, version="1", name="Otra", behaviour={}),
         lambda: archive_node(system.pk, by=cast.admin),
         lambda: delete_node(system.pk, by=cast.admin),
         lambda: move_node(system.pk, by=cast.admin, parent_id=node("Interesado").pk),

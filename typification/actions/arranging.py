@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.db.models import ProtectedError
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import journal
 from core.refusals import Invalid
-from typification.actions.editing import found, held, path_to, refuse_if_protected, refuse_unless_heading
+from typification.actions.editing import change_node, found, held, path_to, refuse_if_protected, refuse_unless_heading
 from typification.actions.holding import hold_tree, place, place_under
 from typification.errors import ChangedMeanwhile, NotInTree, StillUsed, WouldBeRing
 from typification.models import Typification
@@ -51,6 +53,18 @@ def move_node(node_id: int, *, by: User, parent_id: int | None, before_id: int |
     place(siblings)
     journal.record("typification_moved", node, by=by, details={"from": came_from, "to": parent_id, "position": at})
     return node
+
+
+@transaction.atomic
+def save_node(
+    node_id: int, *, by: User, version: str | None, name: str, behaviour: Mapping[str, Any], parent_id: int | None
+) -> Typification:
+    """Change what a node is called, what it does and under which heading it stands: everything or nothing.
+
+    Raises what `change_node` and `move_node` do.
+    """
+    node = change_node(node_id, by=by, version=version, name=name, behaviour=behaviour)
+    return node if node.parent_id == parent_id else move_node(node_id, by=by, parent_id=parent_id)
 
 
 @transaction.atomic

@@ -13,8 +13,9 @@ from accounts.models import User
 from core import journal
 from core.refusals import Invalid, NotFound
 from core.text import without_nul
+from core.versions import refuse_stale
 from typification.actions.holding import hold_tree, place
-from typification.errors import ChangedMeanwhile, NotInTree, ProtectedNode, TooDeep
+from typification.errors import NotInTree, ProtectedNode, TooDeep
 from typification.models import Typification
 
 NAME_LENGTH = 80
@@ -72,19 +73,18 @@ def rename_node(node_id: int, name: str, *, by: User) -> Typification:
 
 
 @transaction.atomic
-def change_node(node_id: int, *, by: User, version: int, name: str, behaviour: Mapping[str, Any]) -> Typification:
+def change_node(node_id: int, *, by: User, version: str | None, name: str, behaviour: Mapping[str, Any]) -> Typification:
     """Change what a node is called and what it does (`BEHAVIOUR`), all at once.
 
     `version` is the one the editor looked at: whoever comes second is told, and overwrites nothing.
 
     Raises:
-        NotFound. ProtectedNode. ChangedMeanwhile. Invalid: a value, at its field.
+        NotFound. ProtectedNode. Stale. Invalid: a value, at its field.
     """
     hold_tree()
     node = held(node_id)
     refuse_if_protected(node)
-    if node.version != version:
-        raise ChangedMeanwhile(_("Somebody else changed it meanwhile. What you wrote is still below."))
+    refuse_stale(version, str(node.version))
     changes = {"name": checked_name(name, parent_id=node.parent_id, besides=node.pk)} | checked_behaviour(behaviour)
     return save_changes(node, changes, by=by)
 

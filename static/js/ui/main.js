@@ -5,6 +5,7 @@ import { start as chips } from "ui/chips.js";
 import { start as copy } from "ui/copy.js";
 import { start as dialog } from "ui/dialog.js";
 import { start as greeting } from "ui/greeting.js";
+import { start as guest } from "ui/guest.js";
 import { start as language } from "ui/language.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as picker } from "ui/picker.js";
@@ -21,6 +22,7 @@ const BEHAVIOURS = {
   copy,
   dialog,
   greeting,
+  guest,
   language,
   "local-time": localTime,
   picker,
