@@ -72,7 +72,11 @@ def account_sending(request: HttpRequest, account_id: int) -> HttpResponse:
         "limit": limit,
         "percent": None if not limit else min(100, round(used * 100 / limit)),
         "errors": [
-            {"at": each["happened_at"], "code": each["failure_code"], "reason": _(rule_for(each["failure_code"]).reason)}
+            {
+                "at": each["happened_at"],
+                "code": each["failure_code"],
+                "reason": _(rule_for(each["failure_code"]).reason),
+            }
             for each in last
         ],
         "failed": failed.count(),

@@ -26,12 +26,8 @@ class NodeForm(VersionedForm):
     counts_as_attempt = forms.BooleanField(
         required=False, label=_("Counts as an attempt"), help_text=_("Adds 1 to the current cycle")
     )
-    effective = forms.BooleanField(
-        required=False, label=_("Effective"), help_text=_("Adds to the conversion figures")
-    )
-    recyclable = forms.BooleanField(
-        required=False, label=_("Recyclable"), help_text=_("Processes may work it again")
-    )
+    effective = forms.BooleanField(required=False, label=_("Effective"), help_text=_("Adds to the conversion figures"))
+    recyclable = forms.BooleanField(required=False, label=_("Recyclable"), help_text=_("Processes may work it again"))
     allows_redial = forms.BooleanField(
         required=False, label=_("Allows dialling again"), help_text=_("The same number may be called again")
     )
@@ -68,4 +64,9 @@ def stored_values(node: Typification) -> dict[str, Any]:
     after = node.auto_callback_after
     values = {name: getattr(node, name) for name in BEHAVIOUR if name != "auto_callback_after"}
     hours = None if after is None else int(after.total_seconds() // 3600)
-    return values | {"name": node.name, "parent": node.parent_id, "auto_callback_hours": hours, "version": str(node.version)}
+    return values | {
+        "name": node.name,
+        "parent": node.parent_id,
+        "auto_callback_hours": hours,
+        "version": str(node.version),
+    }

@@ -133,9 +133,7 @@ def place(request: HttpRequest, node_id: int) -> HttpResponse:
     if steps in ("-1", "1"):
         return step(request, lambda: shift_node(node_id, by=user, steps=int(steps)), back_to=node_id)
     parent_id, before_id = whole(request, "parent"), whole(request, "before")
-    return step(
-        request, lambda: move_node(node_id, by=user, parent_id=parent_id, before_id=before_id), back_to=node_id
-    )
+    return step(request, lambda: move_node(node_id, by=user, parent_id=parent_id, before_id=before_id), back_to=node_id)
 
 
 @require_POST
@@ -180,14 +178,20 @@ def step(
     except Refusal as refusal:
         words = refusal.message or " ".join(text for texts in refusal.fields.values() for text in texts)
         if asks_json:
-            return JsonResponse({"code": refusal.code, "message": words, "fields": refusal.fields}, status=refusal.status)
+            return JsonResponse(
+                {"code": refusal.code, "message": words, "fields": refusal.fields}, status=refusal.status
+            )
         messages.error(request, words)
         back_to = or_back_to or back_to
     else:
         if asks_json:
             # What was told for the next page is said by the tree itself.
             said = [str(each) for each in messages.get_messages(request)]
-            row = {"id": node.pk, "name": node.name, "version": str(node.version), "parent": node.parent_id} if node else {}
+            row = (
+                {"id": node.pk, "name": node.name, "version": str(node.version), "parent": node.parent_id}
+                if node
+                else {}
+            )
             return JsonResponse({"node": row, "said": said})
         back_to = node.pk if node is not None else back_to
     return redirect("typification", node_id=back_to) if back_to else redirect("typifications")

@@ -35,9 +35,9 @@ def account_webhooks(request: HttpRequest, account_id: int) -> HttpResponse:
         "is_recent": timezone.now() - datetime.timedelta(minutes=10),
         "waiting": Delivery.objects.filter(processed_at__isnull=True, app_key=key).count(),
         "letters": DeadLetter.objects.filter(state=DeadLetter.State.DEAD, app_key=key).count(),
-        "notices": [
-            each for each in told[: NOTICES * 4] if each.account_external_id in ("", account.external_id)
-        ][:NOTICES],
+        "notices": [each for each in told[: NOTICES * 4] if each.account_external_id in ("", account.external_id)][
+            :NOTICES
+        ],
     }
     return render(request, "webhooks/_account_webhooks.html", context)
 
@@ -53,7 +53,9 @@ def first_delivery(request: HttpRequest, setup: str) -> HttpResponse:
     health = AppHealth.objects.filter(app_key=key).first()
     context = {
         "verified_at": health.verified_at if health else None,
-        "delivered_at": health.last_delivery_at if health and is_since(health.last_delivery_at, found.created_at) else None,
+        "delivered_at": health.last_delivery_at
+        if health and is_since(health.last_delivery_at, found.created_at)
+        else None,
         "failed_at": health.last_failure_at if health and is_since(health.last_failure_at, found.created_at) else None,
     }
     return render(request, "webhooks/_first_delivery.html", context)

@@ -35,7 +35,9 @@ def create_user(
         raise Invalid(fields={"role": [f"«{role}» is not a role: {', '.join(ROLES)}."]})
     try:
         with transaction.atomic():
-            user = User.objects.create_user(username, password=password, first_name=first_name, last_name=last_name)
+            user: User = User.objects.create_user(
+                username, password=password, first_name=first_name, last_name=last_name
+            )
     except IntegrityError:
         raise Invalid(fields={"username": [f"There is already a user «{username}»."]}) from None
     user.groups.set([Group.objects.get(name=role)])

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts import presence
+from accounts.actions import pushing
 from accounts.actions.states import close_interval, hold_user, stand_in
 from accounts.events import AccessRevoked, SessionEnded
 from accounts.models import User
@@ -17,6 +18,7 @@ from core.events import publish
 def revoke_access(user_id: int, *, by: User | None, verb: str = "sessions_ended") -> None:
     """End every session of the user at once (S12)."""
     User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
+    pushing.forget_all_of(user_id)
     user = User.objects.get(pk=user_id)
     journal.record(verb, user, by=by)
     publish(AccessRevoked(user_id=user_id))

@@ -103,7 +103,9 @@ def subscribe_app(graph_url: str, token: str, waba_id: str) -> None:
     http = open_client(graph_url, total_s=CHECK_TOTAL_S)
     try:
         api = connect(graph_url, token, http).api
-        _asked(lambda: api._request("POST", f"/{waba_id}/subscribed_apps"), field="waba_id")  # pywa has only the form with another address
+        _asked(
+            lambda: api._request("POST", f"/{waba_id}/subscribed_apps"), field="waba_id"
+        )  # pywa has only the form with another address
     finally:
         http.close()
 

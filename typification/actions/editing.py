@@ -73,7 +73,9 @@ def rename_node(node_id: int, name: str, *, by: User) -> Typification:
 
 
 @transaction.atomic
-def change_node(node_id: int, *, by: User, version: str | None, name: str, behaviour: Mapping[str, Any]) -> Typification:
+def change_node(
+    node_id: int, *, by: User, version: str | None, name: str, behaviour: Mapping[str, Any]
+) -> Typification:
     """Change what a node is called and what it does (`BEHAVIOUR`), all at once.
 
     `version` is the one the editor looked at: whoever comes second is told, and overwrites nothing.

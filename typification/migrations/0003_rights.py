@@ -8,14 +8,15 @@ from accounts.granting import grant
 class Migration(migrations.Migration):
     dependencies = [
         ("typification", "0002_editing"),
-        ("accounts", "0001_initial"),
+        ("accounts", "0005_office_rights"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
 
     operations = [
         migrations.RunPython(
             grant(
-                {"manage_typifications": ("typification", "typification", "Edits the tree of typifications")}, to=("admin",)
+                {"manage_typifications": ("typification", "typification", "Edits the tree of typifications")},
+                to=("admin",),
             ),
             migrations.RunPython.noop,
         )

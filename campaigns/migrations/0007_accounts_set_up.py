@@ -13,7 +13,7 @@ import core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0003_connected_at"),
+        ("campaigns", "0006_ready_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
