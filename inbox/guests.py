@@ -15,11 +15,11 @@ from django.views.decorators.http import require_GET
 
 from accounts.guards import permitted, signed_in_user
 from campaigns.models import ChannelAccount
-from connectors.kinds import Direction, MessageKind
+from connectors.kinds import MessageKind
 from connectors.whatsapp.access import people_a_day
 from connectors.whatsapp.errors import rule_for
 from inbox.models import Conversation, Message
-from inbox.models.message import OutboxEntry
+from inbox.models.message import Direction, OutboxEntry
 
 USES_DAYS = 30
 # The tree is looked at by one or two people; a month of closures is counted over for them once in a while.

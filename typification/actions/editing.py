@@ -152,7 +152,7 @@ def checked_name(name: str, *, parent_id: int | None, besides: int | None = None
         text = _("At most %(limit)d characters; this one has %(length)d.") % {"limit": NAME_LENGTH, "length": len(name)}
         raise Invalid(fields={"name": [text]})
     # Archived ones too: restored, the two would be told apart by nobody.
-    for each in Typification.objects.siblings_under(parent_id).exclude(pk=besides):
+    for each in [each for each in Typification.objects.siblings_under(parent_id) if each.pk != besides]:
         if each.name.casefold() == name.casefold():
             text = (
                 _("There is already an archived «%(name)s» here.")

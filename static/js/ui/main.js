@@ -10,6 +10,7 @@ import { start as language } from "ui/language.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as picker } from "ui/picker.js";
 import { start as reveal } from "ui/reveal.js";
+import { start as shownWhen } from "ui/shown-when.js";
 import { start as sortable } from "ui/sortable.js";
 import { start as theme } from "ui/theme.js";
 import { start as toast } from "ui/toast.js";
@@ -27,6 +28,7 @@ const BEHAVIOURS = {
   "local-time": localTime,
   picker,
   reveal,
+  "shown-when": shownWhen,
   sortable,
   theme,
   toast,
