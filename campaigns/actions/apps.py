@@ -45,7 +45,7 @@ def add_app(name: str, *, by: User, app_secret: str, verify_token: str = "") -> 
 
 
 @transaction.atomic
-def rotate_app_secret(app_id: int, *, by: User, app_secret: str) -> None:
+def rotate_app_secret(app_id: int, *, by: User, app_secret: str) -> ProviderApp:
     """Put a new secret first. The one before it goes on being taken until it is dropped.
 
     Raises:
@@ -58,6 +58,7 @@ def rotate_app_secret(app_id: int, *, by: User, app_secret: str) -> None:
     app.credentials = credentials | {"app_secrets": [app_secret, *before][:KEPT_SECRETS]}
     app.save(update_fields=["credentials"])
     journal.record("provider_app_secret_rotated", app, by=by)
+    return app
 
 
 @transaction.atomic

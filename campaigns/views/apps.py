@@ -15,7 +15,7 @@ from campaigns.forms import SecretForm
 from campaigns.models import ProviderApp
 from campaigns.views.accounts import MANAGE
 from core.forms import submit, tell
-from core.refusals import NotFound, Refusal
+from core.refusals import Refusal
 from core.secrets import CannotOpen
 
 
@@ -38,20 +38,11 @@ def app(request: HttpRequest, app_id: int) -> HttpResponse:
     found = present(app_id)
     form = SecretForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            rotate_app_secret(app_id, by=signed_in_user(request), app_secret=form.cleaned_data["app_secret"])
-        except NotFound:
-            raise Http404 from None
-        except Refusal:
-            submit(form, lambda: again(refusal))
-        else:
+        secret, by = form.cleaned_data["app_secret"], signed_in_user(request)
+        if submit(form, lambda: rotate_app_secret(app_id, by=by, app_secret=secret)) is not None:
             tell(request, _("The new secret is taken from now on; the one before it, too, until you drop it."))
             return redirect("provider-app", app_id=app_id)
     return app_page(request, found, form=form)
-
-
-def again(refusal: Refusal) -> None:
-    raise refusal
 
 
 @require_POST
