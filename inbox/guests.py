@@ -31,7 +31,7 @@ LAST_ERRORS = 5
 @permitted("typification.manage_typifications")
 def typification_uses(request: HttpRequest) -> HttpResponse:
     """How many conversations were closed with each outcome in 30 days."""
-    key = "typification uses"
+    key = "typification-uses"
     uses = cache.get(key)
     if uses is None:
         since = timezone.now() - datetime.timedelta(days=USES_DAYS)

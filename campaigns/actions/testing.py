@@ -36,7 +36,7 @@ def send_test(account_id: int, *, by: User, number: str, template_id: int | None
         NotFound. Invalid: the number, the template, the text, or the provider says no: at the field it is about.
     """
     account = known(account_id)
-    to = canonical(number)
+    to = canonical(number, default_country=settings.PHONE_DEFAULT_COUNTRY)
     if to is None:
         raise Invalid(
             fields={"number": [_("This is not a whole phone number. Write it with its country, as +595 981 123456.")]}

@@ -146,7 +146,7 @@ def test_each_step_answers_the_tree_in_json_and_a_form_with_the_page(cast: Cast)
     assert client.post(reverse("typification-delete", args=[node_id])).url == reverse("typifications")
     assert client.post(reverse("typification-delete", args=[node_id]), **JSON).status_code == 404
     assert client.get(reverse("typification", args=[node_id])).status_code == 404
-    assert JournalEntry.objects.filter(subject_id=str(node_id)).count() == 6
+    assert JournalEntry.objects.filter(subject_id=str(node_id)).count() == 7
 
 
 def test_a_used_node_is_not_deleted_and_the_page_says_why(cast: Cast) -> None:
