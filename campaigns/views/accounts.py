@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -38,7 +39,7 @@ MANAGE = "campaigns.manage_channel_accounts"
 class AccountFilter(FilterForm):
     search_hint = gettext_lazy("Search by name or number")
 
-    def narrow(self, rows):  # type: ignore[no-untyped-def]
+    def narrow(self, rows: Any) -> Any:
         words = self.said("q")
         return rows.filter(matching(words, "folded_name", "display_number", "external_id")) if words else rows
 
