@@ -36,6 +36,9 @@ STYLE_SHEETS = (
     "css/desk-extra.css",
     "css/components/ready.css",
     "css/components/composer.css",
+    "css/components/list-tools.css",
+    "css/components/palette.css",
+    "css/components/panes.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"
