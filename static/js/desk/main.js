@@ -4,6 +4,7 @@
 //   desk.js        which tray and conversation are open, and what the agent does to them
 //   board.js       the list: rows by id, never an older version          thread.js   one conversation's messages, never an older change
 //   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  files chosen, not sent
+//   recorder.js    a voice note being spoken    player.js    the one player        emoji.js  emoji and what they are called
 //   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
 //   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
 //   pure           route, timeline, composing, outcomes, windowing, formatting, words, types
@@ -16,10 +17,13 @@ import { createBoard } from "desk/board.js";
 import { createClock } from "desk/clock.js";
 import { createDesk } from "desk/desk.js";
 import { createDrafts } from "desk/drafts.js";
+import { createEmoji } from "desk/emoji.js";
 import { createFormatter } from "desk/formatting.js";
 import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
+import { createPlayer } from "desk/player.js";
 import { createReading } from "desk/reading.js";
+import { createRecorder } from "desk/recorder.js";
 import { listenToKeys } from "desk/shortcuts.js";
 import { createSocket } from "desk/socket.js";
 import { App } from "desk/views/app.js";
@@ -45,12 +49,16 @@ const people = createPeople({ api, me });
 const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
 const attachments = createAttachments({ limits });
+const emoji = createEmoji({ url: urls.emoji });
+const player = createPlayer();
+document.body.append(player.audio);
+const recorder = createRecorder({ onBegin: player.pause });
 const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
 const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
 
 root.replaceChildren();
-render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, api, limits, emoji, recorder, player, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();
@@ -61,8 +69,13 @@ listenToKeys(desk);
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
 function mayReload() {
   const isWriting = document.activeElement?.matches("textarea, input") === true && !document.hidden;
-  return !isWriting && !attachments.any() && desk.dialog.value === null && !outgoing.pending.value.some((one) => one.file);
+  return !isWriting && !attachments.any() && recorder.note.value === null && desk.dialog.value === null && !outgoing.pending.value.some((one) => one.file);
 }
+
+// Files and a voice note live in this page alone: the browser asks before it goes away with them.
+addEventListener("beforeunload", (event) => {
+  if (!isLeaving && (attachments.any() || recorder.note.value?.file || recorder.note.value?.phase === "recording")) event.preventDefault();
+});
 
 let isLeaving = false;
 

@@ -20,19 +20,22 @@ const ICONS = /** @type {Record<string, string>} */ ({
 
 /** @param {{attachment: Attachment, caption: string}} props */
 export function File({ attachment, caption }) {
-  const [trouble, setTrouble] = useState("");
+  const { player } = useParts();
+  const [filmTrouble, setTrouble] = useState("");
   const { kind, state } = attachment;
+  const heard = player.trouble.value?.id === attachment.id ? (player.trouble.value.isUnreadable ? words.fileUnplayable() : words.fileNotOpened()) : "";
+  const trouble = heard || filmTrouble;
   if (kind === "image") return html`<${Picture} attachment=${attachment} caption=${caption} />`;
   if (kind === "document") return html`<${Document} attachment=${attachment} />`;
   if (state !== "stored") return html`<${Absent} attachment=${attachment} line=${stateLine(attachment)} />`;
-  if (trouble) return html`<${Absent} attachment=${attachment} line=${trouble} again=${() => setTrouble("")} />`;
+  if (trouble) return html`<${Absent} attachment=${attachment} line=${trouble} again=${() => { setTrouble(""); player.forgive(); }} />`;
   const failed = () => setTrouble(words.fileNotOpened());
   if (kind === "sticker") return html`<img class="sticker" src=${attachment.url} alt=${words.kindName("sticker")} width="160" height="160" loading="lazy" decoding="async" onError=${failed} />`;
   if (!canPlay(attachment)) return html`<${Absent} attachment=${attachment} line=${words.fileUnplayable()} />`;
   /** Nothing is fetched before it is played: the error is met then. @param {Event} event */
   const unplayable = (event) => setTrouble(isUnreadable(/** @type {HTMLMediaElement} */ (event.currentTarget)) ? words.fileUnplayable() : words.fileNotOpened());
   if (kind === "video") return html`<${Film} attachment=${attachment} onError=${unplayable} />`;
-  return html`<${Sound} attachment=${attachment} onError=${unplayable} />`;
+  return html`<${Sound} attachment=${attachment} />`;
 }
 
 /** The poster and the length are ours: of the film itself nothing is fetched until somebody plays it. @param {{attachment: Attachment, onError: (event: Event) => void}} props */

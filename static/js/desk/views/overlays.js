@@ -5,6 +5,7 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { Closing } from "desk/views/closing.js";
 import { Dialog } from "desk/views/dialog.js";
+import { NowPlaying } from "desk/views/sound.js";
 import { Resending } from "desk/views/unconfirmed.js";
 import { areSingleKeysOn, setSingleKeys } from "desk/shortcuts.js";
 import { words } from "desk/words.js";
@@ -15,7 +16,7 @@ export function Overlays() {
   const { desk, announcer } = useParts();
   const open = desk.dialog.value;
   return html`
-    <${Toast} />
+    <${Toast} /><${NowPlaying} />
     <div class="visually-hidden" role="log" aria-live="polite" aria-label=${words.messages()}>${announcer.text.value}</div>
     ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} />`}
     ${open?.kind === "picture" && html`<${PictureViewer} url=${open.url} name=${open.name} />`}
