@@ -32,6 +32,7 @@ STYLE_SHEETS = (
     "css/desk.css",
     "css/desk-extra.css",
     "css/components/composer.css",
+    "css/components/viewer.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

@@ -19,6 +19,7 @@ import { createDesk } from "desk/desk.js";
 import { createDrafts } from "desk/drafts.js";
 import { createEmoji } from "desk/emoji.js";
 import { createFormatter } from "desk/formatting.js";
+import { watchKeyboard } from "desk/keyboard.js";
 import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
 import { createPlayer } from "desk/player.js";
@@ -65,6 +66,7 @@ desk.start();
 socket.start();
 reading.start();
 listenToKeys(desk);
+watchKeyboard();
 
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
 function mayReload() {

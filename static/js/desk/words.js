@@ -376,5 +376,4 @@ export const words = {
   shortcutHelp: () => gettext("Show this sheet"),
   singleKeys: () => gettext("Single-key shortcuts"),
   singleKeysHint: () => gettext("Turn them off if you dictate or if they get in the way."),
-  downloadPicture: () => gettext("Download"),
 };

@@ -42,7 +42,6 @@ export function Attach({ writer }) {
     // A photo chosen here goes as a photo; only what people call a document may be anything.
     as.current = kind === "media" ? undefined : kind;
     input.current.accept = kind === "media" ? [...types("image"), ...types("video")].join(",") : kind === "document" ? "" : types(kind).join(",");
-    input.current.multiple = true;
     input.current.click();
   }
 
@@ -58,7 +57,7 @@ export function Attach({ writer }) {
         <button type="button" role="menuitem" data-narrow-only onClick=${() => { close(); openLocation(desk, writer); }}><${Icon} name="lucide-map-pin" /><span>${placeWords.send()}</span></button>
         <button type="button" role="menuitem" data-narrow-only onClick=${() => { close(); openContactCard(desk, writer); }}><${Icon} name="lucide-id-card" /><span>${cardWords.send()}</span></button>`}
     <//>
-    <input type="file" hidden ref=${input} aria-hidden="true" tabIndex=${-1} data-attach
+    <input type="file" hidden multiple ref=${input} aria-hidden="true" tabIndex=${-1} data-attach
       onChange=${(/** @type {any} */ event) => { writer.attach([...event.currentTarget.files], as.current); event.currentTarget.value = ""; }} />`;
 }
 

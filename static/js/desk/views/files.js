@@ -5,7 +5,9 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { playingTime } from "desk/formatting.js";
 import { Picture } from "desk/views/picture.js";
+import { FetchAgain } from "desk/views/fetch_again.js";
 import { Sound } from "desk/views/sound.js";
+import { viewerWords } from "desk/words/viewer.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Attachment} Attachment */
@@ -40,23 +42,27 @@ export function File({ attachment, caption }) {
 
 /** The poster and the length are ours: of the film itself nothing is fetched until somebody plays it. @param {{attachment: Attachment, onError: (event: Event) => void}} props */
 function Film({ attachment, onError }) {
+  const { desk } = useParts();
   const [isFresh, setFresh] = useState(true);
   const { url, thumbnail_url, duration_ms, width, height } = attachment;
   return html`<div class="film-frame">
     <video class="film" src=${url} poster=${thumbnail_url ?? undefined} width=${width ?? undefined} height=${height ?? undefined} controls preload="none" playsinline aria-label=${words.kindName("video")} onPlay=${() => setFresh(false)} onError=${onError}></video>
+    <button class="icon-button film-open" type="button" aria-label=${viewerWords.open(words.kindName("video"))} title=${viewerWords.open(words.kindName("video"))} onClick=${(/** @type {any} */ event) => { event.currentTarget.previousElementSibling.pause(); desk.dialog.value = { kind: "media", attachment: attachment.id }; }}><${Icon} name="lucide-maximize" size="sm" /></button>
     ${isFresh && duration_ms !== null && html`<span class="film-length"><${Icon} name="lucide-play" size="sm" />${playingTime(duration_ms)}</span>`}
   </div>`;
 }
 
 /** @param {{attachment: Attachment}} props */
 function Document({ attachment }) {
-  const { formatter } = useParts();
-  const { state, name, size, url } = attachment;
+  const { desk, formatter } = useParts();
+  const { id, state, name, size, url } = attachment;
   const line = state === "stored" ? [extension(name), size ? formatter.bytes(size) : ""].filter(Boolean).join(" · ") : stateLine(attachment);
+  const shown = html`<span class="document-icon"><${Icon} name="lucide-file-text" /></span>
+    <span><b title=${name}><bdi>${name || words.kindName("document")}</bdi></b><small>${line}</small></span>`;
   return html`<div class="document" data-state=${state}>
-    <span class="document-icon"><${Icon} name="lucide-file-text" /></span>
-    <span><b title=${name}><bdi>${name || words.kindName("document")}</bdi></b><small>${line}</small></span>
+    ${state === "stored" ? html`<button class="document-open" type="button" title=${viewerWords.open(name || words.kindName("document"))} onClick=${() => (desk.dialog.value = { kind: "media", attachment: id })}>${shown}</button>` : shown}
     ${state === "stored" && html`<a class="icon-button" href=${url} download=${name || true} aria-label=${words.download(name || words.kindName("document"))} title=${words.download(name || words.kindName("document"))}><${Icon} name="lucide-download" /></a>`}
+    ${state !== "stored" && html`<${FetchAgain} attachment=${attachment} />`}
   </div>`;
 }
 
@@ -68,6 +74,7 @@ function Absent({ attachment, line, again }) {
     <${Icon} name=${ICONS[attachment.kind] ?? "lucide-paperclip"} />
     <span><b>${words.kindName(attachment.kind)}</b><small>${line}</small></span>
     ${isHere && html`<a class="icon-button" href=${attachment.url} download aria-label=${download} title=${download}><${Icon} name="lucide-download" /></a>`}
+    ${!isHere && html`<${FetchAgain} attachment=${attachment} />`}
     ${again && html`<button class="icon-button" type="button" aria-label=${words.tryAgain()} title=${words.tryAgain()} onClick=${again}><${Icon} name="lucide-rotate-cw" /></button>`}
   </div>`;
 }
