@@ -23,7 +23,16 @@ FONTS = {
 FONT_PACKAGE = "@fontsource-variable/inter"
 EMOJI_PACKAGE = "emojibase-data"
 EMOJI_COMPONENTS = 2
-LICENSED = ("preact", "@preact/signals-core", "@preact/signals", "htm", FONT_PACKAGE, "lucide-static", "simple-icons", EMOJI_PACKAGE)
+LICENSED = (
+    "preact",
+    "@preact/signals-core",
+    "@preact/signals",
+    "htm",
+    FONT_PACKAGE,
+    "lucide-static",
+    "simple-icons",
+    EMOJI_PACKAGE,
+)
 
 _SVG = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 # A map that is not served breaks ManifestStaticFilesStorage, which follows the comment.

@@ -24,6 +24,7 @@ import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
 import { createPlayer } from "desk/player.js";
 import { createReading } from "desk/reading.js";
+import { createReady } from "desk/ready.js";
 import { createRecorder } from "desk/recorder.js";
 import { listenToKeys } from "desk/shortcuts.js";
 import { createSocket } from "desk/socket.js";
@@ -49,6 +50,7 @@ const socket = createSocket({
 const people = createPeople({ api, me });
 const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
+const ready = createReady({ api });
 const attachments = createAttachments({ limits });
 const emoji = createEmoji({ url: urls.emoji });
 const player = createPlayer();
@@ -59,7 +61,7 @@ const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, a
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
 
 root.replaceChildren();
-render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, api, limits, emoji, recorder, player, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, api, limits, emoji, recorder, player, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();

@@ -5,6 +5,10 @@ import { ContactTool } from "desk/views/contact_card.js";
 import { LocationTool } from "desk/views/location.js";
 import { VoiceTool } from "desk/views/voice.js";
 import { EmojiTool, emojiCompletion } from "desk/views/emoji.js";
+import { GalleryTool } from "desk/views/gallery.js";
+import { InteractiveTool } from "desk/views/interactive.js";
+import { slashCompletion, SlashTool } from "desk/views/slash.js";
+import { TemplateTool, TemplateWayOut } from "desk/views/templates.js";
 
 /** @typedef {import("desk/writer.js").Writer} Writer */
 /**
@@ -17,10 +21,10 @@ import { EmojiTool, emojiCompletion } from "desk/views/emoji.js";
 /** @typedef {{from: number, to: number, query: string}} Found  what of the text would be replaced, and what is looked for */
 
 /** The buttons of the foot, in the order in which they are seen: attach, gallery, templates, shortcuts, location, card, emoji, voice. @type {((props: {writer: Writer}) => unknown)[]} */
-export const TOOLS = [Attach, LocationTool, ContactTool, EmojiTool, VoiceTool];
+export const TOOLS = [Attach, GalleryTool, TemplateTool, SlashTool, InteractiveTool, LocationTool, ContactTool, EmojiTool, VoiceTool];
 
 /** Asked in this order; the first that finds something is shown. @type {Completion[]} */
-export const COMPLETIONS = [emojiCompletion];
+export const COMPLETIONS = [slashCompletion, emojiCompletion];
 
 /** Beside the reason why one cannot write freely: what can be done about it. @type {((props: {thread: import("desk/thread.js").ThreadStore, block: {isWindow: boolean}}) => unknown)[]} */
-export const WAYS_OUT = [];
+export const WAYS_OUT = [TemplateWayOut];
