@@ -26,8 +26,19 @@ export function EmojiTool({ writer }) {
     if (!isOpen) return;
     /** @param {Event} event */
     const away = (event) => !root.current?.contains(/** @type {Node} */ (event.target)) && /** @type {Element} */ (event.target).id !== "desk-composer" && setOpen(false);
+    /** Wherever the focus is, Esc is meant for what lies on top. @param {KeyboardEvent} event */
+    const escape = (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    };
     document.addEventListener("pointerdown", away);
-    return () => document.removeEventListener("pointerdown", away);
+    document.addEventListener("keydown", escape, { capture: true });
+    return () => {
+      document.removeEventListener("pointerdown", away);
+      document.removeEventListener("keydown", escape, { capture: true });
+    };
   }, [isOpen]);
 
   function close() {

@@ -90,7 +90,7 @@ function canPlay({ kind, mime }) {
 }
 
 /** It came, and cannot be decoded. @param {HTMLMediaElement} player */
-function isUnreadable({ error }) {
+export function isUnreadable({ error }) {
   return error?.code === MediaError.MEDIA_ERR_DECODE || error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED;
 }
 

@@ -5,7 +5,7 @@ import { html, useParts } from "desk/views/html.js";
 import { Button, Icon } from "desk/views/bits.js";
 import { Dialog } from "desk/views/dialog.js";
 import { FetchAgain } from "desk/views/fetch_again.js";
-import { extension, stateLine } from "desk/views/files.js";
+import { extension, isUnreadable, stateLine } from "desk/views/files.js";
 import { LARGEST, WHOLE, larger, push, smaller, transformOf, turn, zoom } from "desk/zoom.js";
 import { viewerWords } from "desk/words/viewer.js";
 import { words } from "desk/words.js";
@@ -85,27 +85,27 @@ export function MediaViewer({ attachment: first }) {
 
 /** @param {{message: Message}} props */
 function Facts({ message }) {
-  const { formatter, clock } = useParts();
-  return html`<small>${[whoOf(message), formatter.moment(message.happened_at, clock.now())].filter(Boolean).join(" · ")}</small>`;
+  const { desk, formatter, clock } = useParts();
+  return html`<small>${[whoOf(message, desk.row.value), formatter.moment(message.happened_at, clock.now())].filter(Boolean).join(" · ")}</small>`;
 }
 
 /** @param {{message: Message, view: View, setView: (view: View) => void, close: () => void}} props */
 function Shown({ message, view, setView, close }) {
-  const { formatter, clock } = useParts();
-  const [isBroken, setBroken] = useState(false);
+  const { desk, formatter, clock } = useParts();
+  const [trouble, setTrouble] = useState("");
   const file = /** @type {Attachment} */ (message.attachment);
-  const alt = message.text || viewerWords.alt(words.kindName(file.kind), whoOf(message), formatter.moment(message.happened_at, clock.now()));
-  if (file.state !== "stored" || isBroken) {
-    return html`<div class="viewer-absent" data-state=${file.state}><${Icon} name=${file.kind === "image" ? "lucide-image-off" : "lucide-file-text"} /><p>${isBroken ? words.fileNotOpened() : stateLine(file)}</p>
-      ${isBroken ? html`<button class="button" type="button" onClick=${() => setBroken(false)}><${Icon} name="lucide-rotate-cw" size="sm" />${words.tryAgain()}</button>` : html`<${FetchAgain} attachment=${file} />`}</div>`;
+  const alt = message.text || viewerWords.alt(words.kindName(file.kind), whoOf(message, desk.row.value), formatter.moment(message.happened_at, clock.now()));
+  if (file.state !== "stored" || trouble) {
+    return html`<div class="viewer-absent" data-state=${file.state}><${Icon} name=${file.kind === "image" ? "lucide-image-off" : "lucide-file-text"} /><p>${trouble || stateLine(file)}</p>
+      ${trouble ? html`<button class="button" type="button" onClick=${() => setTrouble("")}><${Icon} name="lucide-rotate-cw" size="sm" />${words.tryAgain()}</button>` : html`<${FetchAgain} attachment=${file} />`}</div>`;
   }
-  if (file.kind === "video") return html`<video class="viewer-film" src=${file.url} poster=${file.thumbnail_url ?? undefined} controls autoplay playsinline aria-label=${alt} onError=${() => setBroken(true)}></video>`;
+  if (file.kind === "video") return html`<video class="viewer-film" src=${file.url} poster=${file.thumbnail_url ?? undefined} controls autoplay playsinline aria-label=${alt} onError=${(/** @type {any} */ event) => setTrouble(isUnreadable(event.currentTarget) ? words.fileUnplayable() : words.fileNotOpened())}></video>`;
   if (file.kind === "document") {
     return html`<div class="viewer-document"><span class="document-icon"><${Icon} name="lucide-file-text" /></span><b><bdi>${file.name || words.kindName("document")}</bdi></b>
       <small>${[extension(file.name), file.size ? formatter.bytes(file.size) : ""].filter(Boolean).join(" · ")}</small><p>${viewerWords.documentHint()}</p>
       <a class="button" data-variant="primary" href=${file.url} download=${file.name || true}><${Icon} name="lucide-download" size="sm" />${viewerWords.download()}</a></div>`;
   }
-  return html`<${Picture} url=${file.url} alt=${alt} view=${view} setView=${setView} close=${close} onError=${() => setBroken(true)} />`;
+  return html`<${Picture} url=${file.url} alt=${alt} view=${view} setView=${setView} close=${close} onError=${() => setTrouble(words.fileNotOpened())} />`;
 }
 
 /** Wheel and pinch make it larger, dragging pushes it, a double click comes close and goes back. @param {{url: string, alt: string, view: View, setView: (view: View) => void, close: () => void, onError: () => void}} props */
@@ -185,9 +185,9 @@ function Picture({ url, alt, view, setView, close, onError }) {
     <img src=${url} alt=${alt} draggable=${false} data-turned=${view.turns % 2 || undefined} style=${{ transform: transformOf(view) }} onError=${onError} /></div>`;
 }
 
-/** @param {Message} message */
-function whoOf(message) {
-  return message.author_name || (message.direction === "in" ? words.customer() : words.us());
+/** @param {Message} message @param {import("desk/types.js").Row | null} row */
+function whoOf(message, row) {
+  return message.author_name || (message.direction === "in" ? row?.name || words.customer() : words.us());
 }
 
 /** @param {EventTarget | null} dialog */
