@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from campaigns.models import Campaign
 from inbox.actions.attachments import GONE
@@ -200,8 +200,12 @@ def test_an_upload_shows_how_far_it_is_can_be_stopped_and_tried_again(
 ) -> None:
     ana = sit_down("ana")
     take_rocio(ana, stack)
-    held: list[Any] = []
-    ana.route("**/api/v1/attachments/", held.append)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    ana.route("**/api/v1/attachments/", hold)
     choose(ana, "Documento", paper("uno.pdf"), paper("dos.pdf"))
     ana.get_by_role("button", name="Enviar", exact=True).click()
     bubbles = ana.locator('.message[data-direction="out"]')

@@ -69,7 +69,7 @@ export function MediaViewer({ attachment: first }) {
       <span class="viewer-place" role="status">${at >= 0 && viewerWords.placeOf(at + 1, all.length, hasOlder)}</span>
       ${isPicture && html`
         <${Button} class="icon-button" label=${viewerWords.smaller()} why=${view.scale <= 1 ? viewerWords.whole() : ""} onClick=${() => setView(smaller(view))}><${Icon} name="lucide-zoom-out" /><//>
-        <button class="viewer-scale" type="button" aria-label=${viewerWords.whole()} title=${viewerWords.whole()} onClick=${() => setView(WHOLE)}>${Math.round(view.scale * 100)} %</button>
+        <button class="viewer-scale" type="button" aria-label=${`${Math.round(view.scale * 100)} %: ${viewerWords.whole()}`} title=${viewerWords.whole()} onClick=${() => setView(WHOLE)}>${Math.round(view.scale * 100)} %</button>
         <${Button} class="icon-button" label=${viewerWords.larger()} why=${view.scale >= LARGEST ? `${LARGEST * 100} %` : ""} onClick=${() => setView(larger(view))}><${Icon} name="lucide-zoom-in" /><//>
         <button class="icon-button" type="button" aria-label=${viewerWords.turn()} title=${viewerWords.turn()} onClick=${() => setView(turn(view))}><${Icon} name="lucide-rotate-cw" /></button>`}
       ${file?.state === "stored" && html`<a class="icon-button" href=${file.url} download=${file.name || true} aria-label=${viewerWords.download()} title=${viewerWords.download()}><${Icon} name="lucide-download" /></a>`}
