@@ -45,6 +45,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "login": reverse("account_login"),
             "sprite": staticfiles_storage.url("icons.svg"),
             "emoji": staticfiles_storage.url(emoji_path(get_language() or "")),
+            "worker": reverse("service-worker"),
         },
     }
     return render(request, "inbox/desk.html", {"bootstrap": bootstrap})

@@ -1,14 +1,12 @@
-// What stands over the desk: the toast, the media viewer, the keyboard sheet, and the voice of the screen reader.
+// What stands over the desk: the toast, the media viewer, and the voice of the screen reader.
 
 import { useEffect, useRef } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { Closing } from "desk/views/closing.js";
-import { Dialog } from "desk/views/dialog.js";
 import { NowPlaying } from "desk/views/sound.js";
 import { Resending } from "desk/views/unconfirmed.js";
 import { MediaViewer } from "desk/views/viewer.js";
-import { areSingleKeysOn, setSingleKeys } from "desk/shortcuts.js";
 import { words } from "desk/words.js";
 
 const TOAST_MS = 6_000;
@@ -19,11 +17,10 @@ export function Overlays() {
   return html`
     <${Toast} /><${NowPlaying} />
     <div class="visually-hidden" role="log" aria-live="polite" aria-label=${words.messages()}>${announcer.text.value}</div>
-    ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} />`}
+    ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} outcome=${open.outcome} />`}
     ${open?.kind === "media" && html`<${MediaViewer} attachment=${open.attachment} />`}
     ${open?.kind === "resending" && html`<${Resending} key=${open.message.id} message=${open.message} warning=${open.warning} />`}
-    ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${() => (desk.dialog.value = null)} />`}
-    ${open?.kind === "help" && html`<${Help} />`}`;
+    ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${() => (desk.dialog.value = null)} />`}`;
 }
 
 function Toast() {
@@ -46,28 +43,4 @@ function Toast() {
       <button class="icon-button toast-close" data-size="sm" type="button" aria-label=${words.dismiss()} title=${words.dismiss()} onClick=${() => desk.say(null)}><${Icon} name="lucide-x" size="sm" /></button>
     </div>`}
   </div>`;
-}
-
-function Help() {
-  const { desk } = useParts();
-  const close = () => (desk.dialog.value = null);
-  /** @type {[string[], string][]} */
-  const keys = [
-    [["/"], words.shortcutSearch()],
-    [["Alt", "↑ ↓", "j", "k"], words.shortcutMove()],
-    [["↵"], words.shortcutSend()],
-    [["Shift", "↵"], words.shortcutLine()],
-    [["Ctrl", "↵"], words.shortcutConfirm()],
-    [["Esc"], words.shortcutClose()],
-    [["?"], words.shortcutHelp()],
-  ];
-  return html`<${Dialog} labelledBy="help-title" onClose=${close}>
-    <header><div><h2 id="help-title">${words.shortcuts()}</h2></div>
-      <button class="icon-button" type="button" aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
-    <div class="dialog-body help-body">
-      <dl class="keys">${keys.map(([names, meaning]) => html`<dt key=${names.join()}>${names.map((name) => html`<kbd>${name}</kbd>`)}</dt><dd>${meaning}</dd>`)}</dl>
-      <div class="switch-row"><label for="single-keys">${words.singleKeys()}</label><span class="hint">${words.singleKeysHint()}</span>
-        <input class="switch" type="checkbox" role="switch" id="single-keys" checked=${areSingleKeysOn.value} onChange=${(/** @type {any} */ event) => setSingleKeys(event.currentTarget.checked)} /></div>
-    </div>
-  <//>`;
 }
