@@ -115,13 +115,13 @@ def test_the_list_is_filtered_by_state_and_paged_below_the_last_one_seen(cast: C
     discard_letter(letters[0].pk, by=cast.admin)
     client = signed_in(cast.admin)
     first = client.get(reverse("dead-letters"))
-    assert [each.pk for each in first.context["letters"]] == [each.pk for each in reversed(letters[3:])]
-    second = client.get(reverse("dead-letters"), {"before": first.context["after"]})
-    assert [each.pk for each in second.context["letters"]] == [letters[2].pk, letters[1].pk]
-    assert second.context["after"] is None
+    assert [each.pk for each in first.context["page"].rows] == [each.pk for each in reversed(letters[3:])]
+    second = client.get(reverse("dead-letters") + first.context["page"].next_url)
+    assert [each.pk for each in second.context["page"].rows] == [letters[2].pk, letters[1].pk]
+    assert not second.context["page"].has_next
     discarded = client.get(reverse("dead-letters"), {"state": "discarded"})
-    assert [each.pk for each in discarded.context["letters"]] == [letters[0].pk]
-    assert len(client.get(reverse("dead-letters"), {"state": "", "before": "x"}).context["letters"]) == 50
+    assert [each.pk for each in discarded.context["page"].rows] == [letters[0].pk]
+    assert len(client.get(reverse("dead-letters"), {"state": "all", "before": "x"}).context["page"].rows) == 50
 
 
 @pytest.mark.shows("S30")
