@@ -72,7 +72,7 @@ def access(request: HttpRequest, setup: uuid.UUID) -> HttpResponse:
     found = own(request, setup)
     if found.connected_at is not None:
         return redirect("account-setup-webhook", setup=setup)
-    form = AccessForm(request.POST or None, initial={"waba_id": found.waba_id})
+    form = AccessForm(request.POST or None, initial={"waba_id": found.waba_id}, has_token=found.credentials is not None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         by = signed_in_user(request)
