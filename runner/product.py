@@ -36,8 +36,9 @@ def web_command(port: int) -> list[str | Path]:
 # holds up only its own kind; not six, because each takes some 100 MB and the last two kinds have little to do so far.
 WORKERS = {
     "worker-inbound": (("inbound", "celery"), 3),
-    # More than one number's calls at once (OUTBOUND_CALLS_AT_ONCE): one that answers nobody leaves room for the others.
-    "worker-outbound": (("outbound", "push"), 8),
+    # Twice one number's calls at once (OUTBOUND_CALLS_AT_ONCE): one that answers nobody leaves room for the others. Threads that wait for
+    # the provider hold no connection to the database.
+    "worker-outbound": (("outbound", "push"), 48),
     "worker-media": (("media", "bulk"), 2),
 }
 

@@ -20,7 +20,7 @@ from inbox.actions.sending import send_message
 from inbox.models import Message, OutboxEntry
 from tests import factories
 from tests.live import stop
-from tests.own_redis import stack_address
+from tests.own_redis import broker_of, stack_address
 from tests.stack import ROOT, stack_environment, wait_until
 
 SLOW_SECONDS = 9
@@ -91,13 +91,6 @@ def worker(name: str, environment: dict[str, str], folder: Path) -> subprocess.P
                "--concurrency", "2", "-Q", "outbound", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]  # fmt: skip
     with (folder / f"{name}.log").open("ab") as log:
         return subprocess.Popen(command, cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=log)
-
-
-def broker_of(redis_url: str) -> str:
-    path, _question, query = redis_url.removeprefix("unix://").partition("?")
-    if not redis_url.startswith("unix://"):
-        return redis_url
-    return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"
 
 
 def test_this_test_speaks_to_the_broker_that_the_workers_have() -> None:

@@ -1,0 +1,99 @@
+"""How much one number sends with the product's own settings and worker, and that four calls at once would not (R15)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+
+from inbox.actions.assignment import take_conversation
+from inbox.models import Conversation, OutboxEntry
+from runner.product import WORKERS
+from tests.concurrency import scaled
+from tests.figures import control, figure
+from tests.inbox.outbound import say
+from tests.live import stop
+from tests.stack import ROOT, Stack, wait_until
+
+# Exponential, as the simulator draws it: the 95th percentile is three times the mean.
+CALL_MS = 250
+SLOW_P95_MS = CALL_MS * 3
+VARIANT = "from config import settings; settings.OUTBOUND_CALLS_AT_ONCE = {at_once}; from celery.__main__ import main; import sys; sys.exit(main())"
+
+
+@contextmanager
+def outbound_worker(stack: Stack, *, threads: int, at_once: int) -> Iterator[None]:
+    """A worker for what goes out, as the product starts it, alone with that queue."""
+    options = ["-A", "config", "worker", "-n", "pace@here", "--pool", "threads", "--concurrency", str(threads), "-Q", "outbound"]  # fmt: skip
+    stack.commands["pace"] = [
+        sys.executable, "-c", VARIANT.format(at_once=at_once), *options, "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
+    ]  # fmt: skip
+    stack.environment["PYTHONPATH"] = str(ROOT)
+    stack.start("pace")
+    try:
+        yield
+    finally:
+        stop(stack.processes.pop("pace"))
+        del stack.commands["pace"]
+
+
+@contextmanager
+def nobody_sends(stack: Stack) -> Iterator[None]:
+    """The stack's own worker leaves the outbound queue alone."""
+    usual = stack.commands["worker"]
+    for command in ([each.replace("outbound,", "") for each in usual], usual):
+        stop(stack.processes["worker"])
+        stack.commands["worker"] = command
+        stack.start("worker")
+        if command is not usual:
+            yield
+
+
+def sends_a_second(stack: Stack, *, count: int, people: int, threads: int, at_once: int) -> float:
+    """So many messages wait for so many customers of one number; return how many a second the provider took."""
+    assert stack.cast is not None
+    customers = [{"id": f"pace{n}", "name": f"Cliente {n}", "phone": f"595982{n:06d}"} for n in range(people)]
+    stack.simulator("POST", "/control/customers", json=customers)
+    for each in customers:
+        stack.simulator("POST", f"/control/customers/{each['id']}/messages", json={"text": "Hola"})
+    wait_until(lambda: Conversation.objects.count() == people, seconds=60, what="the reading of their messages")
+    conversations = [take_conversation(each.pk, by=stack.cast.ana) for each in Conversation.objects.order_by("pk")]
+    stack.simulator("PUT", "/control/faults", json={"slow_p95_ms": SLOW_P95_MS})
+    with nobody_sends(stack):
+        for n in range(count):
+            say(conversations[n % people], f"Mensaje {n}", stack.cast)
+        with outbound_worker(stack, threads=threads, at_once=at_once):
+            wait_until(lambda: not OutboxEntry.objects.exists(), seconds=60 + count / 4, what="the last send")
+    sent = stack.simulator("GET", "/control/sent", params={"limit": str(count)})
+    assert (sent["total"], set(sent["by_opaque"].values())) == (count, {1})
+    moments = sorted(each["at"] for each in sent["messages"])
+    # The tenth that left first found everybody starting, the last tenth many at rest already.
+    middle = moments[count // 10 : -count // 10]
+    return len(middle) / (middle[-1] - middle[0])
+
+
+@pytest.mark.shows("R15")
+@pytest.mark.faults
+def test_the_products_own_worker_carries_one_number(stack: Stack) -> None:
+    count, people = scaled(small=80, full=2400), scaled(small=40, full=400)
+    threads, at_once = WORKERS["worker-outbound"][1], settings.OUTBOUND_CALLS_AT_ONCE
+    measured = sends_a_second(stack, count=count, people=people, threads=threads, at_once=at_once)
+    figure(
+        "R15", f"one number at {CALL_MS} ms a call: {measured:.1f} sends/s with {threads} threads and {at_once} calls at once, the product's own settings",
+        data=f"{people} customers, whole product, one worker", samples=count,
+    )  # fmt: skip
+    assert at_once / (CALL_MS / 1000) >= settings.OUTBOUND_PER_SECOND
+
+
+@pytest.mark.shows("R15")
+@pytest.mark.faults
+def test_four_calls_at_once_would_not(stack: Stack) -> None:
+    """The control: four calls of a quarter of a second each are sixteen a second, whatever the machine."""
+    measured = sends_a_second(stack, count=60, people=30, threads=8, at_once=4)
+    control(
+        "R15", f"four calls at once: {measured:.1f} sends/s at {CALL_MS} ms a call", data="30 customers, 8 threads", samples=60
+    )  # fmt: skip
+    assert measured < 20
