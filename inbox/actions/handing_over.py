@@ -36,7 +36,8 @@ FILE_GONE = gettext_noop("The file is no longer there. Attach it again.")
 HOLD_SECONDS = 60.0
 # A call lasts 10 s at most, an upload before it 120 s (connectors.transport, connectors.whatsapp.send).
 CALL_SECONDS, UPLOAD_SECONDS = 12.0, 135.0
-# What finds no room or turn comes back with the next sweep; the spread keeps hundreds from coming back in one instant.
+# What finds no turn comes back with the next sweep; the spread keeps hundreds from coming back in one instant. What finds no room is
+# hinted as soon as somebody leaves (inbox.tasks.hint_next).
 SPREAD_SECONDS = 1.0
 
 # Before each further try of recording what was sent: a dead-lock is over at once, a restart of the database in some seconds.
@@ -68,7 +69,8 @@ def passage(entry: OutboxEntry) -> Iterator[None]:
     if isinstance(admission, gates.Probe):
         admission = probe(entry, key, lasts)
     if not isinstance(admission, gates.Pass):
-        hold(entry, admission.seconds + SPREAD_SECONDS * (entry.pk % 97) / 97)
+        spread = 0.0 if admission.reason is gates.Reason.ROOM else SPREAD_SECONDS
+        hold(entry, admission.seconds + spread * (entry.pk % 97) / 97)
     if admission.delay_seconds:
         lend_connection()
         time.sleep(admission.delay_seconds)
