@@ -28,9 +28,11 @@ STYLE_SHEETS = (
     "css/components/feedback.css",
     "css/components/picker.css",
     "css/layout.css",
+    "css/components/office.css",
     "css/login.css",
     "css/desk.css",
     "css/desk-extra.css",
+    "css/components/composer.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"
