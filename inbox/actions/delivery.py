@@ -18,7 +18,7 @@ from connectors.kinds import MessageStatus, advance
 from core.counters import count
 from core.events import publish
 from inbox.actions.changing import apply_parked_changes
-from inbox.actions.lanes import Lane, bring_back, is_astray, lanes_of, waits_for_another
+from inbox.actions.lanes import Lane, bring_back, is_astray, waits_for_another
 from inbox.actions.locking import hold_provider_ids, lock_conversation, next_change, save_touched
 from inbox.actions.statuses import apply_parked
 from inbox.events import MessagesChanged
@@ -32,18 +32,6 @@ BACKOFF_SECONDS = (1, 2, 5, 15, 30, 60, 120)
 UPLOAD_KEPT = datetime.timedelta(days=29)
 # What the last try failed of says mostly that the message leaves by itself; after it that is no longer true.
 NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
-
-
-def claim_next(conversation_id: int) -> OutboxEntry | None:
-    """Return the oldest entry of the conversation's lanes that is due, marked as being sent; None when there is nothing to do now.
-
-    The caller holds the lanes' leases.
-    """
-    for lane in lanes_of(conversation_id):
-        while (entry := next_due(lane)) is not None:
-            if claim(entry):
-                return entry
-    return None
 
 
 def next_due(lane: Lane) -> OutboxEntry | None:

@@ -294,6 +294,8 @@ def test_a_full_disk_that_counts_as_a_failed_try_costs_the_file(
 
     def after_eight_days() -> str:
         Message.objects.all().delete()
+        for each in stored_files():
+            (small_disk / each).unlink()
         (small_disk / "somebody-elses").write_bytes(bytes(200_000))
         waiting = announced(provider, "document", PDF + bytes(150_000), "application/pdf")
         began = timezone.now() + datetime.timedelta(seconds=1)
