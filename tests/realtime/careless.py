@@ -9,6 +9,10 @@ import os
 from typing import Any
 
 from config.asgi import application
+
+# It sets Django up, which what follows needs.
+# isort: split
+from accounts.topics import AccessTopic
 from core.realtime import socket
 from inbox import topics
 
@@ -31,7 +35,8 @@ def no_stale() -> None:
 
 def no_resync() -> None:
     """R29: a subscription that stands again says nothing of what it missed."""
-    topics.InboxTopic.resync = topics.ConversationTopic.resync = nothing_is_read_again  # type: ignore[method-assign]
+    for topic in (topics.InboxTopic, topics.ConversationTopic, AccessTopic):
+        topic.resync = nothing_is_read_again  # type: ignore[attr-defined]
 
 
 {"question": no_question, "stale": no_stale, "resync": no_resync}[os.environ["WITHOUT"]]()

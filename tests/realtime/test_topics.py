@@ -21,6 +21,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from campaigns.models import Campaign
 from config.wiring import SUBSCRIBERS
 from connectors.kinds import MessageKind, MessageStatus
 from contacts.models import Contact
@@ -30,6 +31,7 @@ from inbox.actions.assignment import release_conversation, take_conversation
 from inbox.actions.changing import apply_changes
 from inbox.actions.closing import close_conversation
 from inbox.actions.copies import renew_contact_copies
+from inbox.actions.moving import begin_conversation, reopen_conversation
 from inbox.actions.reading import mark_read
 from inbox.actions.receiving import receive_messages
 from inbox.actions.renumbering import follow_customers
@@ -57,6 +59,7 @@ class Shift:
     def __init__(self, cast: factories.Cast) -> None:
         self.cast = cast
         self.sender = factories.identity()
+        Campaign.objects.filter(pk=cast.campaign.pk).update(reopen_within_h=24)
         self.pk = factories.conversation(cast, sender=self.sender).pk
 
     def hear(self, text: str = "Hola", **changes: Any) -> None:
@@ -133,6 +136,12 @@ class Shift:
     def release(self) -> None:
         release_conversation(self.pk, by=self.cast.ana)
 
+    def begin(self) -> None:
+        begin_conversation(self.pk, by=self.cast.luis)
+
+    def reopen(self) -> None:
+        reopen_conversation(self.pk, by=self.cast.luis)
+
     def close(self) -> None:
         close_conversation(self.pk, by=self.cast.luis, typification_id=factories.leaf().pk, note="Listo")
 
@@ -167,7 +176,9 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     ("ConversationReleased", Shift.release),
     # The supervisor takes it: Ana must let go of what she has open.
     ("ConversationAssigned", lambda shift: shift.take("luis")),
+    ("ConversationMoved", Shift.begin),
     ("ConversationClosed", Shift.close),
+    ("ConversationReopened", Shift.reopen),
 ]  # fmt: skip
 
 

@@ -307,7 +307,7 @@ def test_a_database_that_does_not_wait_for_its_disk_loses_what_was_acknowledged(
     """The control: commits that are on the disk some seconds later."""
     count = 150
     database.forget()
-    with psycopg.connect(database.url, autocommit=True) as connection:
+    with psycopg.connect(database.url, user="postgres", autocommit=True) as connection:
         for setting in ("synchronous_commit = off", "wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"):
             connection.execute(f"ALTER SYSTEM SET {setting}")
         connection.execute("SELECT pg_reload_conf()")
@@ -321,7 +321,7 @@ def test_a_database_that_does_not_wait_for_its_disk_loses_what_was_acknowledged(
         wait_until(lambda: database.waiting() == 0, seconds=60, what="the reading of what came in")
         lost = provider.acknowledged - set(database.stored())
     finally:
-        with psycopg.connect(database.url, autocommit=True) as connection:
+        with psycopg.connect(database.url, user="postgres", autocommit=True) as connection:
             connection.execute("ALTER SYSTEM RESET ALL")
             connection.execute("SELECT pg_reload_conf()")
     control("R47", f"commits that do not wait for the disk: {len(lost)} of {count} acknowledged and lost",
