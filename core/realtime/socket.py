@@ -8,7 +8,8 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Coroutine, Generator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from functools import partial
 from types import coroutine
 from typing import Any
 
@@ -207,7 +208,7 @@ class Socket(AsyncWebsocketConsumer):
         with contextlib.suppress(asyncio.CancelledError, OSError):
             if begun is not None:
                 await begun
-            while self.outgoing and not self.ended:
+            while self.outgoing:
                 if not await self.may_send():
                     await self.end(TOO_SLOW)
                 if self.ended:
@@ -289,10 +290,10 @@ def resumed(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, 
         try:
             got = yield waits_for
         except BaseException as error:  # noqa: BLE001  # it is the coroutine's own to take or to let through
-            step = begun.throw, error
+            step: Callable[[], Any] = partial(begun.throw, error)
         else:
-            step = begun.send, got
+            step = partial(begun.send, got)
         try:
-            waits_for = step[0](step[1])
+            waits_for = step()
         except StopIteration:
             return
