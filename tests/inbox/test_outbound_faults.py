@@ -54,7 +54,7 @@ def test_each_message_once_whatever_the_provider_does(
 ) -> None:
     settings.OUTBOUND_CALLS_AT_ONCE = 32
     patience(monkeypatch)
-    total, lanes = scaled(small=60, full=2000), scaled(small=12, full=200)
+    total, lanes = scaled(small=40, full=2000), scaled(small=10, full=200)
     conversations = people(committed_cast, provider, lanes)
     messages = [say(conversations[n % lanes], f"Mensaje {n}", committed_cast) for n in range(total)]
     slow = scaled(small=200, full=8000)
@@ -165,7 +165,7 @@ def test_the_pair_limit_delays_one_customer_in_order_and_nobody_else(
 ) -> None:
     others = people(committed_cast, provider, 20)
     limited = others.pop()
-    rounds = scaled(small=3, full=20)
+    rounds = scaled(small=2, full=20)
 
     def measure() -> list[float]:
         return [each for _n in range(rounds) for each in round_trips(others, committed_cast, provider)]
@@ -210,7 +210,7 @@ def test_one_person_with_two_conversations_gets_them_in_typed_order(
     )
     dice = random.Random(16)
     typed = []
-    count = scaled(small=10, full=20)
+    count = scaled(small=8, full=20)
     with workers(6, monkeypatch, sweep_seconds=0.05):
         for n in range(count):
             conversation, by = dice.choice([(one, committed_cast.ana), (two, committed_cast.eva)])
@@ -228,7 +228,7 @@ def test_one_person_with_two_conversations_gets_them_in_typed_order(
 @pytest.mark.faults
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_sender_loses_nothing_and_sends_nothing_twice(committed_cast: Cast, provider: Provider) -> None:
-    kills, total = scaled(small=5, full=200), scaled(small=100, full=5000)
+    kills, total = scaled(small=10, full=200), scaled(small=100, full=5000)
     conversations = people(committed_cast, provider, scaled(small=10, full=100))
     for n in range(total):
         say(conversations[n % len(conversations)], f"Mensaje {n}", committed_cast)

@@ -98,7 +98,7 @@ def work(server: Live, reader: Reader, ids: list[int], events: int) -> int:
 def test_a_suspended_tab_is_closed_with_4408_and_costs_nobody_anything(
     committed_cast: factories.Cast, under: str
 ) -> None:
-    events = scaled(small=6_000, full=20_000)
+    events = scaled(small=4_000, full=20_000)
     ids = waiting_rows(committed_cast)
     with live(under) as server:
         luis = server.login("luis")
@@ -157,7 +157,7 @@ def reads_to_the_end(opened: ClientConnection) -> tuple[int | None, int]:
 @pytest.mark.shows("R25")
 def test_without_the_question_the_server_would_hoard_all_of_it(committed_cast: factories.Cast) -> None:
     """The control: nobody asks, nobody closes, and memory grows with every event."""
-    events = scaled(small=12_000, full=20_000)
+    events = scaled(small=9_000, full=20_000)
     ids = waiting_rows(committed_cast)
     with live(application="tests.realtime.careless:application", WITHOUT="question") as server:
         luis = server.login("luis")
@@ -187,7 +187,7 @@ def test_five_thousand_rows_at_once_bring_every_tab_to_the_truth_within_five_sec
     committed_cast: factories.Cast,
 ) -> None:
     """One burst in one process: nobody is closed for it, and everybody shows what the database holds."""
-    tabs, count = 8, scaled(small=600, full=5_000)
+    tabs, count = 8, scaled(small=300, full=5_000)
     ids = waiting_rows(committed_cast, count)
     with live() as server, contextlib.ExitStack() as stack:
         luis = server.login("luis")
