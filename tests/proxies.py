@@ -20,13 +20,13 @@ Upstream = str | tuple[str, int]
 class Line:
     """Listens on `port` of this machine; each new connection goes to the next upstream.
 
-    `is_cut`: every connection is reset, and so is every new one. `swallows`: bytes are taken and never handed on, and nobody is told:
+    `refuses`: nobody new is let in; `cut` ends those who are in as well. `swallows`: bytes are taken and never handed on, and nobody is told:
     a dead network, a half-open line.
     """
 
     upstreams: Iterator[Upstream]
     port: int
-    is_cut: bool = False
+    refuses: bool = False
     swallows: bool = False
     connections: int = 0
     pairs: set[tuple[socket.socket, socket.socket]] = field(default_factory=set)
@@ -37,11 +37,11 @@ class Line:
         return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
-        self.is_cut = True
+        self.refuses = True
         self.hang_up()
 
     def mend(self) -> None:
-        self.is_cut = False
+        self.refuses = False
 
     def hang_up(self) -> None:
         """End the connections there are; new ones are welcome."""
@@ -53,7 +53,7 @@ class Line:
     def carry(self, near: socket.socket) -> None:
         with self.guard:
             self.connections += 1
-            if self.is_cut:
+            if self.refuses:
                 near.close()
                 return
             try:

@@ -8,6 +8,9 @@ export const html = htm.bind(h);
 
 /**
  * @typedef {object} Parts
+ * @property {import("desk/api.js").Api} api
+ * @property {import("desk/views/commands.js").Commands} commands
+ * @property {import("desk/saved_views.js").SavedViews} savedViews
  * @property {import("desk/desk.js").Desk} desk
  * @property {import("desk/board.js").BoardStore} board
  * @property {import("desk/drafts.js").Drafts} drafts
@@ -17,9 +20,12 @@ export const html = htm.bind(h);
  * @property {import("desk/clock.js").Clock} clock
  * @property {import("desk/reading.js").Reading} reading
  * @property {import("desk/announcer.js").Announcer} announcer
+ * @property {import("desk/ready.js").Ready} ready
  * @property {import("desk/socket.js").Socket} socket
  * @property {import("desk/formatting.js").Formatter} formatter
  * @property {import("desk/limits.js").Limits} limits
+ * @property {import("desk/device.js").Device} device
+ * @property {import("desk/sounds.js").Sounds} sounds
  * @property {string} sprite
  */
 
