@@ -150,13 +150,13 @@ def discard(request: HttpRequest, letter_id: int) -> HttpResponse:
 class NoticeFilter(FilterForm):
     search_hint = gettext_lazy("Search by words or number")
     topic = forms.ChoiceField(required=False, label=gettext_lazy("Subject"))
-    errors = forms.ChoiceField(
+    kind = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Kind"),
         choices=[
             ("", pgettext_lazy("letters", "All")),
-            ("yes", gettext_lazy("Only errors")),
-            ("no", gettext_lazy("Without errors")),
+            ("errors", gettext_lazy("Only errors")),
+            ("others", gettext_lazy("Without errors")),
         ],
     )
 
@@ -168,8 +168,8 @@ class NoticeFilter(FilterForm):
     def narrow(self, rows: Any) -> Any:
         if topic := self.said("topic"):
             rows = rows.filter(topic=topic)
-        if errors := self.said("errors"):
-            rows = rows.filter(is_error=errors == "yes")
+        if kind := self.said("kind"):
+            rows = rows.filter(is_error=kind == "errors")
         if text := self.said("q"):
             rows = rows.filter(
                 Q(summary__icontains=text) | Q(account_external_id__icontains=text) | Q(waba_id__icontains=text)
