@@ -11,6 +11,39 @@ from core.sections import Area, Section
 
 AREAS: tuple[Area, ...] = (
     Area(
+        title=_("People"),
+        sections=(
+            Section(
+                title=_("Users"),
+                hint=_("Who signs in, with which rights, in which teams"),
+                icon="users",
+                url_name="users",
+                permissions=("accounts.manage_users",),
+            ),
+            Section(
+                title=_("Teams"),
+                hint=_("Who works together and who supervises"),
+                icon="users-round",
+                url_name="teams",
+                permissions=("accounts.manage_teams",),
+            ),
+            Section(
+                title=_("Roles"),
+                hint=_("What each role may do"),
+                icon="shield",
+                url_name="roles",
+                permissions=("accounts.manage_roles",),
+            ),
+            Section(
+                title=_("Auxiliaries"),
+                hint=_("What agents are doing, and what reaches them meanwhile"),
+                icon="coffee",
+                url_name="aux-state-list",
+                permissions=("accounts.manage_aux_states",),
+            ),
+        ),
+    ),
+    Area(
         title=_("Following up"),
         sections=(
             Section(
