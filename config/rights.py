@@ -55,6 +55,11 @@ AREAS: tuple[RightsArea, ...] = (
         rights=(
             Right(name="campaigns.manage_clients", title=_("Manage clients and projects")),
             Right(name="campaigns.manage_campaigns", title=_("Manage campaigns")),
+            Right(
+                name="campaigns.manage_ready_words",
+                title=_("Manage shortcuts and resources"),
+                hint=_("Of the campaigns they run; those of the company only who sees every team."),
+            ),
         ),
     ),
     RightsArea(

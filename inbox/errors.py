@@ -61,6 +61,28 @@ class AuxStateForbids(Refusal):
     code = "aux_state_forbids"
 
 
+class ConversationExists(Refusal):
+    """Somebody talks with this number already; `conversation` where whoever asks may see it."""
+
+    code = "conversation_exists"
+
+
+class DoNotContact(Refusal):
+    """They asked not to be written to, or were blocked."""
+
+    code = "do_not_contact"
+
+
+class OfAnotherTeam(NotAllowed):
+    """The number is a contact's whom this user does not see. `contact_id` is for the journal, and stays on this side."""
+
+    code = "of_another_team"
+
+    def __init__(self, message: str = "", *, contact_id: int) -> None:
+        super().__init__(message)
+        self.contact_id = contact_id
+
+
 class DraftConflict(Refusal):
     code = "draft_conflict"
 

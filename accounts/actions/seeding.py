@@ -10,12 +10,13 @@ from accounts.models import ROLES, AuxState
 # What each built-in role may do. Upper floors' permissions are named, not imported: Django keeps them by name.
 ROLE_PERMISSIONS = {
     "agent": ["see_numbers"],
-    "supervisor": ["see_numbers", "supervise_teams", "view_team_conversations"],
+    "supervisor": ["see_numbers", "supervise_teams", "view_team_conversations", "manage_ready_words"],
     "admin": [
         "see_numbers",
         "supervise_teams",
         "see_all_teams",
         "view_team_conversations",
+        "manage_ready_words",
         "manage_dead_letters",
         "manage_users",
         "manage_teams",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.api import moving, saved_views, views
+from inbox.api import moving, openings, ready_words, saved_views, views
 from inbox.api.me import Me
 
 urlpatterns = [
@@ -27,6 +27,16 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/closure/", views.ClosureOf.as_view(), name="closure"),
     path("conversations/<int:conversation_id>/read/", views.ReadMark.as_view(), name="read-mark"),
     path("conversations/<int:conversation_id>/draft/", views.DraftOf.as_view(), name="draft"),
+    path("conversations/<int:conversation_id>/shortcuts/", ready_words.ShortcutsOf.as_view(), name="shortcuts"),
+    path("conversations/<int:conversation_id>/resources/", ready_words.ResourcesOf.as_view(), name="resources"),
+    path(
+        "conversations/<int:conversation_id>/resource-copies/",
+        ready_words.ResourceCopies.as_view(),
+        name="resource-copies",
+    ),
+    path("openings/", openings.Openings.as_view(), name="openings"),
+    path("openings/resources/", openings.OpeningResources.as_view(), name="opening-resources"),
+    path("openings/lookups/", openings.NumberLookups.as_view(), name="number-lookups"),
     path("saved-views/", saved_views.SavedViews.as_view(), name="saved-views"),
     path("saved-views/order/", saved_views.SavedViewOrder.as_view(), name="saved-view-order"),
     path("saved-views/<int:view_id>/", saved_views.SavedViewDetail.as_view(), name="saved-view"),

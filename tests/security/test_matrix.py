@@ -111,6 +111,22 @@ CASES: dict[tuple[str, str], Case] = {
     ("draft", "get"): Case(),
     ("draft", "put"): Case(body=lambda side: {"mode": "note", "text": "A medias", "version": 0}),
     ("media", "get"): Case(),
+    ("shortcuts", "get"): Case(),
+    ("resources", "get"): Case(),
+    ("resource-copies", "post"): Case(holder=201, supervisor=403, body=lambda side: {"resource": side.resource_id}),
+    ("openings", "get"): nothing(),
+    ("openings", "post"): Case(
+        holder=400,
+        supervisor=400,
+        # Its campaign and account exist for their own team only; the template does not exist at all.
+        body=lambda side: {
+            "client_id": str(uuid.uuid4()), "number": "0981555444", "account": side.account_id, "campaign": side.campaign_id,
+            "template": {"id": 987654321},
+        },
+    ),
+    # Without a campaign there is nothing, whoever asks; test_starting.py has the rest.
+    ("opening-resources", "get"): nothing(),
+    ("number-lookups", "post"): Case(body=lambda side: {"number": "0981555444", "account": side.account_id}),
     ("attachments", "post"): Case(
         holder=201,
         supervisor=403,

@@ -200,7 +200,7 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
     if (text && !carrier) outgoing.send({ conversation: id, text, isNote });
     for (const one of files) {
       const caption = one === carrier ? text : one.caption.trim();
-      outgoing.send({ conversation: id, text: caption, isNote, file: one.file, picture: one.picture, kind: one.kind });
+      outgoing.send({ conversation: id, text: caption, isNote, file: one.resource ? null : one.file, resource: one.resource, picture: one.picture, kind: one.kind });
     }
     drafts.clear(id, mode);
     wrote(id, isNote);
