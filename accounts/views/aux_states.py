@@ -48,10 +48,11 @@ def new_aux(request: HttpRequest) -> HttpResponse:
     """One more."""
     by = signed_in_user(request)
     form = AuxStateForm(request.POST or None, initial={"color": "gray", "icon": "coffee", "routing": "not_ready"})
-    made = request.method == "POST" and form.is_valid() and submit(form, lambda: create_aux_state(form.sheet(), by=by))
-    if made:
-        tell(request, _("The auxiliary was created."))
-        return redirect("aux-state-list")
+    if request.method == "POST" and form.is_valid():
+        made = submit(form, lambda: create_aux_state(form.sheet(), by=by))
+        if made is not None:
+            tell(request, _("The auxiliary was created."))
+            return redirect("aux-state-list")
     context = {"form": form, "heading": _("New auxiliary"), "cancel_url": reverse("aux-state-list")}
     return render(request, "accounts/aux_state.html", context, status=400 if form.errors else 200)
 
