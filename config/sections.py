@@ -44,6 +44,25 @@ AREAS: tuple[Area, ...] = (
         ),
     ),
     Area(
+        title=_("Work"),
+        sections=(
+            Section(
+                title=_("Clients"),
+                hint=_("Whom the work is for, and their projects"),
+                icon="building-2",
+                url_name="clients",
+                permissions=("campaigns.manage_clients",),
+            ),
+            Section(
+                title=_("Campaigns"),
+                hint=_("Agents, channels and outcomes of each campaign"),
+                icon="megaphone",
+                url_name="campaigns",
+                permissions=("campaigns.manage_campaigns",),
+            ),
+        ),
+    ),
+    Area(
         title=_("Following up"),
         sections=(
             Section(

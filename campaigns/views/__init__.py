@@ -1,0 +1,1 @@
+"""The back office's pages about clients and campaigns, by subject."""
