@@ -1,128 +1,158 @@
-"""Forms about clients and campaigns. They read and say what was typed; what is allowed is decided by the actions."""
+"""What the account pages ask for."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
-from campaigns.actions.campaign_setup import MOST_HISTORY_HOURS, CampaignSheet
-from campaigns.actions.portfolio import ClientSheet
-from campaigns.models import Campaign, ChannelAccount, Project
-from core.forms import PickerSelect, PickerSelectMultiple, SwitchInput, VersionedForm
+from campaigns.actions import COLORS, ICONS
+from campaigns.models import Campaign, ChannelAccount, MessageTemplate, ProviderApp
+from core.forms import PickerSelectMultiple, SwitchInput
 
-MOST_SECONDS = 86_400
-
-
-class ClientForm(VersionedForm):
-    """Waits are written in minutes and kept in seconds."""
-
-    name = forms.CharField(max_length=80, label=gettext_lazy("Name"))
-    sla_optimal = forms.IntegerField(min_value=1, max_value=1440, label=gettext_lazy("Good wait, up to"))
-    sla_low_s = forms.IntegerField(min_value=1, max_value=1440, label=gettext_lazy("Late, from"))
-    max_history_conversations = forms.IntegerField(
-        min_value=1, max_value=500, label=gettext_lazy("Conversations in the history")
-    )
-    max_inactivity = forms.IntegerField(min_value=0, max_value=10_080, label=gettext_lazy("Inactive after"))
-    inactivity_attempts = forms.IntegerField(min_value=0, max_value=20, label=gettext_lazy("Reminders before closing"))
-
-    def sheet(self) -> ClientSheet:
-        said = self.cleaned_data
-        return ClientSheet(
-            name=said["name"],
-            sla_optimal_s=said["sla_optimal"] * 60,
-            sla_low_s=said["sla_low_s"] * 60,
-            max_history_conversations=said["max_history_conversations"],
-            max_inactivity_s=said["max_inactivity"] * 60,
-            inactivity_attempts=said["inactivity_attempts"],
-        )
-
-    @staticmethod
-    def stored(sheet: ClientSheet) -> dict[str, Any]:
-        return {
-            "name": sheet.name,
-            "sla_optimal": round(sheet.sla_optimal_s / 60),
-            "sla_low_s": round(sheet.sla_low_s / 60),
-            "max_history_conversations": sheet.max_history_conversations,
-            "max_inactivity": round(sheet.max_inactivity_s / 60),
-            "inactivity_attempts": sheet.inactivity_attempts,
-            "version": sheet.version,
-        }
+COLOR_NAMES = {
+    "": _("The channel's own"),
+    "green": _("Green"),
+    "blue": _("Blue"),
+    "ochre": _("Ochre"),
+    "rose": _("Rose"),
+    "violet": _("Violet"),
+    "gray": _("Grey"),
+}
+ICON_NAMES = {
+    "": _("The channel's own"),
+    "headset": _("Headset"),
+    "megaphone": _("Megaphone"),
+    "briefcase": _("Briefcase"),
+    "house": _("House"),
+    "star": _("Star"),
+    "zap": _("Bolt"),
+    "smartphone": _("Telephone"),
+}
 
 
-class ProjectForm(VersionedForm):
-    name = forms.CharField(max_length=80, label=gettext_lazy("Project's name"))
+def secret_input() -> forms.Widget:
+    """A field whose value never comes back into the page."""
+    return forms.PasswordInput(render_value=False, attrs={"autocomplete": "off", "spellcheck": "false"})
 
 
-class CampaignForm(VersionedForm):
-    name = forms.CharField(max_length=80, label=gettext_lazy("Name"))
-    project = forms.ModelChoiceField(Project.objects.none(), label=gettext_lazy("Project"), widget=PickerSelect)
-    team = forms.ModelChoiceField(Team.objects.none(), label=gettext_lazy("Team"), widget=PickerSelect)
-    kind = forms.ChoiceField(choices=Campaign.Kind.choices, label=gettext_lazy("Kind"))
-    distribution = forms.ChoiceField(choices=Campaign.Distribution.choices, label=gettext_lazy("Distribution"))
-    history_hours = forms.IntegerField(
-        required=False, min_value=1, max_value=MOST_HISTORY_HOURS, label=gettext_lazy("Hours of history shown")
-    )
-    reopen_within_h = forms.IntegerField(min_value=0, max_value=720, label=gettext_lazy("Reopen within"))
-    allow_external_resources = forms.BooleanField(
-        required=False, label=gettext_lazy("Allow external resources"), widget=SwitchInput
-    )
-    allow_close_unanswered = forms.BooleanField(
-        required=False, label=gettext_lazy("Allow closing without an answer"), widget=SwitchInput
+class AppForm(forms.Form):
+    """The app that signs: one that is there, or a new one."""
+
+    OWN, NEW = "own", "new"
+
+    app = forms.ChoiceField(label=_("App"), widget=forms.RadioSelect)
+    name = forms.CharField(required=False, max_length=80, label=_("Name of the app"))
+    app_secret = forms.CharField(required=False, max_length=200, label=_("App secret"), widget=secret_input())
+    verify_token = forms.CharField(
+        required=False,
+        max_length=128,
+        label=_("Verify token"),
+        help_text=_("Leave it empty to have one made."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, *args: Any, by: User, campaign: Campaign | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_own: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        projects = Project.objects.filter(archived=False, client__archived=False)
-        teams = Team.objects.visible_to(by).filter(archived=False)
-        if campaign is not None:
-            # What it has stays a choice, archived meanwhile or not.
-            projects = projects | Project.objects.filter(pk=campaign.project_id)
-            teams = teams | Team.objects.visible_to(by).filter(pk=campaign.team_id)
-        project, team = self.fields["project"], self.fields["team"]
-        project.queryset = projects.select_related("client").order_by("client__name", "name")  # type: ignore[attr-defined]  # ModelChoiceFields
-        project.label_from_instance = lambda each: f"{each.client.name} › {each.name}"  # type: ignore[attr-defined]  # as above
-        team.queryset = teams  # type: ignore[attr-defined]  # as above
-
-    def sheet(self) -> CampaignSheet:
-        said = dict(self.cleaned_data)
-        said.pop("version", None)
-        project, team = said.pop("project"), said.pop("team")
-        return CampaignSheet(**said, project_id=project.pk, team_id=team.pk)
-
-    @staticmethod
-    def stored(campaign: Campaign) -> dict[str, Any]:
-        sheet = CampaignSheet.of(campaign)
-        values = sheet.as_values()
-        return values | {"project": sheet.project_id, "team": sheet.team_id, "version": sheet.version}
+        own = [(self.OWN, _("This installation's app"))] if has_own else []
+        known = [(str(each.pk), each.name) for each in ProviderApp.objects.order_by("name")]
+        field: Any = self.fields["app"]
+        field.choices = [*own, *known, (self.NEW, _("A new app"))]
+        self.initial.setdefault("app", field.choices[0][0])
 
 
-class AgentsForm(VersionedForm):
-    """Who works in a campaign; each one's channels stand in fields of their own, `channels_<user>`."""
-
-    agents = forms.MultipleChoiceField(required=False, label=gettext_lazy("Agents"), widget=PickerSelectMultiple)
-
-    def __init__(self, *args: Any, people: list[User], kinds: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["agents"].choices = [(str(each.pk), each.name) for each in people]  # type: ignore[attr-defined]  # a MultipleChoiceField
-        for each in people:
-            self.fields[f"channels_{each.pk}"] = forms.MultipleChoiceField(
-                required=False, choices=kinds, label=each.name, widget=forms.CheckboxSelectMultiple
-            )
-
-    def agents_said(self) -> dict[int, tuple[str, ...]]:
-        return {
-            int(each): tuple(self.cleaned_data.get(f"channels_{each}") or ()) for each in self.cleaned_data["agents"]
-        }
+class SecretForm(forms.Form):
+    app_secret = forms.CharField(max_length=200, label=_("New app secret"), widget=secret_input())
 
 
-class AccountsForm(VersionedForm):
-    accounts = forms.MultipleChoiceField(
-        required=False, label=gettext_lazy("Accounts"), widget=forms.CheckboxSelectMultiple
+class AccessForm(forms.Form):
+    waba_id = forms.CharField(
+        max_length=40,
+        label=_("WhatsApp business account id"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    token = forms.CharField(required=False, max_length=1200, label=_("Access token"), widget=secret_input())
+
+
+class TokenForm(forms.Form):
+    token = forms.CharField(max_length=1200, label=_("New access token"), widget=secret_input())
+
+
+class SharedForm(forms.Form):
+    """What an account is to be, but for its name."""
+
+    color = forms.ChoiceField(required=False, label=_("Colour"), choices=[(each, COLOR_NAMES[each]) for each in COLORS])
+    icon = forms.ChoiceField(required=False, label=_("Icon"), choices=[(each, ICON_NAMES[each]) for each in ICONS])
+    campaigns = forms.ModelMultipleChoiceField(
+        required=False, label=_("Campaigns"), queryset=Campaign.objects.order_by("name"), widget=PickerSelectMultiple
+    )
+    default_campaign = forms.ModelChoiceField(
+        required=False,
+        label=_("Campaign of new conversations"),
+        queryset=Campaign.objects.order_by("name"),
+        empty_label=_("None: they wait without a campaign"),
+    )
+    update_message_statuses = forms.BooleanField(
+        required=False,
+        initial=True,
+        label=_("Update the messages' statuses"),
+        help_text=_("Sent, delivered and read, as the provider reports them."),
+        widget=SwitchInput,
     )
 
-    def __init__(self, *args: Any, accounts: list[ChannelAccount], **kwargs: Any) -> None:
+
+class AccountForm(SharedForm):
+    name = forms.CharField(max_length=80, label=_("Name"))
+    provider_app = forms.ModelChoiceField(
+        required=False, label=_("App that signs"), queryset=ProviderApp.objects.order_by("name")
+    )
+    field_order = ("name",)
+
+    def __init__(self, *args: Any, has_own: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["accounts"].choices = [(str(each.pk), each.name) for each in accounts]  # type: ignore[attr-defined]  # a MultipleChoiceField
+        field: Any = self.fields["provider_app"]
+        field.empty_label = _("This installation's app") if has_own else _("None: nothing is received")
+
+
+def stored_values(account: ChannelAccount) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "color": account.color,
+        "icon": account.icon,
+        "campaigns": sorted(account.campaigns.values_list("pk", flat=True)),
+        "default_campaign": account.default_campaign_id,
+        "update_message_statuses": account.update_message_statuses,
+        "provider_app": account.provider_app_id,
+    }
+
+
+class TestForm(forms.Form):
+    """A message to oneself."""
+
+    TEXT = "text"
+
+    number = forms.CharField(
+        max_length=40,
+        label=_("Number to write to"),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "placeholder": "+595 981 123456"}),
+    )
+    template = forms.ChoiceField(label=_("What to send"))
+    text = forms.CharField(
+        required=False,
+        max_length=1000,
+        label=_("Text"),
+        help_text=_("A text only arrives if that number wrote to this one in the last 24 hours."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, templates: list[MessageTemplate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["template"]
+        field.choices = [
+            *(
+                (str(each.pk), _("Template «%(name)s» (%(language)s)") % {"name": each.name, "language": each.language})
+                for each in templates
+            ),
+            (self.TEXT, _("A text")),
+        ]

@@ -29,11 +29,17 @@ STYLE_SHEETS = (
     "css/components/picker.css",
     "css/layout.css",
     "css/components/office.css",
+    "css/components/tree.css",
+    "css/components/accounts.css",
     "css/login.css",
     "css/desk.css",
     "css/desk-extra.css",
     "css/components/ready.css",
     "css/components/composer.css",
+    "css/components/device.css",
+    "css/components/list-tools.css",
+    "css/components/palette.css",
+    "css/components/panes.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

@@ -1,1 +1,1 @@
-"""The back office's pages about clients and campaigns, by subject."""
+"""The campaigns' pages, by subject."""

@@ -29,7 +29,7 @@ from campaigns.actions.campaign_setup import (
     stored_accounts,
     stored_agents,
 )
-from campaigns.forms import AccountsForm, AgentsForm, CampaignForm
+from campaigns.campaign_forms import AccountsForm, AgentsForm, CampaignForm
 from campaigns.models import Campaign, CampaignTypification, ChannelAccount, Client
 from core.forms import VersionedForm, meet_conflict, submit, tell
 from core.lists import Column, FilterForm, Folded, ListPage, matching
@@ -161,7 +161,7 @@ def agents(request: HttpRequest, campaign_id: int) -> HttpResponse:
         now = stored_agents(campaign)
         meet_conflict(form, stored={"agents": [str(each) for each in now]}, version=agents_version(now))
     members = [(person, form[f"channels_{person.pk}"]) for person in people if person.pk in held]
-    return part(request, "campaigns/agents.html", campaign, "agents", form=form, members=members)
+    return part(request, "campaigns/campaign_agents.html", campaign, "agents", form=form, members=members)
 
 
 @require_http_methods(["GET", "POST"])
@@ -188,7 +188,7 @@ def accounts(request: HttpRequest, campaign_id: int) -> HttpResponse:
         {"account": each, "is_on": str(each.pk) in chosen, "is_default": each.default_campaign_id == campaign.pk}
         for each in everything
     ]
-    return part(request, "campaigns/accounts.html", campaign, "accounts", form=form, rows=rows)
+    return part(request, "campaigns/campaign_channels.html", campaign, "accounts", form=form, rows=rows)
 
 
 @require_http_methods(["GET", "POST"])
@@ -209,7 +209,9 @@ def outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     rows = outcome_rows(shown)
     # Ignoring a comment comes with the networks that have comments.
     purposes = [each for each in CampaignTypification.Purpose.choices if each[0] != "ignore_comment"]
-    return part(request, "campaigns/outcomes.html", campaign, "outcomes", form=form, rows=rows, purposes=purposes)
+    return part(
+        request, "campaigns/campaign_outcomes.html", campaign, "outcomes", form=form, rows=rows, purposes=purposes
+    )
 
 
 @require_POST

@@ -28,7 +28,7 @@ from campaigns.actions.portfolio import (
     restore_client,
     restore_project,
 )
-from campaigns.forms import ClientForm, ProjectForm
+from campaigns.campaign_forms import ClientForm, ProjectForm
 from campaigns.models import Client, Project
 from core.forms import meet_conflict, submit, tell
 from core.lists import Column, FilterForm, Folded, ListPage, matching

@@ -6,7 +6,7 @@
 //   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  files chosen, not sent
 //   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
 //   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
-//   pure           route, timeline, composing, outcomes, windowing, formatting, words, types
+//   pure           route, keys, timeline, composing, outcomes, windowing, formatting, words, types
 
 import { h, render } from "preact";
 import { createAnnouncer } from "desk/announcer.js";
@@ -19,11 +19,19 @@ import { createDrafts } from "desk/drafts.js";
 import { createFormatter } from "desk/formatting.js";
 import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
+import { createDevice } from "desk/device.js";
+import { createOutbox } from "desk/outbox.js";
 import { createReading } from "desk/reading.js";
+import { lookElsewhere } from "desk/elsewhere.js";
 import { createReady } from "desk/ready.js";
+import { createSavedViews } from "desk/saved_views.js";
 import { listenToKeys } from "desk/shortcuts.js";
+import { readShared } from "desk/shared.js";
 import { createSocket } from "desk/socket.js";
+import { createSounds, readySounds } from "desk/sounds.js";
+import { createTabs } from "desk/tabs.js";
 import { App } from "desk/views/app.js";
+import { createCommands } from "desk/views/commands.js";
 import { csrfToken, readJson } from "lib/dom.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("desk"));
@@ -36,7 +44,7 @@ const announcer = createAnnouncer();
 const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf || "", onSignedOut: toLogin });
 const socket = createSocket({
   url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
-  onFrame: (frame) => desk.hear(frame),
+  onFrame: (frame) => (frame.type === "news" ? sounds.hear(/** @type {any} */ (frame)) : desk.hear(frame)),
   onOnline: () => desk.online(),
   onSessionEnded: toLogin,
   // A refused handshake says nothing to a script; REST does.
@@ -47,18 +55,31 @@ const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
 const ready = createReady({ api });
 const attachments = createAttachments({ limits });
-const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
+const outbox = createOutbox({ userId: me.id });
+const outgoing = createOutgoing({ api, storage: outbox, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
 const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
+const savedViews = createSavedViews({ api });
+const commands = createCommands({ desk, people });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
+const tabs = createTabs({ userId: me.id });
+const sounds = createSounds({ userId: me.id, tabs });
+const device = createDevice({ api, userId: me.id, worker: urls.worker, onOpen: (conversation) => desk.open(conversation) });
 
 root.replaceChildren();
-render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { api, commands, savedViews, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, device, sounds, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();
 socket.start();
 reading.start();
-listenToKeys(desk);
+tabs.start();
+readySounds();
+device.start();
+lookElsewhere({ desk, board, reading, device, tabs, api });
+void outbox.adopt(outgoing.adopt);
+void readShared();
+listenToKeys(desk, () => people.me.value.keys ?? {}, commands);
+void savedViews.read();
 
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
 function mayReload() {

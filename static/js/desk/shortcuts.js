@@ -1,6 +1,8 @@
-// The keyboard of the desk. Single keys can be turned off (they get in the way of dictation), and never act while somebody types.
+// What the keys of the table (keys.js) do. Single keys can be turned off (they get in the way of dictation), and never act while
+// somebody types; the others act everywhere but in a dialog.
 
 import { signal } from "@preact/signals";
+import { comboOf, meaningOf } from "desk/keys.js";
 
 const KEPT = "ventanilla.single-keys";
 
@@ -17,54 +19,18 @@ export function setSingleKeys(on) {
 }
 
 /**
- * @param {{key: string, altKey: boolean, ctrlKey: boolean, metaKey: boolean}} event
- * @param {{isTyping: boolean, singleKeys: boolean}} situation
- * @returns {"next" | "previous" | "search" | "help" | "close" | ""}
+ * @param {import("desk/desk.js").Desk} desk
+ * @param {() => Record<string, string>} own  the person's own keys
+ * @param {Record<string, () => boolean | void>} acts  what each action does; false: it did nothing, and the key is the browser's
  */
-export function shortcutOf(event, { isTyping, singleKeys }) {
-  const { key } = event;
-  if (event.ctrlKey || event.metaKey) return "";
-  if (event.altKey) return key === "ArrowDown" ? "next" : key === "ArrowUp" ? "previous" : "";
-  if (key === "Escape") return "close";
-  if (isTyping || !singleKeys) return "";
-  if (key === "j") return "next";
-  if (key === "k") return "previous";
-  if (key === "/") return "search";
-  return key === "?" ? "help" : "";
-}
-
-/** @param {import("desk/desk.js").Desk} desk */
-export function listenToKeys(desk) {
+export function listenToKeys(desk, own, acts) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || desk.dialog.value) return;
-    const meaning = shortcutOf(event, { isTyping: isTyping(event.target), singleKeys: areSingleKeysOn.value });
-    if (!meaning || !act(desk, meaning)) return;
+    const combo = comboOf(event);
+    const meaning = meaningOf(combo, { isTyping: isTyping(event.target), singleKeys: areSingleKeysOn.value, own: own() });
+    if (!meaning || acts[meaning]?.() === false || !acts[meaning]) return;
     event.preventDefault();
   });
-}
-
-/** @param {import("desk/desk.js").Desk} desk @param {string} meaning @returns {boolean} whether it did something */
-function act(desk, meaning) {
-  if (meaning === "search") document.getElementById("desk-search")?.focus();
-  else if (meaning === "help") desk.dialog.value = { kind: "help" };
-  else if (meaning === "close") return close(desk);
-  else {
-    const to = desk.neighbour(meaning === "next" ? 1 : -1);
-    if (to === null) return false;
-    desk.open(to);
-  }
-  return true;
-}
-
-/** The topmost thing first. @param {import("desk/desk.js").Desk} desk */
-function close(desk) {
-  if (desk.toast.value) desk.say(null);
-  else if (desk.view.value === "side") {
-    desk.view.value = "thread";
-    document.getElementById("desk-composer")?.focus();
-  } else if (desk.view.value === "thread" && matchMedia("(width < 900px)").matches) desk.go({ conversation: null });
-  else return false;
-  return true;
 }
 
 /** @param {EventTarget | null} target */

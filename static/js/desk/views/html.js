@@ -8,6 +8,9 @@ export const html = htm.bind(h);
 
 /**
  * @typedef {object} Parts
+ * @property {import("desk/api.js").Api} api
+ * @property {import("desk/views/commands.js").Commands} commands
+ * @property {import("desk/saved_views.js").SavedViews} savedViews
  * @property {import("desk/desk.js").Desk} desk
  * @property {import("desk/board.js").BoardStore} board
  * @property {import("desk/drafts.js").Drafts} drafts
@@ -21,6 +24,8 @@ export const html = htm.bind(h);
  * @property {import("desk/socket.js").Socket} socket
  * @property {import("desk/formatting.js").Formatter} formatter
  * @property {import("desk/limits.js").Limits} limits
+ * @property {import("desk/device.js").Device} device
+ * @property {import("desk/sounds.js").Sounds} sounds
  * @property {string} sprite
  */
 
