@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import aux_states, roles, teams, users
+from accounts.views import aux_states, journal, roles, teams, users
 
 urlpatterns = [
     path("settings/users/", users.user_list, name="users"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("settings/users/<int:user_id>/deactivate/", users.deactivate, name="user-deactivate"),
     path("settings/users/<int:user_id>/reactivate/", users.reactivate, name="user-reactivate"),
     path("settings/users/<int:user_id>/tokens/<int:token_id>/revoke/", users.revoke_token, name="user-token-revoke"),
+    path("settings/journal/", journal.journal, name="journal"),
+    path("settings/journal/<int:entry_id>/", journal.entry, name="journal-entry"),
     path("settings/teams/", teams.team_list, name="teams"),
     path("settings/teams/new/", teams.new_team, name="team-new"),
     path("settings/teams/<int:team_id>/", teams.team_page, name="team"),

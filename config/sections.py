@@ -63,6 +63,25 @@ AREAS: tuple[Area, ...] = (
         ),
     ),
     Area(
+        title=_("Ready words"),
+        sections=(
+            Section(
+                title=_("Shortcuts"),
+                hint=_("Codes that «/» turns into words or files"),
+                icon="zap",
+                url_name="shortcut-list",
+                permissions=("campaigns.manage_ready_words",),
+            ),
+            Section(
+                title=_("Gallery of resources"),
+                hint=_("Ready texts, images, videos and documents"),
+                icon="images",
+                url_name="resource-list",
+                permissions=("campaigns.manage_ready_words",),
+            ),
+        ),
+    ),
+    Area(
         title=_("Channels and outcomes"),
         sections=(
             Section(
@@ -91,6 +110,13 @@ AREAS: tuple[Area, ...] = (
     Area(
         title=_("Following up"),
         sections=(
+            Section(
+                title=_("Journal"),
+                hint=_("Who did what, and when"),
+                icon="history",
+                url_name="journal",
+                permissions=("core.view_journalentry",),
+            ),
             Section(
                 title=_("Dead letters"),
                 hint=_("What came in and could not be read"),
