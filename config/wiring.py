@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 import accounts.topics
 import campaigns.events as campaigns_events
 import contacts.events as contacts_events
+import inbox.company
 import inbox.tasks
 import inbox.topics
 from accounts import events as accounts_events
@@ -98,5 +99,6 @@ TOPICS = {
     accounts.topics.ACCESS: accounts.topics.AccessTopic(renew=inbox.topics.renew_audience),
     inbox.topics.INBOX: inbox.topics.InboxTopic(),
     inbox.topics.CONVERSATION: inbox.topics.ConversationTopic(),
+    inbox.company.COMPANY: inbox.company.CompanyTopic(),
     accounts.topics.PEOPLE: accounts.topics.PeopleTopic(),
 }

@@ -64,6 +64,8 @@ class ThreadWatch:
     conversation_id: int
     change: int
     version: int
+    # Whether this tab said that somebody sits before it (inbox.company).
+    has_company: bool = False
 
 
 class InboxTopic:

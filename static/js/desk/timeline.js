@@ -2,7 +2,7 @@
 
 /** @typedef {import("desk/types.js").Message} Message */
 /** @typedef {import("desk/types.js").ConversationEvent} ConversationEvent */
-/** @typedef {import("desk/thread.js").Item} Item */
+/** @typedef {import("desk/stretch.js").Item} Item */
 /** @typedef {import("desk/outgoing.js").Pending} Pending */
 
 /**

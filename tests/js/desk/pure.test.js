@@ -4,7 +4,7 @@ import { ANNOUNCE_EVERY_MS, createAnnouncer } from "desk/announcer.js";
 import { hasChoice, missing, outcomesOf, placeOfOutcome, searchOutcomes, topLevel } from "desk/outcomes.js";
 import { filterOf, formatRoute, parseRoute } from "desk/route.js";
 import { shortcutOf } from "desk/shortcuts.js";
-import { items, merge, EMPTY_THREAD } from "desk/thread.js";
+import { items, merge, EMPTY_THREAD } from "desk/stretch.js";
 import { drawn, timeline } from "desk/timeline.js";
 import { pieces } from "desk/views/text.js";
 import { at, message, stoppedTime } from "./cast.js";
