@@ -35,7 +35,7 @@ _SAME_CONTAINER: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "image/jpeg": frozenset({"image/jpeg", "image/jpg"}),
     }
 )
-_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
+ALIASES: Final[Mapping[str, str]] = MappingProxyType(
     {"image/jpg": "image/jpeg", "audio/mp3": "audio/mpeg", "audio/opus": "audio/ogg", "audio/x-m4a": "audio/mp4"}
 )
 SNIFFED: Final = frozenset(
@@ -72,7 +72,7 @@ def agrees(declared: str, head: bytes) -> bool:
 def base_type(mime: str) -> str:
     """Return `mime` in lower case, without parameters, by its usual name."""
     base = mime.partition(";")[0].strip().lower()
-    return _ALIASES.get(base, base)
+    return ALIASES.get(base, base)
 
 
 def _boxed(brand: bytes) -> str | None:

@@ -31,6 +31,7 @@ STYLE_SHEETS = (
     "css/login.css",
     "css/desk.css",
     "css/desk-extra.css",
+    "css/components/composer.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

@@ -51,6 +51,12 @@ class DraftConflict(Refusal):
     code = "draft_conflict"
 
 
+class ExternalFilesForbidden(NotAllowed):
+    """The campaign sends nothing from the agent's own computer (004-05)."""
+
+    code = "external_files_forbidden"
+
+
 class MessageNotFailed(Refusal):
     code = "message_not_failed"
 

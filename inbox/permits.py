@@ -20,6 +20,7 @@ from inbox.errors import (
     AlreadyClosed,
     AlreadyTaken,
     AuxStateForbids,
+    ExternalFilesForbidden,
     NotAnswered,
     NotAssigned,
     NotYours,
@@ -94,6 +95,19 @@ def may_reply(conversation: Conversation, user: User, *, now: datetime | None = 
 def may_send_template(conversation: Conversation, user: User) -> Permit:
     """What the provider approved may be sent at any time: the window closes for free words only (001-38)."""
     return may_write(conversation, user)
+
+
+def may_attach(conversation: Conversation, user: User) -> Permit:
+    """A file of the agent's own, where the campaign lets them (004-05). What they say into the microphone is no such file."""
+    permit = may_write(conversation, user)
+    if not permit.allowed or conversation.campaign is None or conversation.campaign.allow_external_resources:
+        return permit
+    return Permit(
+        ExternalFilesForbidden(
+            _("The campaign %(name)s does not allow files of your own. Use its gallery of resources.")
+            % {"name": conversation.campaign.name}
+        )
+    )
 
 
 def may_write(conversation: Conversation, user: User) -> Permit:

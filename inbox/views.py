@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
+from inbox.api.limits import limits
 from inbox.api.me import me_with_work
 from inbox.models import Attachment, Conversation
 from inbox.serving import answer_with_file, answer_with_thumbnail
@@ -29,6 +30,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "me": me_with_work(request.user),
         "release": settings.RELEASE,
         "csrf": get_token(request),
+        "limits": limits(),
         "urls": {
             "api": reverse("api:me").removesuffix("me/"),
             "socket": "/ws/",

@@ -29,7 +29,7 @@ from core.text import without_nul
 from inbox.actions.attachments import UNKNOWN_TYPE, discard_upload, keep_files, measures_of
 from inbox.actions.locking import lock_visible_conversation
 from inbox.models import Attachment
-from inbox.permits import may_send_template
+from inbox.permits import may_attach, may_send_template
 
 logger = logging.getLogger(__name__)
 
@@ -50,12 +50,14 @@ def store_upload(
     A voice note may be whatever the browser recorded; it is kept as Ogg/Opus. Unsent, it is purged after a day.
 
     Raises:
-        NotFound, and may_send_template's refusals. UnsupportedMedia: the bytes are not of a type this kind may have, or damaged.
+        NotFound, and may_attach's refusals. UnsupportedMedia: the bytes are not of a type this kind may have, or damaged.
         TooLarge. Crowded: others' sounds and videos are being prepared. NoRoom: the storage cannot keep it now; the text and its draft are untouched (R44).
     """
     with transaction.atomic():
         conversation = lock_visible_conversation(conversation_id, by)
-        may_send_template(conversation, by).require()
+        # A note spoken here is no file from elsewhere (004-05, 001-40).
+        permit = may_send_template if kind is MessageKind.VOICE else may_attach
+        permit(conversation, by).require()
         limit = POLICIES[ChannelKind(conversation.channel_account.kind)].media[kind]
     if file.size is None or file.size > limit.max_bytes:
         raise TooLarge(too_heavy(kind, file.size or 0, limit.max_bytes))

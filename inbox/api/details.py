@@ -45,6 +45,7 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
         "composer": composer.as_row()
         | {
             "template": template.as_row(),
+            "attach": permits.may_attach(conversation, user).as_row(),
             "window_expires_at": conversation.window_expires_at,
             "window_hours": policy.window_hours if policy else None,
         },

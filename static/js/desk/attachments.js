@@ -1,62 +1,86 @@
-// Pictures chosen but not sent yet, per conversation; what may be sent is checked before a single byte goes up.
+// Files chosen but not sent yet, per conversation: they stay with it while the agent goes elsewhere, and never go along. What may be
+// sent is checked before a single byte goes up; what may not stays in the tray and says why.
 
 import { signal } from "@preact/signals";
-import { words } from "desk/words.js";
+import { WEBP_HEAD, fitsAsDocument, isMovingWebp, kindOf, problemOf, typeOf } from "desk/limits.js";
 
-export const LARGEST_IMAGE = 5_000_000;
-export const LONGEST_TEXT = 4_096;
-export const LONGEST_CAPTION = 1_024;
-export const IMAGE_TYPES = ["image/jpeg", "image/png"];
+/** @typedef {import("desk/limits.js").Limits} Limits */
 
 /**
- * @param {{name: string, type: string, size: number}} file
- * @param {import("desk/formatting.js").Formatter} formatter
- * @returns {string}  why not; "" when it may go
+ * @typedef {object} Chosen
+ * @property {number} id
+ * @property {File} file
+ * @property {string} kind  as what it goes
+ * @property {string} picture  an object URL, to look at; "" where there is nothing to see
+ * @property {string} caption
+ * @property {string} problem  why it cannot go; "" when it can
+ * @property {boolean} mayBeDocument  what is refused as it is could go as a document
  */
-export function refusalOf(file, formatter) {
-  if (!IMAGE_TYPES.includes(file.type)) return words.wrongType(file.name);
-  if (file.size === 0) return words.emptyFile(file.name);
-  if (file.size > LARGEST_IMAGE) return words.tooLarge(file.name, formatter.bytes(file.size), formatter.bytes(LARGEST_IMAGE));
-  return "";
-}
 
-/** @typedef {{file: File, picture: string}} Chosen  `picture`: an object URL */
+/** What is seen before it is sent. */
+const SEEN = ["image", "sticker", "video"];
 
-/** @param {{formatter: import("desk/formatting.js").Formatter}} options */
-export function createAttachments({ formatter }) {
+/** @param {{limits: Limits}} options */
+export function createAttachments({ limits }) {
   const chosen = signal(/** @type {Record<number, Chosen[]>} */ ({}));
+  let last = 0;
+
+  /** @param {number} conversation */
+  const of = (conversation) => chosen.value[conversation] ?? [];
 
   /** @param {number} conversation @param {Chosen[]} list */
   function set(conversation, list) {
     chosen.value = { ...chosen.value, [conversation]: list };
   }
 
+  /** @param {File} file @param {string} channel @param {string} [as] @returns {Promise<Chosen>} */
+  async function look(file, channel, as) {
+    const type = typeOf(file, limits);
+    const facts = { name: file.name, size: file.size, type };
+    const table = limits.channels[channel];
+    const kind = as ?? (table ? kindOf(type, table) : "document");
+    const isMoving = kind === "sticker" && isMovingWebp(new Uint8Array(await file.slice(0, WEBP_HEAD).arrayBuffer()));
+    const problem = table ? problemOf(facts, kind, channel, table, isMoving) : "";
+    const mayBeDocument = problem !== "" && kind !== "document" && table !== undefined && fitsAsDocument(facts, channel, table);
+    return { id: (last += 1), file, kind, picture: SEEN.includes(kind) ? URL.createObjectURL(file) : "", caption: "", problem, mayBeDocument };
+  }
+
   return {
-    /** @param {number} conversation */
-    of: (conversation) => chosen.value[conversation] ?? [],
+    of,
     any: () => Object.values(chosen.value).some((list) => list.length > 0),
-    /** @param {number} conversation @param {Iterable<File>} files @returns {string[]} why some were refused */
-    add(conversation, files) {
-      const refusals = [];
-      const list = [...(chosen.value[conversation] ?? [])];
-      for (const file of files) {
-        const refusal = refusalOf(file, formatter);
-        if (refusal) refusals.push(refusal);
-        else list.push({ file, picture: URL.createObjectURL(file) });
-      }
-      set(conversation, list);
-      return refusals;
+    /** In the order in which they were chosen. @param {number} conversation @param {Iterable<File>} files @param {string} channel @param {string} [as]  the kind, where the agent said it */
+    async add(conversation, files, channel, as) {
+      const looked = await Promise.all([...files].map((file) => look(file, channel, as)));
+      set(conversation, [...of(conversation), ...looked]);
+      return looked;
+    },
+    /** @param {number} conversation @param {Chosen} one @param {string} channel */
+    async sendAsDocument(conversation, one, channel) {
+      const next = await look(one.file, channel, "document");
+      if (one.picture) URL.revokeObjectURL(one.picture);
+      set(conversation, of(conversation).map((each) => (each.id === one.id ? { ...next, caption: one.caption } : each)));
+    },
+    /** @param {number} conversation @param {Chosen} one @param {string} caption */
+    caption(conversation, one, caption) {
+      set(conversation, of(conversation).map((each) => (each.id === one.id ? { ...each, caption } : each)));
     },
     /** @param {number} conversation @param {Chosen} one */
     remove(conversation, one) {
-      set(conversation, (chosen.value[conversation] ?? []).filter((each) => each !== one));
-      URL.revokeObjectURL(one.picture);
+      set(conversation, of(conversation).filter((each) => each.id !== one.id));
+      if (one.picture) URL.revokeObjectURL(one.picture);
     },
-    /** They go on their way: whoever sends them frees their URLs. @param {number} conversation */
+    /** One place towards the front. @param {number} conversation @param {Chosen} one */
+    moveUp(conversation, one) {
+      const list = [...of(conversation)];
+      const at = list.findIndex((each) => each.id === one.id);
+      if (at > 0) list.splice(at - 1, 0, ...list.splice(at, 1));
+      set(conversation, list);
+    },
+    /** Those that may go, on their way: whoever sends them frees their URLs. What is refused stays and says why. @param {number} conversation */
     takeAll(conversation) {
-      const list = chosen.value[conversation] ?? [];
-      set(conversation, []);
-      return list;
+      const going = of(conversation).filter((each) => each.problem === "");
+      set(conversation, of(conversation).filter((each) => each.problem !== ""));
+      return going;
     },
   };
 }

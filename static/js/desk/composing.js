@@ -1,6 +1,5 @@
 // What a key means while writing, what may be sent, and why the composer is closed. Pure.
 
-import { LONGEST_CAPTION, LONGEST_TEXT } from "desk/attachments.js";
 import { duration } from "desk/formatting.js";
 import { words } from "desk/words.js";
 
@@ -22,15 +21,28 @@ export function keyMeaning(event, { isTouch }) {
   return "send";
 }
 
+/** Where a channel has no table. */
+const ANY_LENGTH = 4_096;
+
 /**
- * @param {{text: string, pictures: number}} message
+ * @param {{text: string, files: readonly {kind: string}[], limits: import("desk/limits.js").Limits, channel?: import("desk/limits.js").ChannelLimits | undefined}} message
  * @returns {string}  why it cannot be sent; "" when it can
  */
-export function refusalToSend({ text, pictures }) {
+export function refusalToSend({ text, files, limits, channel }) {
   const length = text.trim().length;
-  if (length === 0 && pictures === 0) return words.nothingToSend();
-  const limit = pictures > 0 ? LONGEST_CAPTION : LONGEST_TEXT;
+  if (length === 0 && files.length === 0) return words.nothingToSend();
+  const isCaption = captionCarrier(files, limits) !== undefined;
+  const limit = (isCaption ? channel?.max_caption : channel?.max_text) ?? ANY_LENGTH;
   return length > limit ? words.tooLong(length - limit) : "";
+}
+
+/**
+ * The file that what is written goes with: the first that can carry words. None: the words go first, by themselves.
+ * @template {{kind: string}} T
+ * @param {readonly T[]} files @param {import("desk/limits.js").Limits} limits
+ */
+export function captionCarrier(files, limits) {
+  return files.find((one) => limits.captioned.includes(one.kind));
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { ApiError } from "desk/api.js";
+import { captionCarrier } from "desk/composing.js";
 import { filterOf, formatRoute, parseRoute } from "desk/route.js";
 import { createThread } from "desk/thread.js";
 import { words } from "desk/words.js";
@@ -31,16 +32,17 @@ const DOUBLE_CLICK_MS = 600;
  * @param {import("desk/people.js").People} parts.people
  * @param {import("desk/announcer.js").Announcer} parts.announcer
  * @param {() => boolean} parts.isLooking  at the open conversation, at this moment
+ * @param {import("desk/limits.js").Limits} parts.limits
  * @param {string} parts.release
  * @param {() => boolean} parts.mayReload  nobody is in the middle of anything that a reload would cost
  */
-export function createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, isLooking, release, mayReload }) {
+export function createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking, release, mayReload }) {
   const route = signal(parseRoute(location.search));
   const current = signal(/** @type {ThreadStore | null} */ (null));
   /** Which pane a narrow screen shows. */
   const view = signal(/** @type {"list" | "thread" | "side"} */ ("list"));
   const toast = signal(/** @type {Toast | null} */ (null));
-  const dialog = signal(/** @type {{kind: "closing", conversation: number} | {kind: "picture", url: string, name: string} | {kind: "help"} | {kind: "resending", message: Message, warning: string} | null} */ (null));
+  const dialog = signal(/** @type {{kind: "closing", conversation: number} | {kind: "picture", url: string, name: string} | {kind: "help"} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
   const modes = signal(/** @type {Record<number, Mode>} */ ({}));
   /** Customers' messages that arrived below what is on the screen. */
   const below = signal(0);
@@ -191,13 +193,27 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
   /** @param {number} id */
   const closureOffer = (id) => api.get(`conversations/${id}/closure/`);
 
-  /** @param {number} id @param {Mode} mode @param {string} text @param {{file: File, picture: string}[]} pictures */
-  function send(id, mode, text, pictures) {
+  /** In the order in which they stand: words that no file can carry first. @param {number} id @param {Mode} mode @param {string} text @param {import("desk/attachments.js").Chosen[]} files */
+  function send(id, mode, text, files) {
     const isNote = mode === "note";
-    // One message carries one picture; the words go with the first.
-    pictures.forEach(({ file, picture }, index) => outgoing.send({ conversation: id, text: index === 0 ? text : "", isNote, file, picture }));
-    if (pictures.length === 0) outgoing.send({ conversation: id, text, isNote });
+    const carrier = captionCarrier(files, limits);
+    if (text && !carrier) outgoing.send({ conversation: id, text, isNote });
+    for (const one of files) {
+      const caption = one === carrier ? text : one.caption.trim();
+      outgoing.send({ conversation: id, text: caption, isNote, file: one.file, picture: one.picture, kind: one.kind });
+    }
     drafts.clear(id, mode);
+    wrote(id, isNote);
+  }
+
+  /** What goes by itself, beside what is being typed: a place, a card, a voice note, a template. @param {number} id @param {import("desk/writer.js").Content & {file?: File, picture?: string}} content */
+  function sendContent(id, { kind, body, text = "", details = {}, file, picture }) {
+    outgoing.send({ conversation: id, text, isNote: false, kind, body, details, ...(file ? { file, picture: picture ?? "" } : {}) });
+    wrote(id, false);
+  }
+
+  /** @param {number} id @param {boolean} isNote */
+  function wrote(id, isNote) {
     if (!isNote) threads.get(id)?.forgetUnseen();
     below.value = 0;
   }
@@ -329,7 +345,7 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
   return {
     route, current, view, toast, dialog, below, modes, closingNotes,
     row: computed(() => current.value?.detail.value ?? board.rows.value.find((row) => row.id === route.value.conversation) ?? null),
-    go, neighbour, say, take, giveBack, close, closureOffer, send, sent, retry, remove, resend, resendKnowing, discard, goTo, switchAux,
+    go, neighbour, say, take, giveBack, close, closureOffer, send, sendContent, sent, retry, remove, resend, resendKnowing, discard, goTo, switchAux,
     hear, online, start, resync,
     /** @param {number} id */
     open: (id) => go({ conversation: id }),

@@ -3,7 +3,7 @@
 //   views/         what is seen: app = list + thread + contact + statusbar + overlays
 //   desk.js        which tray and conversation are open, and what the agent does to them
 //   board.js       the list: rows by id, never an older version          thread.js   one conversation's messages, never an older change
-//   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  pictures chosen, not sent
+//   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  files chosen, not sent
 //   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
 //   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
 //   pure           route, timeline, composing, outcomes, windowing, formatting, words, types
@@ -27,7 +27,7 @@ import { csrfToken, readJson } from "lib/dom.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("desk"));
 /** @type {import("desk/types.js").Bootstrap} */
-const { me, urls, release, csrf } = readJson("bootstrap");
+const { me, urls, release, csrf, limits } = readJson("bootstrap");
 
 const clock = createClock();
 const formatter = createFormatter({ locale: document.documentElement.lang || me.language, timeZone: me.time_zone });
@@ -44,13 +44,13 @@ const socket = createSocket({
 const people = createPeople({ api, me });
 const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
-const attachments = createAttachments({ formatter });
+const attachments = createAttachments({ limits });
 const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
-const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, isLooking: () => reading.isLooking.value, release, mayReload });
+const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
 
 root.replaceChildren();
-render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();

@@ -10,14 +10,17 @@ import { ApiError } from "desk/api.js";
  * @typedef {object} Pending
  * @property {string} client_id
  * @property {number} conversation
- * @property {string} text
+ * @property {string} text  what the bubble says
  * @property {boolean} is_note
+ * @property {string} kind  what it is, where it is more than words
+ * @property {Record<string, unknown>} body  what its kind adds to the request (`location`, `template`, `reply_to` …); it may say `text: ""` where the bubble's words are not the message's
+ * @property {import("desk/types.js").Details} details  what its kind shows in the bubble meanwhile
  * @property {string} happened_at
  * @property {"queued" | "failed"} state
  * @property {string} reason  why it failed
  * @property {boolean} held  waiting for the connection
  * @property {File | null} file
- * @property {string} picture  an object URL of the file
+ * @property {string} picture  an object URL of the file; "" where there is nothing to see of it
  * @property {number} progress  0 to 1, of the upload
  * @property {string | null} attachment  its id once uploaded
  */
@@ -63,14 +66,14 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
   }
 
   /**
-   * @param {{conversation: number, text: string, isNote: boolean, file?: File | null, picture?: string}} message
+   * @param {{conversation: number, text: string, isNote: boolean, file?: File | null, picture?: string, kind?: string, body?: Record<string, unknown>, details?: import("desk/types.js").Details}} message
    * @returns {string} its client_id
    */
-  function send({ conversation, text, isNote, file = null, picture = "" }) {
+  function send({ conversation, text, isNote, file = null, picture = "", kind = "", body = {}, details = {} }) {
     const clientId = newId();
     /** @type {Pending} */
     const one = {
-      client_id: clientId, conversation, text, is_note: isNote, happened_at: now(), state: "queued", reason: "",
+      client_id: clientId, conversation, text, is_note: isNote, kind, body, details, happened_at: now(), state: "queued", reason: "",
       held: false, file, picture, progress: 0, attachment: null,
     };
     pending.value = [...pending.value, one];
@@ -102,6 +105,8 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
         client_id: one.client_id,
         text: one.text,
         is_note: one.is_note,
+        ...(one.kind ? { kind: one.kind } : {}),
+        ...one.body,
         ...(attachment ? { attachment } : {}),
       });
       attempt = 0;
@@ -125,6 +130,7 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
     const form = new FormData();
     form.append("file", file);
     form.append("conversation", String(one.conversation));
+    if (one.kind) form.append("kind", one.kind);
     const stop = new AbortController();
     uploads.set(one.client_id, stop);
     try {
@@ -184,7 +190,7 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
   function restore() {
     try {
       const before = JSON.parse(storage.getItem(kept) ?? "[]");
-      if (Array.isArray(before)) pending.value = [...before, ...pending.value];
+      if (Array.isArray(before)) pending.value = [...before.map((each) => ({ kind: "", body: {}, details: {}, ...each })), ...pending.value];
     } catch {
       storage.removeItem(kept);
     }

@@ -54,6 +54,7 @@
  * @property {string} reason
  * @property {string | null} window_expires_at
  * @property {number | null} window_hours
+ * @property {Permission} [attach]  files of the agent's own (004-05)
  */
 
 /** @typedef {{id: number, kind: string, value: string, is_primary: boolean, is_business_id: boolean}} ContactPoint */
@@ -214,6 +215,7 @@
  * @property {Me} me
  * @property {string} release
  * @property {string} [csrf]
+ * @property {import("desk/limits.js").Limits} limits
  * @property {{api: string, socket: string, login: string, sprite: string}} urls
  */
 

@@ -265,9 +265,6 @@ export const words = {
   from: (account) => fill(gettext("from %(account)s"), { account }),
   send: () => gettext("Send"),
   saveNote: () => gettext("Save note"),
-  attachImage: () => gettext("Attach a picture"),
-  noImageInNote: () => gettext("Pictures go in replies, not in internal notes."),
-  dropHere: () => gettext("Drop the picture here"),
   caption: () => gettext("Add a caption"),
   /** @param {string} name */
   removeFile: (name) => fill(gettext("Remove %(name)s"), { name }),
@@ -280,12 +277,6 @@ export const words = {
   draftElsewhere: () => gettext("You wrote something else here from another window:"),
   useTheirs: () => gettext("Use that one"),
   useMine: () => gettext("Keep this one"),
-  /** @param {string} name */
-  wrongType: (name) => fill(gettext("“%(name)s” cannot be sent: pictures must be JPEG or PNG."), { name }),
-  /** @param {string} name */
-  emptyFile: (name) => fill(gettext("“%(name)s” is empty."), { name }),
-  /** @param {string} name @param {string} size @param {string} limit */
-  tooLarge: (name, size, limit) => fill(gettext("“%(name)s” weighs %(size)s; the limit is %(limit)s."), { name, size, limit }),
   /** @param {number} hours @param {string} span */
   windowClosedAgo: (hours, span) => fill(gettext("The %(hours)s h window closed %(span)s ago"), { hours, span }),
   windowNeverOpen: () => gettext("The customer has not written yet"),

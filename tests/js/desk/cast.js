@@ -81,3 +81,20 @@ export function drawer() {
     },
   };
 }
+
+/** As the server's table says it (tests/inbox/test_own_files.py holds the two together). @type {import("desk/limits.js").ChannelLimits} */
+export const WHATSAPP = {
+  max_text: 4096, max_caption: 1024, max_contacts: 257, max_still_sticker_bytes: 102_400,
+  document_types: ["application/pdf", "image/jpeg", "image/png", "text/plain", "video/mp4"],
+  media: {
+    image: { max_bytes: 5_242_880, mime_types: ["image/jpeg", "image/png"] },
+    video: { max_bytes: 16_777_216, mime_types: ["video/3gpp", "video/mp4"] },
+    audio: { max_bytes: 16_777_216, mime_types: ["audio/aac", "audio/amr", "audio/mp4", "audio/mpeg", "audio/ogg"] },
+    voice: { max_bytes: 16_777_216, mime_types: ["audio/ogg"] },
+    document: { max_bytes: 104_857_600, mime_types: [] },
+    sticker: { max_bytes: 512_000, mime_types: ["image/webp"] },
+  },
+};
+
+/** @type {import("desk/limits.js").Limits} */
+export const LIMITS = { channels: { whatsapp: WHATSAPP }, aliases: { "image/jpg": "image/jpeg", "audio/x-m4a": "audio/mp4" }, captioned: ["image", "video", "document"] };

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refusalOf } from "desk/attachments.js";
-import { blockOf, keyMeaning, refusalToSend } from "desk/composing.js";
-import { createFormatter } from "desk/formatting.js";
+import { blockOf, captionCarrier, keyMeaning, refusalToSend } from "desk/composing.js";
+import { LIMITS, WHATSAPP } from "./cast.js";
 
 const ENTER = { key: "Enter", shiftKey: false, altKey: false, ctrlKey: false, metaKey: false, isComposing: false, keyCode: 13 };
 const DESKTOP = { isTouch: false };
@@ -26,12 +25,22 @@ test("on a touch keyboard Enter breaks the line, and Ctrl+Enter of a real one st
   assert.equal(keyMeaning({ ...ENTER, ctrlKey: true }, { isTouch: true }), "send");
 });
 
-test("nothing but spaces is not sent, nor more than fits; a picture may go without words", () => {
-  assert.notEqual(refusalToSend({ text: " \n ", pictures: 0 }), "");
-  assert.equal(refusalToSend({ text: "", pictures: 1 }), "");
-  assert.equal(refusalToSend({ text: "a".repeat(4096), pictures: 0 }), "");
-  assert.equal(refusalToSend({ text: "a".repeat(4098), pictures: 0 }), "2 characters too many.");
-  assert.notEqual(refusalToSend({ text: "a".repeat(1025), pictures: 1 }), "");
+test("nothing but spaces is not sent, nor more than fits; a file may go without words", () => {
+  /** @param {string} text @param {string[]} kinds */
+  const refusal = (text, ...kinds) => refusalToSend({ text, files: kinds.map((kind) => ({ kind })), limits: LIMITS, channel: WHATSAPP });
+  assert.notEqual(refusal(" \n "), "");
+  assert.equal(refusal("", "image"), "");
+  assert.equal(refusal("a".repeat(4096)), "");
+  assert.equal(refusal("a".repeat(4098)), "2 characters too many.");
+  assert.notEqual(refusal("a".repeat(1025), "image"), "");
+  // No caption goes with a sound: the words are a message of their own.
+  assert.equal(refusal("a".repeat(1025), "audio"), "");
+});
+
+test("what is written goes with the first file that can carry words", () => {
+  const files = ["sticker", "audio", "document", "image"].map((kind) => ({ kind }));
+  assert.equal(captionCarrier(files, LIMITS), files[2]);
+  assert.equal(captionCarrier(files.slice(0, 2), LIMITS), undefined);
 });
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
@@ -50,13 +59,4 @@ test("the server's reason stands in the place of the composer", () => {
   assert.equal(blockOf(detail({ allowed: false, code: "not_yours", reason: "x" }), NOW)?.title, "Mirta Sosa is in charge");
   assert.equal(blockOf(detail({ allowed: false, code: "not_assigned", reason: "x" }, { assignee_id: null }), NOW)?.title, "Nobody is in charge yet");
   assert.equal(blockOf(detail({ allowed: false, code: "already_closed", reason: "x" }, { status: "closed" }), NOW)?.title, "The conversation is closed");
-});
-
-// shows: P0-17
-test("pictures are checked before a byte goes up", () => {
-  const formatter = createFormatter({ locale: "es" });
-  assert.equal(refusalOf({ name: "a.jpg", type: "image/jpeg", size: 5_000_000 }, formatter), "");
-  assert.match(refusalOf({ name: "a.jpg", type: "image/jpeg", size: 6_200_000 }, formatter).replaceAll("\u00a0", " "), /a\.jpg.*6,2 MB.*5 MB/);
-  assert.match(refusalOf({ name: "a.gif", type: "image/gif", size: 10 }, formatter), /JPEG or PNG/);
-  assert.match(refusalOf({ name: "a.png", type: "image/png", size: 0 }, formatter), /empty/);
 });

@@ -1,15 +1,20 @@
 // Where the agent writes. When nothing may be written the reason stands in its place, with what can be done about it.
+// What stands around the box (buttons, completions) is composer_tools.js.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Channel, Icon } from "desk/views/bits.js";
+import { attachReason, Chosen } from "desk/views/attach.js";
+import { COMPLETIONS, TOOLS, WAYS_OUT } from "desk/views/composer_tools.js";
 import { blockOf, keyMeaning, likelyBlockOf, refusalToSend } from "desk/composing.js";
-import { IMAGE_TYPES } from "desk/attachments.js";
+import { createWriter } from "desk/writer.js";
 import { words } from "desk/words.js";
+import { media } from "desk/words/media.js";
 
 /** @typedef {import("desk/types.js").Row} Row */
 /** @typedef {import("desk/types.js").Mode} Mode */
 /** @typedef {import("desk/thread.js").ThreadStore} ThreadStore */
+/** @typedef {import("desk/writer.js").Writer} Writer */
 
 const NOT_ALLOWED_YET = { allowed: true, code: "", reason: "" };
 
@@ -21,14 +26,14 @@ export function Composer({ thread, row }) {
   const now = clock.second.value;
   const block = mode === "note" ? null : detail ? blockOf(detail, now) : likelyBlockOf(row, people.me.value.id, now);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const canAttach = !block && mode === "reply";
+  const why = block ? block.title : attachReason(detail, mode);
   useKeptFocus(block !== null);
-  const isOver = useDrop(form, (files) => attach(files), canAttach);
+  const isOver = useDrop(form, attach);
 
-  /** @param {Iterable<File>} files */
-  function attach(files) {
-    const refusals = attachments.add(thread.id, files);
-    if (refusals.length > 0) desk.say({ text: refusals.join(" "), tone: "danger" });
+  /** @param {Iterable<File>} files @param {string} [as] */
+  function attach(files, as) {
+    if (why) return desk.say({ text: why, tone: "" });
+    void attachments.add(thread.id, files, row.channel, as);
     document.getElementById("desk-composer")?.focus();
   }
 
@@ -36,8 +41,8 @@ export function Composer({ thread, row }) {
     <${Head} thread=${thread} row=${row} mode=${mode} />
     ${block
       ? html`<${Closed} thread=${thread} block=${block} />`
-      : html`<${Writing} key=${mode} thread=${thread} mode=${mode} attach=${attach} isReady=${detail !== null} />`}
-    ${isOver && html`<div class="drop-here" aria-hidden="true"><${Icon} name="lucide-image" size="lg" />${words.dropHere()}</div>`}
+      : html`<${Writing} key=${mode} thread=${thread} row=${row} mode=${mode} attach=${attach} isReady=${detail !== null} />`}
+    ${isOver && html`<div class="drop-here" data-refused=${why ? "" : undefined} aria-hidden="true"><${Icon} name=${why ? "lucide-lock" : "lucide-upload"} size="lg" /><span>${why ? html`<b>${media.dropRefused()}</b> ${why}` : media.dropHere()}</span></div>`}
   </form>`;
 }
 
@@ -67,13 +72,14 @@ function Head({ thread, row, mode }) {
 
 /** @param {{thread: ThreadStore, block: NonNullable<ReturnType<typeof blockOf>>}} props */
 function Closed({ thread, block }) {
-  const { desk, drafts } = useParts();
+  const { desk, drafts, attachments } = useParts();
   const canTake = thread.detail.value?.actions["take"]?.allowed;
-  const hasDraft = drafts.of(thread.id, "reply").value.text !== "";
+  const hasDraft = drafts.of(thread.id, "reply").value.text !== "" || attachments.of(thread.id).length > 0;
   return html`<div class="composer-closed" role="status" tabIndex=${-1}>
     <${Icon} name=${canTake ? "lucide-hand" : "lucide-lock"} size="lg" />
     <div><b>${block.title}</b><p>${canTake && thread.detail.value?.assignee_id ? words.takeOverHint() : block.hint}${hasDraft && ` ${words.draftIsKept()}`}</p></div>
     ${canTake && html`<${Button} onClick=${() => takeAndWrite(desk, thread.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
+    ${WAYS_OUT.map((Way) => html`<${Way} thread=${thread} block=${block} />`)}
   </div>`;
 }
 
@@ -82,27 +88,37 @@ export async function takeAndWrite(desk, id) {
   if (await desk.take(id)) requestAnimationFrame(() => matchMedia("(pointer: fine)").matches && document.getElementById("desk-composer")?.focus());
 }
 
-/** @param {{thread: ThreadStore, mode: Mode, attach: (files: Iterable<File>) => void, isReady: boolean}} props */
-function Writing({ thread, mode, attach, isReady }) {
-  const { desk, drafts, attachments } = useParts();
+/** @param {{thread: ThreadStore, row: Row, mode: Mode, attach: (files: Iterable<File>, as?: string) => void, isReady: boolean}} props */
+function Writing({ thread, row, mode, attach, isReady }) {
+  const { desk, drafts, attachments, limits } = useParts();
   const draft = drafts.of(thread.id, mode).value;
-  const pictures = mode === "reply" ? attachments.of(thread.id) : [];
-  const why = refusalToSend({ text: draft.text, pictures: pictures.length });
+  const chosen = mode === "reply" ? attachments.of(thread.id) : [];
+  const going = chosen.filter((one) => one.problem === "");
+  const channel = limits.channels[row.channel];
+  const why = refusalToSend({ text: draft.text, files: going, limits, channel });
   const isTooLong = why !== "" && draft.text.trim() !== "";
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const keys = useRef(/** @type {import("desk/writer.js").KeyListener | null} */ (null));
+  const writer = createWriter({ thread, row, mode, box, keys, drafts, desk, attach });
+  const [caret, setCaret] = useState(-1);
   useGrowing(box, draft.text);
 
   function send() {
     // What is sent is read from the draft, and the draft is empty at once: a second Enter finds nothing.
     const { text } = drafts.of(thread.id, mode).peek();
-    const now = mode === "reply" ? attachments.of(thread.id) : [];
-    if (!isReady || refusalToSend({ text, pictures: now.length })) return;
+    const files = mode === "reply" ? attachments.of(thread.id).filter((one) => one.problem === "") : [];
+    if (!isReady || refusalToSend({ text, files, limits, channel })) return;
     desk.send(thread.id, mode, text.trim(), mode === "reply" ? attachments.takeAll(thread.id) : []);
     box.current?.focus();
   }
 
   /** @param {KeyboardEvent} event */
   function key(event) {
+    if (!event.isComposing && keys.current?.(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     if (keyMeaning(event, { isTouch: matchMedia("(pointer: coarse) and (hover: none)").matches }) !== "send") return;
     event.preventDefault();
     if (!event.repeat) send();
@@ -111,47 +127,48 @@ function Writing({ thread, mode, attach, isReady }) {
   /** @param {ClipboardEvent} event */
   function paste(event) {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length === 0 || mode === "note") return;
+    // A table copied from a sheet comes as words and as a picture of them: the words are meant.
+    if (files.length === 0 || mode === "note" || event.clipboardData?.getData("text/plain")) return;
     event.preventDefault();
     attach(files);
   }
 
   const name = mode === "note" ? words.note() : words.message();
-  const hint = mode === "note" ? words.writeNote() : pictures.length > 0 ? words.caption() : words.writeReply();
+  const hint = mode === "note" ? words.writeNote() : going.some((one) => limits.captioned.includes(one.kind)) ? words.caption() : words.writeReply();
+  const lookAtCaret = (/** @type {any} */ event) => setCaret(event.currentTarget.selectionStart);
   return html`
     ${draft.theirs !== null && html`<${Conflict} thread=${thread} mode=${mode} theirs=${draft.theirs} />`}
-    ${pictures.length > 0 && html`<${Chosen} thread=${thread} />`}
+    ${chosen.length > 0 && html`<${Chosen} writer=${writer} />`}
+    <${Completing} writer=${writer} text=${draft.text} caret=${caret} />
     <textarea id="desk-composer" rows="2" dir="auto" ref=${box} aria-label=${name} placeholder=${hint} value=${draft.text} enterkeyhint="send"
       aria-describedby=${isTooLong ? "desk-composer-why" : undefined} aria-invalid=${isTooLong ? "true" : undefined}
-      onInput=${(/** @type {any} */ event) => drafts.write(thread.id, mode, event.currentTarget.value)} onKeyDown=${key} onPaste=${paste}></textarea>
+      onInput=${(/** @type {any} */ event) => { drafts.write(thread.id, mode, event.currentTarget.value); lookAtCaret(event); }}
+      onKeyUp=${lookAtCaret} onClick=${lookAtCaret} onKeyDown=${key} onPaste=${paste}></textarea>
     <div class="composer-foot">
-      <${Attach} attach=${attach} why=${mode === "note" ? words.noImageInNote() : ""} />
+      ${TOOLS.map((Tool) => html`<${Tool} writer=${writer} />`)}
       <span class="push">
         ${isTooLong ? html`<span class="too-long" id="desk-composer-why">${why}</span>` : html`<${DraftState} state=${draft.state} hasText=${draft.text !== ""} />`}
-        <button class="button" type="submit" data-variant=${mode === "note" ? undefined : "primary"} aria-disabled=${why ? "true" : undefined} title=${why || undefined} onClick=${send}>
+        <button class="button" type="button" data-variant=${mode === "note" ? undefined : "primary"} aria-disabled=${why ? "true" : undefined} title=${why || undefined} onClick=${send}>
           ${mode === "note" && html`<${Icon} name="lucide-lock" size="sm" />`}${mode === "note" ? words.saveNote() : words.send()}<kbd data-wide-only aria-hidden="true">↵</kbd>
         </button>
       </span>
     </div>`;
 }
 
-/** @param {{attach: (files: Iterable<File>) => void, why: string}} props */
-function Attach({ attach, why }) {
-  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
-  return html`<${Button} class="icon-button" label=${words.attachImage()} why=${why} onClick=${() => input.current?.click()}><${Icon} name="lucide-paperclip" /><//>
-    <input type="file" hidden multiple accept=${IMAGE_TYPES.join(",")} ref=${input} aria-hidden="true" tabIndex=${-1}
-      onChange=${(/** @type {any} */ event) => { attach([...event.currentTarget.files]); event.currentTarget.value = ""; }} />`;
-}
-
-/** @param {{thread: ThreadStore}} props */
-function Chosen({ thread }) {
-  const { attachments, formatter } = useParts();
-  return html`<ul class="chosen">
-    ${attachments.of(thread.id).map((one) => html`<li key=${one.picture}>
-      <img src=${one.picture} alt="" /><span class="truncate" title=${one.file.name}>${one.file.name}<small>${formatter.bytes(one.file.size)}</small></span>
-      <button class="icon-button" data-size="sm" type="button" aria-label=${words.removeFile(one.file.name)} title=${words.removeFile(one.file.name)} onClick=${() => attachments.remove(thread.id, one)}><${Icon} name="lucide-x" size="sm" /></button>
-    </li>`)}
-  </ul>`;
+/** What can finish the word at the caret, if anything. @param {{writer: Writer, text: string, caret: number}} props */
+function Completing({ writer, text, caret }) {
+  // Somebody who pressed Esc goes on typing the same word in peace.
+  const [closed, setClosed] = useState("");
+  if (caret < 0 || caret > text.length) return null;
+  for (const completion of COMPLETIONS) {
+    const found = completion.find(text, caret, writer.mode);
+    if (!found) continue;
+    const place = `${completion.name}.${found.from}`;
+    if (place === closed) return null;
+    return html`<${completion.View} key=${place} writer=${writer} found=${found} close=${() => setClosed(place)} />`;
+  }
+  if (closed !== "") queueMicrotask(() => setClosed(""));
+  return null;
 }
 
 /** @param {{thread: ThreadStore, mode: Mode, theirs: string}} props */
@@ -181,11 +198,11 @@ function useKeptFocus(isClosed) {
   }, [isClosed]);
 }
 
-/** Files dragged over the conversation. @param {{current: HTMLElement | null}} form @param {(files: File[]) => void} onFiles @param {boolean} isAllowed */
-function useDrop(form, onFiles, isAllowed) {
+/** Files dragged over the conversation; whether they may go, `onFiles` says. @param {{current: HTMLElement | null}} form @param {(files: File[]) => void} onFiles */
+function useDrop(form, onFiles) {
   const [isOver, setOver] = useState(false);
-  const latest = useRef({ onFiles, isAllowed });
-  latest.current = { onFiles, isAllowed };
+  const latest = useRef(onFiles);
+  latest.current = onFiles;
   useEffect(() => {
     const pane = form.current?.closest(".thread-pane");
     if (!pane) return;
@@ -195,8 +212,8 @@ function useDrop(form, onFiles, isAllowed) {
       if (!dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       const leaves = type === "dragleave" && !pane.contains(/** @type {Node | null} */ (relatedTarget));
-      setOver(latest.current.isAllowed && type !== "drop" && !leaves);
-      if (type === "drop" && latest.current.isAllowed) latest.current.onFiles([...dataTransfer.files]);
+      setOver(type !== "drop" && !leaves);
+      if (type === "drop") latest.current([...dataTransfer.files]);
     };
     const names = ["dragenter", "dragover", "dragleave", "drop"];
     for (const name of names) pane.addEventListener(name, drag);

@@ -19,6 +19,7 @@ export const html = htm.bind(h);
  * @property {import("desk/announcer.js").Announcer} announcer
  * @property {import("desk/socket.js").Socket} socket
  * @property {import("desk/formatting.js").Formatter} formatter
+ * @property {import("desk/limits.js").Limits} limits
  * @property {string} sprite
  */
 

@@ -9,7 +9,9 @@ import { words } from "desk/words.js";
 /** @typedef {import("desk/types.js").Message} Message */
 /** @typedef {import("desk/types.js").Details} Details */
 
-/** @param {{message: Message}} props */
+/** What holds more than words: a message, or one that is on its way. @typedef {Pick<Message, "details" | "kind">} Held */
+
+/** @param {{message: Held}} props */
 export function Kind({ message }) {
   const { details, kind } = message;
   return html`${details.forwarded && html`<p class="forwarded"><${Icon} name="lucide-arrow-right" size="sm" />${words.forwarded()}</p>`}
@@ -22,7 +24,7 @@ export function Kind({ message }) {
     ${kind === "unsupported" && html`<${Unsupported} what=${details.unsupported} />`}`;
 }
 
-/** Whether the text says no more than the card does, so that it is not said twice. @param {Message} message */
+/** Whether the text says no more than the card does, so that it is not said twice. @param {Held} message */
 export function isTextSaid(message) {
   const { details } = message;
   return Boolean(details.location || details.contacts || details.interactive);

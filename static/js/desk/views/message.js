@@ -8,7 +8,7 @@ import { Text } from "desk/views/text.js";
 import { Quote, Reactions } from "desk/views/around.js";
 import { File } from "desk/views/files.js";
 import { Kind, isTextSaid } from "desk/views/kinds.js";
-import { PendingPicture } from "desk/views/picture.js";
+import { PendingFile } from "desk/views/pending_file.js";
 import { Unconfirmed } from "desk/views/unconfirmed.js";
 import { words } from "desk/words.js";
 
@@ -53,10 +53,11 @@ export const MessageItem = memo(MessageView);
 function PendingView({ pending, joined }) {
   const { outgoing } = useParts();
   if (pending.is_note) return html`<${Note} message=${pending} author=${""} pending=${pending} />`;
-  return html`<li class="message" data-direction="out" data-kind=${pending.picture ? "image" : undefined} data-state=${pending.state} data-joined=${joined || undefined} data-key=${pending.client_id}>
+  return html`<li class="message" data-direction="out" data-kind=${pending.kind || undefined} data-state=${pending.state} data-joined=${joined || undefined} data-key=${pending.client_id}>
     <div class="bubble">
-      ${pending.picture && html`<${PendingPicture} pending=${pending} />`}
-      <${Body} text=${pending.text} at=${pending.happened_at} state=${pending.state} />
+      <${Kind} message=${pending} />
+      ${pending.file && html`<${PendingFile} pending=${pending} />`}
+      <${Body} text=${isTextSaid(pending) ? "" : pending.text} at=${pending.happened_at} state=${pending.state} />
     </div>
     ${pending.state === "failed" && html`<${Problem} reason=${pending.reason} retry=${() => outgoing.retry(pending.client_id)} remove=${() => outgoing.remove(pending.client_id)} />`}
     ${pending.held && pending.state === "queued" && html`<div class="message-problem" data-tone="warning"><span>${words.willSend()}</span></div>`}

@@ -20,6 +20,7 @@ export function Overlays() {
     ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} />`}
     ${open?.kind === "picture" && html`<${PictureViewer} url=${open.url} name=${open.name} />`}
     ${open?.kind === "resending" && html`<${Resending} key=${open.message.id} message=${open.message} warning=${open.warning} />`}
+    ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${() => (desk.dialog.value = null)} />`}
     ${open?.kind === "help" && html`<${Help} />`}`;
 }
 

@@ -1,4 +1,4 @@
-// A picture in a bubble: coming, here, or lost; and the one being sent, with how far it is.
+// A picture in a bubble: coming, here, or lost.
 
 import { useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
@@ -19,19 +19,4 @@ export function Picture({ attachment, caption }) {
       onClick=${() => (desk.dialog.value = { kind: "picture", url: attachment.url, name: attachment.name })}>
     <img src=${attachment.thumbnail_url ?? attachment.url} alt=${alt} width=${attachment.width ?? undefined} height=${attachment.height ?? undefined} loading="lazy" decoding="async" onError=${() => setBroken(true)} />
   </button>`;
-}
-
-/** @param {{pending: import("desk/outgoing.js").Pending}} props */
-export function PendingPicture({ pending }) {
-  const { outgoing } = useParts();
-  const [isBroken, setBroken] = useState(false);
-  const percent = Math.round(pending.progress * 100);
-  const isUploading = pending.state === "queued" && pending.attachment === null;
-  return html`<div class="picture" data-state="uploading">
-    ${isBroken ? html`<${Icon} name="lucide-image" size="lg" />` : html`<img src=${pending.picture} alt="" onError=${() => setBroken(true)} />`}
-    ${isUploading && html`<div class="upload">
-      <span class="progress" role="progressbar" aria-valuenow=${percent} aria-label=${words.uploading(`${percent} %`)} style=${{ "--value": String(percent) }}></span>
-      <button class="icon-button" data-size="sm" type="button" aria-label=${words.cancelUpload()} title=${words.cancelUpload()} onClick=${() => outgoing.remove(pending.client_id)}><${Icon} name="lucide-x" size="sm" /></button>
-    </div>`}
-  </div>`;
 }
