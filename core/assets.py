@@ -32,6 +32,8 @@ STYLE_SHEETS = (
     "css/desk.css",
     "css/desk-extra.css",
     "css/components/composer.css",
+    "css/components/thread.css",
+    "css/components/side.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

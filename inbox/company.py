@@ -41,6 +41,9 @@ async def hear_doing(socket: Socket, watch: object, frame: Mapping[str, Any]) ->
     word = frame.get("doing")
     if not isinstance(watch, ThreadWatch) or word not in set(Doing):
         return False
+    if frame.get("conversation") != watch.conversation_id:
+        # Of the one that was open before: its tab has gone on.
+        return isinstance(frame.get("conversation"), int)
     doing, user_id = Doing(str(word)), socket.scope["user"].pk
     row = (await read_rows({watch.conversation_id})).get(watch.conversation_id)
     # Whoever may not see it (any more) is not there, whatever their tab believes.

@@ -108,7 +108,7 @@ def ids_if_few(wanted: Wanted) -> list[int] | None:
 def among_newest(audience: Audience, wanted: Wanted, *, limit: int) -> tuple[list[int], bool]:
     found: list[tuple[Any, int]] = []
     until = time.monotonic() + MOST_SECONDS
-    has_more = True
+    has_more = False
     for ids in newest_conversations(audience):
         found += newest_in(ids, wanted, limit=limit)
         has_more = len(ids) == CONVERSATIONS_AT_ONCE

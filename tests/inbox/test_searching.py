@@ -135,11 +135,11 @@ def test_a_persons_other_conversations_are_those_the_reader_may_see(cast: Cast) 
     close(first, cast)
     second = factories.taken_conversation(cast, text="Segunda", sender=identity())
     close(second, cast)
+    third = factories.taken_conversation(cast, text="Tercera", sender=identity())
     hidden = factories.conversation(cast, text="De otro equipo", sender=identity("595981111222"))
     Conversation.objects.filter(pk=hidden.pk).update(
         contact=first.contact, campaign=cast.other_campaign, team=cast.other_team
     )
-    third = factories.taken_conversation(cast, text="Tercera", sender=identity())
     for user in (cast.ana, cast.luis):
         assert [each["id"] for each in ask(user, f"conversations/{third.pk}/earlier/")["results"]] == [
             second.pk,
@@ -155,7 +155,11 @@ def test_a_persons_other_conversations_are_those_the_reader_may_see(cast: Cast) 
     assert [each["id"] for each in rest["results"]] == [first.pk]
     assert rest["next"] is None
     # Who sees everything sees that one too, in its place.
-    assert hidden.pk in [each["id"] for each in ask(cast.admin, f"conversations/{third.pk}/earlier/")["results"]]
+    assert [each["id"] for each in ask(cast.admin, f"conversations/{first.pk}/others/")["results"]] == [
+        hidden.pk,
+        third.pk,
+        second.pk,
+    ]
 
 
 def close(conversation: Conversation, cast: Cast) -> None:

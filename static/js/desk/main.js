@@ -4,6 +4,7 @@
 //   desk.js        which tray and conversation are open, and what the agent does to them
 //   board.js       the list: rows by id, never an older version          thread.js   one conversation's messages, never an older change
 //   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  files chosen, not sent
+//   talk.js        what is done with messages      collision.js  who else is in the conversation
 //   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
 //   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
 //   pure           route, timeline, composing, outcomes, windowing, formatting, words, types
@@ -14,6 +15,7 @@ import { createApi } from "desk/api.js";
 import { createAttachments } from "desk/attachments.js";
 import { createBoard } from "desk/board.js";
 import { createClock } from "desk/clock.js";
+import { createCollision } from "desk/collision.js";
 import { createDesk } from "desk/desk.js";
 import { createDrafts } from "desk/drafts.js";
 import { createFormatter } from "desk/formatting.js";
@@ -22,6 +24,7 @@ import { createPeople } from "desk/people.js";
 import { createReading } from "desk/reading.js";
 import { listenToKeys } from "desk/shortcuts.js";
 import { createSocket } from "desk/socket.js";
+import { createTalk } from "desk/talk.js";
 import { App } from "desk/views/app.js";
 import { csrfToken, readJson } from "lib/dom.js";
 
@@ -36,7 +39,10 @@ const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf || "", o
 const socket = createSocket({
   url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
   onFrame: (frame) => desk.hear(frame),
-  onOnline: () => desk.online(),
+  onOnline: () => {
+    desk.online();
+    collision.again();
+  },
   onSessionEnded: toLogin,
   // A refused handshake says nothing to a script; REST does.
   onRefused: () => void people.readMe(),
@@ -46,17 +52,20 @@ const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
 const attachments = createAttachments({ limits });
 const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
-const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
+const talk = createTalk({ api });
+const desk = createDesk({ api, talk, onCompany: (frame) => collision.hear(frame), socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
+const collision = createCollision({ socket, current: desk.current });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
 
 root.replaceChildren();
-render(h(App, { root, parts: { desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { api, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();
 socket.start();
 reading.start();
-listenToKeys(desk);
+collision.start();
+listenToKeys(desk, talk);
 
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
 function mayReload() {

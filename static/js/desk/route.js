@@ -7,6 +7,7 @@
  * @typedef {object} Route
  * @property {Tray} tray
  * @property {number | null} conversation
+ * @property {number | null} message  the one to show, of that conversation
  * @property {string} search
  * @property {boolean} unanswered
  * @property {boolean} unread
@@ -21,10 +22,11 @@ export const SHORTEST_SEARCH = 2;
 /** @param {string} search  location.search @returns {Route} */
 export function parseRoute(search) {
   const asked = new URLSearchParams(search);
-  const conversation = Number(asked.get("c"));
+  const conversation = identifier(asked.get("c"));
   return {
     tray: TRAYS.find((tray) => tray === asked.get("tray")) ?? "pending",
-    conversation: Number.isSafeInteger(conversation) && conversation > 0 ? conversation : null,
+    conversation,
+    message: conversation ? identifier(asked.get("m")) : null,
     search: asked.get("search") ?? "",
     unanswered: asked.get("unanswered") === "1",
     unread: asked.get("unread") === "1",
@@ -37,12 +39,19 @@ export function parseRoute(search) {
 export function formatRoute(route) {
   const parts = new URLSearchParams({ tray: route.tray });
   if (route.conversation) parts.set("c", String(route.conversation));
+  if (route.conversation && route.message) parts.set("m", String(route.message));
   if (route.search) parts.set("search", route.search);
   if (route.unanswered) parts.set("unanswered", "1");
   if (route.unread) parts.set("unread", "1");
   if (route.assignee) parts.set("assignee", route.assignee);
   if (route.order !== "-last_activity") parts.set("order", route.order);
   return `?${parts}`;
+}
+
+/** @param {string | null} given */
+function identifier(given) {
+  const value = Number(given);
+  return Number.isSafeInteger(value) && value > 0 ? value : null;
 }
 
 /** The same wish in the words of GET conversations/ and of the socket's `watch`. @param {Route} route @returns {Record<string, string>} */

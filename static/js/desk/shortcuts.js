@@ -1,6 +1,7 @@
 // The keyboard of the desk. Single keys can be turned off (they get in the way of dictation), and never act while somebody types.
 
 import { signal } from "@preact/signals";
+import { openSearch } from "desk/views/search_everything.js";
 
 const KEPT = "ventanilla.single-keys";
 
@@ -33,10 +34,11 @@ export function shortcutOf(event, { isTyping, singleKeys }) {
   return key === "?" ? "help" : "";
 }
 
-/** @param {import("desk/desk.js").Desk} desk */
-export function listenToKeys(desk) {
+/** @param {import("desk/desk.js").Desk} desk @param {import("desk/talk.js").Talk} talk */
+export function listenToKeys(desk, talk) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || desk.dialog.value) return;
+    if (isFindKey(event) && findKey(desk, talk, event)) return event.preventDefault();
     const meaning = shortcutOf(event, { isTyping: isTyping(event.target), singleKeys: areSingleKeysOn.value });
     if (!meaning || !act(desk, meaning)) return;
     event.preventDefault();
@@ -78,4 +80,21 @@ function read() {
   } catch {
     return null;
   }
+}
+
+/** @param {KeyboardEvent} event */
+function isFindKey(event) {
+  return (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "f";
+}
+
+/** Ctrl+F finds in the open conversation, with Shift everywhere; a second Ctrl+F is the browser's own. @param {import("desk/desk.js").Desk} desk @param {import("desk/talk.js").Talk} talk @param {KeyboardEvent} event */
+function findKey(desk, talk, event) {
+  const thread = desk.current.value;
+  if (event.shiftKey) openSearch(desk);
+  else if (!thread || document.activeElement?.id === "desk-find") return false;
+  else {
+    talk.startFinding(thread.id);
+    document.getElementById("desk-find")?.focus();
+  }
+  return true;
 }

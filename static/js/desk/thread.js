@@ -33,7 +33,7 @@ export function createThread({ id, api, onArrived }) {
   /** The line «n new messages»: from which message on, as it was when the thread was opened. */
   const divider = signal(/** @type {{id: number, read: boolean} | null} */ (null));
   /** The message somebody asked to see: brought onto the page, shown, forgotten. */
-  const sought = signal(/** @type {string | null} */ (null));
+  const sought = signal(/** @type {{key: string, focus: boolean} | null} */ (null));
   /** Somebody has just come in: until the next reading is done nothing counts as an arrival. */
   const opening = signal(true);
   let hasPages = false;
@@ -194,15 +194,15 @@ export function createThread({ id, api, onArrived }) {
     jumps.value += 1;
   }
 
-  /** Bring a message onto the page and light it up. False where it is not in this conversation. @param {number} messageId */
-  async function seek(messageId) {
+  /** Bring a message onto the page and light it up. False where it is not in this conversation. @param {number} messageId @param {{focus: boolean}} [how]  whoever searches goes on typing */
+  async function seek(messageId, { focus } = { focus: true }) {
     try {
       if (holds(messageId) === undefined) await around(messageId);
     } catch {
       // Told below: it is not here.
     }
     const found = holds(messageId);
-    sought.value = found ?? null;
+    sought.value = found === undefined ? null : { key: found, focus };
     return found !== undefined;
   }
 
