@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import text
+from core.fields import SealedField
 
 ROLES = ("admin", "supervisor", "agent")
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: User) -> UserQuerySet:
+        """Those of the user's own teams, and the user; everybody for whom sees every team."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(
+            models.Q(pk=user.pk)
+            | models.Exists(
+                TeamMember.objects.filter(
+                    user=models.OuterRef("pk"), team__in=TeamMember.objects.filter(user=user).values("team")
+                )
+            )
+        )
+
+
+class UserRoll(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made of the two when this is read
+    """Django's own ways of making a user, and ours of asking who may be seen."""
+
+    # As before: migrations know the model by Django's manager.
+    use_in_migrations = False
 
 
 class User(AbstractUser):
@@ -30,16 +54,22 @@ class User(AbstractUser):
     capacity = models.JSONField(default=dict, blank=True)
     may_export = models.BooleanField(default=False)
     may_log_out_with_active = models.BooleanField(default=True)
+    # The desk's keys this person chose for themselves: an action's name and its combination, "" where it has none.
+    desk_keys = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     # Raised to end every session of this user at once: it is part of what a session is checked against (S12).
     session_epoch = models.PositiveIntegerField(default=0)
 
-    objects: ClassVar[UserManager[User]] = UserManager()  # type: ignore[assignment]  # the stubs say Self, which is User
+    objects: ClassVar[Any] = UserRoll()
 
     class Meta(AbstractUser.Meta):
         permissions: ClassVar[list[tuple[str, Any]]] = [
             ("see_numbers", "Sees whole phone numbers"),
             ("see_all_teams", "Sees the work of every team"),
             ("supervise_teams", "Supervises the teams it belongs to as a supervisor"),
+            ("manage_users", "Manages users"),
+            ("manage_teams", "Manages teams"),
+            ("manage_roles", "Manages roles"),
+            ("manage_aux_states", "Manages auxiliaries"),
         ]
 
     @property
@@ -76,8 +106,21 @@ class User(AbstractUser):
         return int(self.capacity.get(kind, 5))
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def live(self) -> TeamQuerySet:
+        return self.filter(archived=False)
+
+    def visible_to(self, user: User) -> TeamQuerySet:
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(pk__in=TeamMember.objects.filter(user=user).values("team"))
+
+
 class Team(models.Model):
     name = models.CharField(max_length=80, unique=True)
+    archived = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = TeamQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
@@ -98,6 +141,11 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.team_id}"
+
+
+class AuxStateQuerySet(models.QuerySet["AuxState"]):
+    def live(self) -> AuxStateQuerySet:
+        return self.filter(archived=False)
 
 
 class AuxState(models.Model):
@@ -121,6 +169,9 @@ class AuxState(models.Model):
     # Where an agent stands after signing in.
     is_initial = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
+    archived = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = AuxStateQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "id"]
@@ -159,6 +210,24 @@ class AgentStateInterval(models.Model):
         return f"{self.user_id} {self.aux_state_id}"
 
 
+class SavedView(models.Model):
+    """A person's own combination of filters under a name [Vista]. What they mean is the inbox's; here they are only kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=40)
+    filters = models.JSONField(default=dict)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint("user", Lower("name"), name="saved_view_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def live(self) -> ApiTokenQuerySet:
         return self.filter(revoked_at__isnull=True, user__is_active=True)
@@ -174,6 +243,8 @@ class ApiToken(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80, default="api")
     digest = models.CharField(max_length=64, unique=True)
+    # Chosen by the page that asks for it: the same request sent twice makes one token.
+    client_id = models.UUIDField(null=True, blank=True, unique=True)
     created_at = models.DateTimeField(db_default=Now())
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -182,3 +253,53 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PushSettings(models.Model):
+    """What the installation decided about web push, and who it is to push services. One row, made when it is first needed."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    # Always 1: there is one installation.
+    only = models.BooleanField(default=True, unique=True, editable=False)
+    # The uncompressed P-256 point in base64url: what browsers are given. The private half signs for us and is never shown.
+    public_key = models.CharField(max_length=100, blank=True)
+    private_key = SealedField()
+    # Without it a notification says «New message» and nothing of the customer: it passes through others' hands and lock screens (S59).
+    shows_preview = models.BooleanField(default=False)
+
+    class Meta:
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_push", "Decides what notifications may show")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(only=True), name="one_push_settings")
+        ]
+
+    def __str__(self) -> str:
+        return "push settings"
+
+
+class PushSubscription(models.Model):
+    """A browser that asked to be woken. It lives in one session and goes with it, however that ends (S12)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="push_subscriptions")
+    session = models.ForeignKey("sessions.Session", on_delete=models.CASCADE, related_name="+")
+    endpoint = models.CharField(max_length=1000)
+    # The browser's public key and secret (RFC 8291), base64url as it gave them.
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    # Our public key at that time: a browser answers to no other.
+    public_key = models.CharField(max_length=100)
+    label = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    last_sent_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    # The push service asked for patience, or did not answer: nothing is sent before.
+    quiet_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["endpoint"], name="push_endpoint_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.label}"

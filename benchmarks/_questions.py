@@ -14,7 +14,8 @@ from inbox import rows
 from inbox.api.pages import encode as encode_position
 from inbox.api.pages import message_page
 from inbox.audience import Audience
-from inbox.filters import InboxFilter, counts, encode_cursor, page
+from inbox.filters import InboxFilter
+from inbox.listing import counts, encode_cursor, page
 from inbox.models import Conversation, Message
 
 PAGE = 50

@@ -15,6 +15,11 @@ from core.fields import SealedField
 from typification.models import Typification
 
 
+class ArchivableQuerySet(models.QuerySet[Any]):
+    def live(self) -> ArchivableQuerySet:
+        return self.filter(archived=False)
+
+
 class Client(models.Model):
     name = models.CharField(max_length=80, unique=True)
     sla_optimal_s = models.PositiveIntegerField(default=300)
@@ -22,9 +27,13 @@ class Client(models.Model):
     max_history_conversations = models.PositiveSmallIntegerField(default=10)
     max_inactivity_s = models.PositiveIntegerField(default=0)
     inactivity_attempts = models.PositiveSmallIntegerField(default=0)
+    archived = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = ArchivableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_clients", "Manages clients and projects")]
 
     def __str__(self) -> str:
         return self.name
@@ -33,6 +42,9 @@ class Client(models.Model):
 class Project(models.Model):
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="projects")
     name = models.CharField(max_length=80)
+    archived = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = ArchivableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
@@ -42,6 +54,14 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def visible_to(self, user: User) -> CampaignQuerySet:
+        """Those of the user's teams; all for whom sees every team."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(team_id__in=TeamMember.objects.filter(user=user).values("team_id"))
 
 
 class Campaign(models.Model):
@@ -71,12 +91,17 @@ class Campaign(models.Model):
     allow_external_resources = models.BooleanField(default=True)
     # 0: a closed conversation is never reopened, the next message begins a new one.
     reopen_within_h = models.PositiveSmallIntegerField(default=0)
+    # How far back an agent reads a conversation's history (004-02). Null: all of it.
+    history_hours = models.PositiveSmallIntegerField(null=True, blank=True)
     agents: models.ManyToManyField[User, CampaignAgent] = models.ManyToManyField(
         User, through="CampaignAgent", related_name="campaigns"
     )
 
+    objects: ClassVar[Any] = CampaignQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_campaigns", "Manages campaigns")]
 
     def __str__(self) -> str:
         return self.name
@@ -186,13 +211,33 @@ class ChannelAccount(models.Model):
         return self.name
 
 
+def campaigns_of(user: User) -> models.QuerySet[Campaign]:
+    """The campaigns a user works for, and those of a team they belong to; for who sees every team, all."""
+    if user.has_perm("accounts.see_all_teams"):
+        return Campaign.objects.all()
+    teams = TeamMember.objects.filter(user=user).values("team_id")
+    return Campaign.objects.filter(
+        models.Q(pk__in=CampaignAgent.objects.filter(user=user).values("campaign_id")) | models.Q(team_id__in=teams)
+    )
+
+
+def campaigns_run_by(user: User) -> models.QuerySet[Campaign]:
+    """The campaigns whose ready words and files a user may change: those of the teams they supervise; for who sees every team, all."""
+    if not user.has_perm("campaigns.manage_ready_words"):
+        return Campaign.objects.none()
+    if user.has_perm("accounts.see_all_teams"):
+        return Campaign.objects.all()
+    return Campaign.objects.filter(
+        team_id__in=TeamMember.objects.filter(user=user, is_supervisor=True).values("team_id")
+    )
+
+
 class MessageTemplateQuerySet(models.QuerySet["MessageTemplate"]):
     def visible_to(self, user: User) -> MessageTemplateQuerySet:
         """Those of the accounts of campaigns the user works for, or of a team they belong to."""
         if user.has_perm("accounts.see_all_teams"):
             return self
-        teams = TeamMember.objects.filter(user=user).values("team_id")
-        mine = Campaign.objects.filter(models.Q(memberships__user=user) | models.Q(team_id__in=teams))
+        mine = campaigns_of(user)
         accounts = ChannelAccount.objects.filter(models.Q(campaigns__in=mine) | models.Q(default_campaign__in=mine))
         return self.filter(account_id__in=accounts.values("pk"))
 
@@ -235,3 +280,122 @@ class MessageTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.language})"
+
+
+class ReadyQuerySet(models.QuerySet[Any]):
+    """Resources and shortcuts: a campaign's, or the company's (no campaign)."""
+
+    def visible_to(self, user: User) -> ReadyQuerySet:
+        """The company's are everybody's; a campaign's are for who works for it or belongs to its team."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(models.Q(campaign__isnull=True) | models.Q(campaign__in=campaigns_of(user)))
+
+    def changeable_by(self, user: User) -> ReadyQuerySet:
+        """Those of campaigns the user runs; the company's only by who sees every team."""
+        if not user.has_perm("campaigns.manage_ready_words"):
+            return self.none()
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(campaign__in=campaigns_run_by(user))
+
+    def live(self) -> ReadyQuerySet:
+        return self.filter(archived_at__isnull=True)
+
+    def offered_in(self, campaign_id: int | None) -> ReadyQuerySet:
+        """What an agent finds while answering for a campaign: its own and the company's."""
+        return self.filter(models.Q(campaign__isnull=True) | models.Q(campaign_id=campaign_id))
+
+
+class Resource(models.Model):
+    """A ready text or file of the gallery [Galería de recursos] (004-07).
+
+    The bytes lie under a name of their own in the storage; a message gets a copy of them, so that changing or archiving a resource
+    never touches what was sent.
+    """
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("Text")
+        IMAGE = "image", _("Image")
+        VIDEO = "video", _("Video")
+        DOCUMENT = "document", _("Document")
+
+    # Null: the company's.
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, blank=True, related_name="resources")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=80)
+    name_folded = models.CharField(max_length=80, editable=False)
+    # The words themselves, or a file's caption. May hold variables (campaigns.variables).
+    text = models.TextField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    file_name = models.CharField(max_length=255, blank=True)
+    mime = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    duration_ms = models.PositiveIntegerField(null=True)
+    path = models.CharField(max_length=200, blank=True)
+    thumbnail_path = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar[Any] = ReadyQuerySet.as_manager()
+
+    class Meta:
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("manage_ready_words", "Changes the shortcuts and resources of the campaigns it runs")
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(kind="text", path="") & ~models.Q(text="")
+                | ~models.Q(kind="text") & ~models.Q(path=""),
+                name="resource_has_words_or_file",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["campaign", "position", "name_folded", "id"], name="resource_in_gallery"),
+            models.Index(fields=["name_folded", "id"], name="resource_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Shortcut(models.Model):
+    """An alphanumeric code [Atajo] that «/» expands: to words, or to a resource with words of its own as caption (001-41, 004-08)."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, blank=True, related_name="shortcuts")
+    # Lower case: nobody remembers how a code was capitalised.
+    code = models.CharField(max_length=32)
+    name = models.CharField(max_length=80, blank=True)
+    name_folded = models.CharField(max_length=80, editable=False, blank=True)
+    text = models.TextField(blank=True)
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, null=True, blank=True, related_name="shortcuts")
+    position = models.PositiveIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Any] = ReadyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["campaign", "code"],
+                condition=models.Q(archived_at__isnull=True),
+                nulls_distinct=False,
+                name="shortcut_code_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(text="") | models.Q(resource__isnull=False), name="shortcut_expands_to_something"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["code", "id"], name="shortcut_by_code")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def kind(self) -> str:
+        return self.resource.kind if self.resource is not None else Resource.Kind.TEXT

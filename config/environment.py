@@ -15,6 +15,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MODES = ("demo", "serve", "test", "build")
 MAIL_SECURITY = ("starttls", "tls", "none")
 SMTPS_PORT = 465
+# Chrome and Edge's older service, Firefox, Windows, Safari. Nobody else's browser has a push service of its own.
+PUSH_HOSTS = (
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "*.notify.windows.com",
+    "web.push.apple.com",
+)
 
 
 class WrongEnvironment(Exception):
@@ -56,6 +63,9 @@ class Environment:
     trusted_proxies: int
     mail: Mail
     metrics_token: str
+    push_hosts: tuple[str, ...]
+    vapid_private_key: str
+    vapid_subject: str
 
     @property
     def broker_url(self) -> str:
@@ -98,6 +108,9 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         trusted_proxies=read_count(environ, "TRUSTED_PROXIES"),
         mail=read_mail(environ),
         metrics_token=read_metrics_token(environ),
+        push_hosts=read_push_hosts(environ.get("PUSH_HOSTS", "")),
+        vapid_private_key=read_vapid_key(environ.get("VAPID_PRIVATE_KEY", "").strip()),
+        vapid_subject=read_vapid_subject(environ.get("VAPID_SUBJECT", "").strip()),
     )
 
 
@@ -306,6 +319,40 @@ def read_metrics_token(environ: Mapping[str, str]) -> str:
     if token and len(token) < 16:
         raise WrongEnvironment("METRICS_TOKEN is too short: use at least 16 random characters, or leave it empty.")
     return token
+
+
+def read_push_hosts(value: str) -> tuple[str, ...]:
+    """Where browsers' push subscriptions may lead (S41): hosts, `*.` for any name below, or an origin of an own push service."""
+    hosts = words(value) or PUSH_HOSTS
+    for host in hosts:
+        name = urlsplit(host).netloc if "://" in host else host.removeprefix("*.")
+        if not name or "*" in name or "/" in name or "@" in name or not name.isascii():
+            raise WrongEnvironment(
+                f"PUSH_HOSTS holds «{host}»; it takes names such as push.example.com or *.example.com, or an origin such as http://127.0.0.1:8999."
+            )
+    return hosts
+
+
+def read_vapid_key(value: str) -> str:
+    """The 32 bytes of a P-256 private key in base64url. Empty: made once and kept sealed in the database."""
+    if value:
+        try:
+            raw = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        except (binascii.Error, ValueError):
+            raw = b""
+        if len(raw) != 32:
+            # Never shown: it signs for us.
+            raise WrongEnvironment("VAPID_PRIVATE_KEY must be the 32 bytes of a P-256 private key in base64url.")
+    return value
+
+
+def read_vapid_subject(value: str) -> str:
+    """Whom a push service writes to when our messages trouble it (RFC 8292)."""
+    if value and not value.startswith(("mailto:", "https://")):
+        raise WrongEnvironment(
+            f"VAPID_SUBJECT is «{value}»; it must start with mailto: or https://, such as mailto:it@example.com."
+        )
+    return value or "mailto:webmaster@localhost.localdomain"
 
 
 def read_flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -26,6 +26,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_WIRING = "config.wiring.SUBSCRIBERS"
 REALTIME_TOPICS = "config.wiring.TOPICS"
+SECTIONS = "config.sections.AREAS"
+RIGHTS = "config.rights.AREAS"
 RELEASE = "0.1.0"
 
 INSTALLED_APPS = [
@@ -157,6 +159,9 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.clear_file": {"queue": "media"},
     "inbox.tasks.clear_files": {"queue": "media"},
     "core.tasks.check_invariants": {"queue": "bulk"},
+    # Nothing of the message path waits behind a push service that does not answer (R51).
+    "inbox.push_tasks.*": {"queue": "push"},
+    "accounts.tasks.send_test_push": {"queue": "push"},
 }
 # Hints that a sweeper gives again: old ones are thrown away, and none are sent to a queue that is full (core/hints.py).
 CELERY_TASK_ANNOTATIONS = {
@@ -167,12 +172,18 @@ CELERY_TASK_ANNOTATIONS = {
     "inbox.tasks.distribute": {"expires": 60},
     "inbox.tasks.distribute_all": {"expires": 60},
     "inbox.tasks.distribute_to": {"expires": 60},
+    "inbox.push_tasks.tell_of_messages": {"expires": 120},
+    "inbox.push_tasks.tell_of_waiting": {"expires": 120},
+    "inbox.push_tasks.tell_assignee": {"expires": 120},
+    "inbox.push_tasks.send_push": {"expires": 60},
+    "accounts.tasks.send_test_push": {"expires": 30},
 }
 CELERY_BEAT_SCHEDULE = {
     "ingest": {"task": "webhooks.tasks.ingest", "schedule": 2.0, "options": {"expires": 2}},
     "outbox": {"task": "inbox.tasks.sweep_outbox", "schedule": 3.0, "options": {"expires": 3}},
     "distribution": {"task": "inbox.tasks.distribute_waiting", "schedule": 5.0, "options": {"expires": 5}},
     "attachments": {"task": "inbox.tasks.sweep_attachments", "schedule": 15.0, "options": {"expires": 15}},
+    "pushes": {"task": "inbox.push_tasks.sweep_pushes", "schedule": 10.0, "options": {"expires": 10}},
     "files": {"task": "inbox.tasks.clear_files", "schedule": 600.0, "options": {"expires": 600}},
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
     "dead letters": {"task": "webhooks.tasks.forget_dead_letters", "schedule": 3600.0},
@@ -295,7 +306,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.answer_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": {"send": "240/min", "search": "120/min", "upload": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {"send": "240/min", "search": "120/min", "upload": "60/min", "push_test": "6/min"},
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ventanilla",
@@ -306,6 +317,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+# Web push: where subscriptions may lead (S41), and who we are to the push services (RFC 8292).
+PUSH_HOSTS = ENVIRONMENT.push_hosts
+VAPID_PRIVATE_KEY = ENVIRONMENT.vapid_private_key
+VAPID_SUBJECT = ENVIRONMENT.vapid_subject
 META_GRAPH_URL = ENVIRONMENT.graph_url
 # What WhatsApp allows a number (CHANNELS.md), and how many calls to it may be under way: below the workers' number, so that a provider
 # that does not answer never occupies them all (R20).

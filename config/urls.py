@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 import accounts.openapi  # noqa: F401  # registers the schemes' names by being imported
 from core.jsi18n import js_catalog
+from core.views import settings_home
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
@@ -17,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", include("inbox.urls")),
+    path("settings/", settings_home, name="settings"),
     path("", include("webhooks.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),

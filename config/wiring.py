@@ -13,6 +13,8 @@ import accounts.topics
 import campaigns.events as campaigns_events
 import contacts.events as contacts_events
 import inbox.company
+import inbox.news
+import inbox.push_tasks
 import inbox.tasks
 import inbox.topics
 from accounts import events as accounts_events
@@ -62,6 +64,13 @@ def renew_agents(event: campaigns_events.CampaignAgentsChanged) -> None:
     announce(accounts.topics.ACCESS, event.user_ids)
 
 
+def tell_assignee(event: inbox_events.ConversationAssigned) -> None:
+    # Whoever took it knows.
+    if event.by_id != event.user_id:
+        for conversation_id in event.conversation_ids:
+            delay(inbox.push_tasks.tell_assignee, conversation_id)
+
+
 SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     # accounts
     accounts_events.SessionEnded: [accounts.topics.kick_session],
@@ -75,9 +84,15 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     campaigns_events.CampaignAgentsChanged: [renew_agents],
     campaigns_events.ChannelAccountChanged: [later(inbox.tasks.resume_account, "channel_account_id")],
     # inbox
-    inbox_events.MessagesReceived: [inbox.topics.show],
+    inbox_events.MessagesReceived: [
+        inbox.topics.show,
+        inbox.news.tell_of_messages,
+        later_together(inbox.push_tasks.tell_of_messages, "conversation_ids"),
+    ],
     inbox_events.ConversationsQueued: [
         inbox.topics.show,
+        inbox.news.tell_of_waiting,
+        later_together(inbox.push_tasks.tell_of_waiting, "conversation_ids"),
         later_together(inbox.tasks.distribute_all, "conversation_ids"),
     ],
     # The conversation, not the message: one lease per conversation drains its outbox oldest first.
@@ -86,9 +101,11 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.MessagesChanged: [inbox.topics.show],
     inbox_events.AttachmentsWanted: [later(inbox.tasks.fetch_attachment, "attachment_ids")],
     inbox_events.FilesGivenUp: [later(inbox.tasks.clear_file, "attachment_ids")],
-    inbox_events.ConversationAssigned: [inbox.topics.show],
+    inbox_events.ConversationAssigned: [inbox.topics.show, inbox.news.tell_of_assigned, tell_assignee],
     inbox_events.ConversationReleased: [inbox.topics.show],
     inbox_events.ConversationRead: [inbox.topics.show],
+    inbox_events.ConversationMoved: [inbox.topics.show],
+    inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
 }
@@ -101,4 +118,5 @@ TOPICS = {
     inbox.topics.CONVERSATION: inbox.topics.ConversationTopic(),
     inbox.company.COMPANY: inbox.company.CompanyTopic(),
     accounts.topics.PEOPLE: accounts.topics.PeopleTopic(),
+    inbox.news.NEWS: inbox.news.NewsTopic(),
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.models import Team, User
 from connectors.kinds import ChannelKind
 from connectors.messages import Identity
 from contacts import numbers
@@ -122,7 +122,7 @@ def keys_of(identity: Identity, *, kind: ChannelKind) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-def find_points(keys: set[Key], *, kind: ChannelKind) -> dict[Key, ContactPoint]:
+def find_points(keys: set[Key], *, kind: str) -> dict[Key, ContactPoint]:
     """The known points among the keys, each with its contact, which is held; merged contacts are followed to the survivor."""
     # All three columns of the unique index are named: by the last one alone it could not be used.
     rows = ContactPoint.objects.filter(
@@ -271,3 +271,32 @@ def find_contact(identity: Identity, *, kind: ChannelKind) -> Contact | None:
     keys = keys_of(identity, kind=kind)
     points = find_points(set(keys), kind=kind)
     return next((points[key].contact for key in keys if key in points), None)
+
+
+@transaction.atomic
+def hold_number(number: numbers.Number, *, kind: ChannelKind) -> tuple[Contact | None, Identity]:
+    """Hold a number to the end of the transaction; return whose it is, if anybody's, and its identity on a channel.
+
+    Somebody known by telephone only is found too, so that no second contact is made of them (001-04). Nobody is made here.
+    """
+    identity = Identity(phone=number.digits, business_id=None, portfolio="")
+    kinds = (str(kind), str(ContactPoint.Kind.PHONE))
+    hold_names(name_of((each, "", f"+{number.line}")) for each in kinds)
+    for each in kinds:
+        key = (each, "", f"+{number.line}")
+        if point := find_points({key}, kind=each).get(key):
+            return point.contact, identity
+    return None, identity
+
+
+@transaction.atomic
+def join_point(contact: Contact, identity: Identity, *, kind: ChannelKind, by: User) -> Found:
+    """Return the contact with their point for an identity, made where it is missing. The caller holds the identity (`hold_number`)."""
+    (key,) = keys_of(identity, kind=kind)
+    known = find_points({key}, kind=kind).get(key)
+    if known is None:
+        known = new_point(contact, key, identity)
+        store_points([known], kind=kind)
+        record("point_joined", contact, by=by, details={"contact_point_id": known.pk})
+        publish(ContactsChanged(contact_ids=(contact.pk,)))
+    return Found(contact=contact, points=(known,))

@@ -28,6 +28,7 @@ STYLE_SHEETS = (
     "css/components/feedback.css",
     "css/components/picker.css",
     "css/layout.css",
+    "css/components/office.css",
     "css/login.css",
     "css/desk.css",
     "css/desk-extra.css",

@@ -27,6 +27,9 @@ class JournalEntry(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subject_type", "subject_id", "-at"]),
             models.Index(fields=["actor_id", "-at"]),
+            # The journal's page: newest first, by day, or of one verb, whatever its length.
+            models.Index(fields=["-at", "-id"]),
+            models.Index(fields=["verb", "-at"]),
             BrinIndex(fields=["at"]),
         ]
         verbose_name_plural = "journal entries"

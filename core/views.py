@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,6 +14,7 @@ from django.views import defaults
 from psycopg_pool import PoolTimeout
 
 from core.api import error_body
+from core.sections import areas_open_to
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -39,3 +42,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             error_body("not_allowed", _("This page is out of date. Reload it and try again.")), status=403
         )
     return render(request, "403.html", status=403)
+
+
+@login_required
+def settings_home(request: HttpRequest) -> HttpResponse:
+    """The list of sections: the back office's first page, and on a phone the only list of them."""
+    if not areas_open_to(request.user):
+        raise PermissionDenied
+    return render(request, "_settings/home.html")

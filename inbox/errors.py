@@ -11,6 +11,20 @@ class AlreadyClosed(Refusal):
     code = "already_closed"
 
 
+class NotClosed(Refusal):
+    code = "not_closed"
+
+
+class NotReopened(Refusal):
+    """The campaign does not take back what was closed, or not so late."""
+
+    code = "not_reopened"
+
+
+class AnotherIsOpen(Refusal):
+    code = "another_is_open"
+
+
 class NotAssigned(Refusal):
     """Nobody holds it, or not the one who asks."""
 
@@ -45,6 +59,28 @@ class AuxStateForbids(Refusal):
     """The agent's auxiliary does not work on conversations (000-04)."""
 
     code = "aux_state_forbids"
+
+
+class ConversationExists(Refusal):
+    """Somebody talks with this number already; `conversation` where whoever asks may see it."""
+
+    code = "conversation_exists"
+
+
+class DoNotContact(Refusal):
+    """They asked not to be written to, or were blocked."""
+
+    code = "do_not_contact"
+
+
+class OfAnotherTeam(NotAllowed):
+    """The number is a contact's whom this user does not see. `contact_id` is for the journal, and stays on this side."""
+
+    code = "of_another_team"
+
+    def __init__(self, message: str = "", *, contact_id: int) -> None:
+        super().__init__(message)
+        self.contact_id = contact_id
 
 
 class DraftConflict(Refusal):

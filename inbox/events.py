@@ -80,5 +80,19 @@ class ConversationClosed(ConversationsTouched):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationMoved(ConversationsTouched):
+    """To another tray, by hand."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationReopened(ConversationsTouched):
+    """By hand; the customer's next word reopens with `ConversationsQueued`."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactCopiesRenewed(ConversationsTouched):
     """The name or number a row carries was written anew after the contact changed."""

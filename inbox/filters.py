@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import orjson
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts import numbers
 from core import text
 from core.refusals import Invalid
-from inbox.audience import Arm, Audience
-from inbox.models.conversation import LIVE, TRAYS, Conversation
-from inbox.slices import Slice, count_by_status, few_in_order, in_order
+from inbox.models.conversation import TRAYS, Conversation
 
 ORDERS = {
     "-last_activity": ("last_activity_at", True),
     "last_activity": ("last_activity_at", False),
     "-waiting": ("waiting_since", True),
     "waiting": ("waiting_since", False),
+    "-name": ("contact_name_folded", True),
+    "name": ("contact_name_folded", False),
+    "-window": ("window_expires_at", True),
+    "window": ("window_expires_at", False),
 }
+# About to close: where the row's ring turns amber.
+ENDING = datetime.timedelta(hours=2)
+WINDOWS = ("ending", "open", "closed")
+FLAGS = ("unread", "unanswered", "answered", "unreplied")
 LISTED = tuple(status for statuses in TRAYS.values() for status in statuses)
 MAX_LIMIT = 100
-COUNT_CAP = 1000
 SHORTEST_FRAGMENT = 3
 SortKey = tuple[str | None, int]
 
@@ -45,13 +50,22 @@ class InboxFilter:
     account: tuple[int, ...] = ()
     unread: bool = False
     unanswered: bool = False
+    # The assignee has answered since the customer last wrote (001-16).
+    answered: bool = False
+    # Without a first reply of the agent who holds it: the red dot (001-14). A closed one is held by nobody.
+    unreplied: bool = False
+    # What is left of the channel's window, of what still can be written in.
+    window: str = ""
+    # Last activity from a day to a day, both of them in: the moments are those of the asker's own time zone.
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
     order: str = "-last_activity"
 
     MULTIPLE: ClassVar[tuple[str, ...]] = ("team", "campaign", "account")
 
     @classmethod
-    def read(cls, asked: Mapping[str, Sequence[str]], *, user_id: int) -> Self:
-        """Return the filter that the parameters ask for.
+    def read(cls, asked: Mapping[str, Sequence[str]], *, user_id: int, time_zone: str = "") -> Self:
+        """Return the filter that the parameters ask for. Days begin and end in `time_zone`.
 
         Raises:
             Invalid: naming the parameter that is unknown or holds what it may not (S06: an allow-list, never a lookup).
@@ -64,7 +78,7 @@ class InboxFilter:
                 wrong[name] = [_("This parameter does not exist.")]
                 continue
             try:
-                values[name] = read_value(name, [str(each) for each in given], user_id=user_id)
+                values[name] = read_value(name, [str(each) for each in given], user_id=user_id, time_zone=time_zone)
             except ValueError:
                 wrong[name] = [_("This value is not understood.")]
         if wrong:
@@ -91,15 +105,28 @@ class InboxFilter:
             condition &= Q(assignee_id__in=people) | (
                 Q(assignee_id__isnull=True) if None in self.assignee else Q(pk__in=[])
             )
-        if self.unread:
-            condition &= Q(unread__gt=0)
-        if self.unanswered:
-            condition &= Q(waiting_since__isnull=False)
-        if self.order.endswith("waiting"):
-            # The order asks for who waits: rows that wait for nothing have no place in it.
-            condition &= Q(waiting_since__isnull=False)
+        condition &= self.state_condition()
+        if self.since is not None:
+            condition &= Q(last_activity_at__gte=self.since)
+        if self.until is not None:
+            condition &= Q(last_activity_at__lt=self.until)
         if self.search:
             condition &= search_condition(self.search)
+        return condition
+
+    def state_condition(self) -> Q:
+        """What is asked about reading, answering and the window. An order by what a row has not leaves it without a place."""
+        condition = Q()
+        if self.unread:
+            condition &= Q(unread__gt=0)
+        if self.unanswered or self.column == "waiting_since":
+            condition &= Q(waiting_since__isnull=False)
+        if self.answered:
+            condition &= Q(answered=True)
+        if self.unreplied:
+            condition &= Q(needs_first_reply=True) & ~Q(status="closed")
+        for window in filter(None, (self.window, self.ordered_window)):
+            condition &= window_condition(window) & ~Q(status="closed")
         return condition
 
     def matches(self, row: Mapping[str, Any]) -> bool | None:
@@ -114,11 +141,41 @@ class InboxFilter:
         ):
             if (wanted := getattr(self, name)) and row[column] not in wanted:
                 return False
-        if self.unread and not row["unread"]:
+        at = row["last_activity_at"]
+        if (self.since is not None and at < self.since) or (self.until is not None and at >= self.until):
             return False
-        if (self.unanswered or self.order.endswith("waiting")) and row["waiting_since"] is None:
+        if not self.state_matches(row):
             return False
         return None if self.search else True
+
+    def state_matches(self, row: Mapping[str, Any]) -> bool:
+        if self.unread and not row["unread"]:
+            return False
+        if (self.unanswered or self.column == "waiting_since") and row["waiting_since"] is None:
+            return False
+        if self.answered and not row["answered"]:
+            return False
+        is_closed = row["status"] == "closed"
+        if self.unreplied and (is_closed or not row["needs_first_reply"]):
+            return False
+        asked = list(filter(None, (self.window, self.ordered_window)))
+        return not asked or (not is_closed and all(window_of(row["window_expires_at"], each) for each in asked))
+
+    @property
+    def ordered_window(self) -> str:
+        """The order by what is left of the window is one of open windows."""
+        return "open" if self.column == "window_expires_at" else ""
+
+    @property
+    def is_of_live(self) -> bool:
+        """Whether no closed one can belong: closing leaves nothing unread and nobody waiting (`closed_waits_for_nothing`)."""
+        return (
+            self.unread
+            or self.unanswered
+            or self.unreplied
+            or self.window != ""
+            or self.column in ("waiting_since", "window_expires_at")
+        )
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -141,7 +198,25 @@ class InboxFilter:
         return row[self.column], row["id"]
 
 
-def read_value(name: str, given: list[str], *, user_id: int) -> Any:
+def window_condition(window: str) -> Q:
+    now = timezone.now()
+    if window == "closed":
+        return Q(window_expires_at__lte=now)
+    is_open = Q(window_expires_at__gt=now)
+    return is_open & Q(window_expires_at__lt=now + ENDING) if window == "ending" else is_open
+
+
+def window_of(expires_at: datetime.datetime | None, window: str) -> bool:
+    """The same of a moment in hand. Who never had a window has none that could be open, about to end or closed."""
+    if expires_at is None:
+        return False
+    now = timezone.now()
+    if window == "closed":
+        return expires_at <= now
+    return now < expires_at < now + ENDING if window == "ending" else expires_at > now
+
+
+def read_value(name: str, given: list[str], *, user_id: int, time_zone: str) -> Any:
     if name in InboxFilter.MULTIPLE:
         return tuple(sorted({positive(each) for each in given}))
     if name == "assignee":
@@ -149,7 +224,7 @@ def read_value(name: str, given: list[str], *, user_id: int) -> Any:
     if len(given) != 1:
         raise ValueError
     (value,) = given
-    if name in ("unread", "unanswered"):
+    if name in FLAGS:
         if value not in ("0", "1", "true", "false"):
             raise ValueError
         return value in ("1", "true")
@@ -157,11 +232,34 @@ def read_value(name: str, given: list[str], *, user_id: int) -> Any:
         raise ValueError
     if name == "order" and value not in ORDERS:
         raise ValueError
+    if name == "window" and value not in WINDOWS:
+        raise ValueError
+    if name in ("since", "until"):
+        # «until» names a day that is wholly in.
+        return beginning_of_day(value, time_zone, days_later=1 if name == "until" else 0)
     if name == "search":
         value = " ".join(text.without_nul(value).split())
         if value and not 2 <= len(value) <= 80:
             raise ValueError
     return value
+
+
+def beginning_of_day(value: str, time_zone: str, *, days_later: int) -> datetime.datetime:
+    """The first moment of a day written as 2026-11-21.
+
+    Raises:
+        ValueError: that is no day.
+    """
+    if len(value) != 10 or not value.isascii():
+        raise ValueError
+    try:
+        day = datetime.date.fromisoformat(value) + datetime.timedelta(days=days_later)
+        zone = ZoneInfo(time_zone or settings.TIME_ZONE)
+    except (OverflowError, ZoneInfoNotFoundError):
+        raise ValueError from None
+    if not 1970 <= day.year <= 9000:
+        raise ValueError
+    return datetime.datetime.combine(day, datetime.time(), tzinfo=zone).astimezone(datetime.UTC)
 
 
 def read_assignee(value: str, user_id: int) -> int | None:
@@ -186,144 +284,3 @@ def search_condition(query: str) -> Q:
     for form in numbers.lookup_forms(query, default_country=settings.PHONE_DEFAULT_COUNTRY):
         condition |= Q(contact_digits__contains=form)
     return condition
-
-
-# --- Pages ----------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Page:
-    ids: list[int]
-    next: str | None
-
-
-def page(audience: Audience, asked: InboxFilter, *, limit: int, cursor: str | None) -> Page:
-    """Return the ids of one page in order, and the cursor of the next.
-
-    Each arm of the audience is read in order from its own index and cut at the limit; together they are sorted and cut again: a
-    page costs the same at ten thousand and at a million conversations (PERFORMANCE.md, "Several teams").
-    """
-    wanted = asked.beside_status() & after_cursor(asked, cursor)
-    ordering = asked.ordering()
-    rows = None
-    if asked.search:
-        rows = few_in_order(found_of(audience, asked, wanted), ordering=ordering, limit=limit + 1)
-    if rows is None:
-        rows = in_order(slices_of(audience, asked, wanted), ordering=ordering, limit=limit + 1)
-    chosen = rows[:limit]
-    has_more = len(rows) > limit
-    return Page(ids=[pk for _at, pk in chosen], next=encode_cursor(asked, chosen[-1]) if has_more and chosen else None)
-
-
-def found_of(audience: Audience, asked: InboxFilter, wanted: Q) -> Slice:
-    return Slice(Arm(), statuses_within(asked), wanted & audience.condition())
-
-
-def slices_of(audience: Audience, asked: InboxFilter, wanted: Q) -> list[Slice]:
-    """What a list is merged of.
-
-    Who sees much is led by what the filter names, where an index begins with it; what they see is then a condition like others.
-    Where a search finds many, the closed ones are read in order until enough were met, and the live ones, which are few, whole.
-    """
-    statuses = statuses_within(asked)
-    if asked.search:
-        found = found_of(audience, asked, wanted)
-        live = tuple(each for each in statuses if each in LIVE)
-        closed = tuple(each for each in statuses if each not in LIVE)
-        return [replace(found, statuses=live, is_short=True), replace(found, statuses=closed)]
-    slices = []
-    for arm in audience.arms():
-        lead, condition = arm, wanted
-        if not arm.is_small and (named := named_arm(asked)):
-            lead, condition = named, wanted & arm.condition()
-        # What one person holds has no index by waiting: a hundred rows are sorted sooner than a fourth index is written.
-        is_short = asked.column == "waiting_since" and lead.column == "assignee_id"
-        slices.append(Slice(lead, arm.within(statuses), condition, is_short=is_short))
-    return slices
-
-
-def statuses_within(asked: InboxFilter) -> tuple[str, ...]:
-    """Closing leaves nothing unread and nobody waiting (`closed_waits_for_nothing`): nothing to read among a million closed ones."""
-    is_of_live = asked.unread or asked.unanswered or asked.order.endswith("waiting")
-    return tuple(each for each in asked.statuses if each in LIVE or not is_of_live)
-
-
-def named_arm(asked: InboxFilter) -> Arm | None:
-    people = tuple(each for each in asked.assignee if each is not None)
-    if people and None not in asked.assignee:
-        return Arm("assignee_id", people)
-    if asked.campaign:
-        return Arm("campaign_id", asked.campaign)
-    return Arm("team_id", asked.team) if asked.team else None
-
-
-def after_cursor(asked: InboxFilter, cursor: str | None) -> Q:
-    if not cursor:
-        return Q()
-    at, pk = decode_cursor(asked, cursor)
-    beyond = "lt" if asked.descending else "gt"
-    # The first condition says nothing new, but it is where an index scan begins; an OR alone would be read from the top.
-    return Q(**{f"{asked.column}__{beyond}e": at}) & (
-        Q(**{f"{asked.column}__{beyond}": at}) | Q(**{asked.column: at, f"id__{beyond}": pk})
-    )
-
-
-def encode_cursor(asked: InboxFilter, key: tuple[datetime.datetime, int]) -> str:
-    at, pk = key
-    return (
-        base64.urlsafe_b64encode(orjson.dumps([asked.order, at.astimezone(datetime.UTC).isoformat(), pk]))
-        .decode()
-        .rstrip("=")
-    )
-
-
-def decode_cursor(asked: InboxFilter, cursor: str) -> tuple[datetime.datetime, int]:
-    try:
-        order, at, pk = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        moment = datetime.datetime.fromisoformat(at)
-        if order != asked.order or not isinstance(pk, int) or moment.tzinfo is None:
-            raise ValueError
-        return moment.astimezone(datetime.UTC), pk
-    except (ValueError, TypeError, OverflowError):
-        raise Invalid(
-            _("Check the marked fields."),
-            fields={"cursor": [_("This cursor belongs to another list. Start again without it.")]},
-        ) from None
-
-
-def counts(audience: Audience, asked: InboxFilter) -> dict[str, Any]:
-    """The trays' counts under a filter. Live ones exactly; Atendidos up to a cap, since nobody reads «183.412»."""
-    asked = replace(asked, tray=None, order="-last_activity")
-    statuses = statuses_within(asked)
-    live = tuple(each for each in statuses if each in LIVE)
-    closed = tuple(each for each in statuses if each not in LIVE)
-    arms = [(Arm(), audience.condition())] if asked.search else disjoint_arms(audience)
-
-    def slices(wanted: tuple[str, ...]) -> list[Slice]:
-        return [Slice(arm, arm.within(wanted), apart & asked.beside_status()) for arm, apart in arms]
-
-    by_status = count_by_status(slices(live), slices(closed), user_id=audience.user_id, cap=COUNT_CAP + 1)
-
-    def total(figure: str, *trays: str) -> int:
-        return sum(by_status[status][figure] for tray in trays for status in TRAYS[tray] if status in by_status)
-
-    attended = total("all", "attended")
-    return {
-        "pending": total("all", "pending"),
-        "in_progress": total("all", "in_progress"),
-        "unanswered": total("unanswered", "pending", "in_progress"),
-        "unread": total("unread", "pending", "in_progress"),
-        "mine": total("mine", "pending", "in_progress"),
-        "attended": min(attended, COUNT_CAP),
-        "attended_capped": attended > COUNT_CAP,
-    }
-
-
-def disjoint_arms(audience: Audience) -> list[tuple[Arm, Q]]:
-    """The arms, biggest first, each without what those before it hold: numbers that can be added up.
-
-    A queued conversation is nobody's (a constraint), so the own ones and the waiting ones never meet; only teams meet both.
-    """
-    arms = audience.arms()[::-1]
-    teams = next((arm.condition() for arm in arms if arm.column == "team_id"), None)
-    return [(arm, ~teams if teams is not None and arm.column != "team_id" else Q()) for arm in arms]

@@ -7,7 +7,7 @@ sentence a disabled control shows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,10 +19,13 @@ from core.refusals import NotAllowed, Refusal
 from inbox.errors import (
     AlreadyClosed,
     AlreadyTaken,
+    AnotherIsOpen,
     AuxStateForbids,
     ExternalFilesForbidden,
     NotAnswered,
     NotAssigned,
+    NotClosed,
+    NotReopened,
     NotYours,
     WindowClosed,
 )
@@ -142,6 +145,52 @@ def may_close(conversation: Conversation, user: User) -> Permit:
     return works_active(user)
 
 
+def may_begin(conversation: Conversation, user: User) -> Permit:
+    """To En curso by hand: what waits for anybody, or one's own that is not answered yet (001-24)."""
+    if conversation.assignee_id != user.pk:
+        return may_take(conversation, user)
+    if not conversation.is_live:
+        return closed()
+    if conversation.status != Status.ASSIGNED:
+        return Permit(AlreadyTaken(_("It is in progress already."), by=person(user)))
+    return works_active(user)
+
+
+def may_reopen(conversation: Conversation, user: User) -> Permit:
+    """Back from Atendidos, for as long as the campaign takes up again what was closed (001-24)."""
+    if conversation.is_live:
+        return Permit(NotClosed(_("It is not closed.")))
+    hours = conversation.campaign.reopen_within_h if conversation.campaign else 0
+    if not hours:
+        return Permit(
+            NotReopened(_("This campaign does not reopen. The customer's next message begins another conversation."))
+        )
+    assert conversation.closed_at is not None
+    if timezone.now() - conversation.closed_at > timedelta(hours=hours):
+        return Permit(
+            NotReopened(
+                _("It was closed more than %(hours)d h ago, and the campaign reopens no later.") % {"hours": hours}
+            )
+        )
+    if not supervises(user) and not is_campaign_agent(conversation, user):
+        return Permit(NotAllowed(_("You are not an agent of this conversation's campaign for this channel.")))
+    permit = works_active(user)
+    return permit if not permit.allowed else no_other_is_open(conversation)
+
+
+def no_other_is_open(conversation: Conversation) -> Permit:
+    """One live conversation per contact point, account, campaign and thread (DOMAIN.md)."""
+    live = Conversation.objects.live().filter(
+        contact_point=conversation.contact_point_id,
+        channel_account=conversation.channel_account_id,
+        campaign=conversation.campaign,
+        thread_key=conversation.thread_key,
+    )
+    if live.exists():
+        return Permit(AnotherIsOpen(_("Another conversation with this contact is open already. Go on there.")))
+    return GRANTED
+
+
 def window_is_open(conversation: Conversation, *, now: datetime | None = None) -> Permit:
     """Free text is for the hours after the customer's last message; null means that they never wrote."""
     policy = POLICIES.get(ChannelKind(conversation.channel_account.kind))
@@ -224,6 +273,8 @@ def all_permits(conversation: Conversation, user: User) -> dict[str, dict[str, o
     return {
         "take": may_take(conversation, user).as_row(),
         "release": may_release(conversation, user).as_row(),
+        "begin": may_begin(conversation, user).as_row(),
+        "reopen": may_reopen(conversation, user).as_row(),
         "note": may_note(conversation, user).as_row(),
         "close": close.as_row(),
         "quick_close": close.as_row(),

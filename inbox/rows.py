@@ -21,11 +21,12 @@ from inbox.models.message import PATIENCE
 CONVERSATION_FIELDS = (
     "id", "public_id", "version", "change", "status", "campaign_id", "team_id", "contact_id", "assignee_id", "assigned_at",
     "last_activity_at", "waiting_since", "window_expires_at", "preview", "preview_kind", "preview_direction",
-    "unread", "needs_first_reply", "answered", "closed_at", "typification_id", "contact_name", "contact_number", "contact_is_vip",
+    "unread", "needs_first_reply", "answered", "closed_at", "typification_id", "contact_name", "contact_name_folded", "contact_number", "contact_is_vip",
 )  # fmt: skip
 CONVERSATION_ALIASES = {
     "account_id": F("channel_account_id"),
     "account_name": F("channel_account__name"),
+    "account_color": F("channel_account__color"),
     "channel": F("channel_account__kind"),
     "campaign_name": F("campaign__name"),
     "typification_name": F("typification__name"),
@@ -55,8 +56,11 @@ def show_conversation(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, A
         "hue": text.hue(shown["contact_id"]),
         "number": number,
         "is_vip": shown.pop("contact_is_vip"),
+        # Where the name stands in an order by name: the desk places a row without asking.
+        "sort_name": shown.pop("contact_name_folded"),
         "assignee_name": assignee,
         "assignee_initials": text.initials(assignee) or assignee[:2].upper(),
+        "assignee_hue": text.hue(shown["assignee_id"]) if shown["assignee_id"] else "",
         "campaign_name": shown["campaign_name"] or "",
         "typification_name": shown["typification_name"] or "",
     }

@@ -19,6 +19,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from campaigns.models import Resource
 from connectors.media_types import HEAD_BYTES, agrees, base_type, sniff
 from core.media.names import safe_name, with_extension
 from inbox.models import Attachment
@@ -52,6 +53,19 @@ def answer_with_thumbnail(request: HttpRequest, attachment: Attachment) -> HttpR
     if not attachment.thumbnail_path:
         raise Http404
     return answer(request, attachment.thumbnail_path, declared="image/webp", name=f"{attachment.pk.hex[:8]}", tag="")
+
+
+def answer_with_resource(request: HttpRequest, resource: Resource) -> HttpResponseBase:
+    """A file of the gallery. The caller has checked that the user may see it. Raises Http404."""
+    name = safe_name(resource.file_name) or f"{resource.kind}-{resource.pk}"
+    return answer(request, resource.path, declared=resource.mime, name=name, tag=resource.sha256)
+
+
+def answer_with_resource_thumbnail(request: HttpRequest, resource: Resource) -> HttpResponseBase:
+    """The small picture made of it. Raises Http404."""
+    if not resource.thumbnail_path:
+        raise Http404
+    return answer(request, resource.thumbnail_path, declared="image/webp", name=f"resource-{resource.pk}", tag="")
 
 
 def answer(request: HttpRequest, path: str, *, declared: str, name: str, tag: str) -> HttpResponseBase:

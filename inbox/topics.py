@@ -24,7 +24,8 @@ from core.refusals import Invalid
 from inbox import rows
 from inbox.audience import Audience
 from inbox.events import ConversationsTouched
-from inbox.filters import InboxFilter, counts
+from inbox.filters import InboxFilter
+from inbox.listing import counts
 from inbox.models import Conversation, ConversationEvent, Message
 
 INBOX, CONVERSATION = "inbox", "conversation"
@@ -73,7 +74,8 @@ class InboxTopic:
 
     async def watch(self, socket: Socket, name: str, frame: Mapping[str, Any]) -> ListWatch | None:
         try:
-            asked = InboxFilter.read(as_parameters(frame.get("filter", {})), user_id=socket.scope["user"].pk)
+            user = socket.scope["user"]
+            asked = InboxFilter.read(as_parameters(frame.get("filter", {})), user_id=user.pk, time_zone=user.time_zone)
         except (Invalid, ValueError):
             socket.push(encode({"type": "error", "code": "malformed", "watch": name}))
             return None

@@ -15,10 +15,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
+from campaigns.models import Resource
 from inbox.api.limits import limits
 from inbox.api.me import me_with_work
 from inbox.models import Attachment, Conversation
-from inbox.serving import answer_with_file, answer_with_thumbnail
+from inbox.serving import (
+    answer_with_file,
+    answer_with_resource,
+    answer_with_resource_thumbnail,
+    answer_with_thumbnail,
+)
 
 
 @require_GET
@@ -55,6 +61,29 @@ def thumbnail(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponseBas
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
     return answer_with_thumbnail(request, visible_file(attachment_id, request.user))
+
+
+@require_safe
+def resource_file(request: HttpRequest, resource_id: int) -> HttpResponseBase:
+    """A file of the gallery, to look at before it is sent. 403 without a session, 404 for another team's."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    return answer_with_resource(request, visible_resource(resource_id, request.user))
+
+
+@require_safe
+def resource_thumbnail(request: HttpRequest, resource_id: int) -> HttpResponseBase:
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    return answer_with_resource_thumbnail(request, visible_resource(resource_id, request.user))
+
+
+def visible_resource(resource_id: int, user: User) -> Resource:
+    """Archived ones too: whoever set them up looks at them. Raises Http404: another team's, a text, or none at all."""
+    resource: Resource | None = Resource.objects.visible_to(user).exclude(path="").filter(pk=resource_id).first()
+    if resource is None:
+        raise Http404
+    return resource
 
 
 def visible_file(attachment_id: uuid.UUID, user: User) -> Attachment:

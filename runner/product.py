@@ -32,13 +32,15 @@ def web_command(port: int) -> list[str | Path]:
     return [PYTHON, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", "config.asgi:application"]
 
 
-# Who serves which queues, and how many at once. Three processes and not one, so that a provider that answers nobody or a slow file
-# holds up only its own kind; not six, because each takes some 100 MB and the last two kinds have little to do so far.
+# Who serves which queues, and how many at once. Four processes and not one, so that a provider that answers nobody or a slow file
+# holds up only its own kind; not six, because each takes some 100 MB. Push services that do not answer hold up no message (R51):
+# what they share a process with can wait.
 WORKERS = {
     "worker-inbound": (("inbound", "celery"), 3),
     # More than one number's calls at once (OUTBOUND_CALLS_AT_ONCE): one that answers nobody leaves room for the others.
-    "worker-outbound": (("outbound", "push"), 8),
-    "worker-media": (("media", "bulk"), 2),
+    "worker-outbound": (("outbound",), 8),
+    "worker-media": (("media",), 2),
+    "worker-push": (("push", "bulk"), 3),
 }
 
 

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts.actions import create_user, seed_roles_and_aux_states
@@ -142,6 +143,10 @@ def taken_conversation(cast: Cast, *, by: User | None = None, **begun: Any) -> C
 
 def leaf(name: str = "Pide propuesta por correo") -> Typification:
     return Typification.objects.get(name=name)
+
+
+def permission(codename: str) -> Permission:
+    return Permission.objects.get(codename=codename)
 
 
 def client_id() -> uuid.UUID:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import actions, presence
+from accounts import actions, keeping, presence
 from accounts.models import AgentStateInterval, AuxState, Team, TeamMember, User
 from accounts.requests import SignedInRequest
 from core.refusals import Invalid
@@ -26,6 +26,7 @@ class AuxStateInput(serializers.Serializer[None]):
 class PreferencesInput(serializers.Serializer[None]):
     theme = serializers.ChoiceField(choices=["system", "light", "dark"], required=False)
     language = serializers.ChoiceField(choices=["es", "en", "pt-br"], required=False)
+    keys = serializers.DictField(child=serializers.CharField(allow_blank=True, max_length=80), required=False)
 
 
 class MyAuxState(APIView):
@@ -47,9 +48,14 @@ class MyPreferences(APIView):
     def put(self, request: SignedInRequest) -> Response:
         serializer = PreferencesInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        actions.change_preferences(request.user, **serializer.validated_data)
-        request.user.refresh_from_db(fields=["theme", "language"])
-        return Response({"theme": request.user.theme, "language": request.user.language})
+        wanted = dict(serializer.validated_data)
+        keys = wanted.pop("keys", None)
+        if keys is not None:
+            keeping.change_desk_keys(request.user, keys)
+        actions.change_preferences(request.user, **wanted)
+        request.user.refresh_from_db(fields=["theme", "language", "desk_keys"])
+        user = request.user
+        return Response({"theme": user.theme, "language": user.language, "keys": user.desk_keys})
 
 
 class AuxStates(APIView):
@@ -104,8 +110,24 @@ def me_row(user: User) -> dict[str, Any]:
         "theme": user.theme,
         "permissions": sorted(user.get_all_permissions() & SHOWN_PERMISSIONS),
         "aux_state": interval_row(interval) if interval else None,
+        "resumes_to": resumes_to(user),
+        "keys": user.desk_keys,
         "teams": list(TeamMember.objects.filter(user=user).values_list("team_id", flat=True)),
     }
+
+
+def resumes_to(user: User) -> int | None:
+    """The auxiliary to go back to after a pause: the last one in which this person attended, else where everybody begins (001-20)."""
+    attending = [AuxState.Routing.READY, AuxState.Routing.DRAIN]
+    last = (
+        AgentStateInterval.objects.filter(user=user, aux_state__routing__in=attending)
+        .order_by("-started_at")
+        .values_list("aux_state_id", flat=True)
+        .first()
+    )
+    if last is None:
+        return AuxState.objects.filter(is_initial=True).values_list("pk", flat=True).first()
+    return int(last)
 
 
 # Named, not imported: the panel only needs to know which parts to draw.
@@ -134,4 +156,4 @@ def aux_row(aux_state: AuxState) -> dict[str, Any]:
 
 
 def interval_row(interval: AgentStateInterval) -> dict[str, Any]:
-    return aux_row(interval.aux_state) | {"since": interval.started_at}
+    return aux_row(interval.aux_state) | {"since": interval.started_at, "reason": interval.reason}

@@ -107,8 +107,8 @@ def compose_words(conversation: Conversation, text: str, attachment: Attachment 
         raise refused([Problem("text", gettext_noop("Write something first."))])
     if attachment is not None and text and attachment.kind not in CAPTIONED:
         raise refused([Problem("text", gettext_noop("Such a file goes without words. Send them apart."))])
-    if attachment is not None and policy is not None:
-        refuse(problems_of_file(policy, attachment))
+    if attachment is not None:
+        refuse(problems_of_file(conversation.channel_account.kind, attachment))
     if len(text) > limit:
         raise Invalid(_("Check the marked fields."), fields={"text": [too_long(len(text), limit)]})
     return Composed(kind=attachment.kind if attachment else MessageKind.TEXT, text=text)
@@ -137,7 +137,7 @@ def compose_template(
     )
     problems = location_problems(choice.location) if choice.location else []
     filled, wrong = fill(template.components, values)
-    of_file = problems_of_file(policy, attachment) if attachment else []
+    of_file = problems_of_file(conversation.channel_account.kind, attachment) if attachment else []
     refuse([*problems, *of_file, *wrong])
     assert filled is not None
     content = template_content(template.name, template.language, list(filled.parameters))
@@ -146,8 +146,11 @@ def compose_template(
     )
 
 
-def problems_of_file(policy: ChannelPolicy, attachment: Attachment) -> list[Problem]:
-    """Asked of the row alone: the conversation is locked here, and a storage may take its time."""
+def problems_of_file(channel: str, attachment: Attachment) -> list[Problem]:
+    """Asked of the row alone: the conversation is locked here, and a storage may take its time. A channel without a policy asks nothing."""
+    policy = POLICIES.get(ChannelKind(channel))
+    if policy is None:
+        return []
     kind = MessageKind(attachment.kind)
     return file_problems(policy, kind, mime=attachment.mime, size_bytes=attachment.size, is_moving=attachment.is_moving)
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.views import me_row
-from accounts.models import User
+from accounts.models import Team, User
 from accounts.requests import SignedInRequest
 from campaigns.models import Campaign, ChannelAccount
 from inbox.audience import seen_teams
@@ -30,9 +30,18 @@ def me_with_work(user: User) -> dict[str, Any]:
     found = list(campaigns)
     accounts = ChannelAccount.objects.filter(campaigns__in=found).distinct()
     return me_row(user) | {
-        "accounts": [{"id": each.pk, "name": each.name, "kind": each.kind} for each in accounts],
+        "accounts": [{"id": each.pk, "name": each.name, "kind": each.kind, "color": each.color} for each in accounts],
+        "filter_teams": [{"id": pk, "name": name} for pk, name in teams_to_filter(user)],
         "campaigns": [
             {"id": each.pk, "name": each.name, "project": each.project.name, "client": each.project.client.name}
             for each in found
         ],
     }
+
+
+def teams_to_filter(user: User) -> list[tuple[int, str]]:
+    """The teams by which a list can be narrowed: those whose work the user sees."""
+    teams = Team.objects.all()
+    if not user.has_perm("accounts.see_all_teams"):
+        teams = teams.filter(pk__in=seen_teams(user))
+    return list(teams.values_list("pk", "name"))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.api import finding, views
+from inbox.api import finding, moving, openings, ready_words, saved_views, views
 from inbox.api.me import Me
 
 urlpatterns = [
@@ -28,9 +28,22 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/others/", finding.ConversationsOfContact.as_view(), name="others"),
     path("conversations/<int:conversation_id>/files/", finding.FilesOfContact.as_view(), name="files"),
     path("conversations/<int:conversation_id>/assignment/", views.AssignmentOf.as_view(), name="assignment"),
+    path("conversations/<int:conversation_id>/tray/", moving.TrayOf.as_view(), name="tray"),
     path("conversations/<int:conversation_id>/closure/", views.ClosureOf.as_view(), name="closure"),
     path("conversations/<int:conversation_id>/read/", views.ReadMark.as_view(), name="read-mark"),
     path("conversations/<int:conversation_id>/draft/", views.DraftOf.as_view(), name="draft"),
+    path("conversations/<int:conversation_id>/shortcuts/", ready_words.ShortcutsOf.as_view(), name="shortcuts"),
+    path("conversations/<int:conversation_id>/resources/", ready_words.ResourcesOf.as_view(), name="resources"),
+    path(
+        "conversations/<int:conversation_id>/resource-copies/",
+        ready_words.ResourceCopies.as_view(),
+        name="resource-copies",
+    ),
+    path("openings/", openings.Openings.as_view(), name="openings"),
+    path("openings/lookups/", openings.NumberLookups.as_view(), name="number-lookups"),
+    path("saved-views/", saved_views.SavedViews.as_view(), name="saved-views"),
+    path("saved-views/order/", saved_views.SavedViewOrder.as_view(), name="saved-view-order"),
+    path("saved-views/<int:view_id>/", saved_views.SavedViewDetail.as_view(), name="saved-view"),
     path("drafts/", views.Drafts.as_view(), name="drafts"),
     path("attachments/", views.Attachments.as_view(), name="attachments"),
     path("media/<uuid:attachment_id>/", views.MediaOf.as_view(), name="media"),

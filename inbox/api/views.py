@@ -26,7 +26,8 @@ from inbox.api.contents import content_of
 from inbox.api.pages import message_page
 from inbox.api.serializers import ClosureInput, DraftInput, MessageInput, ReadInput, ResolutionInput, UploadInput
 from inbox.audience import Audience
-from inbox.filters import MAX_LIMIT, InboxFilter, counts, page
+from inbox.filters import MAX_LIMIT, InboxFilter
+from inbox.listing import counts, page
 from inbox.models import Conversation, ConversationEvent, Draft, Message
 from inbox.serving import answer_with_file
 from inbox.views import visible_file
@@ -45,7 +46,12 @@ FILTERS = [
         ("account", "channel account id"),
         ("unread", "1: not read by the assignee"),
         ("unanswered", "1: the customer wrote last"),
-        ("order", "-last_activity, last_activity, -waiting or waiting"),
+        ("answered", "1: the assignee has answered since the customer last wrote"),
+        ("unreplied", "1: no first reply of who holds it"),
+        ("window", "ending (less than 2 h), open or closed"),
+        ("since", "a day: active on it or later"),
+        ("until", "a day: active on it or before"),
+        ("order", "last_activity, waiting, name or window; with - before it the other way round"),
     )
 ]
 
@@ -68,7 +74,7 @@ class ConversationList(APIView):
         limit = read_limit(asked_for.pop("limit", ["50"]))
         cursor = asked_for.pop("cursor", [""])[0]
         audience = Audience.of(request.user)
-        asked = InboxFilter.read(asked_for, user_id=request.user.pk)
+        asked = InboxFilter.read(asked_for, user_id=request.user.pk, time_zone=request.user.time_zone)
         found = page(audience, asked, limit=limit, cursor=cursor)
         by_id = rows.read_conversations(Conversation.objects.filter(pk__in=found.ids))
         results = [
@@ -80,7 +86,7 @@ class ConversationList(APIView):
 class ConversationCounts(APIView):
     @extend_schema(parameters=FILTERS, responses=OBJECT)
     def get(self, request: SignedInRequest) -> Response:
-        asked = InboxFilter.read(dict(request.GET.lists()), user_id=request.user.pk)
+        asked = InboxFilter.read(dict(request.GET.lists()), user_id=request.user.pk, time_zone=request.user.time_zone)
         return Response(counts(Audience.of(request.user), asked))
 
 

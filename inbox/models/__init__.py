@@ -3,6 +3,7 @@
 from inbox.models.conversation import Assignment, Conversation, ConversationEvent
 from inbox.models.draft import Draft
 from inbox.models.message import Attachment, Message, OutboxEntry, ParkedChange, ParkedStatus, Reaction
+from inbox.models.push import PushNotice
 
 __all__ = [
     "Assignment",
@@ -14,5 +15,6 @@ __all__ = [
     "OutboxEntry",
     "ParkedChange",
     "ParkedStatus",
+    "PushNotice",
     "Reaction",
 ]

@@ -47,7 +47,7 @@ class AuthorKind(models.TextChoices):
 
 
 class Words(models.Func):
-    """The words of a text, accents and case aside, as the index of messages holds them (a function of the database: 0011)."""
+    """The words of a text, accents and case aside, as the index of messages holds them (a function of the database: 0013)."""
 
     function = "inbox_words"
     arity = 1

@@ -23,12 +23,14 @@ FLOORS = [
 FLOOR_OF = {app: floor for floor, rooms in enumerate(reversed(FLOORS)) for app in rooms}
 
 # Across floors everything is PROTECT, so that nothing above vanishes with something below. But for rows that are nothing on their
-# own: what ties an agent to a campaign, an unsent text, a word about a message that this account never sent.
+# own: what ties an agent to a campaign, an unsent text, a word about a message that this account never sent, what a
+# browser that is gone was to be told.
 VANISH_WITH_WHAT_THEY_ARE_ABOUT = {
     "campaigns.CampaignAgent.user",
     "inbox.Draft.user",
     "inbox.ParkedChange.channel_account",
     "inbox.ParkedStatus.channel_account",
+    "inbox.PushNotice.subscription",
 }
 
 

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings, strategies
 from pytest_django import DjangoAssertNumQueries
 
@@ -21,7 +22,8 @@ from inbox import rows
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message, write_note
 from inbox.audience import Audience
-from inbox.filters import ORDERS, InboxFilter, counts, page
+from inbox.filters import ORDERS, WINDOWS, InboxFilter
+from inbox.listing import counts, page
 from inbox.models import Conversation
 from inbox.models.conversation import TRAYS, Status
 from tests import factories
@@ -29,6 +31,9 @@ from tests.factories import Cast, identity, inbound
 from tests.inbox.query_budgets import BUDGETS
 
 NOON = datetime.datetime(2031, 3, 4, 12, 0, tzinfo=datetime.UTC)
+# What is left of a window is asked of the clock: the ends stand around it, none so near that a slow test would see it pass.
+WINDOW_ENDS = [timezone.now() + datetime.timedelta(days=n) for n in (-400, 400)]
+WINDOW_ENDS += [timezone.now() + datetime.timedelta(minutes=n) for n in (-1, 60, 90)]
 MOMENTS = [NOON + datetime.timedelta(minutes=n) for n in range(4)]
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _threads = itertools.count()
@@ -88,6 +93,11 @@ class World:
             unread=0 if status == "closed" else drawn["unread"],
             waiting_since=None if status == "closed" else drawn["waiting_since"],
             last_activity_at=drawn["last_activity_at"],
+            window_expires_at=drawn["window"],
+            needs_first_reply=drawn["unreplied"],
+            answered=drawn["answered"],
+            contact_name=drawn["name"].title(),
+            contact_name_folded=drawn["name"],
             closed_at=NOON if status == "closed" else None,
             typification=self.leaf if status == "closed" else None,
         )
@@ -111,10 +121,17 @@ drawn_rows = strategies.lists(
             # Few moments: equal timestamps are the rule here.
             "waiting_since": strategies.none() | strategies.sampled_from(MOMENTS),
             "last_activity_at": strategies.sampled_from(MOMENTS),
+            # Never one, long over, over just now, about to close, open.
+            "window": strategies.none() | strategies.sampled_from(WINDOW_ENDS),
+            "unreplied": strategies.booleans(),
+            "answered": strategies.booleans(),
+            # Nobody's name, the same name twice, letters that come after all others in one order and before them in another.
+            "name": strategies.sampled_from(["", "ana robles", "ana robles", "ana-robles", "ñandu", "zoe", "Ñ 中"]),
         }
     ),
     max_size=14,
 )
+rarely = strategies.sampled_from([False, False, True])
 some = strategies.sets(strategies.integers(0, 2), max_size=2)
 drawn_filters = strategies.fixed_dictionaries(
     {
@@ -125,6 +142,11 @@ drawn_filters = strategies.fixed_dictionaries(
         "account": strategies.sets(strategies.integers(0, 1), max_size=1),
         "unread": strategies.booleans(),
         "unanswered": strategies.booleans(),
+        "answered": rarely,
+        "unreplied": rarely,
+        "window": strategies.just("") | strategies.just("") | strategies.sampled_from(WINDOWS),
+        "since": strategies.none() | strategies.none() | strategies.sampled_from(MOMENTS),
+        "until": strategies.none() | strategies.none() | strategies.sampled_from(MOMENTS),
         "order": strategies.sampled_from(list(ORDERS)),
     }
 )
@@ -146,6 +168,11 @@ def as_filter(world: World, drawn: dict[str, Any]) -> InboxFilter:
         account=ids(world.accounts, drawn["account"]),
         unread=drawn["unread"],
         unanswered=drawn["unanswered"],
+        answered=drawn["answered"],
+        unreplied=drawn["unreplied"],
+        window=drawn["window"],
+        since=drawn["since"],
+        until=drawn["until"],
         order=drawn["order"],
     )
 
@@ -215,13 +242,26 @@ def test_the_counts_are_what_counting_gives(world: World, drawn: list[dict[str, 
             "unanswered": sum(row["waiting_since"] is not None for row in live),
             "unread": sum(row["unread"] > 0 for row in live),
             "mine": sum(row["assignee_id"] == user.pk for row in live),
+            "by_tray": {
+                tray: {
+                    "unanswered": sum(row["waiting_since"] is not None for row in of_tray),
+                    "unread": sum(row["unread"] > 0 for row in of_tray),
+                    "mine": sum(row["assignee_id"] == user.pk for row in of_tray),
+                }
+                for tray in ("pending", "in_progress")
+                for of_tray in [[row for row in mine if row["status"] in TRAYS[tray]]]
+            },
         }
 
 
 def test_the_attended_are_counted_up_to_a_cap(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inbox.filters.COUNT_CAP", 3)
+    monkeypatch.setattr("inbox.listing.COUNT_CAP", 3)
     for made, expected in ((3, (3, False)), (4, (3, True))):
         closed = dict.fromkeys(("holder", "team", "campaign", "unread"), 1) | {
+            "window": None,
+            "unreplied": False,
+            "answered": True,
+            "name": "zoe",
             "account": 0,
             "status": "closed",
             "is_held": True,
@@ -364,6 +404,15 @@ BAD = [
     ("tray=pending&tray=attended", "tray"),
     ("unread=2", "unread"),
     ("unanswered=yes", "unanswered"),
+    ("answered=no", "answered"),
+    ("window=shut", "window"),
+    ("since=yesterday", "since"),
+    ("since=2026-02-30", "since"),
+    ("since=2026-11-21T10:00", "since"),
+    ("until=9999-12-31", "until"),
+    ("until=0001-01-01", "until"),
+    ("until=2026-11-21&until=2026-11-22", "until"),
+    ("order=contact_name_folded", "order"),
     ("search=a", "search"),
     ("search=" + "a" * 81, "search"),
     ("custom__'quote=1", "custom__'quote"),
@@ -412,6 +461,7 @@ def sealed(value: Any) -> str:
         ["-last_activity", "2031-03-04", 1],
         ["-last_activity", "2031-03-04T12:00:00", 1],
         ["-last_activity", 5, 1],
+        ["name", "ana", 1],
         ["-last_activity", "2031-03-04T12:00:00+00:00", "1"],
         {"order": "-last_activity"},
         None,

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from inbox.actions.receiving import receive_messages
 from inbox.audience import Audience
-from inbox.filters import ORDERS, InboxFilter, page
+from inbox.filters import ORDERS, InboxFilter
+from inbox.listing import page
 from inbox.models import Conversation
 from inbox.models.conversation import TRAYS, Status
 from tests import factories

@@ -102,6 +102,12 @@ CASES: dict[tuple[str, str], Case] = {
     # It is the holder's already; a supervisor steps in.
     ("assignment", "put"): Case(holder=409, body=lambda side: {}),
     ("assignment", "delete"): Case(holder=204, supervisor=204),
+    ("tray", "put"): Case(holder=204, supervisor=204, body=lambda side: {"tray": "pending"}),
+    ("saved-views", "get"): nothing(),
+    ("saved-views", "post"): nothing(body=lambda side: {"name": "Lo mío", "filters": {"assignee": ["me"]}}),
+    ("saved-view", "put"): Case(supervisor=404, body=lambda side: {"name": "Otra"}),
+    ("saved-view", "delete"): Case(holder=204, supervisor=404),
+    ("saved-view-order", "put"): nothing(body=lambda side: {"ids": [side.view_id]}),
     ("closure", "get"): Case(),
     ("closure", "post"): Case(
         body=lambda side: {"typification": factories.leaf().pk, "note": "Listo", "mode": "normal"}
@@ -110,6 +116,20 @@ CASES: dict[tuple[str, str], Case] = {
     ("draft", "get"): Case(),
     ("draft", "put"): Case(body=lambda side: {"mode": "note", "text": "A medias", "version": 0}),
     ("media", "get"): Case(),
+    ("shortcuts", "get"): Case(),
+    ("resources", "get"): Case(),
+    ("resource-copies", "post"): Case(holder=201, supervisor=403, body=lambda side: {"resource": side.resource_id}),
+    ("openings", "get"): nothing(),
+    ("openings", "post"): Case(
+        holder=400,
+        supervisor=400,
+        # Its campaign and account exist for their own team only; the template does not exist at all.
+        body=lambda side: {
+            "client_id": str(uuid.uuid4()), "number": "0981555444", "account": side.account_id, "campaign": side.campaign_id,
+            "template": {"id": 987654321},
+        },
+    ),
+    ("number-lookups", "post"): Case(body=lambda side: {"number": "0981555444", "account": side.account_id}),
     ("attachments", "post"): Case(
         holder=201,
         supervisor=403,
@@ -301,11 +321,12 @@ LISTS = [
         f"conversations/{question}"
         for question in (
             "", "?tray=in_progress", "?tray=pending", "?order=waiting", "?order=-waiting", "?unread=1", "?unanswered=1", "?limit=100",
-            "?search=wenceslao", "?search=xyzzy", "?search=981777888", "?search=5959817", "?assignee=none", "?assignee={ana}", "?team={team}",
+            "?answered=1", "?unreplied=1", "?window=open", "?window=ending", "?since=2020-01-01", "?until=2090-01-01", "?order=name", "?order=-name",
+            "?order=window", "?order=-window", "?tray=attended&order=name", "?search=wenceslao&order=name", "?search=wenceslao", "?search=xyzzy", "?search=981777888", "?search=5959817", "?assignee=none", "?assignee={ana}", "?team={team}",
             "?campaign={campaign}", "?account={account}", "?team={team}&team={other_team}",
         )
     ),
-    "conversations/counts/", "conversations/counts/?team={team}", "conversations/counts/?search=wenceslao", "conversations/counts/?assignee={ana}",
+    "conversations/counts/", "conversations/counts/?team={team}", "conversations/counts/?search=wenceslao", "conversations/counts/?assignee={ana}", "conversations/counts/?unreplied=1", "conversations/counts/?window=open&answered=1", "saved-views/",
     "contacts/", "contacts/?search=wenceslao", "contacts/?search=981777888", "drafts/", "users/", "me/", "aux-states/", "typifications/",
 ]  # fmt: skip
 

@@ -14,8 +14,9 @@ from django.test import Client
 from PIL import Image
 
 from accounts.actions import create_api_token
+from accounts.keeping import save_view
 from accounts.models import User
-from campaigns.actions import save_whatsapp_account
+from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
 from campaigns.models import ChannelAccount
 from inbox.actions.assignment import take_conversation
 from inbox.actions.delivery import claim_next, record_failed
@@ -39,13 +40,27 @@ class Side:
     contact_id: int
     inbound_id: int
     attachment: uuid.UUID  # uploaded, not sent yet
+    campaign_id: int
+    account_id: int
+    resource_id: int  # a picture of the campaign's gallery
+    view_id: int  # the agent's own: not even a supervisor's to see
 
     @property
     def attachment_id(self) -> uuid.UUID:
         return self.attachment
 
 
-NOBODYS = Side(NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, NOBODYS_ID, uuid.UUID(int=NOBODYS_ID))
+NOBODYS = Side(
+    conversation_id=NOBODYS_ID,
+    message_id=NOBODYS_ID,
+    contact_id=NOBODYS_ID,
+    inbound_id=NOBODYS_ID,
+    attachment=uuid.UUID(int=NOBODYS_ID),
+    campaign_id=NOBODYS_ID,
+    account_id=NOBODYS_ID,
+    resource_id=NOBODYS_ID,
+    view_id=NOBODYS_ID,
+)
 
 
 def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, text: str) -> Side:
@@ -62,12 +77,20 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     write_note(conversation.pk, by=agent, client_id=factories.client_id(), text=f"Nota de {agent.first_name}")
     save_draft(conversation.pk, by=agent, mode="reply", text=f"Borrador de {agent.first_name}", version=0)
     attachment = store_upload(conversation.pk, picture(), by=agent)
+    campaign = conversation.campaign
+    assert campaign is not None
+    words = ResourceWords(name=f"Foto de {agent.first_name}", campaign_id=campaign.pk)
+    resource = create_resource("image", words, by=User.objects.get(username="admin"), file=picture())
     return Side(
         conversation_id=conversation.pk,
         message_id=sent.pk,
         contact_id=conversation.contact_id,
         inbound_id=Message.objects.get(conversation=conversation, direction="in").pk,
         attachment=attachment.pk,
+        campaign_id=campaign.pk,
+        account_id=account.pk,
+        resource_id=resource.pk,
+        view_id=save_view(agent, name=f"Vista de {agent.first_name}", filters={"unread": ["1"]}).pk,
     )
 
 

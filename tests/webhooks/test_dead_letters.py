@@ -84,7 +84,12 @@ def test_nothing_is_changed_without_the_pages_token_or_by_reading(cast: Cast) ->
 
 
 def test_the_menu_shows_the_way_to_who_may(cast: Cast) -> None:
-    assert reverse("dead-letters").encode() in signed_in(cast.admin).get("/").content
+    admin = signed_in(cast.admin)
+    assert f'href="{reverse("settings")}"'.encode() in admin.get("/").content
+    assert reverse("dead-letters").encode() in admin.get(reverse("settings")).content
+    ana = signed_in(cast.ana)
+    assert f'href="{reverse("settings")}"'.encode() not in ana.get("/").content
+    assert ana.get(reverse("settings")).status_code == 403
 
 
 # ── Looking

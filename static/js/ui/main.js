@@ -1,24 +1,34 @@
 // Behaviours of server-rendered pages: <element data-behaviour="copy local-time"> gets each of those named, once.
 
 import { start as autoSubmit } from "ui/auto-submit.js";
+import { start as chips } from "ui/chips.js";
 import { start as copy } from "ui/copy.js";
 import { start as dialog } from "ui/dialog.js";
 import { start as greeting } from "ui/greeting.js";
 import { start as language } from "ui/language.js";
 import { start as localTime } from "ui/local-time.js";
+import { start as picker } from "ui/picker.js";
 import { start as reveal } from "ui/reveal.js";
+import { start as sortable } from "ui/sortable.js";
 import { start as theme } from "ui/theme.js";
+import { start as toast } from "ui/toast.js";
+import { start as unsaved } from "ui/unsaved.js";
 
 /** @type {Record<string, (element: any) => void>} */
 const BEHAVIOURS = {
   "auto-submit": autoSubmit,
+  chips,
   copy,
   dialog,
   greeting,
   language,
   "local-time": localTime,
+  picker,
   reveal,
+  sortable,
   theme,
+  toast,
+  unsaved,
 };
 
 for (const element of document.querySelectorAll("[data-behaviour]")) {

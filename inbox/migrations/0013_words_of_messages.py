@@ -28,7 +28,7 @@ CREATE OR REPLACE FUNCTION inbox_words(text text) RETURNS tsvector LANGUAGE sql 
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("inbox", "0010_moving_stickers")]
+    dependencies = [("inbox", "0012_web_push")]
 
     operations = [
         migrations.RunSQL(FUNCTIONS, "DROP FUNCTION inbox_words(text); DROP FUNCTION inbox_fold(text)"),

@@ -1,0 +1,80 @@
+"""What a role may be given, in words, by area: the rows of the grid of roles. A permission that is not here is given to nobody."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from core.rights import Right, RightsArea
+
+AREAS: tuple[RightsArea, ...] = (
+    RightsArea(
+        title=_("Conversations"),
+        rights=(
+            Right(
+                name="inbox.view_team_conversations",
+                title=_("See the whole team's conversations"),
+                hint=_("Without it, an agent sees their own and those that wait in their campaigns."),
+            ),
+            Right(
+                name="accounts.supervise_teams",
+                title=_("Supervise"),
+                hint=_("Take, give and release others' conversations in the teams they supervise."),
+            ),
+            Right(
+                name="accounts.see_all_teams",
+                title=_("See every team"),
+                hint=_("Conversations, contacts and people of all teams."),
+            ),
+            Right(
+                name="accounts.see_numbers",
+                title=_("See whole numbers"),
+                hint=_("Without it, phone numbers are shown masked."),
+            ),
+        ),
+    ),
+    RightsArea(
+        title=_("People"),
+        rights=(
+            Right(
+                name="accounts.manage_users",
+                title=_("Manage users"),
+                hint=_("Create, edit, deactivate and end sessions; never beyond their own rights."),
+            ),
+            Right(name="accounts.manage_teams", title=_("Manage teams")),
+            Right(
+                name="accounts.manage_roles",
+                title=_("Manage roles"),
+                hint=_("Change what each role may do, up to their own rights."),
+            ),
+            Right(name="accounts.manage_aux_states", title=_("Manage auxiliaries")),
+            Right(name="accounts.manage_push", title=_("Manage notifications")),
+        ),
+    ),
+    RightsArea(
+        title=_("Work"),
+        rights=(
+            Right(name="campaigns.manage_clients", title=_("Manage clients and projects")),
+            Right(name="campaigns.manage_campaigns", title=_("Manage campaigns")),
+            Right(
+                name="campaigns.manage_ready_words",
+                title=_("Manage shortcuts and resources"),
+                hint=_("Of the campaigns they run; those of the company only who sees every team."),
+            ),
+        ),
+    ),
+    RightsArea(
+        title=_("Following up"),
+        rights=(
+            Right(
+                name="core.view_journalentry",
+                title=_("See the journal"),
+                hint=_("Who did what and when, of what they may see."),
+            ),
+            Right(
+                name="webhooks.manage_dead_letters",
+                title=_("Manage dead letters"),
+                hint=_("See, mend and read again what came in and could not be read."),
+            ),
+        ),
+    ),
+)
