@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from core import text
 from core.refusals import Invalid
 from inbox.audience import Audience
-from inbox.filters import InboxFilter, slices_of
+from inbox.filters import InboxFilter
+from inbox.listing import slices_of
 from inbox.models import Conversation, Message
 from inbox.slices import in_order
 

@@ -17,7 +17,8 @@ from inbox import rows, searching
 from inbox.api.views import OBJECT, read_limit, visible
 from inbox.audience import Audience
 from inbox.excerpts import excerpt
-from inbox.filters import InboxFilter, page
+from inbox.filters import InboxFilter
+from inbox.listing import page
 from inbox.models import Attachment, Conversation, Message
 
 FILE_GROUPS = {"media": ("image", "video"), "documents": ("document",), "sound": ("audio", "voice")}

@@ -11,10 +11,12 @@ import { at, message, stoppedTime } from "./cast.js";
 
 // shows: P0-6
 test("the address tells the whole state and nonsense in it is passed over", () => {
-  const route = { tray: /** @type {const} */ ("attended"), conversation: 7, search: "benítez 0991", unanswered: true, unread: false, assignee: "me", order: /** @type {const} */ ("waiting") };
+  const route = { tray: /** @type {const} */ ("attended"), conversation: 7, message: 118, search: "benítez 0991", unanswered: true, unread: false, assignee: "me", order: /** @type {const} */ ("waiting") };
   assert.deepEqual(parseRoute(formatRoute(route)), route);
   assert.deepEqual(parseRoute("?tray=x&c=-1&order=drop&assignee=<b>"), parseRoute(""));
   assert.equal(parseRoute("").tray, "pending");
+  // A message is one of a conversation, or nothing.
+  assert.equal(parseRoute("?m=118").message, null);
 });
 
 test("a search of one letter is not asked for", () => {

@@ -148,7 +148,7 @@ test("a message that is not in hand is read with what stands around it, and one 
   const shown = () => thread.items.value.map((item) => item.kind === "message" && item.message.id);
   await thread.read();
   assert.equal(await thread.seek(3), true);
-  assert.equal(thread.sought.value, "m3");
+  assert.deepEqual(thread.sought.value, { key: "m3", focus: true });
   assert.deepEqual(shown(), [3, 4]);
   assert.equal(thread.hasNewer(), true);
   assert.equal(await thread.seek(404), false);

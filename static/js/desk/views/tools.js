@@ -1,7 +1,7 @@
 // What can be done with one message: a small bar beside the one under the pointer or the keyboard, its menu, and the quick reactions.
 // One bar for the whole log: two hundred messages would otherwise carry two hundred of them.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon } from "desk/views/bits.js";
 import { Menu } from "desk/views/menu.js";
@@ -69,7 +69,7 @@ export function Tools({ thread, message, log }) {
   const permits = permitsOf(parts, thread, message);
   const act = doings(parts, thread);
   const bar = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const place = useRef(/** @type {"above" | "below"} */ ("below"));
+  const [place, setPlace] = useState(/** @type {"above" | "below"} */ ("below"));
 
   useLayoutEffect(() => {
     const bubble = log.current?.querySelector(`[data-message="${message.id}"] > .bubble`);
@@ -81,13 +81,13 @@ export function Tools({ thread, message, log }) {
     const start = isOut ? here.left - frame.left - width - GAP_PX : here.right - frame.left + GAP_PX;
     setProperty(bar.current, "--at", `${here.top - frame.top + log.current.scrollTop}px`);
     setProperty(bar.current, "--from", `${Math.max(0, Math.min(start, frame.width - width - 4))}px`);
-    place.current = here.top - frame.top > frame.height / 2 ? "above" : "below";
+    setPlace(here.top - frame.top > frame.height / 2 ? "above" : "below");
   });
 
   return html`<div class="message-tools" role="toolbar" aria-label=${said.tools()} ref=${bar} data-of=${message.id}>
-    <${Reacting} message=${message} why=${permits.react} react=${act.react} place=${place.current} />
+    <${Reacting} message=${message} why=${permits.react} react=${act.react} place=${place} />
     <${Button} class="icon-button" data-size="sm" label=${said.reply()} why=${permits.reply} onClick=${() => act.reply(message)}><${Icon} name="lucide-reply" size="sm" /><//>
-    <${Menu} label=${said.more()} place=${place.current} align=${message.direction === "out" ? "start" : "end"} button=${(/** @type {object} */ bind) =>
+    <${Menu} label=${said.more()} place=${place} align=${message.direction === "out" ? "start" : "end"} button=${(/** @type {object} */ bind) =>
       html`<button class="icon-button" data-size="sm" type="button" aria-label=${said.more()} title=${said.more()} ...${bind}><${Icon} name="lucide-ellipsis" size="sm" /></button>`}>
       ${(/** @type {() => void} */ close) => html`<${Choices} thread=${thread} message=${message} permits=${permits} close=${close} />`}
     <//>

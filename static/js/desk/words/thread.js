@@ -91,7 +91,6 @@ export const said = {
   typeMore: () => gettext("Type at least two characters. Accents do not matter."),
   notWhole: () => gettext("These are the most recent ones. Add a word to look further back."),
   failed: () => gettext("The search could not be done."),
-  notHere: () => gettext("That message is not in this conversation."),
 
   // ── The card ──
   tabs: () => gettext("Contact card"),
@@ -104,7 +103,6 @@ export const said = {
   linkShort: () => gettext("Copy link"),
   noHistory: () => gettext("No other conversations"),
   noHistoryHint: () => gettext("When this person writes again, what was said before stays here."),
-  since: () => gettext("Began"),
   goThere: () => gettext("Open this conversation"),
   backToHistory: () => gettext("All conversations"),
   loadMore: () => gettext("Show more"),
