@@ -121,7 +121,8 @@ def test_an_excerpt_is_what_stands_around_the_word() -> None:
     text = f"{'uno ' * 60}El módem tiene la luz roja {'dos ' * 60}"
     shown = excerpt(text, ("modem",))
     assert "módem tiene" in shown
-    assert shown.startswith("…") and shown.endswith("…")
+    assert shown.startswith("…")
+    assert shown.endswith("…")
     assert len(shown) <= LENGTH + 2
     assert excerpt("Corto", ("nada",)) == "Corto"
 
