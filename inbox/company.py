@@ -11,15 +11,12 @@ from channels.db import database_sync_to_async
 
 from accounts.models import User
 from core.api import encode
-from core.realtime.bus import announce
 from core.realtime.hub import Hub
 from core.realtime.socket import Socket
 from core.text import hue, initials
 from inbox import viewing
-from inbox.topics import ThreadWatch, audience_of, read_rows, thread_watches
-from inbox.viewing import Doing
-
-COMPANY = "company"
+from inbox.topics import ThreadWatch, audience_of, leave_company, read_rows, thread_watches
+from inbox.viewing import COMPANY, Doing
 
 
 class CompanyTopic:
@@ -39,31 +36,25 @@ class CompanyTopic:
 async def hear_doing(socket: Socket, watch: object, frame: Mapping[str, Any]) -> bool:
     """Take in what the tab says its person does in the conversation it watches. False: the frame means nothing."""
     word = frame.get("doing")
-    if not isinstance(watch, ThreadWatch) or word not in set(Doing):
+    if not isinstance(watch, ThreadWatch) or not isinstance(word, str) or word not in set(Doing):
         return False
     if frame.get("conversation") != watch.conversation_id:
         # Of the one that was open before: its tab has gone on.
         return isinstance(frame.get("conversation"), int)
-    doing, user_id = Doing(str(word)), socket.scope["user"].pk
+    doing, user_id = Doing(word), socket.scope["user"].pk
     row = (await read_rows({watch.conversation_id})).get(watch.conversation_id)
     # Whoever may not see it (any more) is not there, whatever their tab believes.
     if row is None or not (await audience_of(socket)).sees(row):
         doing = Doing.AWAY
     watch.has_company = doing is not Doing.AWAY
-    await note_doing(watch.conversation_id, user_id, doing)
+    await asyncio.to_thread(viewing.tell_doing, watch.conversation_id, user_id, doing)
     return True
 
 
 async def leave_all(socket: Socket) -> None:
     """A tab is gone: its person is, unless another of their tabs says otherwise within seconds."""
     for watch in thread_watches(socket):
-        if watch.has_company:
-            await note_doing(watch.conversation_id, socket.scope["user"].pk, Doing.AWAY)
-
-
-async def note_doing(conversation_id: int, user_id: int, doing: Doing) -> None:
-    if await asyncio.to_thread(viewing.note_doing, conversation_id, user_id, doing):
-        await asyncio.to_thread(announce, COMPANY, [conversation_id])
+        await leave_company(socket, watch)
 
 
 async def show_company(hub: Hub, ids: Iterable[int]) -> None:

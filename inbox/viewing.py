@@ -13,9 +13,11 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from core.realtime.bus import channel_name, client
+from core.realtime.bus import announce, channel_name, client
 
 logger = logging.getLogger(__name__)
+
+COMPANY = "company"
 
 # What the desk says again every 15 s while somebody looks, and every 3 s while they type (static/js/desk/collision.js).
 LOOKED_FOR_SECONDS, WRITTEN_FOR_SECONDS = 40.0, 8.0
@@ -30,6 +32,12 @@ class Doing(StrEnum):
 
 def key(conversation_id: int) -> str:
     return f"{channel_name()}:viewing:{conversation_id}"
+
+
+def tell_doing(conversation_id: int, user_id: int, doing: Doing) -> None:
+    """Keep it, and tell every process that there is something to show."""
+    if note_doing(conversation_id, user_id, doing):
+        announce(COMPANY, [conversation_id])
 
 
 def note_doing(conversation_id: int, user_id: int, doing: Doing) -> bool:

@@ -78,8 +78,11 @@ def test_another_teams_company_is_neither_heard_nor_joined(stack: Stack) -> None
         frame_like(hers, type="error", watch="mine")
         # The control: Luis, who may, hears it, and Eva is not among those who are there.
         assert company(his) == []
+        with stack.socket(stack.login("admin")) as watching:
+            open_thread(watching, conversation.pk)
+            tell(watching, conversation.pk, "looking")
+            assert company(watching) == [("Luis Ferreira", "looking")]
         assert company_of(frames_of(hers, seconds=1.0)) == []
-        assert viewing.doing_in([conversation.pk])[conversation.pk] == {stack.cast.luis.pk: Doing.LOOKING}
 
 
 @pytest.mark.shows("P0-31", "S04")
@@ -94,17 +97,17 @@ def test_whoever_lost_the_conversation_is_not_there_any_more(stack: Stack) -> No
         assert company(his) == [("Ana Gómez", "looking")]
         take_conversation(conversation.pk, by=stack.cast.luis)
         frame_like(hers, type="let_go")
+        assert company(his) == []
         # Whatever her tab goes on saying.
         tell(hers, conversation.pk, "replying")
-        announce("company", [conversation.pk])
-        wait_until(lambda: company(his) == [], what="Ana's absence")
+        assert company_of(frames_of(his, seconds=1.0)) == []
 
 
 @pytest.mark.parametrize(
     "frame",
     [{"doing": "dancing"}, {"doing": None}, {"doing": ["looking"]}, {}, {"doing": "looking", "conversation": "7"}],
 )
-def test_a_frame_that_means_nothing_ends_the_socket_and_changes_nothing(stack: Stack, frame: dict[str, Any]) -> None:
+def test_a_frame_that_means_nothing_ends_the_socket(stack: Stack, frame: dict[str, Any]) -> None:
     assert stack.cast is not None
     conversation = factories.taken_conversation(stack.cast)
     with stack.socket(stack.login("ana")) as hers:
@@ -112,18 +115,18 @@ def test_a_frame_that_means_nothing_ends_the_socket_and_changes_nothing(stack: S
         frame_like(hers, type="watching")
         hers.send(json.dumps({"type": "tell", "watch": "thread", "conversation": conversation.pk} | frame))
         assert closing_code(hers) == 4400
-    assert viewing.doing_in([conversation.pk])[conversation.pk] == {}
 
 
 def test_what_is_told_of_another_conversation_or_of_no_watch_comes_late_and_is_passed_over(stack: Stack) -> None:
     assert stack.cast is not None
     first, second = factories.taken_conversation(stack.cast), factories.taken_conversation(stack.cast)
-    with stack.socket(stack.login("ana")) as hers:
+    with stack.socket(stack.login("ana")) as hers, stack.socket(stack.login("luis")) as his:
+        open_thread(his, first.pk)
         open_thread(hers, second.pk)
         tell(hers, first.pk, "looking")
         hers.send(json.dumps({"type": "tell", "watch": "gone", "conversation": first.pk, "doing": "looking"}))
         assert is_alive(hers)
-    assert viewing.doing_in([first.pk, second.pk]) == {first.pk: {}, second.pk: {}}
+        assert company_of(frames_of(his, seconds=1.0)) == []
 
 
 def test_a_word_is_believed_for_so_long_and_writing_becomes_looking_before_it_ends() -> None:
