@@ -16,7 +16,7 @@ from core.realtime.socket import Socket
 from core.text import hue, initials
 from inbox import viewing
 from inbox.topics import ThreadWatch, audience_of, leave_company, read_rows, thread_watches
-from inbox.viewing import COMPANY, Doing
+from inbox.viewing import Doing
 
 
 class CompanyTopic:
