@@ -49,7 +49,7 @@ def message(page: Page, text: str) -> Locator:
 
 
 def tool(page: Page, text: str, name: str) -> None:
-    message(page, text).hover()
+    message(page, text).locator(".bubble").hover()
     page.get_by_role("toolbar", name="Acciones del mensaje").get_by_role("button", name=name).click()
 
 
@@ -156,8 +156,9 @@ def test_two_in_one_conversation_see_each_other_and_nobody_answers_past_a_collea
     conversation.refresh_from_db()
     # Eva, whose team it is not, is shown nothing, though she asks for it.
     eva.goto(f"{stack.url}/?c={conversation.pk}")
-    expect(eva.get_by_text("Esa conversación no está aquí").or_(eva.get_by_text("No existe"))).to_be_visible()
+    expect(eva.get_by_text("Esa conversación no está aquí")).to_be_visible()
     expect(eva.locator(".viewers, .typing")).to_have_count(0)
+    eva.close()
     # Luis steps in, answers, and gives it back; Ana's words are where they were.
     cast = cast_of(stack)
     take_conversation(conversation.pk, by=cast.luis)
@@ -170,7 +171,9 @@ def test_two_in_one_conversation_see_each_other_and_nobody_answers_past_a_collea
 
 
 @pytest.mark.shows("P0-31")
-def test_what_a_colleague_answered_meanwhile_is_read_before_one_sends(stack: Stack, sit_down: Sit) -> None:
+def test_what_a_colleague_answered_meanwhile_is_read_before_one_sends(
+    stack: Stack, sit_down: Sit, complaints: list[str]
+) -> None:
     ana = sit_down("ana")
     conversation = taken(stack, ana)
     composer(ana).press_sequentially("Le digo el precio", delay=10)
@@ -189,6 +192,8 @@ def test_what_a_colleague_answered_meanwhile_is_read_before_one_sends(stack: Sta
     warning.get_by_role("button", name="Enviar igual").click()
     expect(message(ana, "Le digo el precio")).to_be_visible()
     wait_until(lambda: Message.objects.filter(text="Le digo el precio").count() == 1, what="the message")
+    # For the moment in which it was not hers the server told her so.
+    complaints.clear()
 
 
 @pytest.mark.shows("P1-35", "P0-6")
@@ -264,7 +269,7 @@ def test_what_was_said_before_stands_above_and_in_the_card(stack: Stack, sit_dow
     expect(ana.locator(".boundary").first).to_contain_text("Conversación anterior")
     expect(ana.locator(".boundary").last).to_contain_text("Aquí empieza esta conversación")
     # What belongs to a closed conversation can be copied, not answered.
-    message(ana, "Vengo por la promo").hover()
+    message(ana, "Vengo por la promo").locator(".bubble").hover()
     expect(ana.get_by_role("toolbar").get_by_role("button", name="Responder este mensaje")).to_have_attribute(
         "aria-disabled", "true"
     )

@@ -49,6 +49,8 @@ export function Log({ thread }) {
     if (atEnd) {
       desk.below.value = 0;
       if (around !== null) setAround(null);
+      // Too little to scroll by: what was said before comes by itself.
+      if (from === 0 && element.scrollHeight <= element.clientHeight && thread.hasOlder() && !thread.opening.value) void thread.loadOlder();
       return;
     }
     const nearTop = element.scrollTop < NEAR_PX;

@@ -17,6 +17,8 @@ import { said } from "desk/words/thread.js";
 
 export const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 const GAP_PX = 6;
+/** The widest of the bar's menus: where it does not fit to one side it hangs to the other. */
+const MENU_PX = 330;
 
 /** What may be done with a message, and why not. @param {import("desk/views/html.js").Parts} parts @param {ThreadStore} thread @param {Message} message */
 export function permitsOf({ desk }, thread, message) {
@@ -69,6 +71,7 @@ export function Tools({ thread, message, log }) {
   const permits = permitsOf(parts, thread, message);
   const act = doings(parts, thread);
   const bar = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const [align, setAlign] = useState(/** @type {"start" | "end"} */ ("start"));
   const [place, setPlace] = useState(/** @type {"above" | "below"} */ ("below"));
 
   useLayoutEffect(() => {
@@ -81,24 +84,25 @@ export function Tools({ thread, message, log }) {
     const start = isOut ? here.left - frame.left - width - GAP_PX : here.right - frame.left + GAP_PX;
     setProperty(bar.current, "--at", `${here.top - frame.top + log.current.scrollTop}px`);
     setProperty(bar.current, "--from", `${Math.max(0, Math.min(start, frame.width - width - 4))}px`);
+    setAlign(start + MENU_PX <= frame.width ? "start" : "end");
     setPlace(here.top - frame.top > frame.height / 2 ? "above" : "below");
   });
 
   return html`<div class="message-tools" role="toolbar" aria-label=${said.tools()} ref=${bar} data-of=${message.id}>
-    <${Reacting} message=${message} why=${permits.react} react=${act.react} place=${place} />
+    <${Reacting} message=${message} why=${permits.react} react=${act.react} place=${place} align=${align} />
     <${Button} class="icon-button" data-size="sm" label=${said.reply()} why=${permits.reply} onClick=${() => act.reply(message)}><${Icon} name="lucide-reply" size="sm" /><//>
-    <${Menu} label=${said.more()} place=${place} align=${message.direction === "out" ? "start" : "end"} button=${(/** @type {object} */ bind) =>
+    <${Menu} label=${said.more()} place=${place} align=${align} button=${(/** @type {object} */ bind) =>
       html`<button class="icon-button" data-size="sm" type="button" aria-label=${said.more()} title=${said.more()} ...${bind}><${Icon} name="lucide-ellipsis" size="sm" /></button>`}>
       ${(/** @type {() => void} */ close) => html`<${Choices} thread=${thread} message=${message} permits=${permits} close=${close} />`}
     <//>
   </div>`;
 }
 
-/** @param {{message: Message, why: string, react: (message: Message, emoji: string) => void, place: "above" | "below"}} props */
-function Reacting({ message, why, react, place }) {
+/** @param {{message: Message, why: string, react: (message: Message, emoji: string) => void, place: "above" | "below", align: "start" | "end"}} props */
+function Reacting({ message, why, react, place, align }) {
   const mine = message.reactions.find((one) => one.direction === "out")?.emoji;
   if (why) return html`<${Button} class="icon-button" data-size="sm" label=${said.react()} why=${why} onClick=${() => {}}><${Icon} name="lucide-smile" size="sm" /><//>`;
-  return html`<${Menu} label=${said.react()} place=${place} align=${message.direction === "out" ? "start" : "end"} button=${(/** @type {object} */ bind) =>
+  return html`<${Menu} label=${said.react()} place=${place} align=${align} button=${(/** @type {object} */ bind) =>
     html`<button class="icon-button" data-size="sm" type="button" aria-label=${said.react()} title=${said.react()} ...${bind}><${Icon} name="lucide-smile" size="sm" /></button>`}>
     ${(/** @type {() => void} */ close) => html`<${Emojis} mine=${mine} choose=${(/** @type {string} */ emoji) => { close(); react(message, emoji); }} />`}
   <//>`;
