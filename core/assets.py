@@ -32,6 +32,7 @@ STYLE_SHEETS = (
     "css/login.css",
     "css/desk.css",
     "css/desk-extra.css",
+    "css/components/ready.css",
     "css/components/composer.css",
     "css/components/thread.css",
     "css/components/side.css",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from campaigns.variables import VARIABLES
 from connectors.kinds import POLICIES, ChannelPolicy
 from connectors.media_types import ALIASES
 from inbox.actions.composing import CAPTIONED
 
 
 def limits() -> dict[str, Any]:
-    """`channels` by kind, the `aliases` of media types, and the kinds that are `captioned`."""
+    """`channels` by kind, the `variables` of ready words, the `aliases` of media types, and the kinds that are `captioned`."""
     return {
+        "variables": list(VARIABLES),
         "channels": {kind.value: channel_limits(policy) for kind, policy in POLICIES.items()},
         "aliases": dict(ALIASES),
         "captioned": [kind.value for kind in CAPTIONED],
@@ -23,6 +26,7 @@ def channel_limits(policy: ChannelPolicy) -> dict[str, Any]:
         "max_text": policy.max_text,
         "max_caption": policy.max_caption,
         "max_contacts": policy.max_contacts,
+        "interactive": asdict(policy.interactive) if policy.interactive is not None else None,
         "max_still_sticker_bytes": policy.max_still_sticker_bytes,
         "document_types": sorted(policy.document_types),
         "media": {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.requests import SignedInRequest
+from campaigns.models import Resource
 from contacts import numbers
 from contacts.api.views import contact_row
+from core.refusals import NotFound
 from inbox import rows
 from inbox.actions.starting import (
     country_of,
@@ -22,6 +24,7 @@ from inbox.actions.starting import (
     start_conversation,
 )
 from inbox.api.contents import template_of
+from inbox.api.ready_words import GALLERY_QUESTIONS, gallery_page, resource_row
 from inbox.api.serializers import TemplateInput
 from inbox.api.views import checked, message_row
 from inbox.audience import Audience
@@ -89,6 +92,27 @@ class Openings(APIView):
             {"conversation": row, "message": message_row(message)},
             status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
         )
+
+
+class OpeningResources(APIView):
+    """The gallery for a template's header, before there is a conversation."""
+
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "search"
+
+    @extend_schema(
+        parameters=[OpenApiParameter("campaign", int, required=True), *GALLERY_QUESTIONS],
+        responses=OBJECT,
+    )
+    def get(self, request: SignedInRequest) -> Response:
+        asked = request.GET.get("campaign", "")
+        is_number = asked.isascii() and asked.isdigit() and len(asked) < 19
+        campaign = openable_campaigns(request.user).filter(pk=int(asked)).first() if is_number else None
+        if campaign is None:
+            raise NotFound
+        offered = Resource.objects.live().visible_to(request.user).offered_in(campaign.pk).exclude(path="")
+        page, cursor = gallery_page(offered, request)
+        return Response({"results": [resource_row(each, {}) for each in page], "next": cursor})
 
 
 class NumberLookups(APIView):

@@ -28,6 +28,11 @@ OBJECT = {200: OpenApiTypes.OBJECT}
 # A company's shortcuts are known by heart: a list that nobody could know is cut.
 MOST_SHORTCUTS = 500
 PAGE = 30
+GALLERY_QUESTIONS = [
+    OpenApiParameter("search", str, description="a fragment of the name or the words"),
+    OpenApiParameter("kind", str, description="text, image, video or document"),
+    OpenApiParameter("cursor", int),
+]
 
 
 class CopyInput(serializers.Serializer[None]):
@@ -58,11 +63,7 @@ class ResourcesOf(APIView):
     throttle_scope = "search"
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("search", str, description="a fragment of the name or the words"),
-            OpenApiParameter("kind", str, description="text, image, video or document"),
-            OpenApiParameter("cursor", int),
-        ],
+        parameters=GALLERY_QUESTIONS,
         responses=OBJECT,
     )
     def get(self, request: SignedInRequest, conversation_id: int) -> Response:

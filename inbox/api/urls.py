@@ -40,6 +40,7 @@ urlpatterns = [
         name="resource-copies",
     ),
     path("openings/", openings.Openings.as_view(), name="openings"),
+    path("openings/resources/", openings.OpeningResources.as_view(), name="opening-resources"),
     path("openings/lookups/", openings.NumberLookups.as_view(), name="number-lookups"),
     path("saved-views/", saved_views.SavedViews.as_view(), name="saved-views"),
     path("saved-views/order/", saved_views.SavedViewOrder.as_view(), name="saved-view-order"),

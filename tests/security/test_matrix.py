@@ -129,6 +129,8 @@ CASES: dict[tuple[str, str], Case] = {
             "template": {"id": 987654321},
         },
     ),
+    # Without a campaign there is nothing, whoever asks; test_starting.py has the rest.
+    ("opening-resources", "get"): nothing(),
     ("number-lookups", "post"): Case(body=lambda side: {"number": "0981555444", "account": side.account_id}),
     ("attachments", "post"): Case(
         holder=201,

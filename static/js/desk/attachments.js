@@ -9,7 +9,8 @@ import { WEBP_HEAD, fitsAsDocument, isMovingWebp, kindOf, problemOf, typeOf } fr
 /**
  * @typedef {object} Chosen
  * @property {number} id
- * @property {File} file
+ * @property {File} file  of a resource: only what is said of it (name, size, type)
+ * @property {number | null} resource  the gallery's: the server has its bytes
  * @property {string} kind  as what it goes
  * @property {string} picture  an object URL, to look at; "" where there is nothing to see
  * @property {string} caption
@@ -42,7 +43,7 @@ export function createAttachments({ limits }) {
     const isMoving = kind === "sticker" && isMovingWebp(new Uint8Array(await file.slice(0, WEBP_HEAD).arrayBuffer()));
     const problem = table ? problemOf(facts, kind, channel, table, isMoving) : "";
     const mayBeDocument = problem !== "" && kind !== "document" && table !== undefined && fitsAsDocument(facts, channel, table);
-    return { id: (last += 1), file, kind, picture: SEEN.includes(kind) ? URL.createObjectURL(file) : "", caption: "", problem, mayBeDocument };
+    return { id: (last += 1), file, resource: null, kind, picture: SEEN.includes(kind) ? URL.createObjectURL(file) : "", caption: "", problem, mayBeDocument };
   }
 
   return {
@@ -53,6 +54,11 @@ export function createAttachments({ limits }) {
       const looked = await Promise.all([...files].map((file) => look(file, channel, as)));
       set(conversation, [...of(conversation), ...looked]);
       return looked;
+    },
+    /** A file of the gallery: checked when it was put there. @param {number} conversation @param {import("desk/ready.js").Resource} resource */
+    addResource(conversation, resource) {
+      const file = /** @type {File} */ ({ name: resource.file_name || resource.name, size: resource.size, type: resource.mime });
+      set(conversation, [...of(conversation), { id: (last += 1), file, resource: resource.id, kind: resource.kind, picture: resource.thumbnail_url ?? "", caption: "", problem: "", mayBeDocument: false }]);
     },
     /** @param {number} conversation @param {Chosen} one @param {string} channel */
     async sendAsDocument(conversation, one, channel) {

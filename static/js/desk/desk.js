@@ -217,7 +217,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     }
     for (const one of files) {
       const caption = one === carrier ? text : one.caption.trim();
-      outgoing.send({ conversation: id, text: caption, isNote, file: one.file, picture: one.picture, kind: one.kind, ...beside });
+      outgoing.send({ conversation: id, text: caption, isNote, file: one.resource ? null : one.file, resource: one.resource, picture: one.picture, kind: one.kind, ...beside });
       beside = {};
     }
     drafts.clear(id, mode);

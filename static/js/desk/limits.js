@@ -9,11 +9,12 @@ import { media } from "desk/words/media.js";
  * @property {number} max_text
  * @property {number} max_caption
  * @property {number} max_contacts
+ * @property {Record<"body" | "list_body" | "header" | "footer" | "buttons" | "button_title" | "sections" | "section_title" | "rows" | "row_title" | "row_description", number> | null} [interactive]
  * @property {number} max_still_sticker_bytes
  * @property {string[]} document_types
  * @property {Record<string, MediaLimit>} media
  */
-/** @typedef {{channels: Record<string, ChannelLimits>, aliases: Record<string, string>, captioned: string[]}} Limits */
+/** @typedef {{channels: Record<string, ChannelLimits>, aliases: Record<string, string>, captioned: string[], variables?: string[]}} Limits */
 /** @typedef {{name: string, type: string, size: number}} FileFacts */
 
 const KILO = 1024;

@@ -22,6 +22,7 @@ import { createFormatter } from "desk/formatting.js";
 import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
 import { createReading } from "desk/reading.js";
+import { createReady } from "desk/ready.js";
 import { listenToKeys } from "desk/shortcuts.js";
 import { createSocket } from "desk/socket.js";
 import { createTalk } from "desk/talk.js";
@@ -50,6 +51,7 @@ const socket = createSocket({
 const people = createPeople({ api, me });
 const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
+const ready = createReady({ api });
 const attachments = createAttachments({ limits });
 const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
 const talk = createTalk({ api });
@@ -58,7 +60,7 @@ const collision = createCollision({ socket, current: desk.current });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
 
 root.replaceChildren();
-render(h(App, { root, parts: { api, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { api, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();

@@ -21,6 +21,7 @@ import { ApiError } from "desk/api.js";
  * @property {string} reason  why it failed
  * @property {boolean} held  waiting for the connection
  * @property {File | null} file
+ * @property {number | null} resource  the gallery's file to send: the server copies it
  * @property {string} picture  an object URL of the file; "" where there is nothing to see of it
  * @property {number} progress  0 to 1, of the upload
  * @property {string | null} attachment  its id once uploaded
@@ -67,15 +68,15 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
   }
 
   /**
-   * @param {{conversation: number, text: string, isNote: boolean, file?: File | null, picture?: string, kind?: string, body?: Record<string, unknown>, details?: import("desk/types.js").Details, quoted?: Message["quoted"]}} message
+   * @param {{conversation: number, text: string, isNote: boolean, file?: File | null, resource?: number | null, picture?: string, kind?: string, body?: Record<string, unknown>, details?: import("desk/types.js").Details, quoted?: Message["quoted"]}} message
    * @returns {string} its client_id
    */
-  function send({ conversation, text, isNote, file = null, picture = "", kind = "", body = {}, details = {}, quoted = null }) {
+  function send({ conversation, text, isNote, file = null, resource = null, picture = "", kind = "", body = {}, details = {}, quoted = null }) {
     const clientId = newId();
     /** @type {Pending} */
     const one = {
       client_id: clientId, conversation, text, is_note: isNote, kind, body, details, quoted, happened_at: now(), state: "queued", reason: "",
-      held: false, file, picture, progress: 0, attachment: null,
+      held: false, file, resource, picture, progress: 0, attachment: null,
     };
     pending.value = [...pending.value, one];
     keep();
@@ -100,7 +101,7 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
   /** @param {Pending} one @returns {Promise<boolean>} whether to go on with the next one */
   async function deliver(one) {
     try {
-      const attachment = one.attachment ?? (one.file ? await upload(one, one.file) : null);
+      const attachment = one.attachment ?? (one.file ? await upload(one, one.file) : one.resource ? await copy(one, one.resource) : null);
       /** @type {Message} */
       const message = await api.post(`conversations/${one.conversation}/messages/`, {
         client_id: one.client_id,
@@ -126,6 +127,13 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
       retryLater(error instanceof ApiError ? error.retryAfter : 0);
       return false;
     }
+  }
+
+  /** @param {Pending} one @param {number} resource @returns {Promise<string>} */
+  async function copy(one, resource) {
+    const stored = await api.post(`conversations/${one.conversation}/resource-copies/`, { resource });
+    set(one.client_id, { attachment: stored.id, progress: 1 });
+    return stored.id;
   }
 
   /** @param {Pending} one @param {File} file @returns {Promise<string>} */
@@ -193,7 +201,7 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
   function restore() {
     try {
       const before = JSON.parse(storage.getItem(kept) ?? "[]");
-      if (Array.isArray(before)) pending.value = [...before.map((each) => ({ kind: "", body: {}, details: {}, ...each })), ...pending.value];
+      if (Array.isArray(before)) pending.value = [...before.map((each) => ({ kind: "", body: {}, details: {}, resource: null, ...each })), ...pending.value];
     } catch {
       storage.removeItem(kept);
     }

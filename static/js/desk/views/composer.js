@@ -7,6 +7,7 @@ import { Button, Channel, Icon } from "desk/views/bits.js";
 import { attachReason, Chosen } from "desk/views/attach.js";
 import { Answering } from "desk/views/answering.js";
 import { AnsweredMeanwhile } from "desk/views/company.js";
+import { missingNames, MissingBanner, Mirror } from "desk/views/missing.js";
 import { COMPLETIONS, TOOLS, WAYS_OUT } from "desk/views/composer_tools.js";
 import { blockOf, keyMeaning, likelyBlockOf, refusalToSend } from "desk/composing.js";
 import { createWriter } from "desk/writer.js";
@@ -110,15 +111,20 @@ function Writing({ thread, row, mode, attach, isReady }) {
   const keys = useRef(/** @type {import("desk/writer.js").KeyListener | null} */ (null));
   const writer = createWriter({ thread, row, mode, box, keys, drafts, desk, attach });
   const [caret, setCaret] = useState(-1);
+  const gaps = mode === "reply" ? missingNames(draft.text, limits) : [];
+  // Somebody tried to send words with a variable still in them.
+  const [isAsked, setAsked] = useState(false);
   useGrowing(box, draft.text);
 
-  function send() {
+  function send({ asItIs = false } = {}) {
     // What is sent is read from the draft, and the draft is empty at once: a second Enter finds nothing.
     const { text } = drafts.of(thread.id, mode).peek();
     const files = mode === "reply" ? attachments.of(thread.id).filter((one) => one.problem === "") : [];
     if (!isReady || refusalToSend({ text, files, limits, channel })) return;
     if (mode === "reply" && !talk.maySend(thread, people.me.value.id)) return;
     collision.stopWriting();
+    if (!asItIs && mode === "reply" && missingNames(text, limits).length > 0) return setAsked(true);
+    setAsked(false);
     desk.send(thread.id, mode, text.trim(), mode === "reply" ? attachments.takeAll(thread.id) : []);
     box.current?.focus();
   }
@@ -158,16 +164,18 @@ function Writing({ thread, row, mode, attach, isReady }) {
     ${mode === "reply" && html`<${AnsweredMeanwhile} thread=${thread} send=${send} /><${Answering} thread=${thread} />`}
     ${draft.theirs !== null && html`<${Conflict} thread=${thread} mode=${mode} theirs=${draft.theirs} />`}
     ${chosen.length > 0 && html`<${Chosen} writer=${writer} />`}
+    ${gaps.length > 0 && html`<${MissingBanner} writer=${writer} text=${draft.text} isAsked=${isAsked} sendAnyway=${() => send({ asItIs: true })} />`}
     <${Completing} writer=${writer} text=${draft.text} caret=${caret} />
+    <div class="composer-box"><${Mirror} text=${mode === "reply" ? draft.text : ""} />
     <textarea id="desk-composer" rows="2" dir="auto" ref=${box} aria-label=${name} placeholder=${hint} value=${draft.text} enterkeyhint="send"
       aria-describedby=${isTooLong ? "desk-composer-why" : undefined} aria-invalid=${isTooLong ? "true" : undefined}
       onInput=${(/** @type {any} */ event) => { drafts.write(thread.id, mode, event.currentTarget.value); wrote(event.currentTarget.value); lookAtCaret(event); }}
-      onKeyUp=${lookAtCaret} onClick=${lookAtCaret} onKeyDown=${key} onPaste=${paste}></textarea>
+      onKeyUp=${lookAtCaret} onClick=${lookAtCaret} onKeyDown=${key} onPaste=${paste}></textarea></div>
     <div class="composer-foot">
       ${TOOLS.map((Tool) => html`<${Tool} writer=${writer} />`)}
       <span class="push">
         ${isTooLong ? html`<span class="too-long" id="desk-composer-why">${why}</span>` : html`<${DraftState} state=${draft.state} hasText=${draft.text !== ""} />`}
-        <button class="button" type="button" data-variant=${mode === "note" ? undefined : "primary"} aria-disabled=${why ? "true" : undefined} title=${why || undefined} onClick=${send}>
+        <button class="button" type="button" data-variant=${mode === "note" ? undefined : "primary"} aria-disabled=${why ? "true" : undefined} title=${why || undefined} onClick=${() => send()}>
           ${mode === "note" && html`<${Icon} name="lucide-lock" size="sm" />`}${mode === "note" ? words.saveNote() : words.send()}<kbd data-wide-only aria-hidden="true">↵</kbd>
         </button>
       </span>

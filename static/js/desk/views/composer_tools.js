@@ -1,6 +1,10 @@
 // What stands around the text box. To add to it: a view that takes a `writer` (desk/writer.js), and one line here.
 
 import { Attach } from "desk/views/attach.js";
+import { GalleryTool } from "desk/views/gallery.js";
+import { InteractiveTool } from "desk/views/interactive.js";
+import { slashCompletion, SlashTool } from "desk/views/slash.js";
+import { TemplateTool, TemplateWayOut } from "desk/views/templates.js";
 
 /** @typedef {import("desk/writer.js").Writer} Writer */
 /**
@@ -13,10 +17,10 @@ import { Attach } from "desk/views/attach.js";
 /** @typedef {{from: number, to: number, query: string}} Found  what of the text would be replaced, and what is looked for */
 
 /** The buttons of the foot, in the order in which they are seen: attach, gallery, templates, shortcuts, location, card, emoji, voice. @type {((props: {writer: Writer}) => unknown)[]} */
-export const TOOLS = [Attach];
+export const TOOLS = [Attach, GalleryTool, TemplateTool, SlashTool, InteractiveTool];
 
 /** Asked in this order; the first that finds something is shown. @type {Completion[]} */
-export const COMPLETIONS = [];
+export const COMPLETIONS = [slashCompletion];
 
 /** Beside the reason why one cannot write freely: what can be done about it. @type {((props: {thread: import("desk/thread.js").ThreadStore, block: {isWindow: boolean}}) => unknown)[]} */
-export const WAYS_OUT = [];
+export const WAYS_OUT = [TemplateWayOut];

@@ -17,6 +17,7 @@ export const html = htm.bind(h);
  * @property {import("desk/clock.js").Clock} clock
  * @property {import("desk/reading.js").Reading} reading
  * @property {import("desk/announcer.js").Announcer} announcer
+ * @property {import("desk/ready.js").Ready} ready
  * @property {import("desk/socket.js").Socket} socket
  * @property {import("desk/formatting.js").Formatter} formatter
  * @property {import("desk/limits.js").Limits} limits

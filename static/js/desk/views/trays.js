@@ -5,6 +5,7 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { isCompact, setCompact } from "desk/views/density.js";
 import { Menu } from "desk/views/menu.js";
+import { NewChat } from "desk/views/new_chat.js";
 import { ORDERS, TRAYS } from "desk/route.js";
 import { words } from "desk/words.js";
 
@@ -12,7 +13,7 @@ const TYPING_PAUSE_MS = 250;
 
 export function ListHead() {
   return html`<div class="list-head">
-      <div class="list-title"><h1 class="list-heading">${words.conversations()}</h1><${SortMenu} /></div>
+      <div class="list-title"><h1 class="list-heading">${words.conversations()}</h1><${SortMenu} /><${NewChat} /></div>
       <div class="list-search"><${Search} /></div>
       <${Trays} />
     </div>
