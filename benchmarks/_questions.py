@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,8 @@ SEARCHES = {
     "six digits «651351»": "651351",
     "six digits of many «595965»": "595965",
 }
+DAY = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=30)
+DAY_AFTER = DAY + datetime.timedelta(days=1)
 Ask = Callable[[], Any]
 
 
@@ -74,6 +77,16 @@ def list_questions(who: str, audience: Audience, people: People) -> Iterator[Que
         "pending, longest waiting": InboxFilter(tray="pending", order="waiting"),
         "in progress, mine": InboxFilter(tray="in_progress", assignee=(audience.user_id,)),
         "attended, one campaign": InboxFilter(tray="attended", campaign=(people.campaign_id,)),
+        "in progress, by name": InboxFilter(tray="in_progress", order="name"),
+        "attended, by name": InboxFilter(tray="attended", order="name"),
+        "attended, one campaign by name, backwards": InboxFilter(
+            tray="attended", campaign=(people.campaign_id,), order="-name"
+        ),
+        "in progress, window that ends first": InboxFilter(tray="in_progress", order="window"),
+        "in progress, window about to end, no first reply": InboxFilter(
+            tray="in_progress", window="ending", unreplied=True
+        ),
+        "attended, answered, of one day": InboxFilter(tray="attended", answered=True, since=DAY, until=DAY_AFTER),
     }
     for name, each in asked.items():
         yield Question("page", f"{who}: {name}", partial(ids, audience, each))

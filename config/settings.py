@@ -26,6 +26,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_WIRING = "config.wiring.SUBSCRIBERS"
 REALTIME_TOPICS = "config.wiring.TOPICS"
+PANELS = "config.panels.PANELS"
 SECTIONS = "config.sections.AREAS"
 RIGHTS = "config.rights.AREAS"
 RELEASE = "0.1.0"
@@ -153,7 +154,7 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
     # Not with the sends it hints: while those are held up it would stand behind them.
     "inbox.tasks.sweep_outbox": {"queue": "celery"},
-    "campaigns.tasks.sync_templates": {"queue": "bulk"},
+    "campaigns.tasks.*": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
     "inbox.tasks.clear_file": {"queue": "media"},
@@ -189,6 +190,8 @@ CELERY_BEAT_SCHEDULE = {
     "dead letters": {"task": "webhooks.tasks.forget_dead_letters", "schedule": 3600.0},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},
+    "accounts' health": {"task": "campaigns.tasks.refresh_accounts", "schedule": 900.0, "options": {"expires": 900}},
+    "account setups": {"task": "campaigns.tasks.forget_account_setups", "schedule": 3600.0},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
     "invariants": {"task": "core.tasks.check_invariants", "schedule": crontab(hour=3, minute=30)},

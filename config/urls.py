@@ -19,6 +19,8 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", include("inbox.urls")),
     path("settings/", settings_home, name="settings"),
+    path("", include("typification.urls")),
+    path("", include("campaigns.urls")),
     path("", include("webhooks.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),

@@ -29,6 +29,8 @@ STYLE_SHEETS = (
     "css/components/picker.css",
     "css/layout.css",
     "css/components/office.css",
+    "css/components/tree.css",
+    "css/components/accounts.css",
     "css/login.css",
     "css/desk.css",
     "css/desk-extra.css",
@@ -36,6 +38,9 @@ STYLE_SHEETS = (
     "css/components/composer.css",
     "css/components/thread.css",
     "css/components/side.css",
+    "css/components/list-tools.css",
+    "css/components/palette.css",
+    "css/components/panes.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

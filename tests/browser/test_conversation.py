@@ -217,7 +217,7 @@ def test_words_are_found_in_the_conversation_and_everywhere_however_far_back(sta
     # Everywhere, from the beginning: the address names the message, and the back button leads back.
     ana.goto(f"{stack.url}/")
     ana.get_by_text("Conectado", exact=True).wait_for()
-    ana.keyboard.press("Control+Shift+f")
+    ana.keyboard.press("Alt+b")
     ana.keyboard.type("aguja")
     hit = ana.get_by_role("dialog").get_by_role("button", name=re.compile("pajar 30"))
     expect(hit.locator("mark")).to_have_text("águja")

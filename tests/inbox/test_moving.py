@@ -32,6 +32,9 @@ def closed_conversation(cast: Cast, *, answered: bool = True) -> Conversation:
     conversation = factories.taken_conversation(cast, sender=identity())
     if answered:
         send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="Buenas")
+        # It left.
+        conversation.outbox.all().delete()
+        conversation.messages.filter(direction="out").update(status="sent")
     Campaign.objects.filter(pk=cast.campaign.pk).update(allow_close_unanswered=True, reopen_within_h=24)
     return close_conversation(conversation.pk, by=cast.ana, typification_id=leaf().pk, note="Listo")
 

@@ -87,8 +87,12 @@ export function ordered(board) {
 /** Where a row of a page stands; a push brings its own key. @param {Row} row @param {Order} order @returns {SortKey} */
 export function keyOf(row, order) {
   if (row.sort_key) return comparable(row.sort_key);
-  return comparable([order.endsWith("waiting") ? row.waiting_since : row.last_activity_at, row.id]);
+  return comparable([row[PLACES[order.replace("-", "")] ?? "last_activity_at"], row.id]);
 }
+
+const PLACES = /** @type {Record<string, "last_activity_at" | "waiting_since" | "window_expires_at" | "sort_name">} */ ({
+  last_activity: "last_activity_at", waiting: "waiting_since", window: "window_expires_at", name: "sort_name",
+});
 
 /** @param {SortKey} a @param {SortKey} b @param {Order} order */
 export function compare(a, b, order) {
@@ -118,7 +122,10 @@ const STALE_PAUSE_MS = 400;
 const TOTALS_PAUSE_MS = 3_000;
 
 /** @type {Counts} */
-const NO_COUNTS = { pending: 0, in_progress: 0, attended: 0, attended_capped: false, unanswered: 0, unread: 0, mine: 0 };
+const NO_COUNTS = {
+  pending: 0, in_progress: 0, attended: 0, attended_capped: false, unanswered: 0, unread: 0, mine: 0,
+  by_tray: { pending: { unanswered: 0, unread: 0, mine: 0 }, in_progress: { unanswered: 0, unread: 0, mine: 0 } },
+};
 
 /**
  * @param {{api: import("desk/api.js").Api, socket: import("desk/socket.js").Socket}} doors
@@ -169,6 +176,8 @@ export function createBoard({ api, socket }) {
   function count(fresh) {
     counts.value = fresh;
     if (query(narrowing(filter)) === "") totals.value = fresh;
+    // Never a zero that nobody counted: a page that opens with filters asks for the whole at once.
+    else if (totals.value === NO_COUNTS) totalsTimer ??= setTimeout(readTotals, 0);
     else totalsTimer ??= setTimeout(readTotals, TOTALS_PAUSE_MS);
   }
 
@@ -277,7 +286,7 @@ export function createBoard({ api, socket }) {
     more.value = "loading";
     const mine = generation;
     try {
-      const page = await api.get(`conversations/?${query({ ...filter, limit: String(PAGE), cursor: next })}`);
+      const page = await api.get(`conversations/?${query({ ...filter, limit: String(LARGEST_PAGE), cursor: next })}`);
       if (mine !== generation) return;
       more.value = "idle";
       if (running || board.value.next !== next) {

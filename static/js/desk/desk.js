@@ -5,7 +5,9 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { ApiError } from "desk/api.js";
 import { captionCarrier } from "desk/composing.js";
 import { filterOf, formatRoute, parseRoute } from "desk/route.js";
+import { outcomesOf } from "desk/outcomes.js";
 import { createThread } from "desk/thread.js";
+import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/thread.js").ThreadStore} ThreadStore */
@@ -44,7 +46,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
   /** Which pane a narrow screen shows. */
   const view = signal(/** @type {"list" | "thread" | "side"} */ ("list"));
   const toast = signal(/** @type {Toast | null} */ (null));
-  const dialog = signal(/** @type {{kind: "closing", conversation: number} | {kind: "picture", url: string, name: string} | {kind: "help"} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
+  const dialog = signal(/** @type {{kind: "closing", conversation: number, outcome?: number} | {kind: "picture", url: string, name: string} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
   const modes = signal(/** @type {Record<number, Mode>} */ ({}));
   /** Customers' messages that arrived below what is on the screen. */
   const below = signal(0);
@@ -285,9 +287,25 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     if ((await current.value?.seek(messageId)) === false) say({ text: words.quotedTooFar(), tone: "" });
   }
 
-  /** @param {number} id */
-  function switchAux(id) {
-    return attempt(() => people.switchAux(id));
+  /** @param {number} id @param {string} [reason] */
+  function switchAux(id, reason) {
+    return attempt(() => people.switchAux(id, reason));
+  }
+
+  /** To En curso by hand: begun before it is answered, or taken back from Atendidos. @param {number} id @param {"in_progress"} tray */
+  function move(id, tray) {
+    const wasClosed = threads.get(id)?.detail.peek()?.tray === "attended";
+    return attempt(async () => {
+      settle(await api.put(`conversations/${id}/tray/`, { tray }));
+      say({ text: wasClosed ? listWords.reopened() : listWords.moved(), tone: "success" });
+    });
+  }
+
+  /** What the conversation may be closed with, flat. @param {number} id */
+  async function outcomes(id) {
+    /** @type {import("desk/types.js").ClosureOffer} */
+    const offer = await closureOffer(id);
+    return offer.close.allowed ? offer.typifications.flatMap((node) => outcomesOf(node, "normal")) : [];
   }
 
   // ── Staying true ─────────────────────────────────────────────────────────────────────
@@ -365,8 +383,8 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
   return {
     route, current, view, toast, dialog, below, modes, closingNotes,
     row: computed(() => current.value?.detail.value ?? board.rows.value.find((row) => row.id === route.value.conversation) ?? null),
-    go, neighbour, say, take, giveBack, close, closureOffer, send, sendContent, sent, retry, remove, resend, resendKnowing, discard, goTo, switchAux,
-    hear, online, start, resync, attempt,
+    go, neighbour, say, take, giveBack, close, closureOffer, send, sendContent, sent, retry, remove, resend, resendKnowing, discard, goTo, switchAux, move, outcomes, attempt,
+    hear, online, start, resync,
     /** @param {number} id */
     open: (id) => go({ conversation: id }),
     /** @param {number} id @param {Mode} mode */

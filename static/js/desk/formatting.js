@@ -73,6 +73,9 @@ export function createFormatter({ locale, timeZone }) {
       return words.dayAt(day(when, now), time);
     },
 
+    /** 12 nov: a day by its name, wherever the reader is. @param {string} isoDay */
+    day: (isoDay) => new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(new Date(`${isoDay}T00:00:00Z`)),
+
     /** @param {number} value */
     number: (value) => figures.format(value),
 

@@ -7,7 +7,7 @@
 //   talk.js        what is done with messages      collision.js  who else is in the conversation
 //   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
 //   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
-//   pure           route, timeline, composing, outcomes, windowing, formatting, words, types
+//   pure           route, keys, timeline, composing, outcomes, windowing, formatting, words, types
 
 import { h, render } from "preact";
 import { createAnnouncer } from "desk/announcer.js";
@@ -23,10 +23,12 @@ import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
 import { createReading } from "desk/reading.js";
 import { createReady } from "desk/ready.js";
+import { createSavedViews } from "desk/saved_views.js";
 import { listenToKeys } from "desk/shortcuts.js";
 import { createSocket } from "desk/socket.js";
 import { createTalk } from "desk/talk.js";
 import { App } from "desk/views/app.js";
+import { createCommands } from "desk/views/commands.js";
 import { csrfToken, readJson } from "lib/dom.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("desk"));
@@ -57,17 +59,20 @@ const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (m
 const talk = createTalk({ api });
 const desk = createDesk({ api, talk, onCompany: (frame) => collision.hear(frame), socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
 const collision = createCollision({ socket, current: desk.current });
+const savedViews = createSavedViews({ api });
+const commands = createCommands({ desk, people, talk });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
 
 root.replaceChildren();
-render(h(App, { root, parts: { api, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { api, commands, savedViews, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();
 socket.start();
 reading.start();
 collision.start();
-listenToKeys(desk, talk);
+listenToKeys(desk, () => people.me.value.keys ?? {}, commands);
+void savedViews.read();
 
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
 function mayReload() {

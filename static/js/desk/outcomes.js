@@ -50,6 +50,6 @@ export function missing({ offer, mode, top, chosen, note }) {
 }
 
 /** Without accents and capitals. @param {string} text */
-function plain(text) {
+export function plain(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
 }

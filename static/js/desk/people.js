@@ -8,6 +8,11 @@ import { computed, signal } from "@preact/signals";
 
 const PRESENCE_PAUSE_MS = 3_000;
 
+/** Whether new or active conversations are worked on in it; the others are pauses. @param {{routing: string}} state */
+export function isAttending(state) {
+  return state.routing === "ready" || state.routing === "drain";
+}
+
 /** @param {{api: import("desk/api.js").Api, me: Me}} options */
 export function createPeople({ api, me: firstMe }) {
   const me = signal(firstMe);
@@ -35,6 +40,8 @@ export function createPeople({ api, me: firstMe }) {
   return {
     me,
     auxStates,
+    /** Of the teams I may see, here or not. */
+    everybody,
     online,
     readMe: () => readMe().catch(() => {}),
     start() {
@@ -47,10 +54,15 @@ export function createPeople({ api, me: firstMe }) {
         readOnline().catch(() => {});
       }, PRESENCE_PAUSE_MS);
     },
-    /** @param {number} id  throws an ApiError */
-    async switchAux(id) {
-      const state = await api.put("me/aux-state/", { aux_state: id });
-      me.value = { ...me.value, aux_state: state };
+    /** Throws an ApiError. @param {number} id @param {string} [reason] */
+    async switchAux(id, reason = "") {
+      const state = await api.put("me/aux-state/", { aux_state: id, reason });
+      me.value = { ...me.value, aux_state: state, resumes_to: isAttending(state) ? state.id : me.value.resumes_to };
+    },
+    /** Throws an ApiError. @param {Record<string, string>} keys */
+    async changeKeys(keys) {
+      const kept = await api.put("me/preferences/", { keys });
+      me.value = { ...me.value, keys: kept.keys };
     },
   };
 }

@@ -39,12 +39,14 @@
  * @property {string | null} closed_at
  * @property {number | null} typification_id
  * @property {string} typification_name
+ * @property {string} sort_name  its place in an order by name
+ * @property {string} [account_color]
  * @property {SortKey} [sort_key]
  */
 
 /** @typedef {"pending" | "in_progress" | "attended"} Tray */
 /** @typedef {[string | null, number]} SortKey  (time, id) */
-/** @typedef {"-last_activity" | "last_activity" | "-waiting" | "waiting"} Order */
+/** @typedef {"-last_activity" | "last_activity" | "-waiting" | "waiting" | "-name" | "name" | "-window" | "window"} Order */
 /** @typedef {"reply" | "note"} Mode */
 
 /**
@@ -154,6 +156,7 @@
  * @property {number} unanswered
  * @property {number} unread
  * @property {number} mine
+ * @property {Record<"pending" | "in_progress", {unanswered: number, unread: number, mine: number}>} by_tray
  */
 
 /**
@@ -167,6 +170,8 @@
  * @property {boolean} accepts_new
  * @property {boolean} works_active
  * @property {string} [since]
+ * @property {string} [reason]
+ * @property {number | null} [max_minutes]
  */
 
 /**
@@ -182,6 +187,9 @@
  * @property {string} theme
  * @property {string[]} permissions
  * @property {AuxState | null} aux_state
+ * @property {number | null} [resumes_to]  the auxiliary to go back to after a pause
+ * @property {Record<string, string>} [keys]  own keys: an action's name and its combination
+ * @property {{id: number, name: string}[]} [filter_teams]
  * @property {{id: number, name: string, kind: string}[]} accounts
  * @property {{id: number, name: string, project: string, client: string}[]} campaigns
  */

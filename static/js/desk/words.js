@@ -57,16 +57,6 @@ export const words = {
   unread: () => gettext("Unread"),
   mine: () => gettext("Mine"),
   sort: () => gettext("Sort"),
-  /** @param {string} order */
-  sortedBy: (order) => fill(gettext("Sort: %(order)s"), { order }),
-  /** @param {import("desk/types.js").Order} order */
-  order: (order) =>
-    ({
-      "-last_activity": gettext("most recent activity first"),
-      last_activity: gettext("oldest activity first"),
-      waiting: gettext("waiting the longest first"),
-      "-waiting": gettext("waiting the least first"),
-    })[order],
   compactList: () => gettext("Compact list"),
   /** @param {number} count */
   newAbove: (count) => fill(ngettext("%(count)s new", "%(count)s new ones", count), { count: figure(count) }),
@@ -229,6 +219,8 @@ export const words = {
   newNumber: () => gettext("The customer changed their number: they are answered at the new one"),
   newNumberTaken: () => gettext("The customer changed their number; the new one belongs to another contact"),
   newIdentity: () => gettext("The customer uses another device or installed the app again"),
+  begun: () => gettext("%(actor)s moved it to In progress"),
+  reopenedBy: () => gettext("%(actor)s reopened it"),
   otherEvent: () => gettext("%(actor)s: something changed"),
   system: () => gettext("System"),
 
@@ -364,17 +356,5 @@ export const words = {
   offlineWaiting: (count) => fill(ngettext("No connection · %(count)s waiting", "No connection · %(count)s waiting", count), { count: figure(count) }),
   /** @param {string} time */
   updatedAt: (time) => fill(gettext("Updated %(time)s"), { time }),
-
-  // ── Keyboard ──
-  shortcuts: () => gettext("Keyboard shortcuts"),
-  shortcutSearch: () => gettext("Search in the tray"),
-  shortcutMove: () => gettext("Next and previous conversation"),
-  shortcutSend: () => gettext("Send the message"),
-  shortcutLine: () => gettext("New line"),
-  shortcutConfirm: () => gettext("Confirm a dialog"),
-  shortcutClose: () => gettext("Close what is open"),
-  shortcutHelp: () => gettext("Show this sheet"),
-  singleKeys: () => gettext("Single-key shortcuts"),
-  singleKeysHint: () => gettext("Turn them off if you dictate or if they get in the way."),
   downloadPicture: () => gettext("Download"),
 };

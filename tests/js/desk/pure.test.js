@@ -2,39 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ANNOUNCE_EVERY_MS, createAnnouncer } from "desk/announcer.js";
 import { hasChoice, missing, outcomesOf, placeOfOutcome, searchOutcomes, topLevel } from "desk/outcomes.js";
-import { filterOf, formatRoute, parseRoute } from "desk/route.js";
-import { shortcutOf } from "desk/shortcuts.js";
 import { items, merge, EMPTY_THREAD } from "desk/stretch.js";
 import { drawn, timeline } from "desk/timeline.js";
 import { pieces } from "desk/views/text.js";
 import { at, message, stoppedTime } from "./cast.js";
-
-// shows: P0-6
-test("the address tells the whole state and nonsense in it is passed over", () => {
-  const route = { tray: /** @type {const} */ ("attended"), conversation: 7, message: 118, search: "benítez 0991", unanswered: true, unread: false, assignee: "me", order: /** @type {const} */ ("waiting") };
-  assert.deepEqual(parseRoute(formatRoute(route)), route);
-  assert.deepEqual(parseRoute("?tray=x&c=-1&order=drop&assignee=<b>"), parseRoute(""));
-  assert.equal(parseRoute("").tray, "pending");
-  // A message is one of a conversation, or nothing.
-  assert.equal(parseRoute("?m=118").message, null);
-});
-
-test("a search of one letter is not asked for", () => {
-  assert.deepEqual(filterOf(parseRoute("?tray=pending&search=b")), { tray: "pending" });
-  assert.deepEqual(filterOf(parseRoute("?tray=pending&search=be&unread=1")), { tray: "pending", search: "be", unread: "1" });
-});
-
-const key = (/** @type {string} */ name, more = {}) => ({ key: name, altKey: false, ctrlKey: false, metaKey: false, ...more });
-
-// shows: P1-8
-test("single keys act only when nobody types, and can be turned off", () => {
-  const free = { isTyping: false, singleKeys: true };
-  assert.deepEqual(["j", "k", "/", "?", "x"].map((name) => shortcutOf(key(name), free)), ["next", "previous", "search", "help", ""]);
-  assert.deepEqual(["j", "/", "?"].map((name) => shortcutOf(key(name), { ...free, isTyping: true })), ["", "", ""]);
-  assert.deepEqual(["j", "/", "?"].map((name) => shortcutOf(key(name), { ...free, singleKeys: false })), ["", "", ""]);
-  assert.equal(shortcutOf(key("ArrowDown", { altKey: true }), { isTyping: true, singleKeys: false }), "next");
-  assert.equal(shortcutOf(key("k", { ctrlKey: true }), free), "");
-});
 
 // shows: P0-45
 test("a screen reader hears one sentence every two seconds, whatever arrives", async () => {

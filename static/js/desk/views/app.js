@@ -4,17 +4,19 @@ import { useEffect } from "preact/hooks";
 import { html, PartsContext, useParts } from "desk/views/html.js";
 import { ListPane } from "desk/views/list.js";
 import { Overlays } from "desk/views/overlays.js";
+import { Separator, Widths } from "desk/views/panes.js";
 import { Side } from "desk/views/contact.js";
 import { StatusBar } from "desk/views/statusbar.js";
 import { ThreadPane } from "desk/views/thread.js";
 import { isSideOpen } from "desk/views/side_state.js";
+import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
 
 /** @param {{parts: import("desk/views/html.js").Parts, root: HTMLElement}} props */
 export function App({ parts, root }) {
   return html`<${PartsContext.Provider} value=${parts}>
-    <${Frame} root=${root} />
-    <${ListPane} /><${ThreadPane} /><${Side} /><${StatusBar} /><${Overlays} />
+    <${Frame} root=${root} /><${Widths} root=${root} />
+    <${ListPane} /><${Separator} pane="list" /><${Separator} pane="side" /><${ThreadPane} /><${Side} /><${StatusBar} /><${Overlays} />
   <//>`;
 }
 
@@ -32,7 +34,7 @@ function Frame({ root }) {
     if (view === "side") document.getElementById("desk-side-close")?.focus();
   }, [view]);
   useEffect(() => {
-    document.title = `${unread > 0 ? `(${words.count(unread)}) ` : ""}${words.desk()} · Ventanilla`;
+    document.title = `${unread > 0 ? `(${words.count(unread)}) ` : ""}${listWords.attentionPanel()} · Ventanilla`;
   }, [unread]);
   useEffect(() => {
     const place = document.querySelector("[data-desk-count]");

@@ -22,9 +22,9 @@ export function Icon({ name, size, label, ...others }) {
   return html`<svg class="icon" data-size=${size} ...${meaning} ...${others}><use href=${`${sprite}#${name}`} /></svg>`;
 }
 
-/** @param {{channel: string, name: string, size?: string}} props */
-export function Channel({ channel, name, size }) {
-  return html`<span class="channel" data-channel=${channel} data-size=${size} title=${name}>
+/** The service's own colour, where it has one, is a rim around the channel's: never alone, its name is there too (001-11). @param {{channel: string, name: string, size?: string, color?: string}} props */
+export function Channel({ channel, name, size, color }) {
+  return html`<span class="channel" data-channel=${channel} data-size=${size} data-rim=${color || undefined} title=${name}>
     <${Icon} name=${CHANNEL_ICONS[channel] ?? "lucide-message-square"} /><span class="visually-hidden">${name}</span>
   </span>`;
 }
@@ -33,7 +33,7 @@ export function Channel({ channel, name, size }) {
 export function ContactAvatar({ row, size, withChannel = true }) {
   return html`<span class="avatar" data-hue=${row.hue || "gray"} data-size=${size}>
     ${row.initials || html`<${Icon} name="lucide-user-round" />`}
-    ${withChannel && html`<${Channel} channel=${row.channel} name=${row.account_name} />`}
+    ${withChannel && html`<${Channel} channel=${row.channel} name=${row.account_name} color=${row.account_color} />`}
   </span>`;
 }
 

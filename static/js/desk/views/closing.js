@@ -13,8 +13,8 @@ import { words } from "desk/words.js";
 /** @typedef {import("desk/types.js").Typification} Typification */
 /** @typedef {import("desk/outcomes.js").CloseMode} CloseMode */
 
-/** @param {{conversation: number}} props */
-export function Closing({ conversation }) {
+/** @param {{conversation: number, outcome?: number}} props  `outcome`: chosen already, in the palette */
+export function Closing({ conversation, outcome: asked }) {
   const { desk, clock } = useParts();
   const row = desk.row.value;
   const [offer, setOffer] = useState(/** @type {ClosureOffer | null} */ (null));
@@ -31,7 +31,7 @@ export function Closing({ conversation }) {
       /** @type {ClosureOffer} */
       const fresh = await desk.closureOffer(conversation);
       setOffer(fresh);
-      const byDefault = placeOfOutcome(fresh.typifications, fresh.default);
+      const byDefault = placeOfOutcome(fresh.typifications, asked ?? fresh.default);
       setTop(byDefault?.top ?? null);
       setChosen(byDefault?.outcome ?? null);
       if (!desk.closingNotes.has(conversation)) setNote(fresh.note);

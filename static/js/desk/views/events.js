@@ -13,6 +13,7 @@ const ICONS = /** @type {Record<string, string>} */ ({
   released: "lucide-undo-2",
   closed: "lucide-circle-check",
   reopened: "lucide-rotate-cw",
+  begun: "lucide-play",
   taken_over: "lucide-arrow-left-right",
   new_number: "lucide-smartphone",
   new_identity: "lucide-shield",
@@ -54,7 +55,8 @@ function sentenceOf(event) {
   if (kind === "assigned") return details["assignee_name"] && details["assignee_id"] !== event.actor_id ? words.assignedTo() : words.taken();
   if (kind === "released") return words.givenBack();
   if (kind === "closed") return event.actor_name ? words.closedBy() : words.closed();
-  if (kind === "reopened") return words.reopened();
+  if (kind === "reopened") return event.actor_name ? words.reopenedBy() : words.reopened();
+  if (kind === "begun") return words.begun();
   if (kind === "taken_over") return words.takenOver();
   if (kind === "new_number") return details["joined"] ? words.newNumber() : words.newNumberTaken();
   if (kind === "new_identity") return words.newIdentity();

@@ -7,6 +7,7 @@ import { Viewers } from "desk/views/company.js";
 import { Menu } from "desk/views/menu.js";
 import { countdown, windowGauge } from "desk/formatting.js";
 import { toggleSide } from "desk/views/side_state.js";
+import { TrayMenu } from "desk/views/tray_menu.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
 
@@ -33,6 +34,7 @@ export function Header({ row }) {
     <div class="thread-context">
       <span class="path">${path.map((name, index) => html`${index > 0 && " › "}${index === path.length - 1 ? html`<b>${name}</b>` : name}`)}</span>
       <${Assigned} row=${row} /><${Viewers} conversation=${row.id} />
+      <${TrayMenu} row=${row} />
       <${WindowCountdown} row=${row} />
     </div>
   </header>`;

@@ -8,6 +8,9 @@ export const html = htm.bind(h);
 
 /**
  * @typedef {object} Parts
+ * @property {import("desk/api.js").Api} api
+ * @property {import("desk/views/commands.js").Commands} commands
+ * @property {import("desk/saved_views.js").SavedViews} savedViews
  * @property {import("desk/desk.js").Desk} desk
  * @property {import("desk/board.js").BoardStore} board
  * @property {import("desk/drafts.js").Drafts} drafts
@@ -23,7 +26,6 @@ export const html = htm.bind(h);
  * @property {import("desk/limits.js").Limits} limits
  * @property {import("desk/talk.js").Talk} talk
  * @property {import("desk/collision.js").Collision} collision
- * @property {import("desk/api.js").Api} api
  * @property {string} sprite
  */
 

@@ -7,7 +7,8 @@ import { isCompact } from "desk/views/density.js";
 import { MemoRow } from "desk/views/row.js";
 import { ListHead } from "desk/views/trays.js";
 import { holdStill, scrollToShow, windowOf } from "desk/windowing.js";
-import { formatRoute, isFiltered, TRAYS } from "desk/route.js";
+import { formatRoute, isEverywhere, isFiltered, isOrderOf, NO_FILTERS, SHORTEST_SEARCH, TRAYS } from "desk/route.js";
+import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
 
 const ROW_REM = { comfortable: 5, compact: 3.75 };
@@ -17,7 +18,7 @@ const NEAR_END_ROWS = 12;
 
 export function ListPane() {
   const { board } = useParts();
-  return html`<section class="list-pane" aria-label=${words.conversations()}>
+  return html`<section class="list-pane" id="desk-list" aria-label=${words.conversations()}>
     <${ListHead} />
     ${board.rows.value.length > 0 ? html`<${Rows} />` : html`<div class="conversation-list" id="conversation-list" role="tabpanel" aria-busy=${board.status.value === "loading"}><${NoRows} /></div>`}
   </section>`;
@@ -107,10 +108,24 @@ function Rows() {
         ${drawn.map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation} isTabStop=${row.id === tabStop}
             href=${formatRoute({ ...route, conversation: row.id, message: null })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
       </ol>
+      ${!board.hasMore() && html`<${ListEnd} />`}
       ${board.more.value === "loading" && html`<p class="list-end">${words.loadingMore()}</p>`}
       ${board.more.value === "failed" && html`<p class="list-end">${words.moreFailed()}
         <button class="button" data-variant="link" type="button" onClick=${() => board.loadMore()}>${words.tryAgain()}</button></p>`}
     </div>`;
+}
+
+/** Under the last row: what an order leaves out, and where else a search finds something. */
+function ListEnd() {
+  const { board, desk } = useParts();
+  const route = desk.route.value;
+  const counts = board.counts.value;
+  const isSearching = route.search.trim().length >= SHORTEST_SEARCH && !isEverywhere(route);
+  const elsewhere = isSearching ? TRAYS.filter((tray) => tray !== route.tray && counts[tray] > 0) : [];
+  const note = !isOrderOf(route, route.order) ? "" : /waiting/u.test(route.order) ? listWords.onlyWaiting() : /window/u.test(route.order) ? listWords.onlyOpen() : "";
+  return html`${note && html`<p class="list-end">${note}</p>`}
+    ${elsewhere.length > 0 && html`<p class="list-end">${elsewhere.map((tray) => html`<button key=${tray} class="button" data-variant="link" data-size="sm" type="button" onClick=${() => desk.go({ tray })}>${words.matchesElsewhere(counts[tray], words.tray(tray))}</button>`)}
+      <button class="button" data-variant="link" data-size="sm" type="button" onClick=${() => desk.go({ everywhere: true })}>${listWords.searchEverywhere()}</button></p>`}`;
 }
 
 function NoRows() {
@@ -124,11 +139,13 @@ function NoRows() {
   }
   if (!isFiltered(route)) return html`<${Empty} icon="lucide-inbox" title=${words.emptyTitle(route.tray)} hint=${words.emptyHint(route.tray)} />`;
   const counts = board.counts.value;
-  const elsewhere = TRAYS.filter((other) => other !== route.tray && counts[other] > 0);
+  const isAll = isEverywhere(route);
+  const elsewhere = isAll ? [] : TRAYS.filter((other) => other !== route.tray && counts[other] > 0);
   const hint = route.search ? words.nothingMatches(route.search) : words.nothingWithFilters();
-  return html`<${Empty} icon="lucide-search" title=${words.nothingFound(tray)} hint=${hint}>
+  return html`<${Empty} icon="lucide-search" title=${isAll ? listWords.nothingAnywhereTitle() : words.nothingFound(tray)} hint=${hint}>
     ${elsewhere.map((other) => html`<button key=${other} class="button" type="button" onClick=${() => desk.go({ tray: other })}>${words.matchesElsewhere(counts[other], words.tray(other))}</button>`)}
-    <button class="button" data-variant="link" type="button" onClick=${() => desk.go({ search: "", unanswered: false, unread: false, assignee: "" })}>${words.clearFilters()}</button>
+    ${elsewhere.length > 0 && html`<button class="button" data-variant="link" type="button" onClick=${() => desk.go({ everywhere: true })}>${listWords.searchEverywhere()}</button>`}
+    <button class="button" data-variant="link" type="button" onClick=${() => desk.go({ ...NO_FILTERS, everywhere: false })}>${words.clearFilters()}</button>
   <//>`;
 }
 

@@ -6,7 +6,6 @@ import { Icon } from "desk/views/bits.js";
 import { Closing } from "desk/views/closing.js";
 import { Dialog } from "desk/views/dialog.js";
 import { Resending } from "desk/views/unconfirmed.js";
-import { areSingleKeysOn, setSingleKeys } from "desk/shortcuts.js";
 import { words } from "desk/words.js";
 
 const TOAST_MS = 6_000;
@@ -17,11 +16,10 @@ export function Overlays() {
   return html`
     <${Toast} />
     <div class="visually-hidden" role="log" aria-live="polite" aria-label=${words.messages()}>${announcer.text.value}</div>
-    ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} />`}
+    ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} outcome=${open.outcome} />`}
     ${open?.kind === "picture" && html`<${PictureViewer} url=${open.url} name=${open.name} />`}
     ${open?.kind === "resending" && html`<${Resending} key=${open.message.id} message=${open.message} warning=${open.warning} />`}
-    ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${() => (desk.dialog.value = null)} />`}
-    ${open?.kind === "help" && html`<${Help} />`}`;
+    ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${() => (desk.dialog.value = null)} />`}`;
 }
 
 function Toast() {
@@ -55,29 +53,5 @@ function PictureViewer({ url, name }) {
       <a class="icon-button" href=${url} download=${name || true} aria-label=${words.downloadPicture()} title=${words.downloadPicture()}><${Icon} name="lucide-download" /></a>
       <button class="icon-button" type="button" data-first aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
     <div class="viewer-stage" onClick=${(/** @type {MouseEvent} */ event) => event.target === event.currentTarget && close()}><img src=${url} alt=${name || words.picture()} /></div>
-  <//>`;
-}
-
-function Help() {
-  const { desk } = useParts();
-  const close = () => (desk.dialog.value = null);
-  /** @type {[string[], string][]} */
-  const keys = [
-    [["/"], words.shortcutSearch()],
-    [["Alt", "↑ ↓", "j", "k"], words.shortcutMove()],
-    [["↵"], words.shortcutSend()],
-    [["Shift", "↵"], words.shortcutLine()],
-    [["Ctrl", "↵"], words.shortcutConfirm()],
-    [["Esc"], words.shortcutClose()],
-    [["?"], words.shortcutHelp()],
-  ];
-  return html`<${Dialog} labelledBy="help-title" onClose=${close}>
-    <header><div><h2 id="help-title">${words.shortcuts()}</h2></div>
-      <button class="icon-button" type="button" aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
-    <div class="dialog-body help-body">
-      <dl class="keys">${keys.map(([names, meaning]) => html`<dt key=${names.join()}>${names.map((name) => html`<kbd>${name}</kbd>`)}</dt><dd>${meaning}</dd>`)}</dl>
-      <div class="switch-row"><label for="single-keys">${words.singleKeys()}</label><span class="hint">${words.singleKeysHint()}</span>
-        <input class="switch" type="checkbox" role="switch" id="single-keys" checked=${areSingleKeysOn.value} onChange=${(/** @type {any} */ event) => setSingleKeys(event.currentTarget.checked)} /></div>
-    </div>
   <//>`;
 }

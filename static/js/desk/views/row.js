@@ -4,6 +4,7 @@ import { memo } from "desk/views/memo.js";
 import { html, useParts } from "desk/views/html.js";
 import { ContactAvatar, Icon, PersonAvatar, Ring, VipStar } from "desk/views/bits.js";
 import { countdown, duration, waitingTime, waitingTone, windowGauge } from "desk/formatting.js";
+import { isEverywhere } from "desk/route.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Row} Row */
@@ -28,7 +29,7 @@ function ConversationRow({ row, isCurrent, isTabStop, href, position, size }) {
   return html`<li aria-posinset=${position} aria-setsize=${size}>
     <a class="conversation-row" href=${href} data-id=${row.id} aria-current=${isCurrent ? "true" : undefined} tabIndex=${isTabStop ? 0 : -1}
       data-unread=${row.unread > 0 || undefined}>
-      ${row.needs_first_reply && html`<span class="row-dot" role="img" aria-label=${words.noFirstReply()} title=${words.noFirstReply()}></span>`}
+      ${row.needs_first_reply && row.tray !== "attended" && html`<span class="row-dot" role="img" aria-label=${words.noFirstReply()} title=${words.noFirstReply()}></span>`}
       <${ContactAvatar} row=${row} />
       <span class="row-lines">
         <span class="row-line">
@@ -63,9 +64,10 @@ function Preview({ row }) {
 
 /** @param {{row: Row}} props */
 function Meta({ row }) {
-  const { people } = useParts();
+  const { people, desk } = useParts();
   const label = row.tray === "attended" ? row.typification_name : people.me.value.campaigns.length > 1 ? row.campaign_name : "";
-  return html`<span class="row-meta">${label && html`<span class="tag" data-hue="gray" title=${label}><span>${label}</span></span>`}</span>`;
+  const tray = isEverywhere(desk.route.value) && row.tray ? words.tray(row.tray) : "";
+  return html`<span class="row-meta">${tray && html`<span class="tag" data-hue="blue" data-tray><span>${tray}</span></span>`}${label && html`<span class="tag" data-hue="gray" title=${label}><span>${label}</span></span>`}</span>`;
 }
 
 /** @param {{row: Row, now: number}} props */

@@ -6,6 +6,7 @@ import { ContactAvatar, Empty, Icon } from "desk/views/bits.js";
 import { Dialog } from "desk/views/dialog.js";
 import { Found } from "desk/views/text.js";
 import { useAnswer } from "desk/views/answers.js";
+import { NO_FILTERS } from "desk/route.js";
 import { wordsOf } from "desk/finding.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
@@ -24,7 +25,7 @@ export function SearchEverything({ close, query: begun = "" }) {
   /** @param {{tray: any, id: number}} where @param {number | null} message */
   function go({ tray, id }, message) {
     close();
-    desk.go({ tray, conversation: id, message, search: "", unread: false, unanswered: false, assignee: "" });
+    desk.go({ ...NO_FILTERS, tray, conversation: id, message });
   }
 
   /** Arrows move through what was found, from the box and back. @param {KeyboardEvent} event */
