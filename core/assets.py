@@ -38,6 +38,7 @@ STYLE_SHEETS = (
     "css/components/composer.css",
     "css/components/thread.css",
     "css/components/side.css",
+    "css/components/device.css",
     "css/components/list-tools.css",
     "css/components/palette.css",
     "css/components/panes.css",

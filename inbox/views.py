@@ -42,6 +42,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "socket": "/ws/",
             "login": reverse("account_login"),
             "sprite": staticfiles_storage.url("icons.svg"),
+            "worker": reverse("service-worker"),
         },
     }
     return render(request, "inbox/desk.html", {"bootstrap": bootstrap})

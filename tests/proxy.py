@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Proxy:
-    """`swallows`: bytes are taken and never handed on, and nobody is told: a dead network, a half-open line."""
+    """`swallows`: bytes are taken and never handed on, and nobody is told: a dead network, a half-open line. `refuses`: nobody is let in."""
 
     port: int
     swallows: bool = False
+    refuses: bool = False
     connections: int = 0
     pairs: list[tuple[socket.socket, socket.socket]] = field(default_factory=list)
 
@@ -46,6 +47,9 @@ def proxy(*ports: int) -> Iterator[Proxy]:
                 except OSError:
                     return
                 mine.connections += 1
+                if mine.refuses:
+                    client.close()
+                    continue
                 try:
                     server = socket.create_connection(("127.0.0.1", next(turns)), timeout=5)
                 except OSError:

@@ -21,11 +21,17 @@ import { createDrafts } from "desk/drafts.js";
 import { createFormatter } from "desk/formatting.js";
 import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
+import { createDevice } from "desk/device.js";
+import { createOutbox } from "desk/outbox.js";
 import { createReading } from "desk/reading.js";
+import { lookElsewhere } from "desk/elsewhere.js";
 import { createReady } from "desk/ready.js";
 import { createSavedViews } from "desk/saved_views.js";
 import { listenToKeys } from "desk/shortcuts.js";
+import { readShared } from "desk/shared.js";
 import { createSocket } from "desk/socket.js";
+import { createSounds, readySounds } from "desk/sounds.js";
+import { createTabs } from "desk/tabs.js";
 import { createTalk } from "desk/talk.js";
 import { App } from "desk/views/app.js";
 import { createCommands } from "desk/views/commands.js";
@@ -41,7 +47,7 @@ const announcer = createAnnouncer();
 const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf || "", onSignedOut: toLogin });
 const socket = createSocket({
   url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
-  onFrame: (frame) => desk.hear(frame),
+  onFrame: (frame) => (frame.type === "news" ? sounds.hear(/** @type {any} */ (frame)) : desk.hear(frame)),
   onOnline: () => {
     desk.online();
     collision.again();
@@ -55,22 +61,32 @@ const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
 const ready = createReady({ api });
 const attachments = createAttachments({ limits });
-const outgoing = createOutgoing({ api, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
+const outbox = createOutbox({ userId: me.id });
+const outgoing = createOutgoing({ api, storage: outbox, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
 const talk = createTalk({ api });
 const desk = createDesk({ api, talk, onCompany: (frame) => collision.hear(frame), socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
 const collision = createCollision({ socket, current: desk.current });
 const savedViews = createSavedViews({ api });
 const commands = createCommands({ desk, people, talk });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
+const tabs = createTabs({ userId: me.id });
+const sounds = createSounds({ userId: me.id, tabs });
+const device = createDevice({ api, userId: me.id, worker: urls.worker, onOpen: (conversation) => desk.open(conversation) });
 
 root.replaceChildren();
-render(h(App, { root, parts: { api, commands, savedViews, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { api, commands, savedViews, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, device, sounds, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();
 socket.start();
 reading.start();
 collision.start();
+tabs.start();
+readySounds();
+device.start();
+lookElsewhere({ desk, board, reading, device, tabs, api });
+void outbox.adopt(outgoing.adopt);
+void readShared();
 listenToKeys(desk, () => people.me.value.keys ?? {}, commands);
 void savedViews.read();
 

@@ -26,6 +26,8 @@ export const html = htm.bind(h);
  * @property {import("desk/limits.js").Limits} limits
  * @property {import("desk/talk.js").Talk} talk
  * @property {import("desk/collision.js").Collision} collision
+ * @property {import("desk/device.js").Device} device
+ * @property {import("desk/sounds.js").Sounds} sounds
  * @property {string} sprite
  */
 
