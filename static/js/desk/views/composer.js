@@ -10,6 +10,7 @@ import { AnsweredMeanwhile } from "desk/views/company.js";
 import { missingNames, MissingBanner, Mirror } from "desk/views/missing.js";
 import { COMPLETIONS, TOOLS, WAYS_OUT } from "desk/views/composer_tools.js";
 import { blockOf, keyMeaning, likelyBlockOf, refusalToSend } from "desk/composing.js";
+import { Recorder } from "desk/views/voice.js";
 import { createWriter } from "desk/writer.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
@@ -100,7 +101,8 @@ export async function takeAndWrite(desk, id) {
 
 /** @param {{thread: ThreadStore, row: Row, mode: Mode, attach: (files: Iterable<File>, as?: string) => void, isReady: boolean}} props */
 function Writing({ thread, row, mode, attach, isReady }) {
-  const { desk, drafts, attachments, limits, talk, collision, people } = useParts();
+  const { desk, drafts, attachments, limits, recorder, talk, collision, people } = useParts();
+  const note = mode === "reply" && recorder.note.value?.conversation === thread.id ? recorder.note.value : null;
   const draft = drafts.of(thread.id, mode).value;
   const chosen = mode === "reply" ? attachments.of(thread.id) : [];
   const going = chosen.filter((one) => one.problem === "");
@@ -171,7 +173,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
       aria-describedby=${isTooLong ? "desk-composer-why" : undefined} aria-invalid=${isTooLong ? "true" : undefined}
       onInput=${(/** @type {any} */ event) => { drafts.write(thread.id, mode, event.currentTarget.value); wrote(event.currentTarget.value); lookAtCaret(event); }}
       onKeyUp=${lookAtCaret} onClick=${lookAtCaret} onKeyDown=${key} onPaste=${paste}></textarea></div>
-    <div class="composer-foot">
+    ${note ? html`<${Recorder} writer=${writer} note=${note} />` : html`<div class="composer-foot">
       ${TOOLS.map((Tool) => html`<${Tool} writer=${writer} />`)}
       <span class="push">
         ${isTooLong ? html`<span class="too-long" id="desk-composer-why">${why}</span>` : html`<${DraftState} state=${draft.state} hasText=${draft.text !== ""} />`}
@@ -179,7 +181,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
           ${mode === "note" && html`<${Icon} name="lucide-lock" size="sm" />`}${mode === "note" ? words.saveNote() : words.send()}<kbd data-wide-only aria-hidden="true">↵</kbd>
         </button>
       </span>
-    </div>`;
+    </div>`}`;
 }
 
 /** What can finish the word at the caret, if anything. @param {{writer: Writer, text: string, caret: number}} props */
