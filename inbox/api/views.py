@@ -20,7 +20,18 @@ from connectors.kinds import MessageKind
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
-from inbox.actions import assignment, closing, drafting, forwarding, reacting, reading, refetching, sending, unconfirmed, uploads
+from inbox.actions import (
+    assignment,
+    closing,
+    drafting,
+    forwarding,
+    reacting,
+    reading,
+    refetching,
+    sending,
+    unconfirmed,
+    uploads,
+)
 from inbox.api import details
 from inbox.api.contents import content_of
 from inbox.api.pages import message_page

@@ -46,7 +46,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
   /** Which pane a narrow screen shows. */
   const view = signal(/** @type {"list" | "thread" | "side"} */ ("list"));
   const toast = signal(/** @type {Toast | null} */ (null));
-  const dialog = signal(/** @type {{kind: "closing", conversation: number, outcome?: number} | {kind: "media", attachment: string} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
+  const dialog = signal(/** @type {{kind: "closing", conversation: number, outcome?: number} | {kind: "media", attachment: string, among?: readonly Message[]} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
   const modes = signal(/** @type {Record<number, Mode>} */ ({}));
   /** Customers' messages that arrived below what is on the screen. */
   const below = signal(0);

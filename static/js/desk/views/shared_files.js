@@ -5,7 +5,6 @@ import { html, useParts } from "desk/views/html.js";
 import { Empty, Icon } from "desk/views/bits.js";
 import { extension, stateLine } from "desk/views/files.js";
 import { usePages } from "desk/views/answers.js";
-import { openFile } from "desk/views/opening.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
 
@@ -30,10 +29,12 @@ export function SharedFiles({ conversation }) {
 function Tile({ file, all }) {
   const { desk, formatter } = useParts();
   const { attachment } = file;
+  // The oldest first, as in a conversation. What the viewer shows of a message is what is here of it.
+  const among = /** @type {import("desk/types.js").Message[]} */ (/** @type {unknown} */ ([...all].filter((one) => one.attachment.state === "stored").reverse()));
   const when = formatter.moment(file.happened_at, Date.now());
   const label = `${words.kindName(attachment.kind)}${file.text ? `: ${file.text.slice(0, 80)}` : ""}, ${when}`;
   if (attachment.state !== "stored") return html`<li><span class="file-tile" role="img" aria-label=${`${label}. ${stateLine(attachment)}`} title=${stateLine(attachment)}><${Icon} name="lucide-image-off" /></span></li>`;
-  return html`<li><button class="file-tile" type="button" aria-label=${label} title=${when} onClick=${() => openFile(desk, file, all)}>
+  return html`<li><button class="file-tile" type="button" aria-label=${label} title=${when} onClick=${() => (desk.dialog.value = { kind: "media", attachment: attachment.id, among })}>
     ${attachment.thumbnail_url || attachment.kind === "image" ? html`<img src=${attachment.thumbnail_url ?? attachment.url} alt="" loading="lazy" decoding="async" />` : html`<${Icon} name="lucide-play" />`}
     ${attachment.kind === "video" && html`<span class="file-tile-mark"><${Icon} name="lucide-play" size="sm" /></span>`}</button></li>`;
 }

@@ -7,7 +7,7 @@ import { Button, Icon } from "desk/views/bits.js";
 import { Menu } from "desk/views/menu.js";
 import { MessageInfo } from "desk/views/message_info.js";
 import { Forwarding } from "desk/views/forwarding.js";
-import { fullPicker } from "desk/views/picking.js";
+import { EveryEmoji } from "desk/views/every_emoji.js";
 import { formatRoute } from "desk/route.js";
 import { setProperty } from "lib/dom.js";
 import { said } from "desk/words/thread.js";
@@ -104,16 +104,20 @@ function Reacting({ message, why, react, place, align }) {
   if (why) return html`<${Button} class="icon-button" data-size="sm" label=${said.react()} why=${why} onClick=${() => {}}><${Icon} name="lucide-smile" size="sm" /><//>`;
   return html`<${Menu} label=${said.react()} place=${place} align=${align} button=${(/** @type {object} */ bind) =>
     html`<button class="icon-button" data-size="sm" type="button" aria-label=${said.react()} title=${said.react()} ...${bind}><${Icon} name="lucide-smile" size="sm" /></button>`}>
-    ${(/** @type {() => void} */ close) => html`<${Emojis} mine=${mine} choose=${(/** @type {string} */ emoji) => { close(); react(message, emoji); }} />`}
+    ${(/** @type {() => void} */ close) => html`<${Emojis} mine=${mine} choose=${(/** @type {string} */ emoji) => { close(); react(message, emoji); }} close=${close} />`}
   <//>`;
 }
 
-/** A few, and all of them. @param {{mine: string | undefined, choose: (emoji: string) => void}} props */
-function Emojis({ mine, choose }) {
-  const Picker = fullPicker.value;
+/** A few, and all of them. @param {{mine: string | undefined, choose: (emoji: string) => void, close: () => void}} props */
+function Emojis({ mine, choose, close }) {
+  const { desk } = useParts();
+  const all = () => {
+    close();
+    desk.dialog.value = { kind: "sheet", View: EveryEmoji, props: { choose } };
+  };
   return html`<div class="quick-reactions">
     ${QUICK.map((emoji) => html`<button key=${emoji} role="menuitemradio" type="button" aria-checked=${emoji === mine ? "true" : "false"} aria-label=${emoji === mine ? said.removeReaction(emoji) : said.reactWith(emoji)} onClick=${() => choose(emoji)}>${emoji}</button>`)}
-    ${Picker && html`<${Picker} choose=${choose} />`}
+    <button role="menuitem" type="button" aria-label=${said.moreEmoji()} title=${said.moreEmoji()} onClick=${all}><${Icon} name="lucide-plus" size="sm" /></button>
   </div>`;
 }
 
