@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -155,7 +156,7 @@ def conversation_rows(ids: list[int], audience: Audience) -> list[dict[str, Any]
 
 def hits(ids: list[int], words: tuple[str, ...], audience: Audience) -> list[dict[str, Any]]:
     """One line a message, in the order of the ids, with the conversation it stands in."""
-    found = Message.objects.filter(pk__in=ids).values(
+    found: Iterable[Any] = Message.objects.filter(pk__in=ids).values(
         "id", "conversation_id", "happened_at", "direction", "is_note", "text",
         first=F("author__first_name"), last=F("author__last_name"), username=F("author__username"),
     )  # fmt: skip
