@@ -20,6 +20,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from campaigns.models import Campaign
 from config.wiring import SUBSCRIBERS
 from connectors.kinds import MessageKind, MessageStatus
 from contacts.models import Contact
@@ -29,6 +30,7 @@ from inbox.actions.assignment import release_conversation, take_conversation
 from inbox.actions.changing import apply_changes
 from inbox.actions.closing import close_conversation
 from inbox.actions.copies import renew_contact_copies
+from inbox.actions.moving import begin_conversation, reopen_conversation
 from inbox.actions.reading import mark_read
 from inbox.actions.receiving import receive_messages
 from inbox.actions.renumbering import follow_customers
@@ -134,6 +136,10 @@ class Shift:
     def close(self) -> None:
         close_conversation(self.pk, by=self.cast.luis, typification_id=factories.leaf().pk, note="Listo")
 
+    def reopen(self) -> None:
+        Campaign.objects.filter(pk=self.cast.campaign.pk).update(reopen_within_h=24)
+        reopen_conversation(self.pk, by=self.cast.luis)
+
 
 def fresh(message: Message) -> Message:
     return Message.objects.get(pk=message.pk)
@@ -149,6 +155,7 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     ("MessagesReceived", Shift.hear),
     ("ConversationsQueued", Shift.hear_somebody_new),
     ("ConversationAssigned", Shift.take),
+    ("ConversationMoved", lambda shift: begin_conversation(shift.pk, by=shift.cast.ana)),
     ("ConversationRead", Shift.read),
     ("MessageQueued", Shift.answer),
     ("MessagesChanged", Shift.read_by_the_customer),
@@ -166,6 +173,7 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     # The supervisor takes it: Ana must let go of what she has open.
     ("ConversationAssigned", lambda shift: shift.take("luis")),
     ("ConversationClosed", Shift.close),
+    ("ConversationReopened", Shift.reopen),
 ]  # fmt: skip
 
 
