@@ -18,3 +18,10 @@ class ChannelAccountChanged(Event):
     """Connected, disconnected, or given new credentials."""
 
     channel_account_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplatesWanted(Event):
+    """Somebody wants the account's templates copied now."""
+
+    channel_account_id: int

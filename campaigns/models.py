@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, TeamMember, User
@@ -167,6 +169,16 @@ class ProviderApp(models.Model):
         return self.name
 
 
+class ChannelAccountQuerySet(models.QuerySet["ChannelAccount"]):
+    def visible_to(self, user: User) -> ChannelAccountQuerySet:
+        """All for whoever sees every team; else those of campaigns of a team the user belongs to, or that they work for."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        mine = campaigns_of(user).values("pk")
+        through = ChannelAccount.campaigns.through.objects.filter(campaign_id__in=mine).values("channelaccount_id")
+        return self.filter(models.Q(pk__in=through) | models.Q(default_campaign_id__in=mine))
+
+
 class ChannelAccount(models.Model):
     """A connected number, page or mailbox [Canal / Servicio]. Credentials are sealed and never shown again."""
 
@@ -200,8 +212,22 @@ class ChannelAccount(models.Model):
     # The provider asked this number to rest (131048): what is queued waits until then, nothing is failed. Null: it sends.
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    icon = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # As the provider said when it was last asked, in its own words: GREEN, TIER_2K, CONNECTED (connectors.whatsapp.access).
+    quality = models.CharField(max_length=16, blank=True, default="", db_default="")
+    messaging_limit = models.CharField(max_length=32, blank=True, default="", db_default="")
+    provider_status = models.CharField(max_length=32, blank=True, default="", db_default="")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    # Why the provider could not be asked, or refused: {"reason": one of connectors.whatsapp.access.REASONS, "values": {…}}.
+    check_problem = models.JSONField(null=True, blank=True)
+
+    objects: ClassVar[Any] = ChannelAccountQuerySet.as_manager()
 
     class Meta:
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("see_channel_accounts", "Sees channel accounts, their health and their templates"),
+            ("manage_channel_accounts", "Connects, changes, disconnects and removes channel accounts"),
+        ]
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["kind", "external_id"], name="channel_account_once")
@@ -209,6 +235,52 @@ class ChannelAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AccountSetup(models.Model):
+    """An account being connected, step by step, by one person. Its token is sealed and forgotten when it is done or a day old."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # None: the environment's own app.
+    provider_app = models.ForeignKey(ProviderApp, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    # The app was made in this very setup: its verify token is still to be pasted at the provider.
+    made_app = models.BooleanField(default=False)
+    waba_id = models.CharField(max_length=120, blank=True)
+    credentials = SealedField()
+    account_name = models.CharField(max_length=120, blank=True)
+    # What the provider listed when the access was checked: [{"external_id", "display", "name", "quality", "limit"}].
+    offered = models.JSONField(default=list, blank=True)
+    chosen = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    # ChannelAccount ids, once connected.
+    connected = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    connected_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"setup {self.uuid}"
+
+
+class TemplateSync(models.Model):
+    """When an account's templates were last copied, and how the copying that is asked for or under way goes on."""
+
+    account = models.OneToOneField(ChannelAccount, on_delete=models.CASCADE, related_name="template_sync")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+    found = models.PositiveIntegerField(default=0)
+    problem = models.JSONField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"templates of {self.account_id}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Asked for and not ended; what has not ended in ten minutes never will."""
+        begun = self.started_at or self.asked_at
+        is_open = self.asked_at is not None and (self.finished_at is None or self.finished_at < self.asked_at)
+        return is_open and begun is not None and begun > timezone.now() - datetime.timedelta(minutes=10)
 
 
 def campaigns_of(user: User) -> models.QuerySet[Campaign]:
@@ -268,6 +340,9 @@ class MessageTemplate(models.Model):
     # No choices: the provider adds states of its own, and each but APPROVED means «not now».
     status = models.CharField(max_length=32)
     components = models.JSONField(default=list)
+    # The provider's code for why it refused it, and its opinion of how people take it.
+    rejected_reason = models.CharField(max_length=64, blank=True, default="", db_default="")
+    quality = models.CharField(max_length=16, blank=True, default="", db_default="")
     synced_at = models.DateTimeField()
 
     objects: ClassVar[Any] = MessageTemplateQuerySet.as_manager()

@@ -1,33 +1,51 @@
-"""Keeping copies of what the provider holds."""
+"""Keeping copies of what the provider holds, and looking at how the numbers are."""
 
 from __future__ import annotations
 
 import logging
 
 from celery import shared_task
-from django.conf import settings
 
-from campaigns.actions import save_templates
+from campaigns.actions import copy_templates, forget_setups, refresh_health
 from campaigns.models import ChannelAccount
 from connectors.kinds import ChannelKind
-from connectors.whatsapp.errors import ProviderFailure
-from connectors.whatsapp.templates import list_templates
-from core.secrets import CannotOpen
+from core.refusals import NotFound
 
 logger = logging.getLogger(__name__)
+
+
+def connected() -> list[ChannelAccount]:
+    return list(ChannelAccount.objects.filter(kind=ChannelKind.WHATSAPP, state=ChannelAccount.State.ACTIVE))
 
 
 @shared_task
 def sync_templates() -> int:
     """Copy the templates of every connected WhatsApp account; return how many were listed. One that fails is left for the next hour."""
-    found = 0
-    for account in ChannelAccount.objects.filter(kind=ChannelKind.WHATSAPP, state=ChannelAccount.State.ACTIVE):
+    return sum(max(0, copy_templates(account)) for account in connected())
+
+
+@shared_task
+def sync_templates_of(channel_account_id: int) -> int:
+    """The same for one account, because somebody asked."""
+    account = ChannelAccount.objects.filter(pk=channel_account_id, kind=ChannelKind.WHATSAPP).first()
+    return copy_templates(account) if account is not None else 0
+
+
+@shared_task
+def refresh_accounts() -> int:
+    """Ask the provider how every number is; return how many were asked about. What is wrong stands in the account's page."""
+    accounts = connected()
+    for account in accounts:
         try:
-            token = (account.credentials or {}).get("token", "")
-            found += save_templates(account, list_templates(settings.META_GRAPH_URL, token, account.portfolio_id))
-        except (ProviderFailure, CannotOpen) as failure:
-            logger.warning("templates of account %s not synced: %s", account.pk, type(failure).__name__)
-        except Exception as error:  # noqa: BLE001  # whatever the provider lists for one account, the others have their turn
-            # The error's text may quote what was listed (S51).
-            logger.error("templates of account %s could not be saved: %s", account.pk, type(error).__name__)
-    return found
+            refresh_health(account.pk)
+        except NotFound:
+            # Removed meanwhile.
+            continue
+        except Exception as error:  # noqa: BLE001  # whatever goes wrong with one, the others have their turn
+            logger.error("health of account %s not refreshed: %s", account.pk, type(error).__name__)
+    return len(accounts)
+
+
+@shared_task
+def forget_account_setups() -> int:
+    return forget_setups()

@@ -17,8 +17,21 @@ class Guest:
     url_name: str
 
 
+def gettext_noop(message: str) -> str:
+    """Mark a title for `makemessages`; it is said in the reader's language where it is shown."""
+    return message
+
+
 PANELS: dict[str, tuple[Guest, ...]] = {
     "contact.interactions": (),
     "contact.exclusive_agents": (),
     "contact.openings": (),
+    # How often each outcome was chosen, as JSON for the tree's page.
+    "typification.uses": (Guest("", "typification-uses"),),
+    "typification.places": (Guest(gettext_noop("Where it is used"), "typification-campaigns"),),
+    "account.health": (
+        Guest(gettext_noop("Webhooks"), "account-webhooks"),
+        Guest(gettext_noop("Sending"), "account-sending"),
+    ),
+    "account.first_delivery": (Guest("", "account-first-delivery"),),
 }

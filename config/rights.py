@@ -63,6 +63,26 @@ AREAS: tuple[RightsArea, ...] = (
         ),
     ),
     RightsArea(
+        title=_("Channels and outcomes"),
+        rights=(
+            Right(
+                name="campaigns.see_channel_accounts",
+                title=_("See WhatsApp accounts"),
+                hint=_("Health and templates of the accounts of their campaigns."),
+            ),
+            Right(
+                name="campaigns.manage_channel_accounts",
+                title=_("Manage WhatsApp accounts"),
+                hint=_("Connect numbers, give them access, disconnect and remove them."),
+            ),
+            Right(
+                name="typification.manage_typifications",
+                title=_("Manage typifications"),
+                hint=_("Edit the tree of outcomes."),
+            ),
+        ),
+    ),
+    RightsArea(
         title=_("Following up"),
         rights=(
             Right(

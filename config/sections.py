@@ -11,6 +11,51 @@ from core.sections import Area, Section
 
 AREAS: tuple[Area, ...] = (
     Area(
+        title=_("Ready words"),
+        sections=(
+            Section(
+                title=_("Shortcuts"),
+                hint=_("Codes that «/» turns into words or files"),
+                icon="zap",
+                url_name="shortcut-list",
+                permissions=("campaigns.manage_ready_words",),
+            ),
+            Section(
+                title=_("Gallery of resources"),
+                hint=_("Ready texts, images, videos and documents"),
+                icon="images",
+                url_name="resource-list",
+                permissions=("campaigns.manage_ready_words",),
+            ),
+        ),
+    ),
+    Area(
+        title=_("Channels and outcomes"),
+        sections=(
+            Section(
+                title=_("WhatsApp accounts"),
+                hint=_("Connected numbers, their health and their webhooks"),
+                icon="smartphone",
+                url_name="channel-accounts",
+                permissions=("campaigns.see_channel_accounts", "campaigns.manage_channel_accounts"),
+            ),
+            Section(
+                title=_("Templates"),
+                hint=_("What the provider approved, and what it refused"),
+                icon="layout-template",
+                url_name="message-templates",
+                permissions=("campaigns.see_channel_accounts", "campaigns.manage_channel_accounts"),
+            ),
+            Section(
+                title=_("Typifications"),
+                hint=_("The tree of outcomes and what each does"),
+                icon="list-tree",
+                url_name="typifications",
+                permissions=("typification.manage_typifications",),
+            ),
+        ),
+    ),
+    Area(
         title=_("Following up"),
         sections=(
             Section(

@@ -26,6 +26,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENT_WIRING = "config.wiring.SUBSCRIBERS"
 REALTIME_TOPICS = "config.wiring.TOPICS"
+PANELS = "config.panels.PANELS"
 SECTIONS = "config.sections.AREAS"
 RIGHTS = "config.rights.AREAS"
 RELEASE = "0.1.0"
@@ -153,7 +154,7 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
     # Not with the sends it hints: while those are held up it would stand behind them.
     "inbox.tasks.sweep_outbox": {"queue": "celery"},
-    "campaigns.tasks.sync_templates": {"queue": "bulk"},
+    "campaigns.tasks.*": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
     "inbox.tasks.clear_file": {"queue": "media"},
@@ -189,6 +190,8 @@ CELERY_BEAT_SCHEDULE = {
     "dead letters": {"task": "webhooks.tasks.forget_dead_letters", "schedule": 3600.0},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},
+    "accounts' health": {"task": "campaigns.tasks.refresh_accounts", "schedule": 900.0, "options": {"expires": 900}},
+    "account setups": {"task": "campaigns.tasks.forget_account_setups", "schedule": 3600.0},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
     "invariants": {"task": "core.tasks.check_invariants", "schedule": crontab(hour=3, minute=30)},
@@ -273,6 +276,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         # data: for the QR code of two-factor set-up, blob: for the picture about to be sent.
         "img-src": [SELF, "data:", "blob:"],
+        # blob: to listen to a voice note, or to see a film, before it is sent.
+        "media-src": [SELF, "blob:"],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -322,10 +327,10 @@ PUSH_HOSTS = ENVIRONMENT.push_hosts
 VAPID_PRIVATE_KEY = ENVIRONMENT.vapid_private_key
 VAPID_SUBJECT = ENVIRONMENT.vapid_subject
 META_GRAPH_URL = ENVIRONMENT.graph_url
-# What WhatsApp allows a number (CHANNELS.md), and how many calls to it may be under way: below the workers' number, so that a provider
-# that does not answer never occupies them all (R20).
+# What WhatsApp allows a number (CHANNELS.md), and how many calls to it may be under way: as many as that pace needs at 300 ms a call, and
+# half of the workers' threads, so that a number that does not answer never occupies them all (R20).
 OUTBOUND_PER_SECOND = 80
-OUTBOUND_CALLS_AT_ONCE = 4
+OUTBOUND_CALLS_AT_ONCE = 24
 META_APP_SECRETS = ENVIRONMENT.app_secrets
 META_VERIFY_TOKEN = ENVIRONMENT.verify_token
 WEBHOOK_BODY_LIMIT = 3 * 1024 * 1024

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 import accounts.openapi  # noqa: F401  # registers the schemes' names by being imported
 from core.jsi18n import js_catalog
+from core.pwa import manifest, offline, service_worker, share
 from core.views import settings_home
 
 api: list[URLPattern | URLResolver] = [
@@ -19,11 +20,18 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", include("inbox.urls")),
     path("settings/", settings_home, name="settings"),
+    path("", include("typification.urls")),
+    path("", include("campaigns.urls")),
     path("", include("webhooks.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", js_catalog, name="jsi18n"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    # At the root: a service worker's scope is what lies below its own address.
+    path("sw.js", service_worker, name="service-worker"),
+    path("offline/", offline, name="offline"),
+    path("share/", share, name="share"),
 ]
 
 handler500 = "core.views.server_error"

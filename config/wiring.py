@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 
 import accounts.topics
 import campaigns.events as campaigns_events
+import campaigns.tasks
 import contacts.events as contacts_events
 import inbox.news
 import inbox.push_tasks
@@ -81,6 +82,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
     # campaigns
     campaigns_events.CampaignAgentsChanged: [renew_agents],
+    campaigns_events.TemplatesWanted: [later(campaigns.tasks.sync_templates_of, "channel_account_id")],
     campaigns_events.ChannelAccountChanged: [later(inbox.tasks.resume_account, "channel_account_id")],
     # inbox
     inbox_events.MessagesReceived: [

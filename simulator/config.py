@@ -12,6 +12,9 @@ class BusinessNumber:
     waba_id: str
     display: str
     name: str
+    quality: str = "GREEN"
+    limit: str = "TIER_2K"
+    status: str = "CONNECTED"
 
     @property
     def digits(self) -> str:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -52,6 +53,11 @@ def routes() -> list[BaseRoute]:
         ("PATCH", "/control/faults", patch_faults),
         ("GET", "/control/templates", get_templates),
         ("PUT", "/control/templates", put_templates),
+        ("PATCH", "/control/access", patch_access),
+        ("POST", "/control/numbers", post_number),
+        ("PATCH", "/control/numbers/{number}", patch_number),
+        ("PUT", "/control/app", put_app),
+        ("POST", "/control/notices", post_notice),
         ("POST", "/control/clock", post_clock),
         ("GET", "/control/idle", get_idle),
         ("POST", "/control/reset", post_reset),
@@ -279,10 +285,68 @@ async def put_templates(request: Request, world: World) -> Any:
         given = _an_object(one)
         if not isinstance(given.get("name"), str) or not isinstance(given.get("components"), list):
             raise Wrong("falta name o components")
-        options = {name: str(given[name]) for name in ("language", "category", "status") if name in given}
+        options = {
+            name: str(given[name]) for name in ("language", "category", "status", "rejected_reason") if name in given
+        }
         found.append(templates.made(given["name"], given["components"], **options))
     world.templates = found
     return {"templates": found}
+
+
+async def patch_access(request: Request, world: World) -> Any:
+    """What the token may do: `permissions`, `wabas` (lists of words) and `expires_at` (0: never)."""
+    wanted = await _object(request)
+    values: dict[str, Any] = {}
+    for name in ("permissions", "wabas"):
+        if name in wanted:
+            values[name] = tuple(str(each) for each in wanted[name])
+    if "expires_at" in wanted:
+        values["expires_at"] = int(wanted["expires_at"])
+    world.access = replace(world.access, **values)
+    return world.access.debugged()
+
+
+async def post_number(request: Request, world: World) -> Any:
+    """One more number of the business account: `id`, `display`, `name`."""
+    wanted = await _object(request)
+    number_id = str(wanted.get("id", ""))
+    if not number_id.isdigit():
+        raise Wrong("falta id, con cifras")
+    shown, name = str(wanted.get("display") or f"+595 21 {number_id[-6:]}"), str(wanted.get("name") or "Otro")
+    world.numbers[number_id] = BusinessNumber(id=number_id, waba_id=world.config.waba_id, display=shown, name=name)
+    return {"id": number_id}
+
+
+async def patch_number(request: Request, world: World) -> Any:
+    """What Meta thinks of it: `quality`, `limit`, `status`, in Meta's own words."""
+    number = _number(request.path_params["number"], world)
+    wanted = await _object(request)
+    values = {name: str(wanted[name]) for name in ("quality", "limit", "status") if name in wanted}
+    world.numbers[number.id] = replace(number, **values)
+    return {"id": number.id} | values
+
+
+async def put_app(request: Request, world: World) -> Any:
+    """The app as its owner set it up at Meta: where its webhooks go (`webhook_url`) and what signs them (`secret`)."""
+    wanted = await _object(request)
+    world.courier.serve(
+        str(wanted.get("webhook_url") or world.config.webhook_url), str(wanted.get("secret") or world.config.app_secret)
+    )
+    return {}
+
+
+async def post_notice(request: Request, world: World) -> Any:
+    """A webhook that is no message: `{"field": "message_template_status_update", "value": {…}}`."""
+    wanted = await _object(request)
+    field, value = str(wanted.get("field", "")), _an_object(wanted.get("value"))
+    body = {
+        "object": "whatsapp_business_account",
+        "entry": [
+            {"id": world.config.waba_id, "time": int(world.clock.now()), "changes": [{"field": field, "value": value}]}
+        ],
+    }
+    raw = json.dumps(body).encode()
+    return {"status": await world.courier.post(raw, world.courier.headers(raw))}
 
 
 async def post_clock(request: Request, world: World) -> Any:

@@ -71,7 +71,8 @@ class Courier:
         self._config, self._clock, self._faults = config, clock, faults
         self._on_activity = on_activity
         self._numbers = itertools.count(1)
-        self._poster = Poster(config.webhook_url, timeout=config.webhook_timeout)
+        self._url, self._secret = config.webhook_url, config.app_secret
+        self._poster = Poster(self._url, timeout=config.webhook_timeout)
         self._gate = asyncio.Semaphore(config.webhook_concurrency)
         self._batch: list[Change] = []
         self._shuffled: list[Delivery] = []
@@ -79,6 +80,12 @@ class Courier:
         self._tasks: set[asyncio.Task[None]] = set()
         self.log: deque[Delivery] = deque(maxlen=LOG_LENGTH)
         self.acked = self.attempts = self.given_up = 0
+
+    def serve(self, url: str, secret: str) -> None:
+        """The app's webhook address and secret from now on."""
+        self._secret = secret
+        if url != self._url:
+            self._url, self._poster = url, Poster(url, timeout=self._config.webhook_timeout)
 
     async def stop(self) -> None:
         self.drop()
@@ -119,7 +126,7 @@ class Courier:
         return answer.status, answer.body[:1000].decode(errors="replace")
 
     def headers(self, body: bytes) -> dict[str, str]:
-        secret = self._config.app_secret
+        secret = self._secret
         return {
             "Content-Type": "application/json",
             "User-Agent": "facebookexternalua",

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from simulator import media as media_types
 from simulator import refusals, templates
+from simulator.access import APP_ID, APP_NAME, MANAGEMENT, MESSAGING
 from simulator.checks import Outgoing, read_message
 from simulator.config import BusinessNumber
 from simulator.customers import digits_of
@@ -42,6 +43,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{node}/message_templates", guarded(list_templates), methods=["GET"]),
         Route(f"{node}/phone_numbers", guarded(list_numbers), methods=["GET"]),
         Route(f"{node}/subscribed_apps", guarded(subscribe), methods=["GET", "POST", "DELETE"]),
+        Route("/{version:graph_version}/debug_token", guarded(debug_token), methods=["GET"]),
         Route(node, guarded(read_node), methods=["GET"]),
         Route(node, guarded(delete_node), methods=["DELETE"]),
         Route("/{version:graph_version}/{rest:path}", unknown, methods=["GET", "POST", "DELETE"]),
@@ -77,6 +79,8 @@ def guarded(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
 
 async def post_message(request: Request, world: World) -> Response:
     number = _number(request, world)
+    if MESSAGING not in world.access.permissions:
+        raise refusals.permission_missing(MESSAGING)
     body = await _json(request)
     if body.get("status") == "read":
         return _mark_read(body, world, number)
@@ -141,9 +145,7 @@ async def upload_media(request: Request, world: World) -> Response:
 
 
 async def list_templates(request: Request, world: World) -> Response:
-    waba_id = request.path_params["node"]
-    if waba_id != world.config.waba_id:
-        raise refusals.no_such_node(waba_id)
+    _check_account(request, world)
     limit = request.query_params.get("limit", str(templates.PAGE))
     if not limit.isdecimal() or not 1 <= int(limit) <= 500:
         raise refusals.invalid("Param limit must be between 1 and 500.")
@@ -152,21 +154,45 @@ async def list_templates(request: Request, world: World) -> Response:
     return JSONResponse(templates.page(world.templates, limit=int(limit), after=after, url=url))
 
 
+async def debug_token(request: Request, world: World) -> Response:
+    """Whose token it is and what it may do. One that cannot be read is told so in `data`, not by an error."""
+    given = request.query_params.get("input_token", "")
+    if not given:
+        raise refusals.invalid("The parameter input_token is required.")
+    if not hmac.compare_digest(given.encode(), world.config.token.encode()):
+        error = {"code": 190, "message": f"Malformed access token {given}"}
+        return JSONResponse({"data": {"error": error, "is_valid": False, "scopes": []}})
+    return JSONResponse({"data": world.access.debugged()})
+
+
 async def list_numbers(request: Request, world: World) -> Response:
-    waba_id = request.path_params["node"]
-    if waba_id != world.config.waba_id:
-        raise refusals.no_such_node(waba_id)
-    return JSONResponse({"data": [_number_node(number) for number in world.numbers.values()]})
+    _check_account(request, world)
+    nodes = [_fields(request, _number_node(number)) for number in world.numbers.values()]
+    limit = int(request.query_params.get("limit", 25))
+    start = int(request.query_params.get("after", 0))
+    shown = nodes[start : start + limit]
+    paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(start + len(shown))}}
+    if start + len(shown) < len(nodes):
+        paging["next"] = str(request.url)
+    return JSONResponse({"data": shown, "paging": paging})
 
 
 async def subscribe(request: Request, world: World) -> Response:
-    waba_id = request.path_params["node"]
-    if waba_id != world.config.waba_id:
-        raise refusals.no_such_node(waba_id, method=request.method.lower())
+    _check_account(request, world)
     if request.method == "GET":
-        app = {"category": "Business", "link": "https://www.facebook.com/", "name": "Ventanilla", "id": "1"}
-        return JSONResponse({"data": [{"whatsapp_business_api_data": app}]})
+        app = {"category": "Business", "link": "https://www.facebook.com/", "name": APP_NAME, "id": APP_ID}
+        return JSONResponse({"data": [{"whatsapp_business_api_data": app}] if world.is_subscribed else []})
+    world.is_subscribed = request.method == "POST"
     return JSONResponse({"success": True})
+
+
+def _check_account(request: Request, world: World) -> None:
+    """The account is there, and the token may manage it."""
+    waba_id = request.path_params["node"]
+    if waba_id != world.config.waba_id or (world.access.wabas and waba_id not in world.access.wabas):
+        raise refusals.no_such_node(waba_id, method=request.method.lower())
+    if MANAGEMENT not in world.access.permissions:
+        raise refusals.permission_missing(MANAGEMENT)
 
 
 async def read_node(request: Request, world: World) -> Response:
@@ -269,11 +295,12 @@ def _number_node(number: BusinessNumber) -> dict[str, Any]:
         "verified_name": number.name,
         "code_verification_status": "VERIFIED",
         "display_phone_number": number.display,
-        "quality_rating": "GREEN",
+        "quality_rating": number.quality,
         "platform_type": "CLOUD_API",
         "throughput": {"level": "STANDARD"},
         "name_status": "APPROVED",
-        "status": "CONNECTED",
+        "status": number.status,
+        "whatsapp_business_manager_messaging_limit": number.limit,
         "id": number.id,
     }
 

@@ -43,6 +43,15 @@ def token_revoked() -> Refusal:
     )
 
 
+def malformed_token(token: str) -> Refusal:
+    """Meta's own words for a token it cannot read at all: they repeat it."""
+    return Refusal(status=400, code=190, message=f"Malformed access token {token}")
+
+
+def permission_missing(name: str) -> Refusal:
+    return Refusal(status=403, code=200, message=f"(#200) Requires {name} permission to manage the object.")
+
+
 def no_such_node(node: str, *, method: str = "get") -> Refusal:
     return Refusal(
         status=400,

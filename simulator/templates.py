@@ -41,7 +41,7 @@ def demo_templates() -> list[Template]:
                 },
             ],
         ),
-        made("promo", [body("¡Oferta!")], category="MARKETING", status="REJECTED"),
+        made("promo", [body("¡Oferta!")], category="MARKETING", status="REJECTED", rejected_reason="PROMOTIONAL"),
     ]
 
 
@@ -52,6 +52,7 @@ def made(
     language: str = "es",
     category: str = "UTILITY",
     status: str = "APPROVED",
+    rejected_reason: str = "NONE",
 ) -> Template:
     serial = sum(name.encode()) * 10**9 + len(components)
     return {
@@ -61,6 +62,8 @@ def made(
         "category": category,
         "status": status,
         "components": components,
+        "rejected_reason": rejected_reason,
+        "quality_score": {"score": "GREEN" if status == "APPROVED" else "UNKNOWN"},
     }
 
 

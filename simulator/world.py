@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from simulator import payloads, refusals
+from simulator.access import Access
 from simulator.checks import Outgoing
 from simulator.config import BusinessNumber, Clock, Config
 from simulator.courier import Change, Courier
@@ -38,7 +39,6 @@ class World:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.clock = Clock()
-        self.numbers = config.numbers()
         self.faults = Faults(config.seed)
         self.hub = Hub()
         self.courier = Courier(config, self.clock, self.faults, self._show_activity)
@@ -54,6 +54,10 @@ class World:
         self.messages = Messages()
         self.media = MediaStore()
         self.templates = demo_templates()
+        self.numbers = self.config.numbers()
+        # What the token may do and see, and whether an app listens to the account's webhooks.
+        self.access = Access(wabas=(self.config.waba_id,))
+        self.is_subscribed = True
         # When each customer last wrote to each number: what opens the 24 h window.
         self._wrote_at: dict[tuple[str, str], float] = {}
         # Which chat each open page is showing. Who looks at a chat has read it.
@@ -63,6 +67,7 @@ class World:
         for task in self._tasks:
             task.cancel()
         self.courier.drop()
+        self.courier.serve(self.config.webhook_url, self.config.app_secret)
         self.clock.offset = 0.0
         self._begin()
         self.faults.reset()
@@ -335,6 +340,10 @@ class World:
     def _offer(
         self, number: BusinessNumber, value: payloads.Json, lane: str, title: str, message: Message | None = None
     ) -> None:
+        if not self.is_subscribed:
+            # Nobody asked Meta for this account's webhooks.
+            return
+
         def on_result(acked: bool) -> None:
             if message is not None and acked and message.state == "pending":
                 message.state = "stored"

@@ -12,6 +12,10 @@ class TypificationQuerySet(models.QuerySet["Typification"]):
     def live(self) -> TypificationQuerySet:
         return self.filter(archived=False)
 
+    def siblings_under(self, parent_id: int | None) -> TypificationQuerySet:
+        """Those of one heading (None: of the top), live and archived, in their order."""
+        return self.filter(parent_id=parent_id).order_by("position", "pk")
+
 
 class Typification(models.Model):
     """One node [Tipificación / Subtipificación]. A node with live children is a heading, not an outcome."""
@@ -46,10 +50,15 @@ class Typification(models.Model):
     auto_callback_after = models.DurationField(null=True, blank=True)
     counts_as_attempt = models.BooleanField(default=True)
     archived = models.BooleanField(default=False)
+    # Those archived together come back together.
+    archived_at = models.DateTimeField(null=True, blank=True)
+    # Raised with every change of the node itself, so that nobody overwrites what another wrote meanwhile.
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     objects: ClassVar[Any] = TypificationQuerySet.as_manager()
 
     class Meta:
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_typifications", "Edits the tree of typifications")]
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["parent", "name"], name="typification_sibling_names", nulls_distinct=False),

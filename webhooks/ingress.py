@@ -20,6 +20,7 @@ from connectors.whatsapp.verify import challenge, signature_is_valid
 from core.counters import count
 from webhooks.apps_of_providers import AppSecrets, secrets_of
 from webhooks.group_commit import GroupCommit
+from webhooks.hearing import Ear
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Ingress:
 
     def __init__(self, commit: GroupCommit | None = None) -> None:
         self.commit = commit or GroupCommit()
+        self.ear = Ear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = scope["path"].removeprefix(PATH).strip("/")
@@ -54,18 +56,20 @@ class Ingress:
         if app is None:
             await answer(send, 404)
         elif scope["method"] == "GET":
-            await self.verify(scope, send, app)
+            await self.verify(scope, send, app, key)
         elif scope["method"] == "POST":
             await self.accept(scope, receive, send, app, key)
         else:
             await answer(send, 405)
 
-    async def verify(self, scope: Scope, send: Send, app: AppSecrets) -> None:
+    async def verify(self, scope: Scope, send: Send, app: AppSecrets, key: str) -> None:
         """Meta's question when the address is registered: digits are echoed as plain text, anything else is 403 (S26)."""
         query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode("latin1")).items()}
         echo = challenge(
             query.get("hub.mode"), query.get("hub.verify_token"), query.get("hub.challenge"), app.verify_token
         )
+        if echo is not None:
+            self.ear.verification(key)
         await answer(send, 403 if echo is None else 200, (echo or "").encode())
 
     async def accept(self, scope: Scope, receive: Receive, send: Send, app: AppSecrets, key: str) -> None:
@@ -81,6 +85,7 @@ class Ingress:
         signature = headers.get(b"x-hub-signature-256", b"").decode("latin1")
         if not signature_is_valid(body, signature or None, app.secrets):
             # Without a secret nothing is ever valid: the address fails closed (S23).
+            self.ear.failure(key)
             await answer(send, 401)
             return
         if not body:
@@ -92,6 +97,7 @@ class Ingress:
             logger.error("delivery not stored: %s", type(error).__name__)
             await answer(send, 503)
             return
+        self.ear.delivery(key)
         await answer(send, 200)
 
 

@@ -34,6 +34,23 @@ class Delivery(models.Model):
         return f"delivery {self.pk}"
 
 
+class AppHealth(models.Model):
+    """What was heard of a provider's app at its address: when it last delivered, and how often a signature was wrong."""
+
+    # '' for the app of the environment, else ProviderApp.key.
+    app_key = models.CharField(max_length=40, unique=True)
+    verified_at = models.DateTimeField(null=True)
+    last_delivery_at = models.DateTimeField(null=True)
+    signature_failures = models.PositiveBigIntegerField(default=0, db_default=0)
+    last_failure_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "app healths"
+
+    def __str__(self) -> str:
+        return f"health of app {self.app_key or 'default'}"
+
+
 class DeadLetter(models.Model):
     """One piece that could not be processed; its siblings were. It can be seen, fixed and replayed."""
 

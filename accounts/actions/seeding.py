@@ -10,7 +10,13 @@ from accounts.models import ROLES, AuxState
 # What each built-in role may do. Upper floors' permissions are named, not imported: Django keeps them by name.
 ROLE_PERMISSIONS = {
     "agent": ["see_numbers"],
-    "supervisor": ["see_numbers", "supervise_teams", "view_team_conversations", "manage_ready_words"],
+    "supervisor": [
+        "see_numbers",
+        "supervise_teams",
+        "view_team_conversations",
+        "manage_ready_words",
+        "see_channel_accounts",
+    ],
     "admin": [
         "see_numbers",
         "supervise_teams",
@@ -18,6 +24,9 @@ ROLE_PERMISSIONS = {
         "view_team_conversations",
         "manage_ready_words",
         "manage_dead_letters",
+        "see_channel_accounts",
+        "manage_channel_accounts",
+        "manage_typifications",
         "manage_users",
         "manage_teams",
         "manage_roles",

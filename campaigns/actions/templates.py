@@ -36,13 +36,23 @@ def save_templates(account: ChannelAccount, listed: Sequence[ListedTemplate], *,
                 category=each.category,
                 status=each.status,
                 components=list(each.components),
+                rejected_reason=each.rejected_reason,
+                quality=each.quality,
                 synced_at=now,
             )
             for _key, each in sorted(wanted.items())
         ],
         update_conflicts=True,
         unique_fields=["account", "name", "language"],
-        update_fields=["external_id", "category", "status", "components", "synced_at"],
+        update_fields=[
+            "external_id",
+            "category",
+            "status",
+            "components",
+            "rejected_reason",
+            "quality",
+            "synced_at",
+        ],
     )
     # By the provider's list, not by `synced_at`: a clock that stands still must not make them all gone.
     gone = [each.pk for key, each in before.items() if key not in wanted and each.status != MessageTemplate.Status.GONE]
@@ -55,4 +65,4 @@ def save_templates(account: ChannelAccount, listed: Sequence[ListedTemplate], *,
 
 def said_by(template: MessageTemplate | ListedTemplate) -> tuple[object, ...]:
     """What the provider says of one beside its name."""
-    return template.external_id, template.category, template.status, list(template.components)
+    return template.external_id, template.category, template.status, list(template.components), template.rejected_reason

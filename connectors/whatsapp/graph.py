@@ -17,7 +17,7 @@ import httpx
 from pywa.client import WhatsApp
 from pywa.errors import WhatsAppError
 
-from connectors.transport import AnswerTooLarge, GuardedTransport, RedirectRefused, guarded_client, origin
+from connectors.transport import TOTAL_S, AnswerTooLarge, GuardedTransport, RedirectRefused, guarded_client, origin
 from connectors.whatsapp.errors import AnswerLost, NotSent, SendFailed, rule_for
 
 # At DEBUG pywa writes customers' words, and at WARNING advice about its own constructor.
@@ -27,10 +27,10 @@ _MAX_MESSAGE: Final = 500
 _MAX_WAIT: Final = timedelta(hours=24)
 
 
-def open_client(graph_url: str) -> httpx.Client:
+def open_client(graph_url: str, *, total_s: float = TOTAL_S) -> httpx.Client:
     """Return a client whose requests go to `graph_url`, wherever pywa addresses them. One per token: it keeps it."""
     base = httpx.URL(graph_url)
-    return guarded_client(GuardedTransport(base_url=base, trusted=origin(base)))
+    return guarded_client(GuardedTransport(base_url=base, total_s=total_s, trusted=origin(base)))
 
 
 def connect(graph_url: str, token: str, http: httpx.Client | None = None) -> WhatsApp:

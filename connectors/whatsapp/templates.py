@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from connectors.kinds import MessageKind
 from connectors.outgoing import Location, Problem, gettext_noop, is_web_address
+from connectors.whatsapp.access import next_cursor
 from connectors.whatsapp.errors import AnswerLost
 from connectors.whatsapp.graph import connect, exchange, open_client
 
@@ -29,6 +30,9 @@ _MEDIA_HEADERS: Final[Mapping[str, MessageKind]] = {
     "DOCUMENT": MessageKind.DOCUMENT,
 }
 
+# Named, because the provider leaves out why it refused one unless it is asked.
+_FIELDS: Final = ("id", "name", "language", "category", "status", "components", "rejected_reason", "quality_score")
+
 Component = dict[str, Any]
 
 
@@ -42,6 +46,9 @@ class ListedTemplate:
     category: str
     status: str
     components: tuple[Component, ...]
+    # Why the provider refused it (its own code), and what it thinks of it by how people take it.
+    rejected_reason: str = ""
+    quality: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +74,10 @@ class Filled:
     text: str
 
 
-def list_templates(graph_url: str, token: str, waba_id: str) -> list[ListedTemplate]:
-    """Return every template of a WhatsApp business account, page after page.
+def list_templates(
+    graph_url: str, token: str, waba_id: str, *, on_page: Callable[[int], object] = lambda _found: None
+) -> list[ListedTemplate]:
+    """Return every template of a WhatsApp business account, page after page; `on_page` is told how many there are so far.
 
     Raises NotSent, SendFailed or AnswerLost (connectors.whatsapp.errors): a list that broke off half-way is no list.
     """
@@ -79,9 +88,10 @@ def list_templates(graph_url: str, token: str, waba_id: str) -> list[ListedTempl
         after = ""
         for _page in range(MAX_PAGES):
             pagination = {"limit": PAGE_SIZE, **({"after": after} if after else {})}
-            answer = exchange(lambda page=pagination: api.get_templates(waba_id, pagination=page))  # type: ignore[misc]
+            answer = exchange(lambda page=pagination: api.get_templates(waba_id, fields=_FIELDS, pagination=page))  # type: ignore[misc]
             found.extend(_listed(answer))
-            after = _next_cursor(answer)
+            on_page(len(found))
+            after = next_cursor(answer)
             if not after:
                 return found
         raise AnswerLost(f"The list of templates has no end after {MAX_PAGES} pages.")
@@ -106,17 +116,14 @@ def _listed(answer: Mapping[str, Any]) -> Iterator[ListedTemplate]:
             components=tuple(each for each in components if isinstance(each, dict))
             if isinstance(components, list)
             else (),
+            rejected_reason=_reason(entry.get("rejected_reason")),
+            quality=str(score.get("score") or "")[:16] if isinstance(score := entry.get("quality_score"), dict) else "",
         )
 
 
-def _next_cursor(answer: Mapping[str, Any]) -> str:
-    # Only the cursor is followed, never the address beside it: it would carry our token wherever it says.
-    paging = answer.get("paging")
-    if not isinstance(paging, dict) or not paging.get("next"):
-        return ""
-    cursors = paging.get("cursors")
-    after = cursors.get("after") if isinstance(cursors, dict) else ""
-    return after if isinstance(after, str) else ""
+def _reason(said: Any) -> str:
+    # NONE is how the provider writes that there is none.
+    return said[:64] if isinstance(said, str) and said != "NONE" else ""
 
 
 def variables_of(text: str) -> list[str]:

@@ -28,9 +28,14 @@ def sit_down(stack: Stack, browser: Browser, complaints: list[str]) -> Iterator[
     """`sit_down("ana")` signs Ana in, in a browser of her own, and returns her page."""
     contexts = []
 
-    def sit(username: str | None, *, viewport: ViewportSize = DESKTOP, **options: Any) -> Page:
+    def sit(
+        username: str | None, *, viewport: ViewportSize = DESKTOP, first_entry: bool = False, **options: Any
+    ) -> Page:
         context = browser.new_context(viewport=viewport, locale="es-PY", **options)
         contexts.append(context)
+        if not first_entry:
+            # Whoever was here before has answered about permissions.
+            context.add_init_script("localStorage.setItem('ventanilla.device.seen', '1')")
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on(

@@ -505,7 +505,7 @@ def test_an_account_whose_templates_cannot_be_saved_holds_back_no_other(
         kind="whatsapp", external_id="404", name="AAA", portfolio_id=factories.WABA_ID, credentials={"token": factories.TOKEN}
     )  # fmt: skip
 
-    def listing(url: str, token: str, portfolio_id: str) -> Any:
+    def listing(url: str, token: str, portfolio_id: str, **_: Any) -> Any:
         # The first account asked for is the poisoned one: they come by their names.
         name = "x" if asked else "x\x00"
         asked.append(portfolio_id)
@@ -514,7 +514,7 @@ def test_an_account_whose_templates_cannot_be_saved_holds_back_no_other(
         ]
 
     asked: list[str] = []
-    monkeypatch.setattr("campaigns.tasks.list_templates", listing)
+    monkeypatch.setattr("campaigns.actions.syncing.list_templates", listing)
     assert sync_templates() == 1
     assert MessageTemplate.objects.get().account == cast.account != poisoned
 

@@ -94,8 +94,8 @@ export function createApi({ base, csrf, onSignedOut, fetch: doFetch = (input, in
     post: async (path, body = {}) => (await request("POST", path, { body })).parsed,
     /** @param {string} path @param {unknown} [body] @param {{keepalive?: boolean}} [options] @returns {Promise<any>} */
     put: async (path, body = {}, options = {}) => (await request("PUT", path, { body, ...options })).parsed,
-    /** @param {string} path @returns {Promise<any>} */
-    delete: async (path) => (await request("DELETE", path)).parsed,
+    /** @param {string} path @param {unknown} [body] @returns {Promise<any>} */
+    delete: async (path, body) => (await request("DELETE", path, { body })).parsed,
 
     /**
      * Answers `unchanged` when the server says that what we hold is what it would send.

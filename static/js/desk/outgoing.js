@@ -205,7 +205,15 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
     resume();
   }
 
-  return { pending, send, retry, remove, settle, resume, restore };
+  /** Messages of a tab that is gone. Whether it had sent them already does not matter: their ids are the same. @param {Pending[]} messages */
+  function adopt(messages) {
+    const known = new Set(pending.value.map((each) => each.client_id));
+    pending.value = [...messages.filter((each) => !known.has(each.client_id)), ...pending.value];
+    keep();
+    resume();
+  }
+
+  return { pending, send, retry, remove, settle, resume, restore, adopt };
 }
 
 /** @typedef {ReturnType<typeof createOutgoing>} Outgoing */

@@ -5,10 +5,13 @@ import { start as chips } from "ui/chips.js";
 import { start as copy } from "ui/copy.js";
 import { start as dialog } from "ui/dialog.js";
 import { start as greeting } from "ui/greeting.js";
+import { start as guest } from "ui/guest.js";
 import { start as language } from "ui/language.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as picker } from "ui/picker.js";
+import { start as readyPreview } from "ui/ready-preview.js";
 import { start as reveal } from "ui/reveal.js";
+import { start as shownWhen } from "ui/shown-when.js";
 import { start as sortable } from "ui/sortable.js";
 import { start as theme } from "ui/theme.js";
 import { start as toast } from "ui/toast.js";
@@ -21,10 +24,13 @@ const BEHAVIOURS = {
   copy,
   dialog,
   greeting,
+  guest,
   language,
   "local-time": localTime,
   picker,
+  "ready-preview": readyPreview,
   reveal,
+  "shown-when": shownWhen,
   sortable,
   theme,
   toast,

@@ -2,6 +2,7 @@
 
 import { html, useParts } from "desk/views/html.js";
 import { Icon, PersonAvatar } from "desk/views/bits.js";
+import { Connection } from "desk/views/connection.js";
 import { Menu } from "desk/views/menu.js";
 import { duration, stopwatch, waitingTime } from "desk/formatting.js";
 import { isAttending } from "desk/people.js";
@@ -85,14 +86,4 @@ function PersonOnline({ person }) {
   return html`<li><${PersonAvatar} initials=${person.initials} hue=${person.hue} size="sm" /><span class="grow"><b class="truncate"><bdi>${person.name}</bdi></b>
     <small><${Presence} state=${state} /><span class="truncate" title=${state?.reason || undefined}>${state?.name ?? words.noAux()}</span></small></span>
     ${state?.since && html`<time class="muted">${waitingTime(clock.quarterMinute.value - Date.parse(state.since))}</time>`}</li>`;
-}
-
-function Connection() {
-  const { socket, outgoing, formatter, clock } = useParts();
-  const { state } = socket.connection.value;
-  const waiting = outgoing.pending.value.filter((one) => one.held).length;
-  if (state === "reconnecting") return html`<span class="link" role="status" data-tone="warning"><${Icon} name="lucide-wifi" size="sm" />${words.reconnecting()}</span>`;
-  if (state === "offline") return html`<span class="link" role="status" data-tone="danger"><${Icon} name="lucide-wifi-off" size="sm" />${waiting > 0 ? words.offlineWaiting(waiting) : words.offline()}</span>`;
-  if (state === "back") return html`<span class="link" role="status" data-tone="success"><${Icon} name="lucide-circle-check" size="sm" />${words.updatedAt(formatter.timeWithSeconds(clock.now()))}</span>`;
-  return html`<span class="link" role="status"><${Icon} name="lucide-wifi" size="sm" />${words.connected()}</span>`;
 }

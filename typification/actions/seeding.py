@@ -1,4 +1,4 @@
-"""Growing the tree."""
+"""The tree a new installation begins with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from typification.actions.holding import hold_tree
 from typification.models import Typification
 
 SYSTEM_NODES = [
@@ -56,12 +57,15 @@ STARTER: list[tuple[str, dict[str, Any], list[tuple[str, dict[str, Any]]]]] = [
 
 @transaction.atomic
 def seed_tree() -> None:
-    """Make the system nodes, and the starter tree where there is none yet. Repeating it changes nothing."""
-    for position, (code, name) in enumerate(SYSTEM_NODES):
-        Typification.objects.get_or_create(system_code=code, defaults={"name": name, "position": 900 + position})
-    if Typification.objects.filter(system_code__isnull=True).exists():
-        return
-    for position, (name, flags, children) in enumerate(STARTER):
-        node = Typification.objects.create(name=name, position=position, **flags)
-        for child_position, (child_name, child_flags) in enumerate(children):
-            Typification.objects.create(parent=node, name=child_name, position=child_position, **child_flags)
+    """Make the starter tree where there is none yet, and the system nodes after it. Repeating it changes nothing."""
+    hold_tree()
+    if not Typification.objects.filter(system_code__isnull=True).exists():
+        for position, (name, flags, children) in enumerate(STARTER):
+            node = Typification.objects.create(name=name, position=position, **flags)
+            for child_position, (child_name, child_flags) in enumerate(children):
+                Typification.objects.create(parent=node, name=child_name, position=child_position, **child_flags)
+    known = set(Typification.objects.filter(system_code__isnull=False).values_list("system_code", flat=True))
+    last = Typification.objects.siblings_under(None).count()
+    missing = [(code, name) for code, name in SYSTEM_NODES if code not in known]
+    for position, (code, name) in enumerate(missing, start=last):
+        Typification.objects.create(system_code=code, name=name, position=position)

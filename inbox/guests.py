@@ -1,0 +1,84 @@
+"""What inbox shows in lower floors' pages (config/panels.py): fragments, each asking itself who may see it."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Min
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.guards import permitted, signed_in_user
+from campaigns.models import ChannelAccount
+from connectors.kinds import MessageKind
+from connectors.whatsapp.access import people_a_day
+from connectors.whatsapp.errors import rule_for
+from inbox.models import Conversation, Message
+from inbox.models.message import Direction, OutboxEntry
+
+USES_DAYS = 30
+# The tree is looked at by one or two people; a month of closures is counted over for them once in a while.
+USES_KEPT_SECONDS = 120
+LAST_ERRORS = 5
+
+
+@require_GET
+@permitted("typification.manage_typifications")
+def typification_uses(request: HttpRequest) -> HttpResponse:
+    """How many conversations were closed with each outcome in 30 days."""
+    key = "typification-uses"
+    uses = cache.get(key)
+    if uses is None:
+        since = timezone.now() - datetime.timedelta(days=USES_DAYS)
+        closed = Conversation.objects.filter(closed_at__gte=since, typification__isnull=False)
+        counted = closed.order_by().values_list("typification_id").annotate(uses=Count("pk"))
+        uses = {str(typification_id): count for typification_id, count in counted}
+        cache.set(key, uses, USES_KEPT_SECONDS)
+    return JsonResponse({"uses": uses})
+
+
+@require_GET
+@permitted("campaigns.see_channel_accounts", "campaigns.manage_channel_accounts")
+def account_sending(request: HttpRequest, account_id: int) -> HttpResponse:
+    """What waits to leave through an account, how much of its limit is used, and what failed last."""
+    account = ChannelAccount.objects.visible_to(signed_in_user(request)).filter(pk=account_id).first()
+    if account is None:
+        raise Http404
+    since = timezone.now() - datetime.timedelta(hours=24)
+    # The provider counts per business, of which our accounts of one WhatsApp business account are what we know.
+    together = ChannelAccount.objects.filter(portfolio_id=account.portfolio_id, kind=account.kind)
+    active = Conversation.objects.filter(channel_account__in=together, last_activity_at__gte=since)
+    templates = Message.objects.filter(
+        conversation__in=active.values("pk"),
+        direction=Direction.OUT,
+        kind=MessageKind.TEMPLATE,
+        happened_at__gte=since,
+    ).exclude(status__in=("queued", "failed"))
+    used = templates.order_by().values("conversation__contact_point_id").distinct().count()
+    limit = people_a_day(account.messaging_limit)
+    waiting = OutboxEntry.objects.filter(channel_account=account).aggregate(count=Count("pk"), oldest=Min("created_at"))
+    ours = Conversation.objects.filter(channel_account=account, last_activity_at__gte=since)
+    failed = Message.objects.filter(conversation__in=ours.values("pk"), status="failed", happened_at__gte=since)
+    last = failed.order_by("-happened_at", "-pk").values("happened_at", "failure_code")[:LAST_ERRORS]
+    context: dict[str, Any] = {
+        "account": account,
+        "waiting": waiting,
+        "used": used,
+        "limit": limit,
+        "percent": None if not limit else min(100, round(used * 100 / limit)),
+        "errors": [
+            {
+                "at": each["happened_at"],
+                "code": each["failure_code"],
+                "reason": _(rule_for(each["failure_code"]).reason),
+            }
+            for each in last
+        ],
+        "failed": failed.count(),
+    }
+    return render(request, "inbox/_account_sending.html", context)
