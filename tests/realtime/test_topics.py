@@ -145,10 +145,6 @@ class Shift:
     def close(self) -> None:
         close_conversation(self.pk, by=self.cast.luis, typification_id=factories.leaf().pk, note="Listo")
 
-    def reopen(self) -> None:
-        Campaign.objects.filter(pk=self.cast.campaign.pk).update(reopen_within_h=24)
-        reopen_conversation(self.pk, by=self.cast.luis)
-
 
 def fresh(message: Message) -> Message:
     return Message.objects.get(pk=message.pk)
@@ -164,7 +160,6 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     ("MessagesReceived", Shift.hear),
     ("ConversationsQueued", Shift.hear_somebody_new),
     ("ConversationAssigned", Shift.take),
-    ("ConversationMoved", lambda shift: begin_conversation(shift.pk, by=shift.cast.ana)),
     ("ConversationRead", Shift.read),
     ("MessageQueued", Shift.answer),
     ("MessagesChanged", Shift.read_by_the_customer),
