@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.api import moving, openings, ready_words, saved_views, views
+from inbox.api import finding, moving, openings, ready_words, saved_views, views
 from inbox.api.me import Me
 
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
         views.MessageResolution.as_view(),
         name="message-resolution",
     ),
+    path("search/", finding.Search.as_view(), name="search"),
+    path("conversations/<int:conversation_id>/found/", finding.FoundInConversation.as_view(), name="found"),
+    path("conversations/<int:conversation_id>/earlier/", finding.EarlierConversations.as_view(), name="earlier"),
+    path("conversations/<int:conversation_id>/others/", finding.ConversationsOfContact.as_view(), name="others"),
+    path("conversations/<int:conversation_id>/files/", finding.FilesOfContact.as_view(), name="files"),
     path("conversations/<int:conversation_id>/assignment/", views.AssignmentOf.as_view(), name="assignment"),
     path("conversations/<int:conversation_id>/tray/", moving.TrayOf.as_view(), name="tray"),
     path("conversations/<int:conversation_id>/closure/", views.ClosureOf.as_view(), name="closure"),
@@ -43,4 +48,5 @@ urlpatterns = [
     path("drafts/", views.Drafts.as_view(), name="drafts"),
     path("attachments/", views.Attachments.as_view(), name="attachments"),
     path("media/<uuid:attachment_id>/", views.MediaOf.as_view(), name="media"),
+    path("media/<uuid:attachment_id>/attempts/", views.MediaAttempts.as_view(), name="media-attempts"),
 ]
