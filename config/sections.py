@@ -40,6 +40,13 @@ AREAS: tuple[Area, ...] = (
         title=_("Following up"),
         sections=(
             Section(
+                title=_("Notifications"),
+                hint=_("What they may show of customers"),
+                icon="bell",
+                url_name="push-settings",
+                permissions=("accounts.manage_push",),
+            ),
+            Section(
                 title=_("Dead letters"),
                 hint=_("What came in and could not be read"),
                 icon="inbox",
