@@ -276,6 +276,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         # data: for the QR code of two-factor set-up, blob: for the picture about to be sent.
         "img-src": [SELF, "data:", "blob:"],
+        # blob: to listen to a voice note, or to see a film, before it is sent.
+        "media-src": [SELF, "blob:"],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],

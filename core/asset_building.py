@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polib
 
-from core.assets import BUNDLE, SPRITE, STYLE_SHEETS, VENDOR, read_icon_list
+from core.assets import BUNDLE, EMOJI, SPRITE, STYLE_SHEETS, VENDOR, read_icon_list
 
 # What a browser that understands modules picks first; then what any ES module consumer gets.
 EXPORT_CONDITIONS = ("browser", "import", "module", "default")
@@ -21,7 +21,18 @@ FONTS = {
     "vendor/inter-latin-ext.woff2": "files/inter-latin-ext-wght-normal.woff2",
 }
 FONT_PACKAGE = "@fontsource-variable/inter"
-LICENSED = ("preact", "@preact/signals-core", "@preact/signals", "htm", FONT_PACKAGE, "lucide-static", "simple-icons")
+EMOJI_PACKAGE = "emojibase-data"
+EMOJI_COMPONENTS = 2
+LICENSED = (
+    "preact",
+    "@preact/signals-core",
+    "@preact/signals",
+    "htm",
+    FONT_PACKAGE,
+    "lucide-static",
+    "simple-icons",
+    EMOJI_PACKAGE,
+)
 
 _SVG = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 # A map that is not served breaks ManifestStaticFilesStorage, which follows the comment.
@@ -39,6 +50,7 @@ def build(base: Path) -> list[str]:
         raise AssetError("node_modules is missing: run `npm ci` first")
     made = {BUNDLE: _bundle(base / "static"), SPRITE: _sprite(base / "static" / "icons.txt", node_modules)}
     made.update(_vendor(node_modules))
+    made.update(_emoji(node_modules / EMOJI_PACKAGE))
     changed = [name for name, content in made.items() if _write(out / name, content)]
     return changed + build_catalogues(base / "locale")
 
@@ -87,6 +99,24 @@ def _vendor(node_modules: Path) -> Iterator[tuple[str, bytes]]:
     for served, file in FONTS.items():
         yield served, (node_modules / FONT_PACKAGE / file).read_bytes()
     yield "vendor/LICENSES.txt", "\n\n".join(_licence(node_modules / name, name) for name in LICENSED).encode()
+
+
+def _emoji(package: Path) -> Iterator[tuple[str, bytes]]:
+    """A language's emoji with what they are called: `[symbol, name, other words, group]`, in the order in which people know them.
+
+    What stands alone only inside others (skin tones, letters of flags) has no place in a picker. 34 kB gzipped are left of it.
+    """
+    for code, served in EMOJI.items():
+        source = package / code / "compact.json"
+        if not source.is_file():
+            raise AssetError(f"{EMOJI_PACKAGE}: there is no {code}/compact.json; run `npm ci`")
+        known = json.loads(source.read_text(encoding="utf-8"))
+        shown = sorted(
+            (each for each in known if "order" in each and each.get("group") not in (None, EMOJI_COMPONENTS)),
+            key=lambda each: each["order"],
+        )
+        rows = [[each["unicode"], each["label"], " ".join(each.get("tags", [])), each["group"]] for each in shown]
+        yield served, json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _exported_file(package: Path, export: str) -> Path:

@@ -36,6 +36,7 @@ STYLE_SHEETS = (
     "css/desk-extra.css",
     "css/components/ready.css",
     "css/components/composer.css",
+    "css/components/viewer.css",
     "css/components/device.css",
     "css/components/list-tools.css",
     "css/components/palette.css",
@@ -53,6 +54,9 @@ VENDOR = {
     "@preact/signals": ("@preact/signals", ".", "vendor/signals.js"),
     "htm": ("htm", ".", "vendor/htm.js"),
 }
+
+# Emoji and their names: the language's code at emojibase -> where build_assets puts them. Fetched when somebody opens the picker.
+EMOJI = {code: f"emoji/{code}.json" for code in ("es", "en", "pt")}
 
 # Own modules: every file of these folders of static/js, named by its path. `boot/` holds classic scripts and is left out.
 MODULE_FOLDERS = ("lib", "ui", "desk")
@@ -75,6 +79,11 @@ def modules_needed_by(*entries: str) -> list[str]:
                 needed[name] = None
                 waiting.append(name)
     return list(needed)
+
+
+def emoji_path(language: str) -> str:
+    """The emoji of a language of ours (`pt-br` is `pt`), by path under static/."""
+    return EMOJI.get(language.partition("-")[0], EMOJI["en"])
 
 
 @lru_cache(maxsize=1)

@@ -12,10 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
 from campaigns.models import Resource
+from core.assets import emoji_path
 from inbox.api.limits import limits
 from inbox.api.me import me_with_work
 from inbox.models import Attachment, Conversation
@@ -42,6 +44,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "socket": "/ws/",
             "login": reverse("account_login"),
             "sprite": staticfiles_storage.url("icons.svg"),
+            "emoji": staticfiles_storage.url(emoji_path(get_language() or "")),
             "worker": reverse("service-worker"),
         },
     }

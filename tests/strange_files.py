@@ -48,10 +48,11 @@ def sound(form: str = "ogg", codec: str = "libopus", *, rate: int = 48_000, seco
     return made.getvalue()
 
 
-def video(*, size: tuple[int, int] = (320, 240), frames: int = 20) -> bytes:
+def video(*, size: tuple[int, int] = (320, 240), frames: int = 20, codec: str = "mpeg4") -> bytes:
+    """Browsers play `libx264`; `mpeg4` is what phones of before filmed in."""
     made = io.BytesIO()
     with av.open(made, "w", format="mp4") as container:
-        stream = container.add_stream("mpeg4", rate=10, width=size[0], height=size[1], pix_fmt="yuv420p")
+        stream = container.add_stream(codec, rate=10, width=size[0], height=size[1], pix_fmt="yuv420p")
         for each in range(frames):
             container.mux(stream.encode(av.VideoFrame.from_image(Image.new("RGB", size, (each * 10, 0, 99)))))
         container.mux(stream.encode(None))

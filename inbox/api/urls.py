@@ -43,4 +43,5 @@ urlpatterns = [
     path("drafts/", views.Drafts.as_view(), name="drafts"),
     path("attachments/", views.Attachments.as_view(), name="attachments"),
     path("media/<uuid:attachment_id>/", views.MediaOf.as_view(), name="media"),
+    path("media/<uuid:attachment_id>/attempts/", views.MediaAttempts.as_view(), name="media-attempts"),
 ]

@@ -20,7 +20,7 @@ from connectors.kinds import MessageKind
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
-from inbox.actions import assignment, closing, drafting, reacting, reading, sending, unconfirmed, uploads
+from inbox.actions import assignment, closing, drafting, reacting, reading, refetching, sending, unconfirmed, uploads
 from inbox.api import details
 from inbox.api.contents import content_of
 from inbox.api.pages import message_page
@@ -280,6 +280,18 @@ class MediaOf(APIView):
     def get(self, request: SignedInRequest, attachment_id: uuid.UUID) -> HttpResponseBase:
         # DRF's request wraps the server's own, which tells what kind of server it is.
         return answer_with_file(request._request, visible_file(attachment_id, request.user))
+
+
+class MediaAttempts(APIView):
+    """A customer's file that did not come: asked for once more."""
+
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "upload"
+
+    @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: SignedInRequest, attachment_id: uuid.UUID) -> Response:
+        attachment = refetching.fetch_again(attachment_id, by=request.user)
+        return Response(details.attachment_row(attachment), status=status.HTTP_202_ACCEPTED)
 
 
 # --- What the views share -----------------------------------------------------------------------------------------------------

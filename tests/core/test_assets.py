@@ -41,6 +41,19 @@ def project(tmp_path):
         write(f"node_modules/{package}/{len(known) - 1}.js", "export {};\n//# sourceMappingURL=0.js.map\n")
     for name in ("lucide-static", "simple-icons", "@fontsource-variable/inter"):
         write(f"node_modules/{name}/package.json", json.dumps({"version": "1.0", "license": "ISC"}))
+    write("node_modules/emojibase-data/package.json", json.dumps({"version": "1.0", "license": "MIT"}))
+    for code in assets.EMOJI:
+        write(
+            f"node_modules/emojibase-data/{code}/compact.json",
+            json.dumps(
+                [
+                    {"unicode": "\U0001f1e6", "label": "A"},
+                    {"unicode": "\U0001f3fb", "label": "tone", "group": 2, "order": 1},
+                    {"unicode": "\U0001f9c9", "label": "mate", "tags": ["yerba"], "group": 4, "order": 3},
+                    {"unicode": "\U0001f600", "label": "cara", "group": 0, "order": 2},
+                ]
+            ),
+        )
     for file in ("latin", "latin-ext"):
         write(f"node_modules/@fontsource-variable/inter/files/inter-{file}-wght-normal.woff2", "font")
     write(
@@ -175,3 +188,12 @@ def test_no_template_writes_what_the_policy_forbids(path):
     assert not re.search(r'\sstyle="', text)
     assert not re.search(r'\son[a-z]+="', text)
     assert all("src=" in tag or "json" in tag for tag in re.findall(r"<script[^>]*>", text))
+
+
+def test_of_the_emoji_only_what_a_picker_shows_is_served_in_its_order(project):
+    build(project)
+    served = json.loads((project / "static_build" / "emoji" / "es.json").read_text(encoding="utf-8"))
+    assert served == [["\U0001f600", "cara", "", 0], ["\U0001f9c9", "mate", "yerba", 4]]
+    assert [assets.emoji_path(code) for code in ("es", "pt-br", "en", "xx")] == [
+        "emoji/es.json", "emoji/pt.json", "emoji/en.json", "emoji/en.json",
+    ]  # fmt: skip

@@ -44,7 +44,7 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
   /** Which pane a narrow screen shows. */
   const view = signal(/** @type {"list" | "thread" | "side"} */ ("list"));
   const toast = signal(/** @type {Toast | null} */ (null));
-  const dialog = signal(/** @type {{kind: "closing", conversation: number, outcome?: number} | {kind: "picture", url: string, name: string} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
+  const dialog = signal(/** @type {{kind: "closing", conversation: number, outcome?: number} | {kind: "media", attachment: string} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
   const modes = signal(/** @type {Record<number, Mode>} */ ({}));
   /** Customers' messages that arrived below what is on the screen. */
   const below = signal(0);

@@ -4,6 +4,7 @@
 //   desk.js        which tray and conversation are open, and what the agent does to them
 //   board.js       the list: rows by id, never an older version          thread.js   one conversation's messages, never an older change
 //   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  files chosen, not sent
+//   recorder.js    a voice note being spoken    player.js    the one player        emoji.js  emoji and what they are called
 //   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
 //   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
 //   pure           route, keys, timeline, composing, outcomes, windowing, formatting, words, types
@@ -16,14 +17,18 @@ import { createBoard } from "desk/board.js";
 import { createClock } from "desk/clock.js";
 import { createDesk } from "desk/desk.js";
 import { createDrafts } from "desk/drafts.js";
+import { createEmoji } from "desk/emoji.js";
 import { createFormatter } from "desk/formatting.js";
+import { watchKeyboard } from "desk/keyboard.js";
 import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
+import { createPlayer } from "desk/player.js";
 import { createDevice } from "desk/device.js";
 import { createOutbox } from "desk/outbox.js";
 import { createReading } from "desk/reading.js";
 import { lookElsewhere } from "desk/elsewhere.js";
 import { createReady } from "desk/ready.js";
+import { createRecorder } from "desk/recorder.js";
 import { createSavedViews } from "desk/saved_views.js";
 import { listenToKeys } from "desk/shortcuts.js";
 import { readShared } from "desk/shared.js";
@@ -55,6 +60,10 @@ const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
 const ready = createReady({ api });
 const attachments = createAttachments({ limits });
+const emoji = createEmoji({ url: urls.emoji });
+const player = createPlayer();
+document.body.append(player.audio);
+const recorder = createRecorder({ onBegin: player.pause });
 const outbox = createOutbox({ userId: me.id });
 const outgoing = createOutgoing({ api, storage: outbox, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
 const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
@@ -66,7 +75,7 @@ const sounds = createSounds({ userId: me.id, tabs });
 const device = createDevice({ api, userId: me.id, worker: urls.worker, onOpen: (conversation) => desk.open(conversation) });
 
 root.replaceChildren();
-render(h(App, { root, parts: { api, commands, savedViews, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, device, sounds, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { api, commands, savedViews, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, emoji, recorder, player, device, sounds, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();
@@ -80,12 +89,18 @@ void outbox.adopt(outgoing.adopt);
 void readShared();
 listenToKeys(desk, () => people.me.value.keys ?? {}, commands);
 void savedViews.read();
+watchKeyboard();
 
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
 function mayReload() {
   const isWriting = document.activeElement?.matches("textarea, input") === true && !document.hidden;
-  return !isWriting && !attachments.any() && desk.dialog.value === null && !outgoing.pending.value.some((one) => one.file);
+  return !isWriting && !attachments.any() && recorder.note.value === null && desk.dialog.value === null && !outgoing.pending.value.some((one) => one.file);
 }
+
+// Files and a voice note live in this page alone: the browser asks before it goes away with them.
+addEventListener("beforeunload", (event) => {
+  if (!isLeaving && (attachments.any() || recorder.note.value?.file || recorder.note.value?.phase === "recording")) event.preventDefault();
+});
 
 let isLeaving = false;
 

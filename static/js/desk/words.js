@@ -356,5 +356,4 @@ export const words = {
   offlineWaiting: (count) => fill(ngettext("No connection · %(count)s waiting", "No connection · %(count)s waiting", count), { count: figure(count) }),
   /** @param {string} time */
   updatedAt: (time) => fill(gettext("Updated %(time)s"), { time }),
-  downloadPicture: () => gettext("Download"),
 };

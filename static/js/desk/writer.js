@@ -39,6 +39,11 @@ export function createWriter({ thread, row, mode, box, keys, drafts, desk, attac
   function replace(from, to, text) {
     const area = box.current;
     if (!area) return drafts.write(thread.id, mode, splice(drafts.of(thread.id, mode).peek().text, from, to, text));
+    // A finger that chose something above the box does not want the keyboard over it.
+    if (document.activeElement !== area && !matchMedia("(pointer: fine)").matches) {
+      area.setRangeText(text, from, to, "end");
+      return drafts.write(thread.id, mode, area.value);
+    }
     area.focus();
     area.setSelectionRange(from, to);
     // The only way of writing that the browser's own undo knows of; where it is gone, undo is lost and the words are not.

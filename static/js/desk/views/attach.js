@@ -3,11 +3,14 @@
 import { useRef } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon } from "desk/views/bits.js";
+import { openContactCard } from "desk/views/contact_card.js";
+import { openLocation } from "desk/views/location.js";
 import { Menu } from "desk/views/menu.js";
 import { extension } from "desk/views/files.js";
 import { weight } from "desk/limits.js";
 import { captionCarrier } from "desk/composing.js";
 import { words } from "desk/words.js";
+import { cardWords, placeWords } from "desk/words/place.js";
 import { media } from "desk/words/media.js";
 
 /** @typedef {import("desk/writer.js").Writer} Writer */
@@ -25,7 +28,7 @@ export function attachReason(detail, mode) {
 
 /** @param {{writer: Writer}} props */
 export function Attach({ writer }) {
-  const { limits } = useParts();
+  const { desk, limits } = useParts();
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const as = useRef(/** @type {string | undefined} */ (undefined));
   const table = limits.channels[writer.row.channel];
@@ -39,18 +42,22 @@ export function Attach({ writer }) {
     // A photo chosen here goes as a photo; only what people call a document may be anything.
     as.current = kind === "media" ? undefined : kind;
     input.current.accept = kind === "media" ? [...types("image"), ...types("video")].join(",") : kind === "document" ? "" : types(kind).join(",");
-    input.current.multiple = true;
     input.current.click();
   }
 
   const names = { media: media.photoOrVideo(), document: media.document(), audio: media.audio(), sticker: media.sticker() };
+  // A narrow foot has no room for these two: there they stand in this menu, which then opens whatever the campaign says of files.
+  const isNarrow = matchMedia("(width < 900px)").matches && writer.mode === "reply";
+  const isShut = why !== "" && !isNarrow;
   /** @param {any} bind */
-  const button = (bind) => html`<${Button} class="icon-button" label=${media.attach()} why=${why} ...${why ? {} : bind} onClick=${bind.onClick}><${Icon} name="lucide-paperclip" /><//>`;
+  const button = (bind) => html`<${Button} class="icon-button" label=${media.attach()} why=${isShut ? why : ""} ...${isShut ? {} : bind} onClick=${bind.onClick}><${Icon} name="lucide-paperclip" /><//>`;
   return html`<${Menu} label=${media.attach()} place="above" align="start" button=${button}>${(/** @type {() => void} */ close) =>
-      KINDS.map((kind) => html`<button type="button" role="menuitem" key=${kind} onClick=${() => { close(); ask(kind); }}>
-        <${Icon} name=${ICONS[kind]} /><span>${names[kind]}${kind === "sticker" && html`<small>${media.stickerHint()}</small>`}</span></button>`)}
+      html`${KINDS.map((kind) => html`<${Button} class="" role="menuitem" key=${kind} why=${why} onClick=${() => { close(); ask(kind); }}>
+        <${Icon} name=${ICONS[kind]} /><span>${names[kind]}${kind === "sticker" && html`<small>${media.stickerHint()}</small>`}</span><//>`)}
+        <button type="button" role="menuitem" data-narrow-only onClick=${() => { close(); openLocation(desk, writer); }}><${Icon} name="lucide-map-pin" /><span>${placeWords.send()}</span></button>
+        <button type="button" role="menuitem" data-narrow-only onClick=${() => { close(); openContactCard(desk, writer); }}><${Icon} name="lucide-id-card" /><span>${cardWords.send()}</span></button>`}
     <//>
-    <input type="file" hidden ref=${input} aria-hidden="true" tabIndex=${-1} data-attach
+    <input type="file" hidden multiple ref=${input} aria-hidden="true" tabIndex=${-1} data-attach
       onChange=${(/** @type {any} */ event) => { writer.attach([...event.currentTarget.files], as.current); event.currentTarget.value = ""; }} />`;
 }
 

@@ -8,6 +8,7 @@ import { attachReason, Chosen } from "desk/views/attach.js";
 import { missingNames, MissingBanner, Mirror } from "desk/views/missing.js";
 import { COMPLETIONS, TOOLS, WAYS_OUT } from "desk/views/composer_tools.js";
 import { blockOf, keyMeaning, likelyBlockOf, refusalToSend } from "desk/composing.js";
+import { Recorder } from "desk/views/voice.js";
 import { createWriter } from "desk/writer.js";
 import { words } from "desk/words.js";
 import { media } from "desk/words/media.js";
@@ -91,7 +92,8 @@ export async function takeAndWrite(desk, id) {
 
 /** @param {{thread: ThreadStore, row: Row, mode: Mode, attach: (files: Iterable<File>, as?: string) => void, isReady: boolean}} props */
 function Writing({ thread, row, mode, attach, isReady }) {
-  const { desk, drafts, attachments, limits } = useParts();
+  const { desk, drafts, attachments, limits, recorder } = useParts();
+  const note = mode === "reply" && recorder.note.value?.conversation === thread.id ? recorder.note.value : null;
   const draft = drafts.of(thread.id, mode).value;
   const chosen = mode === "reply" ? attachments.of(thread.id) : [];
   const going = chosen.filter((one) => one.problem === "");
@@ -152,7 +154,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
       aria-describedby=${isTooLong ? "desk-composer-why" : undefined} aria-invalid=${isTooLong ? "true" : undefined}
       onInput=${(/** @type {any} */ event) => { drafts.write(thread.id, mode, event.currentTarget.value); lookAtCaret(event); }}
       onKeyUp=${lookAtCaret} onClick=${lookAtCaret} onKeyDown=${key} onPaste=${paste}></textarea></div>
-    <div class="composer-foot">
+    ${note ? html`<${Recorder} writer=${writer} note=${note} />` : html`<div class="composer-foot">
       ${TOOLS.map((Tool) => html`<${Tool} writer=${writer} />`)}
       <span class="push">
         ${isTooLong ? html`<span class="too-long" id="desk-composer-why">${why}</span>` : html`<${DraftState} state=${draft.state} hasText=${draft.text !== ""} />`}
@@ -160,7 +162,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
           ${mode === "note" && html`<${Icon} name="lucide-lock" size="sm" />`}${mode === "note" ? words.saveNote() : words.send()}<kbd data-wide-only aria-hidden="true">↵</kbd>
         </button>
       </span>
-    </div>`;
+    </div>`}`;
 }
 
 /** What can finish the word at the caret, if anything. @param {{writer: Writer, text: string, caret: number}} props */

@@ -24,9 +24,12 @@ export const html = htm.bind(h);
  * @property {import("desk/socket.js").Socket} socket
  * @property {import("desk/formatting.js").Formatter} formatter
  * @property {import("desk/limits.js").Limits} limits
+ * @property {import("desk/recorder.js").Recorder} recorder
+ * @property {import("desk/player.js").Player} player
  * @property {import("desk/device.js").Device} device
  * @property {import("desk/sounds.js").Sounds} sounds
  * @property {string} sprite
+ * @property {import("desk/emoji.js").EmojiStore} emoji
  */
 
 export const PartsContext = createContext(/** @type {Parts} */ (/** @type {unknown} */ (null)));

@@ -1,11 +1,12 @@
-// What stands over the desk: the toast, the picture viewer, the keyboard sheet, and the voice of the screen reader.
+// What stands over the desk: the toast, the media viewer, and the voice of the screen reader.
 
 import { useEffect, useRef } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { Closing } from "desk/views/closing.js";
-import { Dialog } from "desk/views/dialog.js";
+import { NowPlaying } from "desk/views/sound.js";
 import { Resending } from "desk/views/unconfirmed.js";
+import { MediaViewer } from "desk/views/viewer.js";
 import { words } from "desk/words.js";
 
 const TOAST_MS = 6_000;
@@ -14,10 +15,10 @@ export function Overlays() {
   const { desk, announcer } = useParts();
   const open = desk.dialog.value;
   return html`
-    <${Toast} />
+    <${Toast} /><${NowPlaying} />
     <div class="visually-hidden" role="log" aria-live="polite" aria-label=${words.messages()}>${announcer.text.value}</div>
     ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} outcome=${open.outcome} />`}
-    ${open?.kind === "picture" && html`<${PictureViewer} url=${open.url} name=${open.name} />`}
+    ${open?.kind === "media" && html`<${MediaViewer} attachment=${open.attachment} />`}
     ${open?.kind === "resending" && html`<${Resending} key=${open.message.id} message=${open.message} warning=${open.warning} />`}
     ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${() => (desk.dialog.value = null)} />`}`;
 }
@@ -42,16 +43,4 @@ function Toast() {
       <button class="icon-button toast-close" data-size="sm" type="button" aria-label=${words.dismiss()} title=${words.dismiss()} onClick=${() => desk.say(null)}><${Icon} name="lucide-x" size="sm" /></button>
     </div>`}
   </div>`;
-}
-
-/** @param {{url: string, name: string}} props */
-function PictureViewer({ url, name }) {
-  const { desk } = useParts();
-  const close = () => (desk.dialog.value = null);
-  return html`<${Dialog} class="viewer" label=${name || words.picture()} onClose=${close}>
-    <header><span class="truncate grow">${name}</span>
-      <a class="icon-button" href=${url} download=${name || true} aria-label=${words.downloadPicture()} title=${words.downloadPicture()}><${Icon} name="lucide-download" /></a>
-      <button class="icon-button" type="button" data-first aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
-    <div class="viewer-stage" onClick=${(/** @type {MouseEvent} */ event) => event.target === event.currentTarget && close()}><img src=${url} alt=${name || words.picture()} /></div>
-  <//>`;
 }
