@@ -43,7 +43,7 @@ from inbox.models import Conversation  # noqa: E402
 from runner.places import ROOT  # noqa: E402
 from runner.terminal import say  # noqa: E402
 from tests import factories  # noqa: E402
-from tests.proxy import proxy  # noqa: E402
+from tests.proxies import proxy  # noqa: E402
 from tests.stack import APP_SECRET, Stack, running_stack  # noqa: E402
 
 AGENTS = int(os.environ.get("BENCH_AGENTS", "200"))
@@ -310,7 +310,7 @@ def measure_starts(stack: Stack, browser: Browser, house: House, figures: Figure
                 context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
             for into in (cold, warm):
                 page.goto(f"{stack.url}/?tray=pending")
-                page.wait_for_function("probe.list > 0")
+                page.wait_for_function("() => probe.list > 0")
                 into.append(float(page.evaluate("probe.list")))
                 page.wait_for_timeout(300)
                 lcp.append(float(page.evaluate("probe.lcp")))
