@@ -43,7 +43,7 @@ from inbox.models import Conversation  # noqa: E402
 from runner.places import ROOT  # noqa: E402
 from runner.terminal import say  # noqa: E402
 from tests import factories  # noqa: E402
-from tests.proxy import proxy  # noqa: E402
+from tests.proxies import proxy  # noqa: E402
 from tests.stack import APP_SECRET, Stack, running_stack  # noqa: E402
 
 AGENTS = int(os.environ.get("BENCH_AGENTS", "200"))

@@ -62,6 +62,8 @@ class Measured:
 
     per_second: list[float] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
+    # What the server spent on the events whose waits were measured: it says more than the waits where others share the cores.
+    cpu_seconds: float = 0.0
     kib_per_socket: float = 0.0
     lost: int = 0
 
@@ -100,6 +102,11 @@ class Load:
 
 def resident(child: Child) -> int:
     return int(Path(f"/proc/{child.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_seconds(child: Child) -> float:
+    words = Path(f"/proc/{child.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> int:
@@ -158,7 +165,9 @@ def take_turn(
         load = loads[name]
         answer = load.ask({"what": "throughput", "seconds": SECONDS, "batch": BATCH})
         into.per_second.append(float(answer["per_second"]))
+        spent = cpu_seconds(children[SERVERS[name].name][0])
         answer = load.ask({"what": "waits", "seconds": SECONDS, "per_second": EVENTS_PER_SECOND})
+        into.cpu_seconds += cpu_seconds(children[SERVERS[name].name][0]) - spent
         into.latencies_ms += answer["latencies_ms"]
         into.lost = int(answer["lost"])
     finally:
@@ -206,13 +215,14 @@ def make_work() -> tuple[list[str], list[int], dict[str, Any]]:
 def say_figures(measured: dict[tuple[str, str], Measured]) -> None:
     say_title("Deliveries")
     say_table(
-        ["", "deliveries", "p50 at 10/s", "p95", "p99", "samples", "per socket", "lost"],
+        ["", "deliveries", "p50 at 10/s", "p95", "p99", "samples", "CPU each", "per socket", "lost"],
         [
             [
                 f"{what}, {under}",
                 f"{median(each.per_second):,.0f}/s",
                 *(f"{percentile(each.latencies_ms, share):.1f} ms" for share in (0.5, 0.95, 0.99)),
                 f"{len(each.latencies_ms):,}",
+                f"{each.cpu_seconds / max(len(each.latencies_ms), 1) * 1e6:.0f} µs",
                 f"{each.kib_per_socket:.0f} KiB",
                 str(each.lost),
             ]

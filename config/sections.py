@@ -11,6 +11,25 @@ from core.sections import Area, Section
 
 AREAS: tuple[Area, ...] = (
     Area(
+        title=_("Ready words"),
+        sections=(
+            Section(
+                title=_("Shortcuts"),
+                hint=_("Codes that «/» turns into words or files"),
+                icon="zap",
+                url_name="shortcut-list",
+                permissions=("campaigns.manage_ready_words",),
+            ),
+            Section(
+                title=_("Gallery of resources"),
+                hint=_("Ready texts, images, videos and documents"),
+                icon="images",
+                url_name="resource-list",
+                permissions=("campaigns.manage_ready_words",),
+            ),
+        ),
+    ),
+    Area(
         title=_("Channels and outcomes"),
         sections=(
             Section(

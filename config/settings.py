@@ -327,10 +327,10 @@ PUSH_HOSTS = ENVIRONMENT.push_hosts
 VAPID_PRIVATE_KEY = ENVIRONMENT.vapid_private_key
 VAPID_SUBJECT = ENVIRONMENT.vapid_subject
 META_GRAPH_URL = ENVIRONMENT.graph_url
-# What WhatsApp allows a number (CHANNELS.md), and how many calls to it may be under way: below the workers' number, so that a provider
-# that does not answer never occupies them all (R20).
+# What WhatsApp allows a number (CHANNELS.md), and how many calls to it may be under way: as many as that pace needs at 300 ms a call, and
+# half of the workers' threads, so that a number that does not answer never occupies them all (R20).
 OUTBOUND_PER_SECOND = 80
-OUTBOUND_CALLS_AT_ONCE = 4
+OUTBOUND_CALLS_AT_ONCE = 24
 META_APP_SECRETS = ENVIRONMENT.app_secrets
 META_VERIFY_TOKEN = ENVIRONMENT.verify_token
 WEBHOOK_BODY_LIMIT = 3 * 1024 * 1024

@@ -196,14 +196,14 @@ if opened then
   return {'probe', '0'}
 end
 redis.call('ZREMRANGEBYSCORE', inside, '-inf', tostring(now))
-if redis.call('ZCARD', inside) >= at_once then return {'room', '0.5'} end
+if redis.call('ZCARD', inside) >= at_once then return {'room', '0.1'} end
 local most_long, mark = tonumber(ARGV[8]), ARGV[9]
 if most_long < at_once then
   local long = 0
   for _, each in ipairs(redis.call('ZRANGE', inside, 0, -1)) do
     if string.sub(each, 1, #mark) == mark then long = long + 1 end
   end
-  if long >= most_long then return {'room', '0.5'} end
+  if long >= most_long then return {'room', '0.1'} end
 end
 local rate = climbed(usual)
 local turn = math.max(read('turn') or 0, now)

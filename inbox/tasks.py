@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import math
+import random
 import tempfile
 from typing import IO, BinaryIO, cast
 
@@ -40,18 +41,35 @@ SENDS_PER_TASK = 50
 SWEEP_LIMIT = 500
 SWEEP_SECONDS = 3
 HINT_SECONDS = 15
+NEXT_AMONG = 100
 
 
 @shared_task
 def drain_outbox(conversation_id: int) -> int:
     """Send what waits in the lanes of a conversation's entries, oldest first, each under its lease; return how many were handed over."""
-    sent = 0
+    sent, accounts = 0, set[int]()
     # Once more after the lease is back: a message queued in the last instant found the lease taken and its hint spent, and one that
     # was in hand while its customer changed numbers has another lane now.
     for _again in range(2):
         for lane in lanes.lanes_of(conversation_id):
-            sent += drain_lane(lane, most=SENDS_PER_TASK - sent)
+            here = drain_lane(lane, most=SENDS_PER_TASK - sent)
+            sent += here
+            accounts.update(lane[:1] if here else ())
+    for account_id in accounts:
+        hint_next(account_id)
     return sent
+
+
+def hint_next(account_id: int) -> None:
+    """A call of this number is over, so there is room for another: what found none before need not wait for the next sweep.
+
+    Any of those that wait longest, so that several workers do not all turn to the same one.
+    """
+    waiting = OutboxEntry.objects.filter(
+        channel_account_id=account_id, claimed_at__isnull=True, due_at__lte=timezone.now()
+    )
+    if longest := list(waiting.order_by("pk").values_list("conversation_id", flat=True)[:NEXT_AMONG]):
+        hint_again(drain_outbox, random.choice(longest))  # not a secret
 
 
 def drain_lane(lane: lanes.Lane, *, most: int) -> int:

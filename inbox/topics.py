@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +18,7 @@ from django.utils import translation
 from accounts.models import User
 from core.api import encode
 from core.realtime.bus import announce
-from core.realtime.hub import Hub
+from core.realtime.hub import DATABASE_AWAY, Hub
 from core.realtime.hub import hub as socket_hub
 from core.realtime.socket import Socket
 from core.refusals import Invalid
@@ -27,6 +28,8 @@ from inbox.events import ConversationsTouched
 from inbox.filters import InboxFilter
 from inbox.listing import counts
 from inbox.models import Conversation, ConversationEvent, Message
+
+logger = logging.getLogger(__name__)
 
 INBOX, CONVERSATION = "inbox", "conversation"
 COUNTS_SECONDS, COUNTS_AT_ONCE = 0.5, 2
@@ -55,8 +58,6 @@ class ListWatch:
     asked: InboxFilter
     # Rows this watch was given: what may have to be taken back.
     given: set[int] = field(default_factory=set)
-    counting: asyncio.Task[None] | None = None
-    uncounted: bool = False
 
 
 @dataclass(eq=False)
@@ -261,51 +262,57 @@ def read_changes(
 
 def count_soon(socket: Socket, watch: ListWatch) -> None:
     """At most two counts a second per list: a burst of a thousand rows is counted once at its end."""
-    watch.uncounted = True
-    if watch.counting is None or watch.counting.done():
-        watch.counting = asyncio.create_task(push_counts(socket, watch))
-
-
-async def push_counts(socket: Socket, watch: ListWatch) -> None:
-    with contextlib.suppress(asyncio.CancelledError):
-        while watch.uncounted and is_followed(socket, watch):
-            await asyncio.sleep(COUNTS_SECONDS)
-            # Cleared before counting: a row that changes while the database counts is counted once more.
-            watch.uncounted = False
-            # The audience of now, not of when the row changed: it may have shrunk meanwhile (S04).
-            found = await shared_counts(await audience_of(socket), watch.asked)
-            if is_followed(socket, watch):
-                socket.push(encode({"type": "counts", "watch": watch.name, "counts": found}))
-
-
-async def shared_counts(audience: Audience, asked: InboxFilter) -> dict[str, Any]:
-    """Count once for all sockets that ask the same, two questions at a time in one process: a thousand tabs must not keep the
-    database counting. Only a count that has not begun is shared: one under way may not know the row that this socket was told of.
-    """
-    under_way = counting.setdefault(asyncio.get_running_loop(), CountsUnderWay())
-    question = (audience, replace(asked, tray=None, order="-last_activity"))
-    task = under_way.waiting.get(question)
-    if task is None:
-        task = under_way.waiting[question] = asyncio.create_task(count_for_all(under_way, question))
-    # One socket that goes away must not take the others' answer with it.
-    return await asyncio.shield(task)
-
-
-async def count_for_all(under_way: CountsUnderWay, question: tuple[Audience, InboxFilter]) -> dict[str, Any]:
-    async with under_way.turn:
-        await asyncio.sleep(0)
-        del under_way.waiting[question]
-        return await read_counts(*question)
+    counting.setdefault(asyncio.get_running_loop(), Counting()).soon(socket, watch)
 
 
 @dataclass(eq=False)
-class CountsUnderWay:
+class Counting:
+    """Lists of this process whose counts changed. One task counts for all of them: a task for each tab woke a thousand times a second.
+
+    Whoever asks the same is counted for once, two questions at a time: a thousand tabs must not keep the database counting.
+    """
+
+    due: dict[ListWatch, Socket] = field(default_factory=dict)
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COUNTS_AT_ONCE))
-    waiting: dict[tuple[Audience, InboxFilter], asyncio.Task[dict[str, Any]]] = field(default_factory=dict)
+    teller: asyncio.Task[None] | None = None
+
+    def soon(self, socket: Socket, watch: ListWatch) -> None:
+        self.due[watch] = socket
+        if self.teller is None or self.teller.done():
+            self.teller = asyncio.create_task(self.tell())
+
+    async def tell(self) -> None:
+        while self.due:
+            await asyncio.sleep(COUNTS_SECONDS)
+            # Taken before counting: a row that changes while the database counts is counted once more.
+            due, self.due = self.due, {}
+            asking: dict[tuple[Audience, InboxFilter], list[tuple[Socket, ListWatch]]] = defaultdict(list)
+            try:
+                for watch, socket in due.items():
+                    if is_followed(socket, watch):
+                        # The audience of now, not of when the row changed: it may have shrunk meanwhile (S04).
+                        question = (await audience_of(socket), replace(watch.asked, tray=None, order="-last_activity"))
+                        asking[question].append((socket, watch))
+                await asyncio.gather(*(self.answer(*each) for each in asking.items()))
+            except DATABASE_AWAY as error:
+                logger.warning("realtime: counts wait: %s", type(error).__name__)
+                self.due = {**due, **self.due}
+            except Exception:
+                logger.exception("realtime: counts failed")
+
+    async def answer(self, question: tuple[Audience, InboxFilter], askers: list[tuple[Socket, ListWatch]]) -> None:
+        async with self.turn:
+            found = await read_counts(*question)
+        frames: dict[str, bytes] = {}
+        for socket, watch in askers:
+            if is_followed(socket, watch):
+                if watch.name not in frames:
+                    frames[watch.name] = encode({"type": "counts", "watch": watch.name, "counts": found})
+                socket.push(frames[watch.name])
 
 
 # By loop, as the hub: one per process, and tests run several.
-counting: WeakKeyDictionary[asyncio.AbstractEventLoop, CountsUnderWay] = WeakKeyDictionary()
+counting: WeakKeyDictionary[asyncio.AbstractEventLoop, Counting] = WeakKeyDictionary()
 
 
 def is_followed(socket: Socket, watch: ListWatch) -> bool:

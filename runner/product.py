@@ -37,8 +37,9 @@ def web_command(port: int) -> list[str | Path]:
 # what they share a process with can wait.
 WORKERS = {
     "worker-inbound": (("inbound", "celery"), 3),
-    # More than one number's calls at once (OUTBOUND_CALLS_AT_ONCE): one that answers nobody leaves room for the others.
-    "worker-outbound": (("outbound",), 8),
+    # Twice one number's calls at once (OUTBOUND_CALLS_AT_ONCE): one that answers nobody leaves room for the others. Threads that wait for
+    # the provider hold no connection to the database.
+    "worker-outbound": (("outbound",), 48),
     "worker-media": (("media",), 2),
     "worker-push": (("push", "bulk"), 3),
 }

@@ -17,9 +17,11 @@ from campaigns.actions import add_agent, ensure_campaign, save_whatsapp_account
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MessageKind, MessageStatus
 from connectors.messages import Identity, InboundMessage, ProviderError, StatusUpdate
+from inbox.actions import delivery
 from inbox.actions.assignment import take_conversation
+from inbox.actions.lanes import lanes_of
 from inbox.actions.receiving import receive_messages
-from inbox.models import Conversation, Message
+from inbox.models import Conversation, Message, OutboxEntry
 from typification.actions import seed_tree
 from typification.models import Typification
 
@@ -151,3 +153,12 @@ def permission(codename: str) -> Permission:
 
 def client_id() -> uuid.UUID:
     return uuid.uuid4()
+
+
+def claim_next(conversation_id: int) -> OutboxEntry | None:
+    """The oldest due entry of the conversation, marked as a worker marks it whose call is under way; None: nothing is due."""
+    for lane in lanes_of(conversation_id):
+        while (entry := delivery.next_due(lane)) is not None:
+            if delivery.claim(entry):
+                return entry
+    return None

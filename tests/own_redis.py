@@ -39,3 +39,11 @@ def lone_address() -> str:
 def stack_address() -> str:
     """The Redis of the stack that this worker starts."""
     return own_address(os.environ["REDIS_URL"], WORKER + MOST_WORKERS)
+
+
+def broker_of(redis_url: str) -> str:
+    """The same Redis as Celery names it."""
+    path, _question, query = redis_url.removeprefix("unix://").partition("?")
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return f"redis+socket://{path}?virtual_host={query.removeprefix('db=') or 0}"

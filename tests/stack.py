@@ -103,12 +103,13 @@ class Stack:
 
         Never in the middle of a transaction, whose locks the next test's clean-up would wait for.
         """
-        for _attempt in range(100):
+        for attempt in range(100):
             self.signal(signal.SIGSTOP)
             if not transactions_of_others():
                 return
             self.signal(signal.SIGCONT)
-            time.sleep(0.05)
+            # Longer and longer: on a busy machine one transaction may take more than a twentieth of a second.
+            time.sleep(min(0.05 + attempt * 0.01, 0.5))
         raise AssertionError("the stack is never between two transactions")
 
     def signal(self, number: int) -> None:

@@ -19,6 +19,7 @@ from campaigns.models import Campaign, Resource, Shortcut, campaigns_run_by
 from core import journal
 from core.refusals import Invalid, NotAllowed, NotFound, Refusal
 from core.text import fold, without_nul
+from core.versions import refuse_stale, version_of
 
 TEXT_LIMIT, CAPTION_LIMIT, NAME_LIMIT, CODE_LIMIT = 4096, 1024, 80, 32
 LAST_POSITION = 2**31 - 1
@@ -81,9 +82,17 @@ def create_resource(kind: str, words: ResourceWords, *, by: User, file: Uploaded
 
 
 def change_resource(
-    resource_id: int, words: ResourceWords, *, by: User, file: UploadedFile[bytes] | None = None
+    resource_id: int,
+    words: ResourceWords,
+    *,
+    by: User,
+    file: UploadedFile[bytes] | None = None,
+    version: str | None = None,
 ) -> Resource:
-    """Change a resource; its kind stays. A new file takes the place of the old one, which what was sent already does not need."""
+    """Change a resource; its kind stays. A new file takes the place of the old one, which what was sent already does not need.
+
+    Raises what create_resource does, and Stale: somebody changed it since `version` was read.
+    """
     kind = changeable(Resource, resource_id, by).kind
     campaign = scope_of(words.campaign_id, by)
     words = cleaned(words)
@@ -92,6 +101,7 @@ def change_resource(
     try:
         with transaction.atomic():
             resource = locked(Resource, resource_id, by)
+            refuse_stale(version, version_of(stored(resource)))
             old = (resource.path, resource.thumbnail_path)
             for name, value in ({"campaign": campaign} | columns(words) | file_columns(kept)).items():
                 setattr(resource, name, value)
@@ -152,7 +162,8 @@ def create_shortcut(words: ShortcutWords, *, by: User) -> Shortcut:
     return shortcut
 
 
-def change_shortcut(shortcut_id: int, words: ShortcutWords, *, by: User) -> Shortcut:
+def change_shortcut(shortcut_id: int, words: ShortcutWords, *, by: User, version: str | None = None) -> Shortcut:
+    """Change a shortcut. Raises what create_shortcut does, and Stale."""
     changeable(Shortcut, shortcut_id, by)
     campaign = scope_of(words.campaign_id, by)
     words = cleaned(words)
@@ -160,6 +171,7 @@ def change_shortcut(shortcut_id: int, words: ShortcutWords, *, by: User) -> Shor
     refuse(wrong_with_shortcut(words, resource))
     with one_of_its_code(words.code), transaction.atomic():
         shortcut = locked(Shortcut, shortcut_id, by)
+        refuse_stale(version, version_of(stored(shortcut)))
         changes = {"campaign": campaign, "resource": resource, "code": words.code.lower()} | columns(words)
         for name, value in changes.items():
             setattr(shortcut, name, value)
@@ -259,6 +271,14 @@ def refuse_narrower_than_its_shortcuts(resource: Resource) -> None:
             _("Check the marked fields."),
             fields={"campaign": [_("The shortcut /%(code)s uses it elsewhere. Change that first.") % {"code": code}]},
         )
+
+
+def stored(row: Resource | Shortcut) -> dict[str, Any]:
+    """What a form shows of it: what its version is made of."""
+    own: dict[str, Any] = (
+        {"code": row.code, "resource": row.resource_id} if isinstance(row, Shortcut) else {"file": row.sha256}
+    )
+    return {"name": row.name, "text": row.text, "campaign": row.campaign_id, "position": row.position} | own
 
 
 def wrong_with_resource(kind: str, words: ResourceWords) -> dict[str, list[str]]:

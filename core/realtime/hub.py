@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.010
 RECONNECT_SECONDS = 0.5
+# Frames of a thousand sockets are handed out this long at a time: pings, pages and the ingress have their turn in between.
+TURN_SECONDS = 0.005
 # How often a process says how many sockets it holds, and for how long it is believed.
 TELL_SECONDS, BELIEVED_SECONDS = 5.0, 20.0
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -63,6 +65,8 @@ class Hub:
         self.listener: asyncio.Task[None] | None = None
         self.flusher: asyncio.Task[None] | None = None
         self.teller: asyncio.Task[None] | None = None
+        self.ready: list[Socket] = []
+        self.postman: asyncio.Task[None] | None = None
         self.subscribed = asyncio.Event()
 
     async def join(self, socket: Socket) -> None:
@@ -78,6 +82,27 @@ class Hub:
 
     def leave(self, socket: Socket) -> None:
         self.sockets.discard(socket)
+
+    def hand_out_soon(self, socket: Socket) -> None:
+        """Have the socket's frames sent once whoever pushes now has pushed all."""
+        self.ready.append(socket)
+        if self.postman is None or self.postman.done():
+            self.postman = asyncio.create_task(self.hand_out())
+
+    async def hand_out(self) -> None:
+        """One task for every socket of the process."""
+        turn = time.monotonic()
+        while self.ready:
+            ready, self.ready = self.ready, []
+            for socket in ready:
+                if time.monotonic() - turn > TURN_SECONDS:
+                    await asyncio.sleep(0)
+                    turn = time.monotonic()
+                try:
+                    socket.hand_out()
+                except Exception:
+                    # The others' frames do not wait for one that is broken; its tab finds out by its ping and reads anew.
+                    logger.exception("realtime: a frame could not be sent")
 
     async def listen(self) -> None:
         while True:

@@ -7,7 +7,10 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from functools import partial
+from types import coroutine
 from typing import Any
 
 import orjson
@@ -54,8 +57,12 @@ class Socket(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         self.watches: dict[str, tuple[str, object]] = {}
-        self.outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self.outgoing: deque[bytes] = deque()
         self.waiting_bytes = 0
+        # Since the tab was last asked whether it keeps up.
+        self.sent_frames = self.sent_bytes = 0
+        self.writer: asyncio.Task[None] | None = None
+        self.is_due = False
         self.asked = self.answered = 0
         self.heard = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
@@ -66,7 +73,7 @@ class Socket(AsyncWebsocketConsumer):
             return
         await self.accept()
         await hub().join(self)
-        self.tasks = [asyncio.create_task(self.write()), asyncio.create_task(self.watch_over())]
+        self.tasks = [asyncio.create_task(self.watch_over())]
         self.push(
             encode(
                 {
@@ -81,8 +88,8 @@ class Socket(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         self.closing = True
         self.let_go()
-        for task in self.tasks:
-            if task is not asyncio.current_task():
+        for task in (*self.tasks, self.writer):
+            if task is not None and task is not asyncio.current_task():
                 task.cancel()
         await self.left()
 
@@ -159,43 +166,80 @@ class Socket(AsyncWebsocketConsumer):
         """Queue a frame. A socket that does not read is closed rather than fed: it re-reads its snapshot when it comes back (R25)."""
         if self.ended:
             return
-        if self.outgoing.qsize() >= QUEUE_LIMIT or self.waiting_bytes >= QUEUE_BYTES:
+        if len(self.outgoing) >= QUEUE_LIMIT or self.waiting_bytes >= QUEUE_BYTES:
             self.tasks.append(asyncio.create_task(self.end(TOO_SLOW)))
             # Ended from this very moment: whoever pushes a thousand more in this turn of the loop fills nothing.
             self.let_go()
             return
-        self.outgoing.put_nowait(frame)
+        self.outgoing.append(frame)
         self.waiting_bytes += len(frame)
+        if not self.is_due and (self.writer is None or self.writer.done()):
+            self.is_due = True
+            hub().hand_out_soon(self)
 
-    async def write(self) -> None:
-        frames = size = 0
-        # OSError: uvicorn's way to say that the tab went away; `disconnect` follows.
+    def hand_out(self) -> None:
+        """Send what waits, as far as that goes without waiting; where the tab or the server in front keeps us, a task goes on.
+
+        Rejected: a task per socket that is woken for every frame. With a thousand sockets the waking cost as much as the sending.
+        """
+        self.is_due = False
+        if self.ended or not self.outgoing:
+            return
+        if not self.keeps_up:
+            self.writer = asyncio.create_task(self.write())
+            return
+        sending = self.send_gathered()
+        try:
+            waits_for = sending.send(None)
+        except StopIteration:
+            if self.outgoing:
+                # What is left has its turn when the others had theirs: Daphne's send never waits.
+                self.is_due = True
+                hub().hand_out_soon(self)
+        except OSError:
+            # uvicorn's way to say that the tab went away; `disconnect` follows.
+            pass
+        else:
+            self.writer = asyncio.create_task(self.write(resumed(sending, waits_for)))
+
+    async def write(self, begun: Awaitable[None] | None = None) -> None:
+        """Send the rest, waiting where it must; it ends with the last frame."""
+        # OSError: as above.
         with contextlib.suppress(asyncio.CancelledError, OSError):
-            while True:
-                gathered = [await self.outgoing.get()]
+            if begun is not None:
+                await begun
+            while self.outgoing:
                 if not await self.may_send():
                     await self.end(TOO_SLOW)
                 if self.ended:
                     return
-                length = len(gathered[0])
-                # What waits together leaves together: each message of its own costs the server in front as much as a hundred bytes do.
-                while length < ASK_BYTES and len(gathered) < ASK_FRAMES and not self.outgoing.empty():
-                    gathered.append(self.outgoing.get_nowait())
-                    length += len(gathered[-1])
-                self.waiting_bytes -= length
-                text = gathered[0] if len(gathered) == 1 else b"[" + b",".join(gathered) + b"]"
-                await self.send(text_data=text.decode())
-                frames, size = frames + len(gathered), size + length
-                if frames >= ASK_FRAMES or size >= ASK_BYTES:
-                    frames = size = 0
-                    self.asked += 1
-                    await self.send(text_data=f'{{"type":"ask","number":{self.asked}}}')
-                    # Daphne's send never waits: without this a long queue is written in one turn of the loop.
-                    await asyncio.sleep(0)
+                await self.send_gathered()
+                # Daphne's send never waits: without this a long queue is written in one turn of the loop.
+                await asyncio.sleep(0)
+
+    async def send_gathered(self) -> None:
+        """What waits together leaves together: each message of its own costs the server in front as much as a hundred bytes do."""
+        gathered: list[bytes] = []
+        length = 0
+        while self.outgoing and length < ASK_BYTES and len(gathered) < ASK_FRAMES:
+            gathered.append(self.outgoing.popleft())
+            length += len(gathered[-1])
+        self.waiting_bytes -= length
+        text = gathered[0] if len(gathered) == 1 else b"[" + b",".join(gathered) + b"]"
+        await self.base_send({"type": "websocket.send", "text": text.decode()})
+        self.sent_frames, self.sent_bytes = self.sent_frames + len(gathered), self.sent_bytes + length
+        if self.sent_frames >= ASK_FRAMES or self.sent_bytes >= ASK_BYTES:
+            self.sent_frames = self.sent_bytes = 0
+            self.asked += 1
+            await self.base_send({"type": "websocket.send", "text": f'{{"type":"ask","number":{self.asked}}}'})
+
+    @property
+    def keeps_up(self) -> bool:
+        return self.asked - self.answered < UNANSWERED
 
     async def may_send(self) -> bool:
         """Wait until the tab has kept up. False: it has not for too long."""
-        while self.asked - self.answered >= UNANSWERED:
+        while not self.keeps_up:
             self.heard.clear()
             try:
                 await asyncio.wait_for(self.heard.wait(), STALLED_SECONDS)
@@ -207,7 +251,7 @@ class Socket(AsyncWebsocketConsumer):
         """Nothing more comes to this socket, and nothing is kept for it."""
         self.ended = True
         hub().leave(self)
-        self.outgoing = asyncio.Queue()
+        self.outgoing.clear()
         self.waiting_bytes = 0
 
     async def end(self, code: int) -> None:
@@ -237,3 +281,19 @@ class Socket(AsyncWebsocketConsumer):
                     await self.end(SIGNED_OUT)
                     return
             await self.end(RENEW)
+
+
+@coroutine
+def resumed(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """The rest of a coroutine that was begun by hand and waits for `waits_for`, for a task to await."""
+    while True:
+        try:
+            got = yield waits_for
+        except BaseException as error:  # noqa: BLE001  # it is the coroutine's own to take or to let through
+            step: Callable[[], Any] = partial(begun.throw, error)
+        else:
+            step = partial(begun.send, got)
+        try:
+            waits_for = step()
+        except StopIteration:
+            return

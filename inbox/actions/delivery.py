@@ -18,8 +18,8 @@ from connectors.kinds import MessageStatus, advance
 from core.counters import count
 from core.events import publish
 from inbox.actions.changing import apply_parked_changes
-from inbox.actions.lanes import Lane, bring_back, is_astray, lanes_of, waits_for_another
-from inbox.actions.locking import hold_provider_ids, lock_conversation, next_change, save_touched
+from inbox.actions.lanes import Lane, bring_back, is_astray, waits_for_another
+from inbox.actions.locking import hold_provider_ids, lock_row, next_change, save_touched
 from inbox.actions.statuses import apply_parked
 from inbox.events import MessagesChanged
 from inbox.models import Attachment, Message, OutboxEntry, Reaction
@@ -32,18 +32,6 @@ BACKOFF_SECONDS = (1, 2, 5, 15, 30, 60, 120)
 UPLOAD_KEPT = datetime.timedelta(days=29)
 # What the last try failed of says mostly that the message leaves by itself; after it that is no longer true.
 NOT_REACHED = gettext_noop("WhatsApp could not be reached. Try again in a moment.")
-
-
-def claim_next(conversation_id: int) -> OutboxEntry | None:
-    """Return the oldest entry of the conversation's lanes that is due, marked as being sent; None when there is nothing to do now.
-
-    The caller holds the lanes' leases.
-    """
-    for lane in lanes_of(conversation_id):
-        while (entry := next_due(lane)) is not None:
-            if claim(entry):
-                return entry
-    return None
 
 
 def next_due(lane: Lane) -> OutboxEntry | None:
@@ -187,7 +175,7 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
     """
     assert entry.message is not None
     assert entry.message_id is not None
-    conversation = lock_conversation(entry.conversation_id)
+    conversation = lock_row(entry.conversation_id)
     # Never joined to its account here: FOR UPDATE would hold that row too, and every batch coming in through it.
     message = Message.objects.select_for_update().get(pk=entry.message_id)
     if message.uuid != entry.message.uuid:
@@ -215,7 +203,7 @@ def settle_reaction(entry: OutboxEntry, status: Reaction.Status, **fields: objec
     """Write what became of a reaction, unless a newer one took its place meanwhile, and show it on its message."""
     assert entry.reaction is not None
     assert entry.reaction_id is not None
-    conversation = lock_conversation(entry.conversation_id)
+    conversation = lock_row(entry.conversation_id)
     OutboxEntry.objects.filter(pk=entry.pk).delete()
     if OutboxEntry.objects.filter(reaction_id=entry.reaction_id).exists():
         return

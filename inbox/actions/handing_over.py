@@ -36,7 +36,8 @@ FILE_GONE = gettext_noop("The file is no longer there. Attach it again.")
 HOLD_SECONDS = 60.0
 # A call lasts 10 s at most, an upload before it 120 s (connectors.transport, connectors.whatsapp.send).
 CALL_SECONDS, UPLOAD_SECONDS = 12.0, 135.0
-# What finds no room or turn comes back with the next sweep; the spread keeps hundreds from coming back in one instant.
+# What finds no turn comes back with the next sweep; the spread keeps hundreds from coming back in one instant. What finds no room is
+# hinted as soon as somebody leaves (inbox.tasks.hint_next).
 SPREAD_SECONDS = 1.0
 
 # Before each further try of recording what was sent: a dead-lock is over at once, a restart of the database in some seconds.
@@ -68,8 +69,10 @@ def passage(entry: OutboxEntry) -> Iterator[None]:
     if isinstance(admission, gates.Probe):
         admission = probe(entry, key, lasts)
     if not isinstance(admission, gates.Pass):
-        hold(entry, admission.seconds + SPREAD_SECONDS * (entry.pk % 97) / 97)
+        spread = 0.0 if admission.reason is gates.Reason.ROOM else SPREAD_SECONDS
+        hold(entry, admission.seconds + spread * (entry.pk % 97) / 97)
     if admission.delay_seconds:
+        lend_connection()
         time.sleep(admission.delay_seconds)
     is_answered = True
     try:
@@ -85,7 +88,9 @@ def probe(entry: OutboxEntry, key: str, lasts_seconds: float) -> gates.Pass | ga
     """Ask the provider for the number itself: no customer's message is spent on finding out whether it answers again (R20)."""
     answers = False
     try:
-        sender_of(account_of(entry)).ping()
+        sender = sender_of(account_of(entry))
+        lend_connection()
+        sender.ping()
         answers = True
     except SendFailed:
         # A refusal is an answer.
@@ -174,13 +179,24 @@ def call_provider(entry: OutboxEntry) -> str:
     sender, to = sender_of(account_of(entry)), recipient_of(entry)
     if entry.reaction is not None:
         target = entry.reaction.message.provider_id or ""
+        lend_connection()
         # No id of ours: its statuses speak of no message, and setting the same emoji again is harmless.
         return sender.send(to, "reaction", reaction_content(target, entry.reaction.emoji), opaque=None).provider_id
     message = entry.message
     assert message is not None
     opaque, reply_to = str(message.uuid), message.reply_to.provider_id if message.reply_to else None
     type_, content = content_of(message, sender)
+    lend_connection()
     return sender.send(to, type_, content, opaque=opaque, reply_to=reply_to).provider_id
+
+
+def lend_connection() -> None:
+    """Give the database's connection back while this thread waits: threads that send are many, connections are not.
+
+    The next query takes another. Inside a transaction there is nothing to give.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def content_of(message: Message, sender: Sender) -> tuple[str, Any]:
@@ -204,6 +220,7 @@ def uploaded(attachment: Attachment, sender: Sender) -> str:
     if delivery.is_still_uploaded(attachment):
         return attachment.provider_media_id
     try:
+        lend_connection()
         with default_storage.open(attachment.path) as file:
             media_id = sender.upload_media(
                 cast(IO[Any], file.file), mime=attachment.mime, filename=attachment.name or attachment.kind

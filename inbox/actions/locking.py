@@ -57,6 +57,18 @@ def lock_rows(ids: Iterable[int]) -> dict[int, Conversation]:
     return {each.pk: each for each in queryset}
 
 
+def lock_row(conversation_id: int) -> Conversation:
+    """One of them.
+
+    Raises:
+        NotFound: there is none.
+    """
+    locked = lock_rows([conversation_id])
+    if not locked:
+        raise NotFound
+    return locked[conversation_id]
+
+
 def hold_provider_ids(channel_account_id: int, provider_ids: Sequence[str]) -> None:
     """Hold these ids of messages to the end of the transaction: whoever parks what speaks of one, and whoever brings it, meet here."""
     hold_names(f"provider id|{channel_account_id}|{each}" for each in provider_ids)

@@ -26,7 +26,7 @@ from tests.concurrency import scaled
 from tests.deployment.compose import command_of
 from tests.invariants import check_invariants
 from tests.live import stop
-from tests.proxy import proxy
+from tests.proxies import proxy
 from tests.stack import (
     APP_SECRET,
     START_SECONDS,

@@ -31,6 +31,7 @@ from inbox.tasks import distribute, distribute_to, distribute_waiting
 from tests import factories
 from tests.concurrency import IS_FULL, scaled, together
 from tests.factories import Cast, identity, inbound
+from tests.figures import figure
 from tests.invariants import check_invariants
 from tests.witness import announced, nothing_happens, refused
 
@@ -69,9 +70,7 @@ def test_of_many_hands_one_takes_it_and_the_others_learn_whose_it_was(committed_
         assert list(conversation.assignments.values_list("user", "ended_at")) == [(winners[0].pk, None)]
         assert [each.kind for each in conversation.events.all()] == ["assigned"]
     check_invariants()
-    print(
-        f"\nR30: {hands} agents at a barrier, {rounds} rounds: one owner each round; {len(wins)} of them won at least once."
-    )
+    figure("R30", f"one owner each round; {len(wins)} of them won at least once", data=f"{hands} agents at a barrier", samples=rounds)  # fmt: skip
     assert len(wins) > 1, "one always won: there was no race"
 
 
@@ -498,6 +497,4 @@ def test_giving_taking_answering_letting_go_and_closing_at_once_end_in_one_legal
             held = kind in ("assigned", "taken_over")
         ends[conversation.status] = ends.get(conversation.status, 0) + 1
     check_invariants(outbox_is_empty=False)
-    print(
-        f"\nR31: give, take, step in, let go, answer, receive and close at once, {sum(ends.values())} rounds: ends {ends}."
-    )
+    figure("R31", f"legal states only: {ends}", data="give, take, step in, let go, answer, receive and close at once", samples=sum(ends.values()))  # fmt: skip

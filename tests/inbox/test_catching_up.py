@@ -7,13 +7,18 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox.actions.sending import write_note
+from inbox.api import views
 from inbox.api.views import FAR_BEHIND
 from inbox.models import Conversation
 from tests import factories
+from tests.figures import control, figure
 
 
 @pytest.mark.shows("R23")
-def test_a_mark_far_behind_or_ahead_of_us_is_answered_with_one_reading_anew(cast: factories.Cast) -> None:
+@pytest.mark.faults
+def test_a_mark_far_behind_or_ahead_of_us_is_answered_with_one_reading_anew(
+    cast: factories.Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     conversation = factories.taken_conversation(cast)
     client = Client()
     client.force_login(cast.ana)
@@ -43,3 +48,13 @@ def test_a_mark_far_behind_or_ahead_of_us_is_answered_with_one_reading_anew(cast
     # The server was set back to yesterday's backup: its counter is behind the mark.
     ahead = changes(mark + 10 * FAR_BEHIND)
     assert (ahead["reload"], ahead["results"]) == (True, [])
+    figure(
+        "R23",
+        "a mark too far behind, and one ahead of us: one reading anew each",
+        data=f"{FAR_BEHIND + 1} changes behind",
+        samples=2,
+    )
+    monkeypatch.setattr(views, "FAR_BEHIND", 10**9)
+    beyond = changes(mark)
+    control("R23", "without it: a tab a day behind is given all of the day, page after page", data=f"{FAR_BEHIND + 1} changes behind", samples=1)  # fmt: skip
+    assert not beyond["reload"]

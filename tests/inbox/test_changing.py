@@ -24,7 +24,7 @@ from core.models import JournalEntry
 from inbox import rows
 from inbox.actions.attachments import claim_fetch, store_fetched
 from inbox.actions.changing import purge_parked_changes, settle_parked
-from inbox.actions.delivery import claim_next, record_sent
+from inbox.actions.delivery import record_sent
 from inbox.actions.sending import send_message
 from inbox.actions.statuses import apply_statuses
 from inbox.events import MessagesChanged, MessagesReceived
@@ -237,7 +237,7 @@ def test_parked_changes_are_forgotten_after_seven_days_and_not_before(cast: Cast
 def test_a_reaction_and_a_reply_that_overtake_the_answer_of_the_send_are_applied(cast: Cast) -> None:
     conversation = factories.taken_conversation(cast, sender=factories.identity())
     message, _is_new = send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="¿Sigo?")
-    entry = claim_next(conversation.pk)
+    entry = factories.claim_next(conversation.pk)
     assert entry is not None
     arrives(reaction("👍", at=10, id_="wamid.r", to="wamid.sent"), reply(at=11, to="wamid.sent"))
     assert ParkedChange.objects.count() == 1

@@ -32,6 +32,7 @@ from inbox.tasks import clear_file, clear_files, fetch_attachment, sweep_attachm
 from tests import factories
 from tests import strange_files as files
 from tests.factories import Cast
+from tests.figures import control, figure
 from tests.inbox.conftest import Provider
 from tests.invariants import check_invariants
 from tests.witness import announced as heard
@@ -170,6 +171,37 @@ def test_what_waits_longer_than_the_provider_keeps_it_is_given_up(cast: Cast, pr
     assert (Attachment.objects.get().state, Attachment.objects.get().reason) == ("failed", attachments.GONE)
 
 
+@pytest.mark.shows("R45")
+@pytest.mark.faults
+def test_without_the_ladder_an_hour_of_trouble_costs_the_file(
+    cast: Cast, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same hour without an answer: the product fetches the file afterwards, its variant has given it up."""
+
+    def fetched_after_an_hour() -> str:
+        Message.objects.all().delete()
+        waiting = announced(provider, "document", PDF, "application/pdf")
+        provider.simulator.faults(media="gone")
+        began = timezone.now() + datetime.timedelta(seconds=1)
+        with time_machine.travel(began, tick=False) as clock:
+            fetch_attachment(str(waiting.pk))
+            while (due := Attachment.objects.get().next_attempt_at) and due < began + datetime.timedelta(hours=1):
+                clock.move_to(due)
+                fetch_attachment(str(waiting.pk))
+            provider.simulator.faults()
+            if due is not None:
+                clock.move_to(due)
+                fetch_attachment(str(waiting.pk))
+        return Attachment.objects.get().state
+
+    kept = fetched_after_an_hour()
+    figure("R45", f"an hour of 404: {kept}", data="one document, the ladder of seven days", samples=1)
+    monkeypatch.setattr(attachments, "FETCH_ATTEMPTS", 1)
+    without = fetched_after_an_hour()
+    control("R45", f"one try and no ladder: {without}", data="one document", samples=1)
+    assert (kept, without) == ("stored", "failed")
+
+
 @pytest.mark.shows("S31")
 def test_a_document_that_lies_about_its_type_is_only_ever_a_download(cast: Cast, provider: Provider) -> None:
     waiting = announced(provider, "document", b"<html><script>alert(1)</script>", "application/pdf", filename="a.pdf")
@@ -251,6 +283,38 @@ def test_while_the_disk_is_full_text_flows_and_files_wait_and_come_by_themselves
         assert kept.read() == content
     assert Client().get("/healthz").json()["backlog"]["files_held_up"] == 0
     check_invariants()
+
+
+@pytest.mark.shows("R44")
+@pytest.mark.faults
+def test_a_full_disk_that_counts_as_a_failed_try_costs_the_file(
+    cast: Cast, provider: Provider, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight days of a full disk, then room: the product's file comes, its variant's was given up on the way."""
+
+    def after_eight_days() -> str:
+        Message.objects.all().delete()
+        for each in stored_files():
+            (small_disk / each).unlink()
+        (small_disk / "somebody-elses").write_bytes(bytes(200_000))
+        waiting = announced(provider, "document", PDF + bytes(150_000), "application/pdf")
+        began = timezone.now() + datetime.timedelta(seconds=1)
+        with time_machine.travel(began, tick=False) as clock:
+            while (due := Attachment.objects.get().next_attempt_at) and timezone.now() < began + datetime.timedelta(8):
+                # From try to try; where nothing is spent by it, an hour at a time is often enough.
+                clock.move_to(max(due, timezone.now() + datetime.timedelta(hours=6)))
+                fetch_attachment(str(waiting.pk))
+            (small_disk / "somebody-elses").unlink()
+            clock.shift(attachments.HELD_UP_LONGEST_SECONDS)
+            fetch_attachment(str(waiting.pk))
+        return Attachment.objects.get().state
+
+    kept = after_eight_days()
+    figure("R44", f"eight days of a full disk: the message is there, the file {kept} afterwards", data="a file system of 256 KB", samples=1)  # fmt: skip
+    monkeypatch.setattr(attachments, "hold_fetch", lambda file, _error: attachments.postpone_fetch(file))
+    without = after_eight_days()
+    control("R44", f"a full disk counts as a failed try: {without}", data="a file system of 256 KB", samples=1)
+    assert (kept, without) == ("stored", "failed")
 
 
 @pytest.mark.shows("R44")

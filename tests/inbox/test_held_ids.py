@@ -34,7 +34,7 @@ NAMED = "wamid.named"
 def in_flight(cast: Cast) -> tuple[Message, OutboxEntry]:
     conversation = factories.taken_conversation(cast)
     message, _is_new = send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="Buenas")
-    entry = delivery.claim_next(conversation.pk)
+    entry = factories.claim_next(conversation.pk)
     assert entry is not None
     return message, entry
 

@@ -88,7 +88,7 @@ def test_an_entry_in_hand_stays_in_its_lane_and_the_next_ones_wait_for_it(cast: 
     writes(cast, factories.ROCIO)
     conversation = take_conversation(Conversation.objects.get().pk, by=cast.ana)
     say(conversation, "Uno", cast)
-    entry = delivery.claim_next(conversation.pk)
+    entry = factories.claim_next(conversation.pk)
     assert entry is not None
     say(conversation, "Dos", cast)
     change_number(cast)

@@ -25,7 +25,7 @@ from connectors.messages import MediaReference
 from contacts.models import Contact, ContactPoint
 from core.refusals import NotFound
 from inbox.actions.closing import close_conversation
-from inbox.actions.delivery import claim_next, record_sent
+from inbox.actions.delivery import record_sent
 from inbox.actions.receiving import STORED_TEXT_LIMIT, receive_messages
 from inbox.actions.sending import send_message
 from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived
@@ -35,6 +35,7 @@ from tests import factories
 from tests.concurrency import PATIENCE_SECONDS, all_well, scaled, together
 from tests.connectors import payloads
 from tests.factories import Cast, identity, inbound
+from tests.figures import control, figure
 from tests.invariants import check_invariants
 from tests.running import run
 from tests.stack import wait_until
@@ -112,10 +113,9 @@ def test_events_that_come_one_to_five_times_in_any_order_are_stored_once_each(co
         assert message.status == expected
     check_invariants()
     naive = naive_duplicates([[event_id(each) for each in post] for post in posts], workers=workers)
-    print(
-        f"\nR01: {messages} messages and {len(reported)} statuses, {len(copies)} events delivered in {len(posts)} posts of 1-50 by "
-        f"{senders_at_once} senders, shuffled, {workers} workers: {len(stored)} stored, 0 duplicates. Negative control (read, then write, no lock): {naive} duplicates."
-    )
+    data = f"{messages} messages and {len(reported)} statuses, {len(copies)} events in {len(posts)} posts of 1-50 by {senders_at_once} senders, shuffled, {workers} workers"
+    figure("R01", f"{len(stored)} stored, 0 duplicates", data=data, samples=len(copies))
+    control("R01", f"read, then write, no lock: {naive} duplicates", data=data, samples=len(copies))
     assert naive > 0
 
 
@@ -130,7 +130,7 @@ def sent_messages(cast: Cast, senders: list[str]) -> list[Message]:
             window_expires_at=timezone.now() + datetime.timedelta(hours=1)
         )
         message, _is_new = send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="Buenas")
-        entry = claim_next(conversation.pk)
+        entry = factories.claim_next(conversation.pk)
         assert entry is not None
         record_sent(entry, provider_id=f"wamid.out.{message.pk}")
         message.refresh_from_db()

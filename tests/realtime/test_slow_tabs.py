@@ -19,11 +19,13 @@ from websockets.sync.client import ClientConnection
 from core.counters import counters_key
 from core.realtime.bus import announce
 from core.realtime.socket import QUEUE_BYTES, TOO_SLOW
+from inbox.topics import ROWS_AT_ONCE
 from tests import factories
 from tests.concurrency import scaled
+from tests.figures import control, figure
 from tests.live import Live, live
 from tests.security.watching import closing_code
-from tests.stack import Tab, frame_like, wait_until
+from tests.stack import Tab, frame_like, frames_of, wait_until
 
 LISTS = 8
 ROWS = 100
@@ -96,7 +98,7 @@ def work(server: Live, reader: Reader, ids: list[int], events: int) -> int:
 def test_a_suspended_tab_is_closed_with_4408_and_costs_nobody_anything(
     committed_cast: factories.Cast, under: str
 ) -> None:
-    events = scaled(small=6_000, full=20_000)
+    events = scaled(small=4_000, full=20_000)
     ids = waiting_rows(committed_cast)
     with live(under) as server:
         luis = server.login("luis")
@@ -127,10 +129,10 @@ def test_a_suspended_tab_is_closed_with_4408_and_costs_nobody_anything(
                 Reader(again).hears(ids[:5])
         assert grown < 50 * 2**20
         assert beside.p95_ms < alone.p95_ms * 2 + 20
-    print(
-        f"R25 {under}: {events:,} events x {LISTS} lists to a suspended tab: closed with {code} after {heard} frames; "
-        f"others p95 {alone.p95_ms:.1f} ms before, {beside.p95_ms:.1f} ms beside it (n={len(beside.seconds)}); memory {grown / 2**20:+.1f} MiB"
-    )
+    figure(
+        "R25", f"{under}: closed with {code} after {heard} frames; others p95 {alone.p95_ms:.1f} ms before, {beside.p95_ms:.1f} ms beside it; memory {grown / 2**20:+.1f} MiB",
+        data=f"{events:,} events x {LISTS} lists to a suspended tab", samples=len(beside.seconds),
+    )  # fmt: skip
 
 
 def closed_as_too_slow(server: Live) -> int:
@@ -155,17 +157,17 @@ def reads_to_the_end(opened: ClientConnection) -> tuple[int | None, int]:
 @pytest.mark.shows("R25")
 def test_without_the_question_the_server_would_hoard_all_of_it(committed_cast: factories.Cast) -> None:
     """The control: nobody asks, nobody closes, and memory grows with every event."""
-    events = scaled(small=12_000, full=20_000)
+    events = scaled(small=9_000, full=20_000)
     ids = waiting_rows(committed_cast)
-    with live(application="tests.realtime.unbounded:application") as server:
+    with live(application="tests.realtime.careless:application", WITHOUT="question") as server:
         luis = server.login("luis")
         with server.socket(luis) as opened, suspended_tab(server):
             frame_like(opened, type="hello")
             opened.send('{"type":"watch","watch":"list","topic":"inbox","filter":{}}')
             frame_like(opened, type="watching")
             grown = work(server, Reader(opened), ids, events)
+    control("R25", f"without the question the server grows by {grown / 2**20:.0f} MiB", data=f"{events:,} events x {LISTS} lists", samples=events // ROWS)  # fmt: skip
     assert grown > 50 * 2**20
-    print(f"R25 control: without the question the server grows by {grown / 2**20:.0f} MiB")
 
 
 @pytest.mark.shows("R25", "S19")
@@ -185,7 +187,7 @@ def test_five_thousand_rows_at_once_bring_every_tab_to_the_truth_within_five_sec
     committed_cast: factories.Cast,
 ) -> None:
     """One burst in one process: nobody is closed for it, and everybody shows what the database holds."""
-    tabs, count = 8, scaled(small=600, full=5_000)
+    tabs, count = 8, scaled(small=300, full=5_000)
     ids = waiting_rows(committed_cast, count)
     with live() as server, contextlib.ExitStack() as stack:
         luis = server.login("luis")
@@ -218,7 +220,27 @@ def test_five_thousand_rows_at_once_bring_every_tab_to_the_truth_within_five_sec
             thread.join(20)
         wait_until(lambda: len(took) == tabs, seconds=1, what="every tab's convergence")
         assert max(took) <= 5
-    print(f"R26: {count:,} rows in one burst, {tabs} tabs: all converged after {max(took):.2f} s, none closed")
+    figure("R26", f"all converged after {max(took):.2f} s, none closed", data=f"{count:,} rows in one burst, {tabs} tabs", samples=tabs)  # fmt: skip
+
+
+@pytest.mark.faults
+@pytest.mark.shows("R26")
+def test_without_being_told_to_read_anew_nobody_ever_converges(committed_cast: factories.Cast) -> None:
+    """The control: what is too much to be told row by row is dropped in silence."""
+    ids = waiting_rows(committed_cast, ROWS_AT_ONCE + 10)
+    with (
+        live(application="tests.realtime.careless:application", WITHOUT="stale") as server,
+        server.socket(server.login("luis")) as opened,
+    ):
+        frame_like(opened, type="hello")
+        opened.send('{"type":"watch","watch":"list","topic":"inbox","filter":{"tray":"pending"}}')
+        frame_like(opened, type="watching")
+        # What was announced while the rows were made is still on its way.
+        frames_of(opened, seconds=1)
+        announce("inbox", ids)
+        heard = [frame for frame in frames_of(opened, seconds=5) if frame["type"] in ("put", "drop", "stale")]
+    control("R26", f"overflow without «stale»: {len(heard)} frames in 5 s, the list stays as it was", data=f"{len(ids)} rows in one burst", samples=1)  # fmt: skip
+    assert heard == []
 
 
 def test_what_is_kept_back_for_one_tab_is_small() -> None:

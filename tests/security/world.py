@@ -19,7 +19,7 @@ from accounts.models import User
 from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
 from campaigns.models import ChannelAccount
 from inbox.actions.assignment import take_conversation
-from inbox.actions.delivery import claim_next, record_failed
+from inbox.actions.delivery import record_failed
 from inbox.actions.drafting import save_draft
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message, write_note
@@ -71,7 +71,7 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     sent, _ = send_message(
         conversation.pk, by=agent, client_id=factories.client_id(), text=f"Respuesta de {agent.first_name}"
     )
-    entry = claim_next(conversation.pk)
+    entry = factories.claim_next(conversation.pk)
     assert entry is not None
     record_failed(entry, code=131026, reason="The number has no WhatsApp.", permanent=True)
     write_note(conversation.pk, by=agent, client_id=factories.client_id(), text=f"Nota de {agent.first_name}")

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import re
-import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -18,11 +17,14 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from benchmarks._report import percentile
 from inbox.actions.assignment import take_conversation
 from inbox.models import Conversation, Message
 from tests import factories
-from tests.concurrency import scaled
+from tests.concurrency import IS_FULL, scaled
 from tests.connectors.payloads import body, change, contact, delivery
+from tests.figures import control, figure
+from tests.live import live
 from tests.proxies import line_to
 from tests.running import run
 from tests.stack import APP_SECRET, Stack, frame_like, running_stack, wait_until
@@ -110,12 +112,30 @@ def test_without_redis_webhooks_are_stored_and_agents_write_and_afterwards_all_o
                 pass
         sent = ours.simulator("GET", "/control/sent")
         ours.settle()
-        print(
-            f"\nR07: Redis away {mended_at - cut_at:.0f} s, {count} deliveries all answered 200, 10 replies; afterwards drained in {drained:.1f} s, "
-            f"0 lost, 0 twice, a push {time.monotonic() - seen:.1f} s after the next message."
-        )
+        figure(
+            "R07", f"all answered 200, 10 replies taken; afterwards drained in {drained:.1f} s, 0 lost, 0 twice, a push {time.monotonic() - seen:.1f} s after the next message",
+            data=f"Redis away for {mended_at - cut_at:.0f} s, 8 senders", samples=count,
+        )  # fmt: skip
         assert (sent["total"], set(sent["by_opaque"].values())) == (10, {1})
         assert Message.objects.filter(pk__in=replies, status__in=["sent", "delivered", "read"]).count() == 10
+
+
+@pytest.mark.faults
+@pytest.mark.shows("R07")
+def test_a_door_that_hands_over_through_redis_alone_is_closed_without_it(committed_cast: factories.Cast) -> None:
+    """The control: deliveries go into the broker, and nowhere else."""
+    with (
+        line_to(where_redis_listens()) as line,
+        live(
+            application="tests.webhooks.hasty:hands_over", REDIS_URL=f"redis://127.0.0.1:{line.port}/{REDIS_NUMBER}"
+        ) as server,
+    ):
+        assert set(deliver(server, count=5)) == {200}
+        line.cut()
+        answers = deliver(server, count=40)
+    refused = len([each for each in answers if each != 200])
+    control("R07", f"hand-over through Redis alone: {refused} of {len(answers)} deliveries refused while it is away", data="8 senders", samples=len(answers))  # fmt: skip
+    assert refused
 
 
 def posted(raw: bytes) -> bytes:
@@ -133,37 +153,58 @@ async def answered(reader: asyncio.StreamReader) -> int:
     return int(head.split(" ", 2)[1])
 
 
+RATE = 240
+
+
+async def load(url: str, seconds: int) -> list[tuple[int, float]]:
+    """A fixed crew on lines of its own. Each delivery is timed from its due moment: a server that falls behind is not given more time."""
+    answers: list[tuple[int, float]] = []
+    turns = iter(range(RATE * seconds))
+    began = time.perf_counter()
+
+    async def sender() -> None:
+        reader, writer = await asyncio.open_connection(*urlsplit(url).netloc.split(":"))
+        for number in turns:
+            due = began + number / RATE
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            raw = one_message(senders=2_000)
+            writer.write(posted(raw))
+            answers.append((await answered(reader), time.perf_counter() - due))
+        writer.close()
+
+    await asyncio.gather(*(sender() for _each in range(64)))
+    return answers
+
+
+def p50_and_p99_ms(answers: list[tuple[int, float]]) -> tuple[float, float]:
+    times = [taken for _status, taken in answers]
+    return percentile(times, 0.5) * 1000, percentile(times, 0.99) * 1000
+
+
 @pytest.mark.faults
 @pytest.mark.shows("R08")
 def test_at_three_times_the_fastest_number_every_delivery_is_answered_in_time(stack: Stack) -> None:
-    rate, seconds = 240, scaled(small=4, full=300)
-
-    async def load() -> list[tuple[int, float]]:
-        """A fixed crew on lines of its own. Each delivery is timed from its due moment: a server that falls behind is not given more time."""
-        answers: list[tuple[int, float]] = []
-        turns = iter(range(rate * seconds))
-        began = time.perf_counter()
-
-        async def sender() -> None:
-            reader, writer = await asyncio.open_connection(*urlsplit(stack.url).netloc.split(":"))
-            for number in turns:
-                due = began + number / rate
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                raw = one_message(senders=2_000)
-                writer.write(posted(raw))
-                answers.append((await answered(reader), time.perf_counter() - due))
-            writer.close()
-
-        await asyncio.gather(*(sender() for _each in range(64)))
-        return answers
-
+    seconds = scaled(small=4, full=300)
     started = timezone.now()
-    answers = run(load())
-    times = sorted(taken for _status, taken in answers)
-    p50, p99 = statistics.median(times) * 1000, times[int(len(times) * 0.99)] * 1000
-    print(
-        f"\nR08: {len(answers):,} deliveries at {rate}/s for {seconds} s: p50 {p50:.0f} ms, p99 {p99:.0f} ms, slowest {times[-1] * 1000:.0f} ms."
-    )
+    answers = run(load(stack.url, seconds))
+    p50, p99 = p50_and_p99_ms(answers)
+    figure(
+        "R08", f"acknowledged after p50 {p50:.0f} ms, p99 {p99:.0f} ms, {sum(status != 200 for status, _taken in answers)} without 200",
+        data=f"{RATE} deliveries/s for {seconds} s from 64 senders, the workers reading meanwhile", samples=len(answers),
+    )  # fmt: skip
     assert {status for status, _taken in answers} == {200}
+    # Milliseconds of a machine that other tests share say nothing: held at full scale, where nothing else runs.
+    assert not IS_FULL or (p50 <= 50 and p99 <= 250)
     stored = Message.objects.filter(created_at__gte=started, provider_id__startswith="wamid.outage.")
     wait_until(lambda: stored.count() == len(answers), seconds=60 + seconds, what="the storing of all of them")
+
+
+@pytest.mark.faults
+@pytest.mark.shows("R08")
+def test_a_door_that_reads_before_it_answers_falls_behind(committed_cast: factories.Cast) -> None:
+    """The control: the message is in its conversation before the provider hears 200."""
+    with live(application="tests.webhooks.hasty:reads_first") as server:
+        answers = run(load(server.url, 2))
+    p50, p99 = p50_and_p99_ms(answers)
+    control("R08", f"read before it is acknowledged: p50 {p50:.0f} ms, p99 {p99:.0f} ms", data=f"{RATE} deliveries/s for 2 s", samples=len(answers))  # fmt: skip
+    assert p99 > 250

@@ -26,8 +26,9 @@ from runner.postgres import start_postgres
 from runner.services import socket_folder
 from tests.concurrency import scaled
 from tests.connectors.payloads import body, change, contact, delivery, message
+from tests.figures import control, figure
 from tests.own_redis import lone_address
-from tests.stack import APP_SECRET, ROOT, Stack, running_stack, wait_until
+from tests.stack import APP_SECRET, ROOT, Stack, answers, running_stack, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("outages")]
 
@@ -194,12 +195,62 @@ def test_killed_servers_and_workers_lose_nothing_that_was_acknowledged(product: 
                 connection.execute("UPDATE webhooks_delivery SET locked_until = now() WHERE processed_at IS NULL")
             product.start("web")
             product.start("worker")
-    answers = provider.statuses()
-    assert answers.keys() <= {0, 200, 503}
+    said = provider.statuses()
+    assert said.keys() <= {0, 200, 503}
     assert provider.again, "nothing was interrupted: the kills showed nothing"
-    print(
-        f"\nR05: {count} posts, answers {answers} (0: none came), {count} stored once; 0 acknowledged and lost. Negative control: a provider that does not send again would have lost {len(provider.again)}."
-    )
+    figure(
+        "R05", f"answers {said} (0: none came), stored once each, 0 acknowledged and lost",
+        data=f"{SENDERS} senders, servers and workers killed {scaled(small=2, full=5)} times, {len(provider.again)} posts sent again", samples=count,
+    )  # fmt: skip
+
+
+@pytest.mark.shows("R05", "R06")
+def test_a_door_that_answers_before_it_keeps_loses_what_it_acknowledged(product: Stack, database: Database) -> None:
+    """The control of both: 200 first, the row half a second later."""
+    count = 80
+    database.forget()
+
+    def kill_the_server() -> None:
+        product.kill("web")
+        product.start("web")
+
+    def kill_the_database() -> None:
+        database.kill()
+        time.sleep(2)
+        database.start()
+
+    with behind_another_door(product, "answers_first"):
+        for behaviour, kill in (("R05", kill_the_server), ("R06", kill_the_database)):
+            provider = Provider(product.url, f"{behaviour}-hasty", list(range(count)), pause=0.01)
+            provider.begin()
+            wait_until(
+                lambda provider=provider: len(provider.acknowledged) >= count // 2, seconds=60, what="half of them"
+            )
+            kill()
+            provider.end(seconds=60)
+            time.sleep(1)
+            wait_until(lambda: database.waiting() == 0, seconds=60, what="the reading of what came in")
+            lost = provider.acknowledged - set(database.stored())
+            control(behaviour, f"200 before the commit: {len(lost)} of {count} acknowledged and lost", data=f"{SENDERS} senders", samples=count)  # fmt: skip
+            assert lost
+
+
+@contextmanager
+def behind_another_door(product: Stack, name: str) -> Iterator[None]:
+    """The same product, but for when its door answers (tests.webhooks.hasty)."""
+    usual = product.commands["web"]
+    open_door(product, [*usual[:-1], f"tests.webhooks.hasty:{name}"])
+    try:
+        yield
+    finally:
+        open_door(product, usual)
+
+
+def open_door(product: Stack, command: list[str]) -> None:
+    product.kill("web")
+    product.commands["web"] = command
+    product.start("web")
+    wait_until(lambda: answers(f"{product.url}/healthz"), seconds=60, what="the door")
 
 
 def provider_id_in(content: bytes) -> str:
@@ -224,9 +275,10 @@ def test_without_a_database_nothing_is_acknowledged_and_nothing_is_lost(product:
     assert 503 in within
     caught_up = time.monotonic() - back_at
     assert caught_up < 60
-    print(
-        f"\nR06: away {away_seconds} s, {len(within)} posts meanwhile, all refused ({within.count(503)} x 503); {count} stored once, caught up {caught_up:.1f} s after its return."
-    )
+    figure(
+        "R06", f"{len(within)} posts meanwhile, none acknowledged ({within.count(503)} x 503); all stored once, caught up {caught_up:.1f} s after its return",
+        data=f"database away for {away_seconds} s, {SENDERS} senders", samples=count,
+    )  # fmt: skip
 
 
 @pytest.mark.shows("R47")
@@ -242,9 +294,39 @@ def test_an_immediate_restart_of_the_database_loses_nothing_acknowledged(product
         wait_until(lambda: panel_answers(product), seconds=15, what="the panel's return")
         recovered = time.monotonic() - back_at
         assert acknowledged, "nothing was acknowledged before"
-    print(
-        f"\nR47: {count} messages, {len(acknowledged)} acknowledged before the restart, answers {provider.statuses()}; panel back after {recovered:.1f} s, 0 acknowledged and lost."
-    )
+    figure(
+        "R47", f"panel back after {recovered:.1f} s, 0 of {len(acknowledged)} acknowledged before the restart lost, answers {provider.statuses()}",
+        data=f"{SENDERS} senders, some 100 posts/s", samples=count,
+    )  # fmt: skip
+
+
+@pytest.mark.shows("R47")
+def test_a_database_that_does_not_wait_for_its_disk_loses_what_was_acknowledged(
+    product: Stack, database: Database
+) -> None:
+    """The control: commits that are on the disk some seconds later."""
+    count = 150
+    database.forget()
+    with psycopg.connect(database.url, user="postgres", autocommit=True) as connection:
+        for setting in ("synchronous_commit = off", "wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
+    try:
+        provider = Provider(product.url, "R47-careless", list(range(count)), pause=SENDERS / 100)
+        provider.begin()
+        wait_until(lambda: len(provider.acknowledged) >= count // 2, seconds=60, what="half of them")
+        database.kill()
+        database.start()
+        provider.end(seconds=60)
+        wait_until(lambda: database.waiting() == 0, seconds=60, what="the reading of what came in")
+        lost = provider.acknowledged - set(database.stored())
+    finally:
+        with psycopg.connect(database.url, user="postgres", autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM RESET ALL")
+            connection.execute("SELECT pg_reload_conf()")
+    control("R47", f"commits that do not wait for the disk: {len(lost)} of {count} acknowledged and lost",
+            data=f"{SENDERS} senders, some 100 posts/s", samples=count)  # fmt: skip
+    assert lost
 
 
 def panel_answers(product: Stack) -> bool:

@@ -9,6 +9,7 @@ import { start as guest } from "ui/guest.js";
 import { start as language } from "ui/language.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as picker } from "ui/picker.js";
+import { start as readyPreview } from "ui/ready-preview.js";
 import { start as reveal } from "ui/reveal.js";
 import { start as shownWhen } from "ui/shown-when.js";
 import { start as sortable } from "ui/sortable.js";
@@ -27,6 +28,7 @@ const BEHAVIOURS = {
   language,
   "local-time": localTime,
   picker,
+  "ready-preview": readyPreview,
   reveal,
   "shown-when": shownWhen,
   sortable,
