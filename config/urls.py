@@ -19,6 +19,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", include("inbox.urls")),
+    path("", include("accounts.urls")),
     path("settings/", settings_home, name="settings"),
     path("", include("typification.urls")),
     path("", include("campaigns.urls")),

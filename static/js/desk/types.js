@@ -145,7 +145,7 @@
  * @property {Record<string, any>} details
  */
 
-/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, change: number, more?: boolean, reload?: boolean}} MessagePage */
+/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, next?: string | null, change: number, more?: boolean, reload?: boolean}} MessagePage */
 
 /**
  * @typedef {object} Counts

@@ -107,7 +107,7 @@ function Rows() {
     <div class="conversation-list" id="conversation-list" data-density=${isCompact.value ? "compact" : undefined} role="tabpanel" aria-labelledby=${`tray-${route.tray}`} ref=${list} onClick=${open} onKeyDown=${move} tabIndex=${-1}>
       <ol role="list" style=${{ paddingBlockStart: `${shown.before}px`, paddingBlockEnd: `${shown.after}px` }}>
         ${drawn.map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation} isTabStop=${row.id === tabStop}
-            href=${formatRoute({ ...route, conversation: row.id })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
+            href=${formatRoute({ ...route, conversation: row.id, message: null })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
       </ol>
       ${!board.hasMore() && html`<${ListEnd} />`}
       ${board.more.value === "loading" && html`<p class="list-end">${words.loadingMore()}</p>`}
