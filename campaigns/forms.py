@@ -43,8 +43,8 @@ class AppForm(forms.Form):
     OWN, NEW = "own", "new"
 
     app = forms.ChoiceField(label=_("App"), widget=forms.RadioSelect)
-    name = forms.CharField(required=False, max_length=80, label=_("Name of the app"))
-    app_secret = forms.CharField(required=False, max_length=200, label=_("App secret"), widget=secret_input())
+    name = forms.CharField(max_length=80, label=_("Name of the app"))
+    app_secret = forms.CharField(max_length=200, label=_("App secret"), widget=secret_input())
     verify_token = forms.CharField(
         required=False,
         max_length=128,
@@ -60,6 +60,9 @@ class AppForm(forms.Form):
         field: Any = self.fields["app"]
         field.choices = [*own, *known, (self.NEW, _("A new app"))]
         self.initial.setdefault("app", field.choices[0][0])
+        if self.is_bound and self.data.get(self.add_prefix("app")) != self.NEW:
+            # Asked for of a new app only; shown as demanded, because then they are.
+            self.fields["name"].required = self.fields["app_secret"].required = False
 
 
 class SecretForm(forms.Form):
@@ -72,7 +75,12 @@ class AccessForm(forms.Form):
         label=_("WhatsApp business account id"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    token = forms.CharField(required=False, max_length=1200, label=_("Access token"), widget=secret_input())
+    token = forms.CharField(max_length=1200, label=_("Access token"), widget=secret_input())
+
+    def __init__(self, *args: Any, has_token: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Kept since an earlier try: asked for again only where another is wanted.
+        self.fields["token"].required = not has_token
 
 
 class TokenForm(forms.Form):

@@ -11,6 +11,58 @@ from core.sections import Area, Section
 
 AREAS: tuple[Area, ...] = (
     Area(
+        title=_("People"),
+        sections=(
+            Section(
+                title=_("Users"),
+                hint=_("Who signs in, with which rights, in which teams"),
+                icon="users",
+                url_name="users",
+                permissions=("accounts.manage_users",),
+            ),
+            Section(
+                title=_("Teams"),
+                hint=_("Who works together and who supervises"),
+                icon="users-round",
+                url_name="teams",
+                permissions=("accounts.manage_teams",),
+            ),
+            Section(
+                title=_("Roles"),
+                hint=_("What each role may do"),
+                icon="shield",
+                url_name="roles",
+                permissions=("accounts.manage_roles",),
+            ),
+            Section(
+                title=_("Auxiliaries"),
+                hint=_("What agents are doing, and what reaches them meanwhile"),
+                icon="coffee",
+                url_name="aux-state-list",
+                permissions=("accounts.manage_aux_states",),
+            ),
+        ),
+    ),
+    Area(
+        title=_("Work"),
+        sections=(
+            Section(
+                title=_("Clients"),
+                hint=_("Whom the work is for, and their projects"),
+                icon="building-2",
+                url_name="clients",
+                permissions=("campaigns.manage_clients",),
+            ),
+            Section(
+                title=_("Campaigns"),
+                hint=_("Agents, channels and outcomes of each campaign"),
+                icon="megaphone",
+                url_name="campaigns",
+                permissions=("campaigns.manage_campaigns",),
+            ),
+        ),
+    ),
+    Area(
         title=_("Ready words"),
         sections=(
             Section(
@@ -58,6 +110,20 @@ AREAS: tuple[Area, ...] = (
     Area(
         title=_("Following up"),
         sections=(
+            Section(
+                title=_("Notifications"),
+                hint=_("What they may show of customers"),
+                icon="bell",
+                url_name="push-settings",
+                permissions=("accounts.manage_push",),
+            ),
+            Section(
+                title=_("Journal"),
+                hint=_("Who did what, and when"),
+                icon="history",
+                url_name="journal",
+                permissions=("core.view_journalentry",),
+            ),
             Section(
                 title=_("Dead letters"),
                 hint=_("What came in and could not be read"),

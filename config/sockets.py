@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -19,6 +20,7 @@ from accounts.topics import PEOPLE
 from core.realtime.bus import announce
 from core.realtime.hub import hub
 from core.realtime.socket import Socket
+from inbox import company
 from inbox.topics import renew_audience_if_changed
 
 GRACE_SECONDS = 3.0
@@ -63,7 +65,11 @@ class PanelSocket(Socket):
                 await stand_in_again(user_id)
                 await asyncio.to_thread(announce, PEOPLE, [user_id])
 
+    async def hear(self, watch: object, frame: Mapping[str, Any]) -> bool:
+        return await company.hear_doing(self, watch, frame)
+
     async def left(self) -> None:
+        await company.leave_all(self)
         user = self.scope.get("user")
         if user is not None and user.is_authenticated:
             leaving.add(task := asyncio.create_task(note_gone_unless_back(user.pk, self.session_digest)))

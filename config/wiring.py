@@ -13,10 +13,12 @@ import accounts.topics
 import campaigns.events as campaigns_events
 import campaigns.tasks
 import contacts.events as contacts_events
+import inbox.company
 import inbox.news
 import inbox.push_tasks
 import inbox.tasks
 import inbox.topics
+import inbox.viewing
 from accounts import events as accounts_events
 from core.events import Event
 from core.realtime.bus import Breaker, announce
@@ -117,6 +119,7 @@ TOPICS = {
     accounts.topics.ACCESS: accounts.topics.AccessTopic(renew=inbox.topics.renew_audience),
     inbox.topics.INBOX: inbox.topics.InboxTopic(),
     inbox.topics.CONVERSATION: inbox.topics.ConversationTopic(),
+    inbox.viewing.COMPANY: inbox.company.CompanyTopic(),
     accounts.topics.PEOPLE: accounts.topics.PeopleTopic(),
     inbox.news.NEWS: inbox.news.NewsTopic(),
 }

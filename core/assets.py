@@ -36,6 +36,8 @@ STYLE_SHEETS = (
     "css/desk-extra.css",
     "css/components/ready.css",
     "css/components/composer.css",
+    "css/components/thread.css",
+    "css/components/side.css",
     "css/components/viewer.css",
     "css/components/device.css",
     "css/components/list-tools.css",

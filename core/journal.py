@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from django.db import models
@@ -45,3 +46,9 @@ def record(
             JournalValue(entry=entry, name=name, value=value) for name, value in personal.items()
         )
     return entry
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What an edit changed, for `details`: {"before": {...}, "after": {...}} with only what differs."""
+    names = [name for name in after if before.get(name) != after[name]]
+    return {"before": {name: before.get(name) for name in names}, "after": {name: after[name] for name in names}}

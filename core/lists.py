@@ -77,6 +77,7 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(required=False, max_length=100, label=_("Search"))
     search_hint: Words = _("Search")
+    has_search = True
 
     def narrow(self, rows: Any) -> Any:
         return rows

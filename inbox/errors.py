@@ -97,6 +97,12 @@ class MessageNotFailed(Refusal):
     code = "message_not_failed"
 
 
+class ColleagueAnswered(Refusal):
+    """A warning: send it again without `written_after`."""
+
+    code = "colleague_answered"
+
+
 class MessageNotUnconfirmed(Refusal):
     """It was settled, or its status may still come."""
 

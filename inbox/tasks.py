@@ -239,9 +239,9 @@ def distribute_all(conversation_ids: list[int]) -> None:
 @shared_task
 def distribute_waiting() -> int:
     """Try again for those that wait since nobody had room, VIP first, longest waiting first."""
-    waiting = Conversation.objects.filter(status="queued", campaign__distribution="assign").order_by(
-        "-contact_is_vip", "waiting_since", "id"
-    )
+    waiting = Conversation.objects.filter(
+        status="queued", campaign__distribution="assign", campaign__state="active"
+    ).order_by("-contact_is_vip", "waiting_since", "id")
     given = 0
     full: set[tuple[int, str]] = set()
     for pk, campaign_id, kind in waiting.values_list("pk", "campaign_id", "channel_account__kind")[:SWEEP_LIMIT]:

@@ -28,6 +28,7 @@ from inbox.events import ConversationsTouched
 from inbox.filters import InboxFilter
 from inbox.listing import counts
 from inbox.models import Conversation, ConversationEvent, Message
+from inbox.viewing import Doing, tell_doing
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,8 @@ class ThreadWatch:
     conversation_id: int
     change: int
     version: int
+    # Whether this tab said that somebody sits before it (inbox.company).
+    has_company: bool = False
 
 
 class InboxTopic:
@@ -210,10 +213,22 @@ async def deliver_threads(hub: Hub, ids: Iterable[int], batch: Batch) -> None:
             if (await audience_of(socket)).sees(row):
                 seen_by.append((socket, watch))
             else:
-                socket.watches.pop(watch.name, None)
-                socket.push(encode({"type": "let_go", "watch": watch.name, "id": conversation_id}))
+                await let_go(socket, watch)
         if seen_by:
             await deliver_thread(conversation_id, row, seen_by)
+
+
+async def let_go(socket: Socket, watch: ThreadWatch) -> None:
+    """Whoever may not see it any more is told so, and the others see them leave."""
+    socket.watches.pop(watch.name, None)
+    socket.push(encode({"type": "let_go", "watch": watch.name, "id": watch.conversation_id}))
+    await leave_company(socket, watch)
+
+
+async def leave_company(socket: Socket, watch: ThreadWatch) -> None:
+    if watch.has_company:
+        watch.has_company = False
+        await asyncio.to_thread(tell_doing, watch.conversation_id, socket.scope["user"].pk, Doing.AWAY)
 
 
 async def deliver_thread(conversation_id: int, row: dict[str, Any], watchers: list[tuple[Socket, ThreadWatch]]) -> None:
@@ -356,8 +371,7 @@ async def renew_audience(hub: Hub, user_id: int) -> None:
         for watch in thread_watches(socket):
             row = found.get(watch.conversation_id)
             if row is None or not audience.sees(row):
-                socket.watches.pop(watch.name, None)
-                socket.push(encode({"type": "let_go", "watch": watch.name, "id": watch.conversation_id}))
+                await let_go(socket, watch)
         for _topic, followed in list(socket.watches.values()):
             if isinstance(followed, ListWatch):
                 followed.given.clear()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import orjson
-from django.db.models import QuerySet
 
 from webhooks.models import DeadLetter
 
-PAGE = 50
+SIBLINGS = 100
 # As much as a browser shows and edits at ease; a longer one is shown cut, and replayed or discarded whole.
 SHOWN_BYTES = 200_000
 
@@ -23,20 +22,25 @@ class Shown:
     is_whole: bool
 
 
-def letters_page(state: str, *, before: int | None) -> tuple[list[DeadLetter], int | None]:
-    """Return a page, newest first, without bodies, and the id that the next one begins below (None at the end)."""
-    letters: QuerySet[DeadLetter] = DeadLetter.objects.defer("body", "first_body").order_by("-id")
-    if state in DeadLetter.State.values:
-        letters = letters.filter(state=state)
-    if before is not None:
-        letters = letters.filter(pk__lt=before)
-    page = list(letters[: PAGE + 1])
-    return page[:PAGE], page[PAGE - 1].pk if len(page) > PAGE else None
+def of_same_delivery(letter: DeadLetter) -> list[DeadLetter]:
+    """The other letters of the delivery it came with, as many as a page bears, in their order."""
+    if letter.delivery_id is None:
+        return []
+    others = DeadLetter.objects.filter(delivery_id=letter.delivery_id).exclude(pk=letter.pk)
+    return list(others.defer("body", "first_body").order_by("pk")[:SIBLINGS])
+
+
+def first_shown(letter: DeadLetter) -> Shown | None:
+    """What the provider sent, where somebody mended it since."""
+    return None if letter.first_body is None else shown(bytes(letter.first_body))
 
 
 def shown_body(letter: DeadLetter) -> Shown:
     """Indented where it is JSON, else as far as it is text. Never more than a screen bears (S38)."""
-    body = bytes(letter.body)
+    return shown(bytes(letter.body))
+
+
+def shown(body: bytes) -> Shown:
     try:
         text, is_json = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode(), True
     except (orjson.JSONDecodeError, TypeError, RecursionError):

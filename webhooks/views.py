@@ -8,17 +8,21 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
+from core.lists import Column, FilterForm, ListPage
 from core.refusals import Invalid, NotFound
+from core.text import fold
 from webhooks.actions import AlreadySettled, discard_letter, replay_letter, rewrite_letter
 from webhooks.models import DeadLetter, ProviderNotice
-from webhooks.rows import PAGE, letters_page, shown_body
+from webhooks.rows import first_shown, of_same_delivery, shown_body
+from webhooks.words import PATTERNS, TOPICS, topic_in_words
 
 PERMISSION = "webhooks.manage_dead_letters"
 
@@ -32,17 +36,49 @@ class LetterForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class LetterFilter(FilterForm):
+    search_hint = gettext_lazy("Search by reason, app or number")
+    ALL = "all"
+    state = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("State"),
+        choices=[*DeadLetter.State.choices, (ALL, pgettext_lazy("letters", "All"))],
+    )
+
+    def narrow(self, rows: Any) -> Any:
+        """Those that wait, unless another state is asked for."""
+        state = self.said("state") or DeadLetter.State.DEAD
+        if state != self.ALL:
+            rows = rows.filter(state=state)
+        text = self.said("q")
+        if not text:
+            return rows
+        found = Q(reason__icontains=text) | Q(app_key__icontains=text) | Q(number__icontains=text)
+        # A reason is kept in English and read in the reader's words.
+        for known, _pattern in PATTERNS:
+            if fold(text) in fold(_(known)):
+                # Before its first value: what stands there is the same for all of this kind.
+                found |= Q(reason__startswith=known.partition("%(")[0] or known)
+        return rows.filter(found)
+
+
 @require_GET
 @login_required
 def dead_letters(request: HttpRequest) -> HttpResponse:
-    """The letters, newest first, page by page below the last id seen."""
+    """The letters, newest first, page by page by key; those that wait unless asked otherwise."""
     admitted(request)
-    state = request.GET.get("state", DeadLetter.State.DEAD)
-    page, after = letters_page(state, before=whole_number(request.GET.get("before")))
-    states = [("", _("All")), *DeadLetter.State.choices]
-    return render(
-        request, "webhooks/dead_letters.html", {"letters": page, "after": after, "state": state, "states": states}
+    page = ListPage(
+        DeadLetter.objects.defer("body", "first_body"),
+        params=request.GET,
+        columns=[
+            Column(name="arrived", title=_("Arrived"), sort="created_at"),
+            Column(name="reason", title=_("Reason")),
+            Column(name="state", title=_("State")),
+        ],
+        order="-arrived",
+        filters=LetterFilter(request.GET),
     )
+    return render(request, "webhooks/dead_letters.html", {"heading": _("Dead letters"), "page": page})
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,7 +104,14 @@ def dead_letter(request: HttpRequest, letter_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved. It can be replayed now."))
             return redirect("dead-letter", letter_id=letter_id)
-    context: dict[str, Any] = {"letter": letter, "shown": shown, "form": form, "is_editable": is_editable}
+    context: dict[str, Any] = {
+        "letter": letter,
+        "shown": shown,
+        "first": first_shown(letter),
+        "siblings": of_same_delivery(letter),
+        "form": form,
+        "is_editable": is_editable,
+    }
     return render(request, "webhooks/dead_letter.html", context, status=400 if form.errors else 200)
 
 
@@ -104,18 +147,53 @@ def discard(request: HttpRequest, letter_id: int) -> HttpResponse:
     return redirect("dead-letter", letter_id=letter_id)
 
 
+class NoticeFilter(FilterForm):
+    search_hint = gettext_lazy("Search by words or number")
+    topic = forms.ChoiceField(required=False, label=gettext_lazy("Subject"))
+    kind = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Kind"),
+        choices=[
+            ("", pgettext_lazy("letters", "All")),
+            ("errors", gettext_lazy("Only errors")),
+            ("others", gettext_lazy("Without errors")),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        topics: Any = self.fields["topic"]
+        topics.choices = [("", pgettext_lazy("letters", "All")), *((each, topic_in_words(each)) for each in TOPICS)]
+
+    def narrow(self, rows: Any) -> Any:
+        if topic := self.said("topic"):
+            rows = rows.filter(topic=topic)
+        if kind := self.said("kind"):
+            rows = rows.filter(is_error=kind == "errors")
+        if text := self.said("q"):
+            rows = rows.filter(
+                Q(summary__icontains=text) | Q(account_external_id__icontains=text) | Q(waba_id__icontains=text)
+            )
+        return rows
+
+
 @require_GET
 @login_required
 def notices(request: HttpRequest) -> HttpResponse:
     """What providers told about accounts and templates, newest first."""
     admitted(request)
-    before = whole_number(request.GET.get("before"))
-    found = ProviderNotice.objects.defer("payload").order_by("-id")
-    if before is not None:
-        found = found.filter(pk__lt=before)
-    page = list(found[: PAGE + 1])
-    after = page[PAGE - 1].pk if len(page) > PAGE else None
-    return render(request, "webhooks/notices.html", {"notices": page[:PAGE], "after": after})
+    page = ListPage(
+        ProviderNotice.objects.defer("payload"),
+        params=request.GET,
+        columns=[
+            Column(name="arrived", title=_("Arrived"), sort="received_at"),
+            Column(name="subject", title=_("Subject"), sort="topic"),
+            Column(name="says", title=_("What it says")),
+        ],
+        order="-arrived",
+        filters=NoticeFilter(request.GET),
+    )
+    return render(request, "webhooks/notices.html", {"heading": _("Provider's notices"), "page": page})
 
 
 def admitted(request: HttpRequest) -> User:
@@ -124,7 +202,3 @@ def admitted(request: HttpRequest) -> User:
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
     return request.user
-
-
-def whole_number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

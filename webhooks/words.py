@@ -26,6 +26,7 @@ REASONS: Final = (
     gettext_noop("The message does not say who sent it."),
     gettext_noop("The piece has no id, or one that is too long."),
     gettext_noop("The piece has no timestamp that can be read."),
+    gettext_noop("No connected account has the number id %(number)s. %(more)s more of it came and are only counted."),
     gettext_noop("No connected account has the number id %(number)s."),
     gettext_noop("%(error)s while reading it."),
     gettext_noop("%(error)s while storing it."),

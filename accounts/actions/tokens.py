@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
+import uuid
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,10 +15,12 @@ from core import journal
 
 
 @transaction.atomic
-def create_api_token(user: User, *, name: str, by: User | None) -> str:
+def create_api_token(user: User, *, name: str, by: User | None, client_id: uuid.UUID | None = None) -> str:
     """Return a new token in plain: the only time it is ever seen."""
     plain = secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(user=user, name=name, digest=hashlib.sha256(plain.encode()).hexdigest())
+    token = ApiToken.objects.create(
+        user=user, name=name, digest=hashlib.sha256(plain.encode()).hexdigest(), client_id=client_id
+    )
     journal.record("api_token_created", token, by=by, details={"user": user.pk})
     return plain
 

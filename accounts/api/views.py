@@ -34,7 +34,7 @@ class MyAuxState(APIView):
     def put(self, request: SignedInRequest) -> Response:
         serializer = AuxStateInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        aux_state = AuxState.objects.filter(pk=serializer.validated_data["aux_state"]).first()
+        aux_state = AuxState.objects.live().filter(pk=serializer.validated_data["aux_state"]).first()
         if aux_state is None:
             raise Invalid(
                 _("Check the marked fields."), fields={"aux_state": [_("This auxiliary does not exist any more.")]}
@@ -61,7 +61,7 @@ class MyPreferences(APIView):
 class AuxStates(APIView):
     @extend_schema(responses=OBJECT)
     def get(self, request: SignedInRequest) -> Response:
-        return Response({"results": [aux_row(each) for each in AuxState.objects.all()]})
+        return Response({"results": [aux_row(each) for each in AuxState.objects.live()]})
 
 
 class Users(APIView):

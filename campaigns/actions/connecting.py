@@ -205,7 +205,7 @@ def refuse_unless_plausible(waba_id: str, token: str) -> None:
         ]
     fields |= token_problem(token)
     if fields:
-        raise Invalid(_("Check the marked fields."), fields=fields)
+        raise Invalid(fields=fields)
 
 
 def token_problem(token: str) -> dict[str, list[str]]:
@@ -228,4 +228,4 @@ def refuse_wrong_wishes(setup: AccountSetup, wishes: AccountWishes) -> None:
         if name and named.count(name) > 1:
             fields[f"name_{external_id}"] = [_("Two numbers cannot have one name.")]
     if fields:
-        raise Invalid(_("Check the marked fields."), fields=fields)
+        raise Invalid(fields=fields)

@@ -58,7 +58,7 @@ def change_account(
     if len(wanted_campaigns) > 1 and default_campaign is None:
         fields["default_campaign"] = [_("Choose where a new conversation goes: several campaigns share this number.")]
     if fields:
-        raise Invalid(_("Check the marked fields."), fields=fields)
+        raise Invalid(fields=fields)
     wanted: dict[str, Any] = {
         "name": " ".join(without_nul(name).split()),
         "color": color,
@@ -256,4 +256,4 @@ def refused_access(refusal: AccessRefused) -> Invalid:
     """The provider's no as the page's: at the field it is about, or above all of them, in the reader's language."""
     # Translated here: the floor below knows no Django.
     text = _(refusal.reason) % refusal.values if refusal.values else _(refusal.reason)
-    return Invalid(text, fields={refusal.field: [text]} if refusal.field else {})
+    return Invalid(fields={refusal.field: [text]}) if refusal.field else Invalid(text)

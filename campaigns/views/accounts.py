@@ -27,7 +27,7 @@ from campaigns.actions import (
     testable_templates,
 )
 from campaigns.forms import AccountForm, TestForm, TokenForm, stored_values
-from campaigns.models import ChannelAccount
+from campaigns.models import AccountSetup, ChannelAccount
 from core.forms import submit, tell
 from core.lists import Column, FilterForm, Folded, ListPage, matching
 from core.refusals import NotFound, Refusal
@@ -72,6 +72,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "heading": _("WhatsApp accounts"),
         "page": page,
         "may_manage": user.has_perm(MANAGE),
+        "unfinished": AccountSetup.objects.filter(user=user, connected_at__isnull=True).exclude(waba_id="").last(),
         "now": timezone.now(),
     }
     return render(request, "campaigns/accounts.html", context)

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_http_methods
@@ -41,6 +42,8 @@ STEPS = (
     ("account-setup-test", gettext_noop("Test")),
 )
 
+WEBHOOK = 4
+
 
 @require_http_methods(["GET", "POST"])
 @permitted(MANAGE)
@@ -72,7 +75,7 @@ def access(request: HttpRequest, setup: uuid.UUID) -> HttpResponse:
     found = own(request, setup)
     if found.connected_at is not None:
         return redirect("account-setup-webhook", setup=setup)
-    form = AccessForm(request.POST or None, initial={"waba_id": found.waba_id})
+    form = AccessForm(request.POST or None, initial={"waba_id": found.waba_id}, has_token=found.credentials is not None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         by = signed_in_user(request)
@@ -233,8 +236,19 @@ def step(request: HttpRequest, at: int, setup: AccountSetup | None, template: st
         "heading": _("Connect WhatsApp"),
         "setup": setup,
         "steps": [
-            {"words": _(words), "state": "done" if index < at else "current" if index == at else ""}
-            for index, (_name, words) in enumerate(STEPS)
+            {
+                "words": _(words),
+                "state": "done" if index < at else "current" if index == at else "",
+                "url": way_back(name, index, at, setup),
+            }
+            for index, (name, words) in enumerate(STEPS)
         ],
     } | more
     return render(request, template, context, status=400 if is_wrong else 200)
+
+
+def way_back(name: str, index: int, at: int, setup: AccountSetup | None) -> str:
+    """The address of an earlier step that may still be changed, else nothing: what is connected is changed in its own page."""
+    if setup is None or not 0 < index < at or (setup.connected_at is not None and index < WEBHOOK):
+        return ""
+    return reverse(name, args=[setup.uuid])

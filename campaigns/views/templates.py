@@ -27,7 +27,7 @@ class TemplateFilter(FilterForm):
         required=False,
         label=gettext_lazy("Account"),
         queryset=ChannelAccount.objects.none(),
-        empty_label=gettext_lazy("All"),
+        empty_label=pgettext_lazy("filter", "All"),
     )
     status = forms.ChoiceField(required=False, label=gettext_lazy("State"))
     category = forms.ChoiceField(required=False, label=gettext_lazy("Category"))

@@ -96,6 +96,10 @@ class Socket(AsyncWebsocketConsumer):
     async def left(self) -> None:
         """The socket is gone: for upper floors that keep account of who is here."""
 
+    async def hear(self, watch: object, frame: Mapping[str, Any]) -> bool:
+        """What a tab tells of something it watches, for upper floors. False: it means nothing."""
+        return False
+
     # --- Frames in ----------------------------------------------------------------------------------------------------------
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -133,6 +137,11 @@ class Socket(AsyncWebsocketConsumer):
             await self.start_watch(frame)
         elif frame.get("type") == "unwatch":
             self.watches.pop(str(frame.get("watch")), None)
+        elif frame.get("type") == "tell":
+            # Told of a watch that was taken away meanwhile, it is late and not wrong.
+            _topic, watch = self.watches.get(str(frame.get("watch")), ("", None))
+            if watch is not None and not await self.hear(watch, frame):
+                await self.end(MALFORMED)
         else:
             await self.end(MALFORMED)
 

@@ -106,6 +106,7 @@ def assign_waiting(conversation_id: int) -> User | None:
         conversation.status != Status.QUEUED
         or campaign is None
         or campaign.distribution != Campaign.Distribution.ASSIGN
+        or campaign.state != Campaign.State.ACTIVE
     ):
         return None
     user = least_loaded(conversation)

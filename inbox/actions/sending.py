@@ -18,14 +18,15 @@ from core.text import without_nul
 from inbox.actions.composing import Content, TemplateChoice, compose, too_long
 from inbox.actions.drafting import empty_draft
 from inbox.actions.locking import lock_conversation, lock_visible_conversation, next_change, save_touched
-from inbox.errors import MessageNotFailed
+from inbox.errors import ColleagueAnswered, MessageNotFailed
 from inbox.events import MessageQueued, MessagesChanged, NoteWritten
 from inbox.models import Assignment, Attachment, Conversation, Draft, Message, OutboxEntry
 from inbox.models.conversation import Status
-from inbox.permits import may_note, may_reply, may_send_template
+from inbox.permits import may_note, may_reply, may_send_template, person
 from inbox.previews import preview_of
 
 NOTE_LIMIT = 4096
+LAST_WORDS = 30
 # What Graph answers to an id of a file it does not know (100, 131009), or to a file it could not fetch or take.
 FILE_REFUSED = (100, 131009, 131052, 131053)
 REPLY_MOVED = ("status", "needs_first_reply", "answered", "waiting_since", "last_outbound_at", "last_activity_at", "preview", "preview_kind", "preview_direction", "preview_at")  # fmt: skip  # one line reads as the list it is
@@ -42,12 +43,15 @@ def send_message(
     reply_to_id: int | None = None,
     kind: str = "",
     content: Content | None = None,
+    written_after: int | None = None,
 ) -> tuple[Message, bool]:
     """Queue a reply: words, a file with its caption, or `content` (a place, cards, buttons, a template …). `kind` is what it must turn out to be, "" whatever it is. Return it and whether it is new: the same `client_id` again is the same message and sends nothing (R17).
 
+    `written_after`: the newest message its writer had before them when they began; None sends whatever was said since.
     The message and its outbox entry are one transaction; a lost hint is found by the sweeper.
 
     Raises:
+        ColleagueAnswered: somebody else did, since then: the writer looks at it first (P0-31).
         NotFound: the conversation is not this user's to see.
         Refusal: closed, not theirs, window closed unless it is a template, auxiliary (inbox.permits).
         Invalid: empty, more than the channel takes, or a file that is not theirs or already used.
@@ -57,6 +61,8 @@ def send_message(
         return known, False
     permit = may_send_template if isinstance(content, TemplateChoice) else may_reply
     permit(conversation, by).require()
+    if written_after is not None:
+        refuse_if_answered(conversation, by, after=written_after)
     attachment = usable_attachment(conversation, attachment_id, by)
     composed = compose(conversation, text=text, attachment=attachment, content=content)
     if kind not in ("", composed.kind):
@@ -88,6 +94,23 @@ def send_message(
         empty_draft(conversation, by=by, mode=Draft.Mode.REPLY)
     publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
     return message, True
+
+
+def refuse_if_answered(conversation: Conversation, by: User, *, after: int) -> None:
+    """Among the last words only: what a colleague wrote further up was on the screen."""
+    last = (
+        Message.objects.filter(conversation=conversation)
+        .select_related("author")
+        .order_by("-happened_at", "-id")[:LAST_WORDS]
+    )
+    for message in last:
+        is_reply = message.direction == "out" and not message.is_note and message.deleted_at is None
+        if is_reply and message.pk > after and message.author is not None and message.author_id != by.pk:
+            raise ColleagueAnswered(
+                _("%(name)s answered while you were writing. Look at their message before you send.")
+                % {"name": message.author.first_name or message.author.name},
+                by=person(message.author),
+            )
 
 
 def queue(conversation: Conversation, message: Message) -> OutboxEntry:

@@ -1,43 +1,113 @@
-"""One page of a thread, by position: (happened_at, id), newest page first, oldest message on top."""
+"""One page of a thread, by position (happened_at, id), oldest message on top: its end, or what stands before, after or around a message."""
 
 from __future__ import annotations
 
 import base64
 import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from core.refusals import Invalid
+from core.refusals import Invalid, NotFound
 from inbox import rows
 from inbox.models import Conversation, ConversationEvent, Message
 
 EVENTS_PER_PAGE = 100
+NEWEST_FIRST = ("-happened_at", "-id")
+OLDEST_FIRST = ("happened_at", "id")
 
 
-def message_page(conversation: Conversation, *, limit: int, before: str) -> dict[str, Any]:
-    """Return the messages before a cursor (the newest without one) and the events between them.
+@dataclass(frozen=True)
+class Position:
+    """Where a message stands in its conversation."""
 
-    `change` is the counter as it was before the rows were read: asking for what came after it can repeat, never miss.
+    at: datetime.datetime
+    id: int
+
+
+def message_page(
+    conversation: Conversation, *, limit: int, before: str = "", after: str = "", around: str = ""
+) -> dict[str, Any]:
+    """Return the messages before, after or around a message (the newest without any of them) and the events between them.
+
+    `before` and `after` take a cursor of an earlier page or a message's id, `around` an id. `change` is the counter as it was before
+    the rows were read: asking for what came after it can repeat, never miss.
+
+    Raises:
+        Invalid: two of them at once, or what is no cursor. NotFound: `around` names no message of this conversation.
     """
-    messages = Message.objects.filter(conversation=conversation).order_by("-happened_at", "-id")
-    events = ConversationEvent.objects.filter(conversation=conversation).order_by("-happened_at", "-id")
-    if before:
-        at, pk = decode(before)
+    if sum(bool(each) for each in (before, after, around)) > 1:
+        raise Invalid(_("Check the marked fields."), fields={"before": [_("This value is not understood.")]})
+    if around:
+        return page_around(conversation, position_of(conversation, around, name="around"), limit=limit)
+    if after:
+        start = position_of(conversation, after, name="after")
+        found, has_more = read_after(conversation, start, limit=limit)
+        return with_events(conversation, found, has_older=True, has_newer=has_more, above=start)
+    end = position_of(conversation, before, name="before") if before else None
+    found, has_more = read_before(conversation, end, limit=limit)
+    return with_events(conversation, found, has_older=has_more, has_newer=False, below=end)
+
+
+def page_around(conversation: Conversation, middle: Position, *, limit: int) -> dict[str, Any]:
+    above, has_older = read_before(conversation, middle, limit=max(1, limit // 2))
+    below, has_newer = read_after(conversation, middle, limit=max(1, limit // 2))
+    sought = rows.message_rows(Message.objects.filter(conversation=conversation, pk=middle.id, deleted_at=None))
+    return with_events(conversation, [*above, *sought, *below], has_older=has_older, has_newer=has_newer)
+
+
+def read_before(conversation: Conversation, start: Position | None, *, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    messages = shown_messages(conversation).order_by(*NEWEST_FIRST)
+    if start is not None:
         # The first condition says nothing new, but it is where the index scan begins; an OR alone would be read from the newest.
-        messages = messages.filter(Q(happened_at__lt=at) | Q(happened_at=at, id__lt=pk), happened_at__lte=at)
-        events = events.filter(happened_at__lte=at)
-    found = rows.message_rows(messages.filter(deleted_at__isnull=True)[: limit + 1])
-    has_more = len(found) > limit
-    found = found[:limit][::-1]
-    if has_more:
+        messages = messages.filter(
+            Q(happened_at__lt=start.at) | Q(happened_at=start.at, id__lt=start.id), happened_at__lte=start.at
+        )
+    found = rows.message_rows(messages[: limit + 1])
+    return found[:limit][::-1], len(found) > limit
+
+
+def read_after(conversation: Conversation, start: Position, *, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    messages = (
+        shown_messages(conversation)
+        .filter(Q(happened_at__gt=start.at) | Q(happened_at=start.at, id__gt=start.id), happened_at__gte=start.at)
+        .order_by(*OLDEST_FIRST)
+    )
+    found = rows.message_rows(messages[: limit + 1])
+    return found[:limit], len(found) > limit
+
+
+def shown_messages(conversation: Conversation) -> QuerySet[Message]:
+    return Message.objects.filter(conversation=conversation, deleted_at__isnull=True)
+
+
+def with_events(
+    conversation: Conversation,
+    found: list[dict[str, Any]],
+    *,
+    has_older: bool,
+    has_newer: bool,
+    above: Position | None = None,
+    below: Position | None = None,
+) -> dict[str, Any]:
+    """The page. What happened between two pages comes with the one that is read second: from `above` on, or up to `below`."""
+    events = ConversationEvent.objects.filter(conversation=conversation).order_by(*NEWEST_FIRST)
+    if above is not None:
+        events = events.filter(happened_at__gt=above.at)
+    elif has_older and found:
         events = events.filter(happened_at__gt=found[0]["happened_at"])
+    if has_newer and found:
+        events = events.filter(happened_at__lte=found[-1]["happened_at"])
+    elif below is not None:
+        events = events.filter(happened_at__lte=below.at)
     return {
         "results": found,
         "events": rows.event_rows(events[:EVENTS_PER_PAGE])[::-1],
-        "previous": encode(found[0]) if has_more else None,
+        "previous": encode(found[0]) if has_older and found else None,
+        "next": encode(found[-1]) if has_newer and found else None,
         "change": conversation.change,
     }
 
@@ -46,15 +116,31 @@ def encode(message: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([message["happened_at"], message["id"]])).decode().rstrip("=")
 
 
-def decode(cursor: str) -> tuple[datetime.datetime, int]:
+def position_of(conversation: Conversation, given: str, *, name: str) -> Position:
+    """The place a cursor or a message's id stands for.
+
+    Raises:
+        NotFound: an id of no message of this conversation. Invalid: neither an id nor a cursor.
+    """
+    if given.isascii() and given.isdigit() and len(given) < 19:
+        found = (
+            Message.objects.filter(conversation=conversation, pk=int(given)).values_list("happened_at", "id").first()
+        )
+        if found is None:
+            raise NotFound(_("It does not exist or is not yours to see."))
+        return Position(*found)
+    return decode(given, name=name)
+
+
+def decode(cursor: str, *, name: str) -> Position:
     try:
         at, pk = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment = datetime.datetime.fromisoformat(at)
         if not isinstance(pk, int) or moment.tzinfo is None:
             raise ValueError
-        return moment.astimezone(datetime.UTC), pk
+        return Position(moment.astimezone(datetime.UTC), pk)
     except (ValueError, TypeError, OverflowError):
         raise Invalid(
             _("Check the marked fields."),
-            fields={"before": [_("This cursor belongs to another list. Start again without it.")]},
+            fields={name: [_("This cursor belongs to another list. Start again without it.")]},
         ) from None

@@ -97,6 +97,10 @@ class MessageInput(serializers.Serializer[None]):
     is_note = serializers.BooleanField(required=False, default=False)
     attachment = serializers.UUIDField(required=False, allow_null=True, default=None)
     reply_to = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1)
+    # The newest message on the writer's screen when they began: a colleague's answer since then is told before it is sent past.
+    written_after = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=0)
+    # A message to send on: what it holds is the new one's, so nothing else stands beside it.
+    forward = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1)
     kind = serializers.ChoiceField(choices=SENDABLE, required=False, default="")
     location = LocationInput(required=False, allow_null=True, default=None)
     contacts = serializers.ListField(
@@ -114,6 +118,10 @@ class MessageInput(serializers.Serializer[None]):
                 wrong[name] = [_("This field is needed.")]
             if name != kind and attrs[name] is not None:
                 wrong[name] = [_("This kind of message does not take it.")]
+        if attrs["forward"] is not None and (
+            kind or attrs["text"] or attrs["is_note"] or attrs["attachment"] or attrs["reply_to"]
+        ):
+            wrong["forward"] = [_("What is sent on takes nothing beside it.")]
         if attrs["is_note"] and kind not in ("", "text"):
             wrong["kind"] = [_("A note is words only.")]
         if kind in FILE_KINDS and attrs["attachment"] is None:

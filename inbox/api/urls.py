@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.api import moving, openings, ready_words, saved_views, views
+from inbox.api import finding, moving, openings, ready_words, saved_views, views
 from inbox.api.me import Me
 
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
         views.MessageResolution.as_view(),
         name="message-resolution",
     ),
+    path("search/", finding.Search.as_view(), name="search"),
+    path("conversations/<int:conversation_id>/found/", finding.FoundInConversation.as_view(), name="found"),
+    path("conversations/<int:conversation_id>/earlier/", finding.EarlierConversations.as_view(), name="earlier"),
+    path("conversations/<int:conversation_id>/others/", finding.ConversationsOfContact.as_view(), name="others"),
+    path("conversations/<int:conversation_id>/files/", finding.FilesOfContact.as_view(), name="files"),
     path("conversations/<int:conversation_id>/assignment/", views.AssignmentOf.as_view(), name="assignment"),
     path("conversations/<int:conversation_id>/tray/", moving.TrayOf.as_view(), name="tray"),
     path("conversations/<int:conversation_id>/closure/", views.ClosureOf.as_view(), name="closure"),

@@ -20,7 +20,18 @@ from connectors.kinds import MessageKind
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
-from inbox.actions import assignment, closing, drafting, reacting, reading, refetching, sending, unconfirmed, uploads
+from inbox.actions import (
+    assignment,
+    closing,
+    drafting,
+    forwarding,
+    reacting,
+    reading,
+    refetching,
+    sending,
+    unconfirmed,
+    uploads,
+)
 from inbox.api import details
 from inbox.api.contents import content_of
 from inbox.api.pages import message_page
@@ -106,7 +117,9 @@ class Messages(APIView):
     @extend_schema(
         parameters=[
             OpenApiParameter("limit", int),
-            OpenApiParameter("before", str),
+            OpenApiParameter("before", str, description="a page's `previous`, or a message's id"),
+            OpenApiParameter("after", str, description="a page's `next`, or a message's id"),
+            OpenApiParameter("around", int, description="a message's id"),
             OpenApiParameter("after_change", int),
         ],
         responses=OBJECT,
@@ -116,7 +129,8 @@ class Messages(APIView):
         if "after_change" in request.GET:
             return Response(changes_after(conversation, read_number(request, "after_change")))
         limit = read_limit([request.GET.get("limit", "50")])
-        return Response(message_page(conversation, limit=limit, before=request.GET.get("before", "")))
+        where = {name: request.GET.get(name, "") for name in ("before", "after", "around")}
+        return Response(message_page(conversation, limit=limit, **where))
 
     @extend_schema(request=MessageInput, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest, conversation_id: int) -> Response:
@@ -128,6 +142,10 @@ class Messages(APIView):
                 by=request.user,
                 message_id=wanted["reaction"]["message"],
                 emoji=wanted["reaction"]["emoji"],
+            )
+        elif wanted["forward"] is not None:
+            message, is_new = forwarding.forward_message(
+                conversation_id, by=request.user, client_id=wanted["client_id"], message_id=wanted["forward"]
             )
         elif wanted["is_note"]:
             message, is_new = sending.write_note(
@@ -143,6 +161,7 @@ class Messages(APIView):
                 reply_to_id=wanted["reply_to"],
                 kind=wanted["kind"],
                 content=content_of(wanted),
+                written_after=wanted["written_after"],
             )
         return Response(message_row(message), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 

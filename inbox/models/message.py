@@ -6,6 +6,8 @@ import datetime
 import uuid
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +44,14 @@ class AuthorKind(models.TextChoices):
     AGENT = "agent", _("Agent")
     BOT = "bot", _("Bot")
     SYSTEM = "system", _("System")
+
+
+class Words(models.Func):
+    """The words of a text, accents and case aside, as the index of messages holds them (a function of the database: 0013)."""
+
+    function = "inbox_words"
+    arity = 1
+    output_field = SearchVectorField()
 
 
 class Message(models.Model):
@@ -96,6 +106,7 @@ class Message(models.Model):
                 "conversation", models.F("happened_at").desc(), models.F("id").desc(), name="message_position"
             ),
             models.Index(fields=["conversation", "change"], name="message_change"),
+            GinIndex(Words(models.F("text")), name="message_words"),
             models.Index(
                 fields=["channel_account", "quoted_provider_id"],
                 condition=models.Q(reply_to__isnull=True) & ~models.Q(quoted_provider_id=""),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.actions import add_app, begin_setup
 from campaigns.models import AccountSetup, ChannelAccount, MessageTemplate, ProviderApp, TemplateSync
@@ -213,6 +215,8 @@ def test_a_failing_provider_is_told_above_the_form_and_what_was_typed_stays(cast
 def test_the_first_delivery_is_seen_when_it_comes_and_a_wrong_signature_too(cast: Cast) -> None:
     app = add_app("Propia", by=cast.admin, app_secret=SECRET)
     setup = begin_setup(by=cast.admin, app=app, made_app=True)
+    # Begun before the transaction of this test, whose clock stands still.
+    AccountSetup.objects.update(created_at=timezone.now() - datetime.timedelta(hours=1))
     path = reverse("account-first-delivery", args=[setup.uuid])
     client = signed_in(cast.admin)
     assert "data-again" in client.get(path).content.decode()

@@ -21,4 +21,14 @@ BUDGETS = {
     # The messages, the events between them.
     "messages": SIGNED_IN + VISIBLE + 2,
     "changes": SIGNED_IN + VISIBLE + 2,
+    # Where the message stands; above it, below it, itself; the events between them.
+    "around": SIGNED_IN + VISIBLE + 5,
+    # The people: their ids and rows. The messages: the index asked in a transaction of its own (a savepoint in the test; its setting,
+    # its end), the newest of the reader's sorted, then their words and conversations. A common word asks the reader's newest
+    # conversations instead, a hundred at a time.
+    "search": SIGNED_IN + AUDIENCE + 2 + 4 + 1 + 2 + 2,
+    "found": SIGNED_IN + VISIBLE + 1,
+    # Ids, then rows; and whether numbers are shown whole.
+    "others": SIGNED_IN + VISIBLE + AUDIENCE + AUDIENCE + 2,
+    "files": SIGNED_IN + VISIBLE + AUDIENCE + 2,
 }

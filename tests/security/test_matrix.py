@@ -90,6 +90,11 @@ CASES: dict[tuple[str, str], Case] = {
     ("messages", "post"): Case(
         holder=201, supervisor=403, body=lambda side: {"client_id": str(uuid.uuid4()), "text": "Hola"}
     ),
+    ("search", "get"): nothing(),
+    ("found", "get"): Case(),
+    ("earlier", "get"): Case(),
+    ("others", "get"): Case(),
+    ("files", "get"): Case(),
     ("message", "delete"): Case(supervisor=403),
     ("message-attempts", "post"): Case(holder=201, supervisor=403),
     # The failed one is no unconfirmed one, whoever asks.

@@ -115,13 +115,45 @@ def test_the_list_is_filtered_by_state_and_paged_below_the_last_one_seen(cast: C
     discard_letter(letters[0].pk, by=cast.admin)
     client = signed_in(cast.admin)
     first = client.get(reverse("dead-letters"))
-    assert [each.pk for each in first.context["letters"]] == [each.pk for each in reversed(letters[3:])]
-    second = client.get(reverse("dead-letters"), {"before": first.context["after"]})
-    assert [each.pk for each in second.context["letters"]] == [letters[2].pk, letters[1].pk]
-    assert second.context["after"] is None
+    assert [each.pk for each in first.context["page"].rows] == [each.pk for each in reversed(letters[3:])]
+    second = client.get(reverse("dead-letters") + first.context["page"].next_url)
+    assert [each.pk for each in second.context["page"].rows] == [letters[2].pk, letters[1].pk]
+    assert not second.context["page"].has_next
     discarded = client.get(reverse("dead-letters"), {"state": "discarded"})
-    assert [each.pk for each in discarded.context["letters"]] == [letters[0].pk]
-    assert len(client.get(reverse("dead-letters"), {"state": "", "before": "x"}).context["letters"]) == 50
+    assert [each.pk for each in discarded.context["page"].rows] == [letters[0].pk]
+    assert len(client.get(reverse("dead-letters"), {"state": "all", "before": "x"}).context["page"].rows) == 50
+
+
+def test_a_letter_shows_its_siblings_what_was_only_counted_and_what_came_first(cast: Cast) -> None:
+    letters = [buried(readable(f"Hola {number}")) for number in range(2)]
+    DeadLetter.objects.update(delivery_id=7)
+    reason = "No connected account has the number id 42. 12 more of it came and are only counted."
+    DeadLetter.objects.filter(pk=letters[0].pk).update(number="42", more=12, reason=reason)
+    rewrite_letter(letters[0].pk, by=cast.admin, body=orjson.dumps(readable("Mejor")).decode(), version=1)
+    client = signed_in(cast.admin)
+    listed = client.get(reverse("dead-letters")).content.decode()
+    assert "Llegaron 12 más" in listed
+    assert "y 12 más" in listed
+    page = client.get(reverse("dead-letter", args=[letters[0].pk])).content.decode()
+    assert "Como lo envió el proveedor" in page
+    assert "Hola 0" in page
+    assert "Mejor" in page
+    assert reverse("dead-letter", args=[letters[1].pk]) in page
+    assert "Llegaron 12 más de este número" in page
+    other = client.get(reverse("dead-letter", args=[letters[1].pk])).content.decode()
+    assert "Como lo envió el proveedor" not in other
+
+
+def test_letters_are_found_by_their_reason_in_the_readers_words(cast: Cast) -> None:
+    found, other = buried(reason="No connected account has the number id 42."), buried(reason="It was strange.")
+    client = signed_in(cast.admin)
+
+    def ids(**asked: str) -> list[int]:
+        return [each.pk for each in client.get(reverse("dead-letters"), asked).context["page"].rows]
+
+    assert ids(q="ninguna cuenta") == [found.pk]
+    assert ids(q="strange") == [other.pk]
+    assert ids(q="nothing like it") == []
 
 
 @pytest.mark.shows("S30")
@@ -265,3 +297,18 @@ def test_account_errors_and_notices_are_kept_once_and_shown(cast: Cast) -> None:
     page = signed_in(cast.admin).get(reverse("provider-notices")).content.decode()
     assert "APPROVED · hola · es" in page
     assert "<script>alert" not in page
+
+
+def test_notices_are_searched_and_narrowed(cast: Cast) -> None:
+    ProviderNotice.objects.create(topic="security", summary="PIN changed", digest="1")
+    ProviderNotice.objects.create(topic="account_error", summary="Away", digest="2", is_error=True, code=131031)
+    client = signed_in(cast.admin)
+
+    def said(**asked: str) -> list[str]:
+        return [each.summary for each in client.get(reverse("provider-notices"), asked).context["page"].rows]
+
+    assert said() == ["Away", "PIN changed"]
+    assert said(kind="errors") == ["Away"]
+    assert said(kind="others") == ["PIN changed"]
+    assert said(topic="security") == ["PIN changed"]
+    assert said(q="pin") == ["PIN changed"]

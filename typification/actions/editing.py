@@ -174,5 +174,5 @@ def checked_behaviour(behaviour: Mapping[str, Any]) -> dict[str, Any]:
     if after is not None and not datetime.timedelta() < after <= datetime.timedelta(hours=MOST_CALLBACK_HOURS):
         fields["auto_callback_after"] = [_("Between 1 hour and a year.")]
     if fields:
-        raise Invalid(_("Check the marked fields."), fields=fields)
+        raise Invalid(fields=fields)
     return values

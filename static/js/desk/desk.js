@@ -26,6 +26,8 @@ const DOUBLE_CLICK_MS = 600;
 /**
  * @param {object} parts
  * @param {import("desk/api.js").Api} parts.api
+ * @param {import("desk/talk.js").Talk} parts.talk
+ * @param {(frame: Frame) => void} parts.onCompany
  * @param {import("desk/socket.js").Socket} parts.socket
  * @param {import("desk/clock.js").Clock} parts.clock
  * @param {import("desk/board.js").BoardStore} parts.board
@@ -38,13 +40,13 @@ const DOUBLE_CLICK_MS = 600;
  * @param {string} parts.release
  * @param {() => boolean} parts.mayReload  nobody is in the middle of anything that a reload would cost
  */
-export function createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking, release, mayReload }) {
+export function createDesk({ api, talk, onCompany, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking, release, mayReload }) {
   const route = signal(parseRoute(location.search));
   const current = signal(/** @type {ThreadStore | null} */ (null));
   /** Which pane a narrow screen shows. */
   const view = signal(/** @type {"list" | "thread" | "side"} */ ("list"));
   const toast = signal(/** @type {Toast | null} */ (null));
-  const dialog = signal(/** @type {{kind: "closing", conversation: number, outcome?: number} | {kind: "media", attachment: string} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
+  const dialog = signal(/** @type {{kind: "closing", conversation: number, outcome?: number} | {kind: "media", attachment: string, among?: readonly Message[]} | {kind: "sheet", View: (props: any) => unknown, props: Record<string, unknown>} | {kind: "resending", message: Message, warning: string} | null} */ (null));
   const modes = signal(/** @type {Record<number, Mode>} */ ({}));
   /** Customers' messages that arrived below what is on the screen. */
   const below = signal(0);
@@ -60,7 +62,8 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
 
   /** @param {Partial<Route>} change @param {"push" | "replace"} [how] */
   function go(change, how = "push") {
-    const next = { ...route.value, ...change };
+    // Another conversation is opened where it ends, unless one of its messages is asked for.
+    const next = { ...route.value, ...("conversation" in change ? { message: null } : {}), ...change };
     const address = formatRoute(next);
     if (address === formatRoute(route.value)) return;
     if (how === "push") history.pushState(null, "", address);
@@ -74,6 +77,15 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
     route.value = next;
     if (JSON.stringify(filterOf(before)) !== JSON.stringify(filterOf(next))) board.follow(filterOf(next));
     if (before.conversation !== next.conversation) show(next.conversation);
+    if (next.message && (before.message !== next.message || before.conversation !== next.conversation)) void arriveAt(next.message);
+  }
+
+  /** The message an address names, as soon as its conversation can be read. @param {number} messageId */
+  async function arriveAt(messageId) {
+    const thread = current.value;
+    if (!thread) return;
+    await until(thread.opening, (isOpening) => !isOpening);
+    if (current.value === thread && thread.status.value === "ready") await goTo(messageId);
   }
 
   /** @param {number | null} id */
@@ -88,7 +100,7 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
     const thread = threadOf(id);
     thread.reopen();
     current.value = thread;
-    socket.watch("thread", "conversation", { conversation: id }, (frame) => (frame.type === "let_go" ? letGo(id) : thread.hear(frame)));
+    socket.watch("thread", "conversation", { conversation: id }, (frame) => (frame.type === "let_go" ? letGo(id) : frame.type === "company" ? onCompany(frame) : thread.hear(frame)));
     // `watching` reads; but nobody waits for a slow socket, and what was read before is on the screen already.
     if (!socket.isOnline) void thread.read();
     else if (!thread.hasBeenRead()) setTimeout(() => !thread.hasBeenRead() && void thread.read(), WATCHING_PATIENCE_MS);
@@ -199,10 +211,16 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
   function send(id, mode, text, files) {
     const isNote = mode === "note";
     const carrier = captionCarrier(files, limits);
-    if (text && !carrier) outgoing.send({ conversation: id, text, isNote });
+    // What it answers goes with the first of them.
+    let beside = isNote ? {} : talk.takeBeside(id);
+    if (text && !carrier) {
+      outgoing.send({ conversation: id, text, isNote, ...beside });
+      beside = {};
+    }
     for (const one of files) {
       const caption = one === carrier ? text : one.caption.trim();
-      outgoing.send({ conversation: id, text: caption, isNote, file: one.resource ? null : one.file, resource: one.resource, picture: one.picture, kind: one.kind });
+      outgoing.send({ conversation: id, text: caption, isNote, file: one.resource ? null : one.file, resource: one.resource, picture: one.picture, kind: one.kind, ...beside });
+      beside = {};
     }
     drafts.clear(id, mode);
     wrote(id, isNote);
@@ -210,7 +228,8 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
 
   /** What goes by itself, beside what is being typed: a place, a card, a voice note, a template. @param {number} id @param {import("desk/writer.js").Content & {file?: File, picture?: string}} content */
   function sendContent(id, { kind, body, text = "", details = {}, file, picture }) {
-    outgoing.send({ conversation: id, text, isNote: false, kind, body, details, ...(file ? { file, picture: picture ?? "" } : {}) });
+    const beside = talk.takeBeside(id);
+    outgoing.send({ conversation: id, text, isNote: false, kind, quoted: beside.quoted, body: { ...beside.body, ...body }, details, ...(file ? { file, picture: picture ?? "" } : {}) });
     wrote(id, false);
   }
 
@@ -263,7 +282,7 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
     return attempt(async () => sent(await api.put(resolutionOf(message), { decision: "discard" })));
   }
 
-  /** To a message of the open conversation, loading up to it. @param {number} messageId */
+  /** To a message of the open conversation, however far it is. @param {number} messageId */
   async function goTo(messageId) {
     if ((await current.value?.seek(messageId)) === false) say({ text: words.quotedTooFar(), tone: "" });
   }
@@ -348,6 +367,7 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
     people.start();
     board.follow(filterOf(route.value));
     show(route.value.conversation);
+    if (route.value.message) void arriveAt(route.value.message);
     followTray();
     addEventListener("popstate", () => apply(parseRoute(location.search)));
     document.addEventListener("visibilitychange", () => {
@@ -373,6 +393,13 @@ export function createDesk({ api, socket, clock, board, drafts, outgoing, people
 }
 
 /** @typedef {ReturnType<typeof createDesk>} Desk */
+
+/** @template T @param {import("@preact/signals").ReadonlySignal<T>} value @param {(value: T) => boolean} holds @returns {Promise<void>} */
+function until(value, holds) {
+  return new Promise((resolve) => {
+    const stop = value.subscribe((now) => holds(now) && queueMicrotask(() => (stop(), resolve())));
+  });
+}
 
 /** Once for each release: while half of the servers are new, tabs must not go back and forth. @param {string} release */
 function isFirstReloadFor(release) {

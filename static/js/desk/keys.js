@@ -12,6 +12,7 @@ export const ACTIONS = [
   { name: "pending", group: "go", keys: ["1"] },
   { name: "in_progress", group: "go", keys: ["2"] },
   { name: "attended", group: "go", keys: ["3"] },
+  { name: "everything", group: "go", keys: ["Alt+B"] },
   { name: "filters", group: "go", keys: ["f"] },
   { name: "attention", group: "go", keys: ["a"] },
   { name: "write", group: "talk", keys: ["Alt+R", "r"] },
@@ -32,6 +33,7 @@ export const FIXED = [
   { name: "send", group: "fixed", keys: ["Enter"] },
   { name: "line", group: "fixed", keys: ["Shift+Enter"] },
   { name: "confirm", group: "fixed", keys: ["Ctrl+Enter"] },
+  { name: "find", group: "fixed", keys: ["Ctrl+F"] },
   { name: "close", group: "fixed", keys: ["Escape"] },
 ];
 
@@ -74,6 +76,7 @@ export function isSingle(combo) {
 export function meaningOf(combo, { isTyping, singleKeys, own }) {
   if (combo === "") return "";
   if (combo === "Escape") return "close";
+  if (combo === "Ctrl+F") return "find";
   if (isSingle(combo) && (isTyping || !singleKeys)) return "";
   return ACTIONS.find((action) => keysOf(action, own).includes(combo))?.name ?? "";
 }

@@ -4,6 +4,7 @@
 //   desk.js        which tray and conversation are open, and what the agent does to them
 //   board.js       the list: rows by id, never an older version          thread.js   one conversation's messages, never an older change
 //   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  files chosen, not sent
+//   talk.js        what is done with messages      collision.js  who else is in the conversation
 //   recorder.js    a voice note being spoken    player.js    the one player        emoji.js  emoji and what they are called
 //   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
 //   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
@@ -15,6 +16,7 @@ import { createApi } from "desk/api.js";
 import { createAttachments } from "desk/attachments.js";
 import { createBoard } from "desk/board.js";
 import { createClock } from "desk/clock.js";
+import { createCollision } from "desk/collision.js";
 import { createDesk } from "desk/desk.js";
 import { createDrafts } from "desk/drafts.js";
 import { createEmoji } from "desk/emoji.js";
@@ -35,6 +37,7 @@ import { readShared } from "desk/shared.js";
 import { createSocket } from "desk/socket.js";
 import { createSounds, readySounds } from "desk/sounds.js";
 import { createTabs } from "desk/tabs.js";
+import { createTalk } from "desk/talk.js";
 import { App } from "desk/views/app.js";
 import { createCommands } from "desk/views/commands.js";
 import { csrfToken, readJson } from "lib/dom.js";
@@ -50,7 +53,10 @@ const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf || "", o
 const socket = createSocket({
   url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
   onFrame: (frame) => (frame.type === "news" ? sounds.hear(/** @type {any} */ (frame)) : desk.hear(frame)),
-  onOnline: () => desk.online(),
+  onOnline: () => {
+    desk.online();
+    collision.again();
+  },
   onSessionEnded: toLogin,
   // A refused handshake says nothing to a script; REST does.
   onRefused: () => void people.readMe(),
@@ -66,21 +72,24 @@ document.body.append(player.audio);
 const recorder = createRecorder({ onBegin: player.pause });
 const outbox = createOutbox({ userId: me.id });
 const outgoing = createOutgoing({ api, storage: outbox, userId: me.id, now: clock.iso, onSent: (message) => desk.sent(message) });
-const desk = createDesk({ api, socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
+const talk = createTalk({ api });
+const desk = createDesk({ api, talk, onCompany: (frame) => collision.hear(frame), socket, clock, board, drafts, outgoing, people, announcer, limits, isLooking: () => reading.isLooking.value, release, mayReload });
+const collision = createCollision({ socket, current: desk.current });
 const savedViews = createSavedViews({ api });
-const commands = createCommands({ desk, people });
+const commands = createCommands({ desk, people, talk });
 const reading = createReading({ api, current: desk.current, myId: () => people.me.value.id });
 const tabs = createTabs({ userId: me.id });
 const sounds = createSounds({ userId: me.id, tabs });
 const device = createDevice({ api, userId: me.id, worker: urls.worker, onOpen: (conversation) => desk.open(conversation) });
 
 root.replaceChildren();
-render(h(App, { root, parts: { api, commands, savedViews, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, emoji, recorder, player, device, sounds, sprite: urls.sprite } }), root);
+render(h(App, { root, parts: { api, commands, savedViews, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, emoji, recorder, player, device, sounds, sprite: urls.sprite } }), root);
 
 clock.start();
 desk.start();
 socket.start();
 reading.start();
+collision.start();
 tabs.start();
 readySounds();
 device.start();

@@ -16,6 +16,7 @@ import { ApiError } from "desk/api.js";
  * @property {Record<string, unknown>} body  what its kind adds to the request (`location`, `template`, `reply_to` …); it may say `text: ""` where the bubble's words are not the message's
  * @property {import("desk/types.js").Details} details  what its kind shows in the bubble meanwhile
  * @property {string} happened_at
+ * @property {Message["quoted"]} quoted  what it answers
  * @property {"queued" | "failed"} state
  * @property {string} reason  why it failed
  * @property {boolean} held  waiting for the connection
@@ -67,14 +68,14 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
   }
 
   /**
-   * @param {{conversation: number, text: string, isNote: boolean, file?: File | null, resource?: number | null, picture?: string, kind?: string, body?: Record<string, unknown>, details?: import("desk/types.js").Details}} message
+   * @param {{conversation: number, text: string, isNote: boolean, file?: File | null, resource?: number | null, picture?: string, kind?: string, body?: Record<string, unknown>, details?: import("desk/types.js").Details, quoted?: Message["quoted"]}} message
    * @returns {string} its client_id
    */
-  function send({ conversation, text, isNote, file = null, resource = null, picture = "", kind = "", body = {}, details = {} }) {
+  function send({ conversation, text, isNote, file = null, resource = null, picture = "", kind = "", body = {}, details = {}, quoted = null }) {
     const clientId = newId();
     /** @type {Pending} */
     const one = {
-      client_id: clientId, conversation, text, is_note: isNote, kind, body, details, happened_at: now(), state: "queued", reason: "",
+      client_id: clientId, conversation, text, is_note: isNote, kind, body, details, quoted, happened_at: now(), state: "queued", reason: "",
       held: false, file, resource, picture, progress: 0, attachment: null,
     };
     pending.value = [...pending.value, one];
@@ -117,7 +118,9 @@ export function createOutgoing({ api, userId, now, onSent, storage = sessionStor
     } catch (error) {
       if (!isPending(one.client_id)) return true;
       if (error instanceof ApiError && !error.passing) {
-        set(one.client_id, { state: "failed", held: false, reason: error.message });
+        // Told once: whoever has seen the colleague's answer and tries again means it.
+        const { written_after: _told, ...body } = one.body;
+        set(one.client_id, { state: "failed", held: false, reason: error.message, body: error.code === "colleague_answered" ? body : one.body });
         return true;
       }
       set(one.client_id, { held: true });

@@ -24,6 +24,7 @@
  * @property {Tray} tray
  * @property {boolean} everywhere  all trays at once: an explicit extra of what is being looked for
  * @property {number | null} conversation
+ * @property {number | null} message  the one to show, of that conversation
  * @property {Order} order
  */
 
@@ -46,11 +47,12 @@ export const NO_FILTERS = {
 /** @param {string} search  location.search @returns {Route} */
 export function parseRoute(search) {
   const asked = new URLSearchParams(search);
-  const conversation = Number(asked.get("c"));
+  const conversation = identifier(asked.get("c"));
   return {
     tray: TRAYS.find((tray) => tray === asked.get("tray")) ?? "pending",
     everywhere: asked.get("all") === "1",
-    conversation: Number.isSafeInteger(conversation) && conversation > 0 ? conversation : null,
+    conversation,
+    message: conversation ? identifier(asked.get("m")) : null,
     order: ORDERS.find((order) => order === asked.get("order")) ?? "-last_activity",
     ...readFilters((name) => asked.getAll(name)),
   };
@@ -75,10 +77,17 @@ function readFilters(all) {
 export function formatRoute(route) {
   const parts = new URLSearchParams({ tray: route.tray });
   if (route.conversation) parts.set("c", String(route.conversation));
+  if (route.conversation && route.message) parts.set("m", String(route.message));
   if (route.everywhere) parts.set("all", "1");
   if (route.search) parts.set("search", route.search);
   for (const [name, values] of Object.entries(filtersOf({ ...route, search: "" }))) for (const value of values) parts.append(name, value);
   return `?${parts}`;
+}
+
+/** @param {string | null} given */
+function identifier(given) {
+  const value = Number(given);
+  return Number.isSafeInteger(value) && value > 0 ? value : null;
 }
 
 /** The same wish in the words of GET conversations/ and of the socket's `watch`. @param {Route} route @returns {Record<string, string | string[]>} */

@@ -232,6 +232,11 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
       send({ type: "unwatch", watch: name });
     },
 
+    /** Something about what is watched; while there is no connection it is not said at all. @param {string} name @param {object} details */
+    tell(name, details) {
+      send({ type: "tell", watch: name, ...details });
+    },
+
     /** What is shown has been re-read: say so for a moment, if anybody had seen that we were away. */
     caughtUp() {
       platform.clearTimeout(shownTimer);

@@ -1,106 +1,20 @@
-// One conversation's messages and events. Two orders, never mixed: `change` says which copy of a message is the newer, position
-// (happened_at, id) says where it stands.
-//
-// The first half is pure: a thread is a value.
+// One conversation, alive: the stretch of it that is in hand, what stands above it from earlier conversations of the same person, and
+// where its reader is.
 
 import { signal } from "@preact/signals";
 import { ApiError } from "desk/api.js";
+import { createEarlier } from "desk/earlier.js";
+import { catchUp, EMPTY_THREAD, extendDownward, extendUpward, isWithin, items, jump, merge, open } from "desk/stretch.js";
 
 /** @typedef {import("desk/types.js").Message} Message */
-/** @typedef {import("desk/types.js").ConversationEvent} ConversationEvent */
 /** @typedef {import("desk/types.js").MessagePage} MessagePage */
 /** @typedef {import("desk/types.js").Detail} Detail */
 /** @typedef {import("desk/types.js").Frame} Frame */
-
-/**
- * @typedef {object} Thread
- * @property {ReadonlyMap<number, Message>} messages
- * @property {ReadonlyMap<number, ConversationEvent>} events
- * @property {string | null} edge  the oldest moment the pages have reached; what is older is not shown yet. null: all of it is here
- * @property {string | null} previous  the cursor upward
- * @property {number} change  everything up to here has been read from REST (a push may skip one, so pushes never move it)
- */
-
-/** @typedef {{kind: "message", key: string, at: string, message: Message} | {kind: "event", key: string, at: string, event: ConversationEvent}} Item */
+/** @typedef {import("desk/stretch.js").Thread} Thread */
+/** @typedef {import("desk/stretch.js").Item} Item */
 
 const LARGEST_PAGE = 100;
-const MOST_PAGES_BACK = 5;
-/** Somebody asked for one certain message: it may be further up than what is unread. */
-const MOST_PAGES_TO_QUOTE = 20;
-
-/** @type {Thread} */
-export const EMPTY_THREAD = { messages: new Map(), events: new Map(), edge: null, previous: null, change: 0 };
-
-/** @param {Thread} thread @param {readonly Message[]} messages @param {readonly ConversationEvent[]} events @returns {Thread} */
-export function merge(thread, messages, events) {
-  return { ...thread, messages: newest(thread.messages, messages), events: newest(thread.events, events) };
-}
-
-/** The first page: the end of the conversation. @param {Thread} thread @param {MessagePage} page @returns {Thread} */
-export function open(thread, page) {
-  const merged = merge(thread, page.results, page.events);
-  return { ...merged, previous: page.previous ?? null, edge: edgeOf(page), change: Math.max(thread.change, page.change) };
-}
-
-/** A page above the others. @param {Thread} thread @param {MessagePage} page @returns {Thread} */
-export function extendUpward(thread, page) {
-  return { ...merge(thread, page.results, page.events), previous: page.previous ?? null, edge: edgeOf(page) };
-}
-
-/** What changed since `thread.change`. @param {Thread} thread @param {MessagePage} page @returns {Thread} */
-export function catchUp(thread, page) {
-  return { ...merge(thread, page.results, page.events), change: Math.max(thread.change, page.change) };
-}
-
-/** Everything to show, oldest first. @param {Thread} thread @returns {Item[]} */
-export function items(thread) {
-  /** @type {Item[]} */
-  const all = [];
-  for (const message of thread.messages.values()) {
-    if (!message.deleted) all.push({ kind: "message", key: message.client_id ?? `m${message.id}`, at: sortable(message.happened_at), message });
-  }
-  for (const event of thread.events.values()) all.push({ kind: "event", key: `e${event.id}`, at: sortable(event.happened_at), event });
-  const { edge } = thread;
-  return all.filter((item) => edge === null || item.at >= edge).sort(byPosition);
-}
-
-/** @param {Item} a @param {Item} b */
-function byPosition(a, b) {
-  if (a.at !== b.at) return a.at < b.at ? -1 : 1;
-  if (a.kind !== b.kind) return a.kind === "event" ? -1 : 1;
-  return idOf(a) - idOf(b);
-}
-
-/** @param {Item} item */
-function idOf(item) {
-  return item.kind === "message" ? item.message.id : item.event.id;
-}
-
-/**
- * @template {{id: number, change: number}} T
- * @param {ReadonlyMap<number, T>} held @param {readonly T[]} arrived @returns {ReadonlyMap<number, T>}
- */
-function newest(held, arrived) {
-  const fresh = arrived.filter((one) => (held.get(one.id)?.change ?? -1) < one.change);
-  if (fresh.length === 0) return held;
-  const result = new Map(held);
-  // Within one page the same id may come twice: the greater change wins there too.
-  for (const one of fresh) if ((result.get(one.id)?.change ?? -1) < one.change) result.set(one.id, one);
-  return result;
-}
-
-/** @param {MessagePage} page */
-function edgeOf(page) {
-  const first = page.results[0];
-  return page.previous && first ? sortable(first.happened_at) : null;
-}
-
-/** @param {string} time */
-function sortable(time) {
-  return time.replace(/(Z|\+00:00)$/u, "");
-}
-
-// ── The living thread ───────────────────────────────────────────────────────────────────────────────────────────────
+const MOST_PAGES_BACK = 3;
 
 /**
  * @param {{id: number, api: import("desk/api.js").Api, onArrived: (messages: Message[]) => void}} options  `onArrived`: customers' messages not seen before
@@ -111,10 +25,15 @@ export function createThread({ id, api, onArrived }) {
   const detail = signal(/** @type {Detail | null} */ (null));
   const status = signal(/** @type {"loading" | "ready" | "failed" | "missing"} */ ("loading"));
   const loadingOlder = signal(false);
+  const earlier = createEarlier({ id, api });
+  /** Bumped where the stretch was replaced: nothing of what stood there is to be stayed with. */
+  const jumps = signal(0);
+  let loadingNewer = false;
+  let lastTold = 0;
   /** The line «n new messages»: from which message on, as it was when the thread was opened. */
   const divider = signal(/** @type {{id: number, read: boolean} | null} */ (null));
   /** The message somebody asked to see: brought onto the page, shown, forgotten. */
-  const sought = signal(/** @type {string | null} */ (null));
+  const sought = signal(/** @type {{key: string, focus: boolean} | null} */ (null));
   /** Somebody has just come in: until the next reading is done nothing counts as an arrival. */
   const opening = signal(true);
   let hasPages = false;
@@ -130,13 +49,13 @@ export function createThread({ id, api, onArrived }) {
     shown.value = items(next);
   }
 
-  /** As `show`, telling about customers' messages that were not here before. @param {Thread} next */
-  function showArrivals(next) {
+  /** As `show`, telling about customers' messages that are new, also where they lie beyond what is in hand. @param {Thread} next @param {readonly Message[]} came */
+  function showArrivals(next, came) {
     const before = thread.value.messages;
     show(next);
-    if (opening.value || next.messages === before) return;
-    const arrived = [...next.messages.values()].filter((message) => message.direction === "in" && !before.has(message.id) && isWithin(next, message));
-    if (arrived.length > 0) onArrived(arrived);
+    const arrived = came.filter((message) => message.direction === "in" && message.id > lastTold && !before.has(message.id) && isWithin(next, message));
+    lastTold = came.reduce((last, { id: one }) => Math.max(last, one), lastTold);
+    if (arrived.length > 0 && !opening.value) onArrived(arrived);
   }
 
   /** First time everything, later what changed. A wish during a reading becomes one more reading. @returns {Promise<boolean>} */
@@ -180,7 +99,9 @@ export function createThread({ id, api, onArrived }) {
   }
 
   async function readFirst() {
-    show(open(thread.value, await api.get(`conversations/${id}/messages/`)));
+    const first = await page("");
+    lastTold = first.results.reduce((last, one) => Math.max(last, one.id), lastTold);
+    show(open(thread.value, first));
     hasPages = true;
   }
 
@@ -195,7 +116,7 @@ export function createThread({ id, api, onArrived }) {
         return;
       }
       const before = thread.value.change;
-      showArrivals(catchUp(thread.value, page));
+      showArrivals(catchUp(thread.value, page), page.results);
       if (!page.more || thread.value.change === before) return;
     }
   }
@@ -211,14 +132,14 @@ export function createThread({ id, api, onArrived }) {
     if (!detail.value || fresh.version >= detail.value.version) detail.value = fresh;
   }
 
-  /** @param {number} [limit] */
+  /** The page above; past the beginning, what was said in the conversation before this one. @param {number} [limit] */
   async function loadOlder(limit) {
     const { previous } = thread.value;
-    if (!previous || loadingOlder.value) return false;
+    if (loadingOlder.value) return false;
     loadingOlder.value = true;
     try {
-      const page = await api.get(`conversations/${id}/messages/?before=${encodeURIComponent(previous)}${limit ? `&limit=${limit}` : ""}`);
-      show(extendUpward(thread.value, page));
+      if (previous) show(extendUpward(thread.value, await page(`before=${encodeURIComponent(previous)}${limit ? `&limit=${limit}` : ""}`)));
+      else await earlier.load();
       return true;
     } catch {
       return false;
@@ -227,40 +148,73 @@ export function createThread({ id, api, onArrived }) {
     }
   }
 
-  /** Reading begins at the first message not seen, where that is within reason. @param {number} messageId */
-  async function reachBackTo(messageId) {
-    for (let page = 0; page < MOST_PAGES_BACK && !thread.value.messages.has(messageId); page += 1) {
-      if (!(await loadOlder(LARGEST_PAGE))) return;
+  /** The page below, for who came here by a jump or let go of the end. */
+  async function loadNewer() {
+    const { next } = thread.value;
+    if (!next || loadingNewer) return;
+    loadingNewer = true;
+    try {
+      const below = await page(`after=${encodeURIComponent(next)}&limit=${LARGEST_PAGE}`);
+      if (thread.value.next === next) show(extendDownward(thread.value, below));
+      // What came while that page was on its way was not taken in: it lay beyond the end.
+      if (!thread.value.next) void read();
+    } catch {
+      // The next scroll asks again.
+    } finally {
+      loadingNewer = false;
     }
   }
 
-  /** Bring a message onto the page, loading up to it. False where it is not within reach. @param {number} messageId */
-  async function seek(messageId) {
-    for (let page = 0; page < MOST_PAGES_TO_QUOTE && !holds(messageId) && thread.value.previous; page += 1) {
-      // Scrolling may be loading the page above already.
-      if (loadingOlder.value) await quiet();
-      else if (!(await loadOlder(LARGEST_PAGE))) break;
+  /** @param {string} asked @returns {Promise<MessagePage>} */
+  function page(asked) {
+    return api.get(`conversations/${id}/messages/${asked && `?${asked}`}`);
+  }
+
+  /** To the end, wherever the stretch is. */
+  async function toEnd() {
+    if (!thread.value.next) return;
+    const newest = await page("");
+    thread.value = { ...EMPTY_THREAD };
+    show(open(thread.value, newest));
+    jumps.value += 1;
+    void read();
+  }
+
+  /** Reading begins at the first message not seen: with all that follows it where that is not much. @param {number} messageId */
+  async function reachBackTo(messageId) {
+    for (let turn = 0; turn < MOST_PAGES_BACK && !thread.value.messages.has(messageId); turn += 1) {
+      if (!thread.value.previous || !(await loadOlder(LARGEST_PAGE))) break;
+    }
+    if (!thread.value.messages.has(messageId)) await around(messageId);
+  }
+
+  /** The stretch around a message, however far it is. @param {number} messageId */
+  async function around(messageId) {
+    show(jump(thread.value, await page(`around=${messageId}&limit=${LARGEST_PAGE}`)));
+    jumps.value += 1;
+  }
+
+  /** Bring a message onto the page and light it up. False where it is not in this conversation. @param {number} messageId @param {{focus: boolean}} [how]  whoever searches goes on typing */
+  async function seek(messageId, { focus } = { focus: true }) {
+    try {
+      if (holds(messageId) === undefined) await around(messageId);
+    } catch {
+      // Told below: it is not here.
     }
     const found = holds(messageId);
-    sought.value = found ?? null;
+    sought.value = found === undefined ? null : { key: found, focus };
     return found !== undefined;
   }
 
   /** @param {number} messageId @returns {string | undefined} the key of the message among what is shown */
   function holds(messageId) {
-    return shown.value.find((item) => item.kind === "message" && item.message.id === messageId)?.key;
-  }
-
-  /** Until nothing above is being loaded. @returns {Promise<void>} */
-  function quiet() {
-    return new Promise((resolve) => {
-      const stop = loadingOlder.subscribe((isLoading) => !isLoading && queueMicrotask(() => (stop(), resolve())));
-    });
+    const isIt = (/** @type {Item} */ item) => item.kind === "message" && item.message.id === messageId;
+    return (shown.value.find(isIt) ?? earlier.items().find(isIt))?.key;
   }
 
   /** @param {Frame} frame */
   function hear(frame) {
-    if (frame.type === "messages") showArrivals(merge(thread.value, frame.messages, frame.events ?? []));
+    if (frame.type === "messages") showArrivals(merge(thread.value, frame.messages, frame.events ?? []), frame.messages);
     else if (frame.type === "watching") void read();
     else if (frame.type === "detail" && frame.version > (detail.value?.version ?? 0)) readDetail().catch(() => {});
   }
@@ -282,9 +236,14 @@ export function createThread({ id, api, onArrived }) {
     setDetail,
     readDetail: () => readDetail().catch(() => {}),
     hasBeenRead: () => readings > 0,
+    earlier: earlier.segments,
+    jumps,
     loadOlder: () => loadOlder(),
+    loadNewer,
+    toEnd,
     hear,
-    hasOlder: () => thread.value.previous !== null,
+    hasOlder: () => thread.value.previous !== null || earlier.hasMore(),
+    hasNewer: () => thread.value.next !== null,
     /** @param {readonly Message[]} messages */
     take: (messages) => show(merge(thread.value, messages, [])),
     /** The customer's last word. */
@@ -303,7 +262,3 @@ export function createThread({ id, api, onArrived }) {
 
 /** @typedef {ReturnType<typeof createThread>} ThreadStore */
 
-/** @param {Thread} thread @param {Message} message */
-function isWithin(thread, message) {
-  return thread.edge === null || sortable(message.happened_at) >= thread.edge;
-}

@@ -2,13 +2,17 @@
 
 /** @typedef {import("desk/types.js").Message} Message */
 /** @typedef {import("desk/types.js").ConversationEvent} ConversationEvent */
-/** @typedef {import("desk/thread.js").Item} Item */
+/** @typedef {import("desk/stretch.js").Item} Item */
 /** @typedef {import("desk/outgoing.js").Pending} Pending */
+
+/** @typedef {import("desk/earlier.js").Segment} Segment */
+/** @typedef {import("desk/types.js").Row} Row */
 
 /**
  * @typedef {{kind: "day", key: string, at: string}
  *   | {kind: "divider", key: string, count: number}
  *   | {kind: "events", key: string, events: ConversationEvent[]}
+ *   | {kind: "conversation", key: string, row: Row | null}
  *   | {kind: "message", key: string, message: Message, joined: boolean}
  *   | {kind: "pending", key: string, pending: Pending, joined: boolean}} Entry
  */
@@ -18,12 +22,13 @@ const JOINED_WITHIN_MS = 5 * 60_000;
 /**
  * @param {object} input
  * @param {readonly Item[]} input.items  in position order
+ * @param {readonly Segment[]} [input.earlier]  what was said in conversations before this one, oldest first
  * @param {readonly Pending[]} input.pending
  * @param {number | null} input.dividerId  the first message not seen yet
  * @param {(at: string) => string} input.dayKey
  * @returns {Entry[]}
  */
-export function timeline({ items, pending, dividerId, dayKey }) {
+export function timeline({ items, earlier = [], pending, dividerId, dayKey }) {
   /** @type {Entry[]} */
   const entries = [];
   let day = "";
@@ -38,6 +43,12 @@ export function timeline({ items, pending, dividerId, dayKey }) {
     last = null;
     entries.push({ kind: "day", key: `day-${key}`, at });
   }
+
+  for (const segment of earlier) {
+    entries.push({ kind: "conversation", key: `c${segment.row.id}`, row: segment.row });
+    entries.push(...timeline({ items: segment.items, pending: [], dividerId: null, dayKey }).map((entry) => (entry.kind === "day" ? { ...entry, key: `${entry.key}-${segment.row.id}` } : entry)));
+  }
+  if (earlier.length > 0) entries.push({ kind: "conversation", key: "here", row: null });
 
   for (const item of items) {
     startDay(item.at.endsWith("Z") ? item.at : `${item.at}Z`);

@@ -40,7 +40,8 @@
  * @property {number | null} typification_id
  * @property {string} typification_name
  * @property {string} sort_name  its place in an order by name
- * @property {string} [account_color]
+ * @property {string} [account_color]  one of the six hues, or ""
+ * @property {string} [account_icon]  the service's own, beside the channel's
  * @property {SortKey} [sort_key]
  */
 
@@ -145,7 +146,7 @@
  * @property {Record<string, any>} details
  */
 
-/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, change: number, more?: boolean, reload?: boolean}} MessagePage */
+/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, next?: string | null, change: number, more?: boolean, reload?: boolean}} MessagePage */
 
 /**
  * @typedef {object} Counts

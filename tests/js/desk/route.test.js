@@ -6,7 +6,7 @@ import { at, row } from "./cast.js";
 
 /** @type {import("desk/route.js").Route} */
 const FULL = {
-  tray: "attended", everywhere: true, conversation: 7, order: "-name", search: "benítez 0991", unanswered: true, unread: false, answered: true, unreplied: false,
+  tray: "attended", everywhere: true, conversation: 7, message: 118, order: "-name", search: "benítez 0991", unanswered: true, unread: false, answered: true, unreplied: false,
   window: "ending", since: "2026-11-01", until: "2026-11-21", assignee: ["me", "none", "12"], team: ["3"], campaign: ["1", "2"], account: ["5"],
 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { catchUp, createThread, EMPTY_THREAD, extendUpward, items, merge, open } from "desk/thread.js";
+import { createThread } from "desk/thread.js";
+import { catchUp, EMPTY_THREAD, extendDownward, extendUpward, items, jump, merge, MOST_HELD, open } from "desk/stretch.js";
 import { ApiError } from "desk/api.js";
 import { at, chance, message, settled } from "./cast.js";
 
@@ -134,18 +135,76 @@ test("whoever was away for too long is given the newest page anew, once and with
   assert.equal(thread.status.value, "ready");
 });
 
-test("a quoted message that is not on the page is loaded up to, and one out of reach is said to be", async () => {
-  const older = { results: [message({ id: 3, happened_at: at(3) })], events: [], previous: "c1", change: 9 };
-  const oldest = { results: [message({ id: 1, happened_at: at(1) })], events: [], previous: null, change: 9 };
+// shows: P1-20, P0-6
+test("a message that is not in hand is read with what stands around it, and one of another conversation is said to be missing", async () => {
   const first = { results: [message({ id: 9, happened_at: at(9) })], events: [], previous: "c2", change: 9 };
+  const middle = { results: [message({ id: 3, happened_at: at(3) }), message({ id: 4, happened_at: at(4) })], events: [], previous: "c1", next: "d4", change: 9 };
+  const below = { results: [message({ id: 5, happened_at: at(5) }), message({ id: 9, happened_at: at(9) })], events: [], previous: "x", next: null, change: 9 };
   const thread = createThread({
     id: 7,
-    api: api({ "before=c2&limit=100": older, "before=c1&limit=100": oldest, "messages/": first, "conversations/7/": { id: 7, version: 1, first_unread_id: null } }),
+    api: api({ "around=3&limit=100": middle, "after=d4&limit=100": below, "after_change=9": { results: [], events: [], change: 9 }, "messages/": first, "conversations/7/": { id: 7, version: 1, first_unread_id: null } }),
     onArrived: () => {},
   });
+  const shown = () => thread.items.value.map((item) => item.kind === "message" && item.message.id);
   await thread.read();
-  assert.equal(await thread.seek(1), true);
-  assert.equal(thread.sought.value, "m1");
+  assert.equal(await thread.seek(3), true);
+  assert.deepEqual(thread.sought.value, { key: "m3", focus: true });
+  assert.deepEqual(shown(), [3, 4]);
+  assert.equal(thread.hasNewer(), true);
   assert.equal(await thread.seek(404), false);
   assert.equal(thread.sought.value, null);
+  await thread.loadNewer();
+  assert.deepEqual(shown(), [3, 4, 5, 9]);
+  assert.equal(thread.hasNewer(), false);
+});
+
+// shows: P0-28
+test("what arrives while somebody reads far above is told, not drawn, and is there when they come down", async () => {
+  /** @type {number[]} */
+  const arrivals = [];
+  const thread = createThread({
+    id: 7,
+    api: api({
+      "around=3&limit=100": { results: [message({ id: 3, happened_at: at(3) })], events: [], previous: null, next: "d3", change: 9 },
+      "after=d3&limit=100": { results: [message({ id: 9, happened_at: at(9) }), message({ id: 12, happened_at: at(12), change: 12 })], events: [], next: null, change: 12 },
+      "after_change=12": { results: [], events: [], change: 12 },
+      "messages/": { results: [message({ id: 9, happened_at: at(9) })], events: [], previous: "c2", change: 9 },
+      "conversations/7/": { id: 7, version: 1, first_unread_id: null },
+    }),
+    onArrived: (messages) => arrivals.push(...messages.map((each) => each.id)),
+  });
+  await thread.read();
+  await thread.seek(3);
+  const frame = { type: "messages", watch: "thread", messages: [message({ id: 12, happened_at: at(12), change: 12 })], events: [] };
+  thread.hear(frame);
+  thread.hear(frame);
+  assert.deepEqual(arrivals, [12]);
+  assert.deepEqual(thread.items.value.map((item) => item.key), ["m3"]);
+  await thread.loadNewer();
+  assert.deepEqual(thread.items.value.map((item) => item.key), ["m3", "m9", "m12"]);
+});
+
+test("however far somebody reads, so many messages are held and no more, and what was let go is asked for again", () => {
+  const page = (/** @type {number} */ from, /** @type {number} */ to) => ({
+    results: Array.from({ length: to - from }, (_, index) => message({ id: from + index, happened_at: at(from + index) })), events: [], previous: "up", change: 9,
+  });
+  let thread = open(EMPTY_THREAD, page(9_900, 10_000));
+  for (let from = 9_800; from >= 0; from -= 100) thread = extendUpward(thread, page(from, from + 100));
+  assert.ok(thread.messages.size <= MOST_HELD, `${thread.messages.size}`);
+  assert.equal(items(thread)[0]?.key, "m0");
+  const end = items(thread).at(-1);
+  assert.equal(thread.next, end?.kind === "message" ? String(end.message.id) : "");
+  for (let from = Number(thread.next) + 1; from < 10_000; from += 100) thread = extendDownward(thread, { ...page(from, Math.min(10_000, from + 100)), next: from + 100 < 10_000 ? "down" : null });
+  assert.ok(thread.messages.size <= MOST_HELD, `${thread.messages.size}`);
+  assert.equal(items(thread).at(-1)?.key, "m9999");
+  assert.equal(thread.ceiling, null);
+  const top = items(thread)[0];
+  assert.equal(thread.previous, top?.kind === "message" ? String(top.message.id) : "");
+});
+
+test("a jump keeps nothing of what stood there before", () => {
+  let thread = open(EMPTY_THREAD, { results: [message({ id: 9, happened_at: at(9) })], events: [], previous: "up", change: 9 });
+  thread = jump(thread, { results: [message({ id: 3, happened_at: at(3) })], events: [], previous: "up", next: "down", change: 11 });
+  assert.deepEqual(ids(thread), [3]);
+  assert.equal(thread.change, 9, "what changed since then is still to be asked for");
 });

@@ -2,6 +2,7 @@
 
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
+import { OwnReaction } from "desk/views/tools.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Message} Message */
@@ -18,11 +19,12 @@ export function Quote({ quoted }) {
   return html`<button class="quote" type="button" onClick=${() => void desk.goTo(id)} aria-label=${words.answerTo(who, what)}><b><bdi>${who}</bdi></b><span dir="auto"><bdi>${what}</bdi></span></button>`;
 }
 
-/** @param {{reactions: Message["reactions"]}} props */
-export function Reactions({ reactions }) {
-  return html`<ul class="reactions" aria-label=${words.reactions()}>${reactions.map((one) => {
+/** @param {{message: Message}} props */
+export function Reactions({ message }) {
+  return html`<ul class="reactions" aria-label=${words.reactions()}>${message.reactions.map((one) => {
     const said = saidOf(one);
-    return html`<li key=${one.direction} data-state=${one.status} title=${said}><span aria-hidden="true">${one.emoji}</span><span class="visually-hidden">${said}</span></li>`;
+    const shown = html`<span aria-hidden="true">${one.emoji}</span><span class="visually-hidden">${said}</span>`;
+    return html`<li key=${one.direction} data-state=${one.status} title=${said}>${one.direction === "out" ? html`<${OwnReaction} message=${message} emoji=${one.emoji} label=${said}>${shown}<//>` : shown}</li>`;
   })}</ul>`;
 }
 

@@ -5,6 +5,7 @@ import { isAttending } from "desk/people.js";
 import { NO_FILTERS } from "desk/route.js";
 import { isSideOpen, toggleSide } from "desk/views/side_state.js";
 import { openFilters } from "desk/views/filter_state.js";
+import { openSearch } from "desk/views/search_everything.js";
 import { openHelp, openPalette, openPausing } from "desk/views/sheets.js";
 
 /** @typedef {import("desk/types.js").Tray} Tray */
@@ -13,8 +14,9 @@ import { openHelp, openPalette, openPausing } from "desk/views/sheets.js";
  * @param {object} parts
  * @param {import("desk/desk.js").Desk} parts.desk
  * @param {import("desk/people.js").People} parts.people
+ * @param {import("desk/talk.js").Talk} parts.talk
  */
-export function createCommands({ desk, people }) {
+export function createCommands({ desk, people, talk }) {
   const id = () => desk.route.value.conversation;
 
   /** @param {string} name  one of the detail's permits; what is refused says why */
@@ -69,6 +71,15 @@ export function createCommands({ desk, people }) {
     desk.go({ ...NO_FILTERS, unanswered: !isOn, everywhere: !isOn });
   }
 
+  /** A second press is the browser's own search. */
+  function find() {
+    const open = id();
+    if (open === null || document.activeElement?.id === "desk-find") return false;
+    talk.startFinding(open);
+    requestAnimationFrame(() => document.getElementById("desk-find")?.focus());
+    return true;
+  }
+
   /** The topmost thing first; with nothing open, from the composer back to the list. */
   function close() {
     if (desk.toast.value) desk.say(null);
@@ -98,6 +109,8 @@ export function createCommands({ desk, people }) {
     reopen: () => void (id() !== null && may("reopen") && desk.move(/** @type {number} */ (id()), "in_progress")),
     release: () => void (id() !== null && may("release") && desk.giveBack(/** @type {number} */ (id()))),
     finish,
+    find,
+    everything: () => openSearch(desk),
     side: () => toggleSide(desk),
     isSideShown: () => isSideOpen.value,
     palette: () => openPalette(desk),

@@ -5,12 +5,15 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Channel, Icon } from "desk/views/bits.js";
 import { attachReason, Chosen } from "desk/views/attach.js";
+import { Answering } from "desk/views/answering.js";
+import { AnsweredMeanwhile } from "desk/views/company.js";
 import { missingNames, MissingBanner, Mirror } from "desk/views/missing.js";
 import { COMPLETIONS, TOOLS, WAYS_OUT } from "desk/views/composer_tools.js";
 import { blockOf, keyMeaning, likelyBlockOf, refusalToSend } from "desk/composing.js";
 import { Recorder } from "desk/views/voice.js";
 import { createWriter } from "desk/writer.js";
 import { words } from "desk/words.js";
+import { said } from "desk/words/thread.js";
 import { media } from "desk/words/media.js";
 
 /** @typedef {import("desk/types.js").Row} Row */
@@ -76,11 +79,17 @@ function Head({ thread, row, mode }) {
 function Closed({ thread, block }) {
   const { desk, drafts, attachments } = useParts();
   const canTake = thread.detail.value?.actions["take"]?.allowed;
+  const isOthers = canTake && thread.detail.value?.assignee_id;
+  const whisper = () => {
+    desk.setMode(thread.id, "note");
+    requestAnimationFrame(() => document.getElementById("desk-composer")?.focus());
+  };
   const hasDraft = drafts.of(thread.id, "reply").value.text !== "" || attachments.of(thread.id).length > 0;
   return html`<div class="composer-closed" role="status" tabIndex=${-1}>
     <${Icon} name=${canTake ? "lucide-hand" : "lucide-lock"} size="lg" />
-    <div><b>${block.title}</b><p>${canTake && thread.detail.value?.assignee_id ? words.takeOverHint() : block.hint}${hasDraft && ` ${words.draftIsKept()}`}</p></div>
-    ${canTake && html`<${Button} onClick=${() => takeAndWrite(desk, thread.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
+    <div><b>${block.title}</b><p>${isOthers ? said.stepInHint() : block.hint}${hasDraft && ` ${words.draftIsKept()}`}</p></div>
+    ${canTake && html`<span class="ways"><${Button} onClick=${() => takeAndWrite(desk, thread.id)}><${Icon} name="lucide-hand" size="sm" />${isOthers ? said.stepIn() : words.take()}<//>
+      ${isOthers && html`<${Button} onClick=${whisper}><${Icon} name="lucide-lock" size="sm" />${said.whisper()}<//>`}</span>`}
     ${WAYS_OUT.map((Way) => html`<${Way} thread=${thread} block=${block} />`)}
   </div>`;
 }
@@ -92,7 +101,7 @@ export async function takeAndWrite(desk, id) {
 
 /** @param {{thread: ThreadStore, row: Row, mode: Mode, attach: (files: Iterable<File>, as?: string) => void, isReady: boolean}} props */
 function Writing({ thread, row, mode, attach, isReady }) {
-  const { desk, drafts, attachments, limits, recorder } = useParts();
+  const { desk, drafts, attachments, limits, recorder, talk, collision, people } = useParts();
   const note = mode === "reply" && recorder.note.value?.conversation === thread.id ? recorder.note.value : null;
   const draft = drafts.of(thread.id, mode).value;
   const chosen = mode === "reply" ? attachments.of(thread.id) : [];
@@ -114,10 +123,19 @@ function Writing({ thread, row, mode, attach, isReady }) {
     const { text } = drafts.of(thread.id, mode).peek();
     const files = mode === "reply" ? attachments.of(thread.id).filter((one) => one.problem === "") : [];
     if (!isReady || refusalToSend({ text, files, limits, channel })) return;
+    if (mode === "reply" && !talk.maySend(thread, people.me.value.id)) return;
+    collision.stopWriting();
     if (!asItIs && mode === "reply" && missingNames(text, limits).length > 0) return setAsked(true);
     setAsked(false);
     desk.send(thread.id, mode, text.trim(), mode === "reply" ? attachments.takeAll(thread.id) : []);
     box.current?.focus();
+  }
+
+  /** Others see it, and what they answer from now on is news. @param {string} text */
+  function wrote(text) {
+    collision.noteWriting(mode);
+    if (mode === "reply" && text) talk.noteWriting(thread);
+    else if (mode === "reply") talk.forgetWriting(thread.id);
   }
 
   /** @param {KeyboardEvent} event */
@@ -145,6 +163,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
   const hint = mode === "note" ? words.writeNote() : going.some((one) => limits.captioned.includes(one.kind)) ? words.caption() : words.writeReply();
   const lookAtCaret = (/** @type {any} */ event) => setCaret(event.currentTarget.selectionStart);
   return html`
+    ${mode === "reply" && html`<${AnsweredMeanwhile} thread=${thread} send=${send} /><${Answering} thread=${thread} />`}
     ${draft.theirs !== null && html`<${Conflict} thread=${thread} mode=${mode} theirs=${draft.theirs} />`}
     ${chosen.length > 0 && html`<${Chosen} writer=${writer} />`}
     ${gaps.length > 0 && html`<${MissingBanner} writer=${writer} text=${draft.text} isAsked=${isAsked} sendAnyway=${() => send({ asItIs: true })} />`}
@@ -152,7 +171,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
     <div class="composer-box"><${Mirror} text=${mode === "reply" ? draft.text : ""} />
     <textarea id="desk-composer" rows="2" dir="auto" ref=${box} aria-label=${name} placeholder=${hint} value=${draft.text} enterkeyhint="send"
       aria-describedby=${isTooLong ? "desk-composer-why" : undefined} aria-invalid=${isTooLong ? "true" : undefined}
-      onInput=${(/** @type {any} */ event) => { drafts.write(thread.id, mode, event.currentTarget.value); lookAtCaret(event); }}
+      onInput=${(/** @type {any} */ event) => { drafts.write(thread.id, mode, event.currentTarget.value); wrote(event.currentTarget.value); lookAtCaret(event); }}
       onKeyUp=${lookAtCaret} onClick=${lookAtCaret} onKeyDown=${key} onPaste=${paste}></textarea></div>
     ${note ? html`<${Recorder} writer=${writer} note=${note} />` : html`<div class="composer-foot">
       ${TOOLS.map((Tool) => html`<${Tool} writer=${writer} />`)}

@@ -1,13 +1,23 @@
 // The side panel: who the person is and where this conversation stands. Plain facts, as the API gives them.
 
+import { signal } from "@preact/signals";
 import { html, useParts } from "desk/views/html.js";
-import { Channel, ContactAvatar, Icon, VipStar } from "desk/views/bits.js";
+import { Button, Channel, ContactAvatar, Icon, VipStar } from "desk/views/bits.js";
 import { toggleSide } from "desk/views/side_state.js";
+import { History } from "desk/views/history.js";
+import { openSearch } from "desk/views/search_everything.js";
+import { SharedFiles } from "desk/views/shared_files.js";
+import { formatRoute } from "desk/route.js";
 import { windowGauge } from "desk/formatting.js";
 import { words } from "desk/words.js";
+import { said } from "desk/words/thread.js";
 
 /** @typedef {import("desk/types.js").Detail} Detail */
 /** @typedef {import("desk/types.js").ContactPoint} ContactPoint */
+
+const TABS = /** @type {const} */ (["contact", "history", "files"]);
+/** Which of them is open stays while one goes from conversation to conversation. */
+const tab = signal(/** @type {typeof TABS[number]} */ ("contact"));
 
 export function Side() {
   const { desk } = useParts();
@@ -20,10 +30,44 @@ export function Side() {
       <div><h2><bdi class="truncate">${row.name}</bdi>${row.is_vip && html`<${VipStar} />`}</h2><p>${row.number && row.number !== row.name ? row.number : row.account_name}</p></div>
       <button class="icon-button side-close" id="desk-side-close" type="button" aria-label=${words.closePanel()} title=${words.closePanel()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-x" /></button>
     </div>
-    <div class="side-body" tabIndex=${0} role="group" aria-label=${words.contactCard()}>
-      ${detail && html`<${Points} detail=${detail} /><${ConversationFacts} detail=${detail} />`}
+    <${Actions} row=${row} />
+    <div class="tabs side-tabs" role="tablist" aria-label=${said.tabs()} onKeyDown=${moveTab}>${TABS.map((each) => html`<button key=${each} type="button" role="tab" id=${`side-tab-${each}`} aria-controls="side-panel" aria-selected=${each === tab.value ? "true" : "false"} tabIndex=${each === tab.value ? 0 : -1} onClick=${() => (tab.value = each)}>${said[each]()}</button>`)}</div>
+    <div class="side-body" id="side-panel" tabIndex=${0} role="tabpanel" aria-labelledby=${`side-tab-${tab.value}`}>
+      ${tab.value === "contact" && detail && html`<${Points} detail=${detail} /><${ConversationFacts} detail=${detail} />`}
+      ${tab.value === "history" && html`<${History} key=${row.id} conversation=${row.id} />`}
+      ${tab.value === "files" && html`<${SharedFiles} key=${row.id} conversation=${row.id} />`}
     </div>
   </aside>`;
+}
+
+/** @param {KeyboardEvent} event */
+function moveTab(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  tab.value = TABS[(TABS.indexOf(tab.value) + step + TABS.length) % TABS.length] ?? "contact";
+  requestAnimationFrame(() => document.getElementById(`side-tab-${tab.value}`)?.focus());
+  event.preventDefault();
+}
+
+/** @param {{row: import("desk/types.js").Row}} props */
+function Actions({ row }) {
+  const { desk, talk } = useParts();
+  /** @param {string} text @param {string} done */
+  async function copy(text, done) {
+    await navigator.clipboard.writeText(text);
+    desk.say({ text: done, tone: "success" });
+  }
+  const find = () => {
+    if (desk.view.value === "side") desk.view.value = "thread";
+    talk.startFinding(row.id);
+  };
+  const link = () => copy(new URL(formatRoute({ ...desk.route.value, message: null }), location.href).href, said.linkCopied());
+  return html`<div class="side-actions">
+    <${Button} class="" why=${row.number ? "" : said.noNumber()} onClick=${() => void copy(row.number, words.copied())}><${Icon} name="lucide-copy" />${said.copyNumber()}<//>
+    <button type="button" onClick=${find}><${Icon} name="lucide-search" />${said.findShort()}</button>
+    <button type="button" onClick=${() => openSearch(desk)}><${Icon} name="lucide-globe" />${said.everything()}</button>
+    <button type="button" onClick=${() => void link()}><${Icon} name="lucide-link-2" />${said.linkShort()}</button>
+  </div>`;
 }
 
 /** @param {{detail: Detail}} props */

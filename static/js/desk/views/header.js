@@ -3,11 +3,13 @@
 import { html, useParts } from "desk/views/html.js";
 import { Button, ContactAvatar, Icon, Ring, VipStar } from "desk/views/bits.js";
 import { takeAndWrite } from "desk/views/composer.js";
+import { Viewers } from "desk/views/company.js";
 import { Menu } from "desk/views/menu.js";
 import { countdown, windowGauge } from "desk/formatting.js";
 import { toggleSide } from "desk/views/side_state.js";
 import { TrayMenu } from "desk/views/tray_menu.js";
 import { words } from "desk/words.js";
+import { said } from "desk/words/thread.js";
 
 /** @typedef {import("desk/types.js").Row} Row */
 /** @typedef {import("desk/types.js").Permission} Permission */
@@ -31,7 +33,7 @@ export function Header({ row }) {
     </div>
     <div class="thread-context">
       <span class="path">${path.map((name, index) => html`${index > 0 && " › "}${index === path.length - 1 ? html`<b>${name}</b>` : name}`)}</span>
-      <${Assigned} row=${row} />
+      <${Assigned} row=${row} /><${Viewers} conversation=${row.id} />
       <${TrayMenu} row=${row} />
       <${WindowCountdown} row=${row} />
     </div>
@@ -61,7 +63,7 @@ function WindowCountdown({ row }) {
 
 /** @param {{row: Row}} props */
 function Actions({ row }) {
-  const { desk } = useParts();
+  const { desk, talk } = useParts();
   const detail = desk.current.value?.detail.value;
   /** @param {string} name @returns {Permission} */
   const may = (name) => detail?.actions[name] ?? UNKNOWN;
@@ -69,9 +71,10 @@ function Actions({ row }) {
   const canTake = may("take").allowed;
   const finish = () => (desk.dialog.value = { kind: "closing", conversation: row.id });
   return html`<div class="actions">
-    ${canTake && html`<${Button} data-variant=${row.assignee_id ? undefined : "primary"} onClick=${() => takeAndWrite(desk, row.id)}><${Icon} name="lucide-hand" size="sm" />${words.take()}<//>`}
+    ${canTake && html`<${Button} data-variant=${row.assignee_id ? undefined : "primary"} onClick=${() => takeAndWrite(desk, row.id)}><${Icon} name="lucide-hand" size="sm" />${row.assignee_id ? said.stepIn() : words.take()}<//>`}
     ${may("release").allowed && html`<span data-wide-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
     <span data-wide-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
+    <button class="icon-button" data-wide-only type="button" title=${`${said.find()} (Ctrl+F)`} aria-label=${said.find()} aria-keyshortcuts="Control+F" onClick=${() => talk.startFinding(row.id)}><${Icon} name="lucide-search" /></button>
     <button class="icon-button" data-wide-only type="button" title=${words.toggleSide()} aria-label=${words.toggleSide()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-panel-right" /></button>
     <span data-narrow-only><${More} row=${row} canTake=${canTake} why=${why} finish=${finish} /></span>
   </div>`;
@@ -79,7 +82,7 @@ function Actions({ row }) {
 
 /** @param {{row: Row, canTake: boolean, why: (name: string) => string, finish: () => void}} props */
 function More({ row, canTake, why, finish }) {
-  const { desk } = useParts();
+  const { desk, talk } = useParts();
   /** @param {string} icon @param {string} name @param {string} reason @param {() => void} act @param {() => void} close */
   const item = (icon, name, reason, act, close) => html`<button role="menuitem" type="button" aria-disabled=${reason ? "true" : undefined}
       onClick=${() => { if (!reason) act(); else desk.say({ text: reason, tone: "" }); close(); }}>
@@ -88,6 +91,7 @@ function More({ row, canTake, why, finish }) {
     html`<button class="icon-button" type="button" aria-label=${words.moreActions()} title=${words.moreActions()} ...${bind}><${Icon} name="lucide-ellipsis" /></button>`}>
     ${(/** @type {() => void} */ close) => html`
       ${item("lucide-id-card", words.contactCard(), "", () => toggleSide(desk), close)}
+      ${item("lucide-search", said.find(), "", () => talk.startFinding(row.id), close)}
       ${item("lucide-undo-2", words.giveBack(), why("release"), () => desk.giveBack(row.id), close)}
       ${canTake && item("lucide-check", words.finishShort(), why("close"), finish, close)}`}
   <//>`;

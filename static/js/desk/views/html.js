@@ -24,6 +24,8 @@ export const html = htm.bind(h);
  * @property {import("desk/socket.js").Socket} socket
  * @property {import("desk/formatting.js").Formatter} formatter
  * @property {import("desk/limits.js").Limits} limits
+ * @property {import("desk/talk.js").Talk} talk
+ * @property {import("desk/collision.js").Collision} collision
  * @property {import("desk/recorder.js").Recorder} recorder
  * @property {import("desk/player.js").Player} player
  * @property {import("desk/device.js").Device} device

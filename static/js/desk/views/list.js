@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Empty, Icon, Skeleton } from "desk/views/bits.js";
 import { isCompact } from "desk/views/density.js";
-import { DeviceStrip, SharedStrip } from "desk/views/device.js";
+import { DeviceStrip } from "desk/views/device.js";
 import { MemoRow } from "desk/views/row.js";
 import { ListHead } from "desk/views/trays.js";
 import { holdStill, scrollToShow, windowOf } from "desk/windowing.js";
@@ -20,7 +20,7 @@ const NEAR_END_ROWS = 12;
 export function ListPane() {
   const { board } = useParts();
   return html`<section class="list-pane" id="desk-list" aria-label=${words.conversations()}>
-    <${DeviceStrip} /><${SharedStrip} /><${ListHead} />
+    <${DeviceStrip} /><${ListHead} />
     ${board.rows.value.length > 0 ? html`<${Rows} />` : html`<div class="conversation-list" id="conversation-list" role="tabpanel" aria-busy=${board.status.value === "loading"}><${NoRows} /></div>`}
   </section>`;
 }
@@ -107,7 +107,7 @@ function Rows() {
     <div class="conversation-list" id="conversation-list" data-density=${isCompact.value ? "compact" : undefined} role="tabpanel" aria-labelledby=${`tray-${route.tray}`} ref=${list} onClick=${open} onKeyDown=${move} tabIndex=${-1}>
       <ol role="list" style=${{ paddingBlockStart: `${shown.before}px`, paddingBlockEnd: `${shown.after}px` }}>
         ${drawn.map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation} isTabStop=${row.id === tabStop}
-            href=${formatRoute({ ...route, conversation: row.id })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
+            href=${formatRoute({ ...route, conversation: row.id, message: null })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
       </ol>
       ${!board.hasMore() && html`<${ListEnd} />`}
       ${board.more.value === "loading" && html`<p class="list-end">${words.loadingMore()}</p>`}

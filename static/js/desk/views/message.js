@@ -11,6 +11,7 @@ import { Kind, isTextSaid } from "desk/views/kinds.js";
 import { PendingFile } from "desk/views/pending_file.js";
 import { Unconfirmed } from "desk/views/unconfirmed.js";
 import { words } from "desk/words.js";
+import { said } from "desk/words/thread.js";
 
 /** @typedef {import("desk/types.js").Message} Message */
 /** @typedef {import("desk/outgoing.js").Pending} Pending */
@@ -25,23 +26,26 @@ const TICKS = /** @type {Record<string, string>} */ ({
   unknown: "lucide-circle-question-mark",
 });
 
-/** @param {{message: Message, joined: boolean}} props */
-function MessageView({ message, joined }) {
+/** @typedef {{chosen?: boolean | undefined, found?: readonly string[]}} Looked  chosen: several are being chosen, and this is one of them, or is not */
+
+/** @param {{message: Message, joined: boolean} & Looked} props */
+function MessageView({ message, joined, chosen, found }) {
   const { people } = useParts();
-  if (message.is_note) return html`<${Note} message=${message} author=${message.author_name} />`;
+  if (message.is_note) return html`<${Note} message=${message} author=${message.author_name} chosen=${chosen} found=${found} />`;
   const isOut = message.direction === "out";
   const state = isOut ? message.status : undefined;
   const isMine = message.author_id === people.me.value.id;
-  return html`<li class="message" data-direction=${message.direction} data-kind=${kindOf(message)} data-state=${state} data-joined=${joined || undefined} data-key=${message.client_id ?? `m${message.id}`} data-message=${message.id}>
+  return html`<li class="message" data-direction=${message.direction} data-kind=${kindOf(message)} data-state=${state} data-joined=${joined || undefined} data-key=${message.client_id ?? `m${message.id}`} data-message=${message.id} data-chosen=${chosen === undefined ? undefined : String(chosen)} tabIndex=${-1}>
+    ${chosen !== undefined && html`<${Choose} message=${message} chosen=${chosen} />`}
     ${isOut && !isMine && !joined && html`<${Author} message=${message} />`}
     <div class="bubble">
       ${message.revoked ? html`<${Deleted} />` : html`
         ${message.quoted && html`<${Quote} quoted=${message.quoted} />`}
         <${Kind} message=${message} />
         ${message.attachment && html`<${File} attachment=${message.attachment} caption=${message.text} />`}`}
-      <${Body} text=${message.revoked || isTextSaid(message) ? "" : message.text} at=${message.happened_at} state=${state} edited=${message.edited} />
+      <${Body} text=${message.revoked || isTextSaid(message) ? "" : message.text} at=${message.happened_at} state=${state} edited=${message.edited} found=${found} />
     </div>
-    ${message.reactions.length > 0 && html`<${Reactions} reactions=${message.reactions} />`}
+    ${message.reactions.length > 0 && html`<${Reactions} message=${message} />`}
     ${message.status === "failed" && isOut && html`<${Failure} message=${message} />`}
     ${message.status === "unknown" && isOut && html`<${Unconfirmed} message=${message} />`}
   </li>`;
@@ -55,6 +59,7 @@ function PendingView({ pending, joined }) {
   if (pending.is_note) return html`<${Note} message=${pending} author=${""} pending=${pending} />`;
   return html`<li class="message" data-direction="out" data-kind=${pending.kind || undefined} data-state=${pending.state} data-joined=${joined || undefined} data-key=${pending.client_id}>
     <div class="bubble">
+      ${pending.quoted && html`<${Quote} quoted=${pending.quoted} />`}
       <${Kind} message=${pending} />
       ${pending.file && html`<${PendingFile} pending=${pending} />`}
       <${Body} text=${isTextSaid(pending) ? "" : pending.text} at=${pending.happened_at} state=${pending.state} />
@@ -82,11 +87,17 @@ function Author({ message }) {
   return html`<span class="author"><${Icon} name=${isPerson ? "lucide-user-round" : "lucide-bot"} size="sm" /><bdi>${message.author_name || words.automatic()}</bdi></span>`;
 }
 
-/** @param {{text: string, at: string, state?: string, edited?: boolean}} props */
-function Body({ text, at, state, edited = false }) {
+/** @param {{message: Message, chosen: boolean}} props */
+function Choose({ message, chosen }) {
+  const { talk } = useParts();
+  return html`<input class="choose" type="checkbox" checked=${chosen} aria-label=${said.selectMessage()} onChange=${() => talk.select(message)} />`;
+}
+
+/** @param {{text: string, at: string, state?: string, edited?: boolean, found?: readonly string[] | undefined}} props */
+function Body({ text, at, state, edited = false, found }) {
   const [isWhole, setWhole] = useState(false);
   const cut = !isWhole && text.length > LONGEST_SHOWN;
-  return html`<p dir="auto"><${Text} text=${cut ? `${text.slice(0, LONGEST_SHOWN)}…` : text} />
+  return html`<p dir="auto"><${Text} text=${cut ? `${text.slice(0, LONGEST_SHOWN)}…` : text} found=${found} />
     ${cut && html` <button class="button" data-variant="link" data-size="sm" type="button" onClick=${() => setWhole(true)}>${words.showAll()}</button>`}
     <${Stamp} at=${at} state=${state} edited=${edited} /></p>`;
 }
@@ -122,14 +133,15 @@ function Problem({ reason, retry, remove }) {
   </div>`;
 }
 
-/** @param {{message: Message | Pending, author: string, pending?: Pending}} props */
-function Note({ message, author, pending }) {
+/** @param {{message: Message | Pending, author: string, pending?: Pending} & Looked} props */
+function Note({ message, author, pending, chosen, found }) {
   const { formatter, people, outgoing } = useParts();
   const key = pending ? pending.client_id : (message.client_id ?? `m${/** @type {Message} */ (message).id}`);
-  return html`<li class="message" data-kind="note" data-state=${pending?.state} data-key=${key}>
+  return html`<li class="message" data-kind="note" data-state=${pending?.state} data-key=${key} data-message=${pending ? undefined : /** @type {Message} */ (message).id} data-chosen=${chosen === undefined ? undefined : String(chosen)} tabIndex=${-1}>
+    ${chosen !== undefined && html`<${Choose} message=${/** @type {Message} */ (message)} chosen=${chosen} />`}
     <div class="bubble">
       <header><${Icon} name="lucide-lock" size="sm" /><span>${words.note()} · <bdi>${author || people.me.value.name}</bdi></span><time dateTime=${message.happened_at}>${formatter.time(message.happened_at)}</time></header>
-      <p dir="auto"><${Text} text=${message.text} /></p>
+      <p dir="auto"><${Text} text=${message.text} found=${found} /></p>
     </div>
     ${pending?.state === "failed" && html`<${Problem} reason=${pending.reason} retry=${() => outgoing.retry(pending.client_id)} remove=${() => outgoing.remove(pending.client_id)} />`}
   </li>`;

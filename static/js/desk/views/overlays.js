@@ -18,7 +18,7 @@ export function Overlays() {
     <${Toast} /><${NowPlaying} />
     <div class="visually-hidden" role="log" aria-live="polite" aria-label=${words.messages()}>${announcer.text.value}</div>
     ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} outcome=${open.outcome} />`}
-    ${open?.kind === "media" && html`<${MediaViewer} attachment=${open.attachment} />`}
+    ${open?.kind === "media" && html`<${MediaViewer} attachment=${open.attachment} among=${open.among} />`}
     ${open?.kind === "resending" && html`<${Resending} key=${open.message.id} message=${open.message} warning=${open.warning} />`}
     ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${() => (desk.dialog.value = null)} />`}`;
 }

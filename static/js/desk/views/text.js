@@ -1,6 +1,7 @@
 // What people wrote, as text. Addresses become links, and nothing else becomes anything: no markup is ever read from a message.
 
 import { html } from "desk/views/html.js";
+import { placesOf } from "desk/finding.js";
 
 const LONGEST_LINK = 2_000;
 const TRAILING = ".,;:!?)]}»”\"'…";
@@ -65,8 +66,27 @@ function safe(address) {
   }
 }
 
-/** @param {{text: string}} props */
-export function Text({ text }) {
-  return html`<bdi>${pieces(text).map(({ text: words, href }) =>
-    href ? html`<a href=${href} target="_blank" rel="noopener noreferrer">${words}</a>` : words)}</bdi>`;
+/** @param {{text: string, found?: readonly string[]}} props  `found`: the words that are being looked for */
+export function Text({ text, found }) {
+  return html`<bdi>${pieces(text).map(({ text: words, href }) => {
+    const shown = found?.length ? marked(words, found) : words;
+    return href ? html`<a href=${href} target="_blank" rel="noopener noreferrer">${shown}</a>` : shown;
+  })}</bdi>`;
+}
+
+/** A line in which what was looked for stands out. @param {{text: string, words: readonly string[]}} props */
+export function Found({ text, words }) {
+  return html`<bdi>${marked(text, words)}</bdi>`;
+}
+
+/** @param {string} text @param {readonly string[]} words */
+function marked(text, words) {
+  /** @type {unknown[]} */
+  const parts = [];
+  let at = 0;
+  for (const { from, to } of placesOf(text, words)) {
+    parts.push(text.slice(at, from), html`<mark>${text.slice(from, to)}</mark>`);
+    at = to;
+  }
+  return parts.length > 0 ? [...parts, text.slice(at)] : text;
 }

@@ -18,16 +18,17 @@ const SEEN = ["image", "sticker", "video", "document"];
 const CLOSE_LOOK = 2.5;
 const PUSHED_PX = 80;
 
-/** @param {{attachment: string}} props */
-export function MediaViewer({ attachment: first }) {
+/** @param {{attachment: string, among?: readonly Message[] | undefined}} props  `among`: these, in place of the open conversation's */
+export function MediaViewer({ attachment: first, among }) {
   const { desk, player } = useParts();
   const [id, setId] = useState(first);
   const [view, setView] = useState(WHOLE);
   const thread = desk.current.value;
-  const all = (thread?.items.value ?? []).flatMap((item) => (item.kind === "message" && item.message.attachment && !item.message.revoked && SEEN.includes(item.message.attachment.kind) ? [item.message] : []));
+  const items = thread ? [...thread.earlier.value.flatMap((segment) => segment.items), ...thread.items.value] : [];
+  const all = among ?? items.flatMap((item) => (item.kind === "message" && item.message.attachment && !item.message.revoked && SEEN.includes(item.message.attachment.kind) ? [item.message] : []));
   const at = all.findIndex((message) => message.attachment?.id === id);
   const message = all[at];
-  const hasOlder = thread?.hasOlder() ?? false;
+  const hasOlder = !among && (thread?.hasOlder() ?? false);
   const close = () => (desk.dialog.value = null);
   useEffect(() => player.pause(), []);
 

@@ -14,7 +14,7 @@ export const keyWords = {
     write: gettext("Write a reply"), note: gettext("Write an internal note"), take: gettext("Take the conversation"), release: gettext("Give it back to Pending"),
     begin: gettext("Move it to In progress"), finish: gettext("Close with an outcome"), side: gettext("Show or hide the contact card"),
     palette: gettext("Everything: search and commands"), pause: gettext("Pause or resume"), attention: gettext("What waits for attention"), help: gettext("Show this sheet"), close: gettext("Close what is open, or back to the list"),
-    send: gettext("Send the message"), line: gettext("New line"), confirm: gettext("Confirm a dialog"), open: gettext("Open the conversation"),
+    send: gettext("Send the message"), line: gettext("New line"), confirm: gettext("Confirm a dialog"), open: gettext("Open the conversation"), find: gettext("Search in the conversation"), everything: gettext("Search everywhere"),
   })[name] ?? name,
   change: () => gettext("Change"),
   /** @param {string} action */

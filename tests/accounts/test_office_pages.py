@@ -1,0 +1,85 @@
+"""Every page of the back office against everybody (S07): the addresses come from the resolver, so none is forgotten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from config.rights import AREAS as RIGHTS
+from config.sections import AREAS as SECTIONS
+from core.models import JournalEntry
+from core.rights import right_names
+from tests.factories import Cast
+from tests.witness import every_row
+
+OURS = ("accounts", "campaigns", "core")
+
+
+def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[tuple[str, str]]:
+    for each in patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from addresses(each.url_patterns, route)
+        elif route.startswith("settings/") and each.callback.__module__.split(".")[0] in OURS:
+            yield str(each.name), "/" + re.sub(r"<int:\w+>", "1", re.sub(r"<uuid:\w+>", "0" * 32, route))
+
+
+PAGES = sorted(set(addresses(get_resolver().url_patterns)))
+
+
+def test_the_pages_were_found() -> None:
+    assert {"users", "teams", "roles", "aux-state-list", "settings"} <= {name for name, _path in PAGES}
+
+
+@pytest.mark.shows("S07")
+@pytest.mark.parametrize("who", ["ana", "luis", "eva"])
+def test_nobody_without_the_right_comes_in_and_it_is_written_down(cast: Cast, who: str) -> None:
+    client = Client()
+    client.force_login(getattr(cast, who))
+    client.get("/api/v1/me/")
+    before = {label: rows for label, rows in every_row().items() if label != "core.JournalEntry"}
+    for name, path in PAGES:
+        for method in ("get", "post"):
+            response = getattr(client, method)(path)
+            assert response.status_code in (403, 405), (name, method)
+    after = {label: rows for label, rows in every_row().items() if label != "core.JournalEntry"}
+    assert after == before
+    assert JournalEntry.objects.filter(verb="entry_refused", actor_label=who, details__path="/settings/users/").exists()
+
+
+def test_whoever_is_not_signed_in_is_sent_to_the_door(cast: Cast) -> None:
+    for name, path in PAGES:
+        for method in ("get", "post"):
+            response = getattr(Client(), method)(path)
+            assert response.status_code in (302, 405), (name, method)
+            if response.status_code == 302:
+                assert response["Location"].startswith("/accounts/login/"), name
+
+
+def test_an_administrator_sees_every_section_and_its_first_page(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.admin)
+    home = client.get("/settings/").content.decode()
+    for area in SECTIONS:
+        for section in area.sections:
+            assert f'href="{section.url}"' in home
+            assert client.get(section.url).status_code == 200, section.url_name
+
+
+def test_every_permission_of_ours_can_be_given_and_says_what_it_is() -> None:
+    listed = right_names()
+    ours = {
+        f"{model._meta.app_label}.{codename}"
+        for model in apps.get_models()
+        for codename, _name in model._meta.permissions
+        if model._meta.app_label in settings.INSTALLED_APPS
+    }
+    assert ours <= listed, ours - listed
+    assert {each for area in SECTIONS for section in area.sections for each in section.permissions} <= listed
+    assert len([right for area in RIGHTS for right in area.rights]) == len(listed)
