@@ -310,7 +310,7 @@ def measure_starts(stack: Stack, browser: Browser, house: House, figures: Figure
                 context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
             for into in (cold, warm):
                 page.goto(f"{stack.url}/?tray=pending")
-                page.wait_for_function("probe.list > 0")
+                page.wait_for_function("() => probe.list > 0")
                 into.append(float(page.evaluate("probe.list")))
                 page.wait_for_timeout(300)
                 lcp.append(float(page.evaluate("probe.lcp")))

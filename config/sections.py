@@ -111,6 +111,13 @@ AREAS: tuple[Area, ...] = (
         title=_("Following up"),
         sections=(
             Section(
+                title=_("Notifications"),
+                hint=_("What they may show of customers"),
+                icon="bell",
+                url_name="push-settings",
+                permissions=("accounts.manage_push",),
+            ),
+            Section(
                 title=_("Journal"),
                 hint=_("Who did what, and when"),
                 icon="history",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 import accounts.openapi  # noqa: F401  # registers the schemes' names by being imported
+from accounts.push_page import push_settings
 from core.jsi18n import js_catalog
 from core.pwa import manifest, offline, service_worker, share
 from core.views import settings_home
@@ -21,6 +22,7 @@ urlpatterns = [
     path("", include("inbox.urls")),
     path("", include("accounts.urls")),
     path("settings/", settings_home, name="settings"),
+    path("settings/notifications/", push_settings, name="push-settings"),
     path("", include("typification.urls")),
     path("", include("campaigns.urls")),
     path("", include("webhooks.urls")),

@@ -187,3 +187,20 @@ def test_a_browser_is_forgotten_with_its_session(
     assert not PushSubscription.objects.filter(endpoint__endswith="/mine").exists()
     # Another browser of hers stays signed in after a log-out, and only then.
     assert left == ({"ana", "luis"} if ending == "log-out" else {"luis"})
+
+
+@pytest.mark.django_db
+@pytest.mark.shows("S59")
+def test_an_admin_decides_on_a_page_what_notifications_show_and_nobody_else(cast: factories.Cast) -> None:
+    admin, luis = signed_in(cast.admin), signed_in(cast.luis)
+    assert admin.get("/settings/notifications/").status_code == 200
+    for refused in (
+        luis.get("/settings/notifications/"),
+        luis.post("/settings/notifications/", {"shows_preview": "on"}),
+    ):
+        assert refused.status_code in (403, 404)
+    assert not pushing.push_settings().shows_preview
+    assert admin.post("/settings/notifications/", {"shows_preview": "on"}).status_code == 302
+    assert pushing.push_settings().shows_preview
+    assert admin.post("/settings/notifications/", {}).status_code == 302
+    assert not pushing.push_settings().shows_preview

@@ -3,7 +3,7 @@
 import { useEffect } from "preact/hooks";
 import { html, PartsContext, useParts } from "desk/views/html.js";
 import { ListPane } from "desk/views/list.js";
-import { DeviceDialog } from "desk/views/device.js";
+import { DeviceDialog, SharedStrip } from "desk/views/device.js";
 import { Overlays } from "desk/views/overlays.js";
 import { Separator, Widths } from "desk/views/panes.js";
 import { Side } from "desk/views/contact.js";
@@ -17,7 +17,7 @@ import { words } from "desk/words.js";
 export function App({ parts, root }) {
   return html`<${PartsContext.Provider} value=${parts}>
     <${Frame} root=${root} /><${Widths} root=${root} />
-    <${ListPane} /><${Separator} pane="list" /><${Separator} pane="side" /><${ThreadPane} /><${Side} /><${StatusBar} /><${Overlays} /><${DeviceDialog} />
+    <${ListPane} /><${Separator} pane="list" /><${Separator} pane="side" /><${ThreadPane} /><${Side} /><${StatusBar} /><${Overlays} /><${DeviceDialog} /><${SharedStrip} />
   <//>`;
 }
 

@@ -8,10 +8,19 @@ import { words } from "desk/words.js";
 
 const SHORT = 80;
 
+/**
+ * What could not leave, and what stands behind it: the second message of a conversation is not even tried while the first one waits.
+ * @param {readonly import("desk/outgoing.js").Pending[]} pending
+ */
+function waitingOf(pending) {
+  const held = new Set(pending.filter((one) => one.held).map((one) => one.conversation));
+  return pending.filter((one) => one.state === "queued" && held.has(one.conversation));
+}
+
 export function Connection() {
   const { socket, outgoing } = useParts();
   const { state } = socket.connection.value;
-  const waiting = outgoing.pending.value.filter((one) => one.held).length;
+  const waiting = waitingOf(outgoing.pending.value).length;
   // The words are announced; the button that opens the queue stands beside them, so that a screen reader is not told of a button.
   return html`${waiting > 0 && html`<${Outbox} />`}<${State} state=${state} waiting=${waiting} />`;
 }
@@ -30,7 +39,7 @@ function State({ state, waiting }) {
 /** What was written and the server does not have yet, in the order in which it leaves. */
 function Outbox() {
   const { outgoing, desk, board } = useParts();
-  const held = outgoing.pending.value.filter((one) => one.held);
+  const held = waitingOf(outgoing.pending.value);
   /** @param {number} id */
   const nameOf = (id) => board.rowOf(id)?.name || (desk.row.value?.id === id ? desk.row.value.name : "") || device.conversation(id);
   return html`<${Menu} label=${device.outbox()} place="above" role="dialog" button=${(/** @type {object} */ bind) => html`<button class="outbox-button" type="button" title=${device.outbox()} ...${bind}>

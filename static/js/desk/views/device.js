@@ -26,7 +26,7 @@ export function DeviceStrip() {
   </section>`;
 }
 
-/** What another app shared waits for a conversation. */
+/** What another app shared waits for a conversation: over whatever pane is shown, until somebody chooses. */
 export function SharedStrip() {
   const { desk, drafts, attachments } = useParts();
   const given = shared.value;
@@ -42,7 +42,7 @@ export function SharedStrip() {
     desk.setMode(to.id, "reply");
     await forgetShared();
   }
-  return html`<section class="device-strip" role="status">
+  return html`<section class="device-strip shared-strip" role="status">
     <${Icon} name="lucide-upload" /><div><b>${words.shared()}</b>
       <p>${given.text && html`<q class="shared-text" dir="auto">${given.text.slice(0, 120)}</q>`} ${given.files.length > 0 && words.sharedFiles(given.files.length)}</p>
       <span class="device-strip-actions">${thread && row && html`<button class="button" data-size="sm" data-variant="primary" type="button" onClick=${() => void place(row)}>${words.sharedWith(row.name || row.number)}</button>`}

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Empty, Icon, Skeleton } from "desk/views/bits.js";
 import { isCompact } from "desk/views/density.js";
-import { DeviceStrip, SharedStrip } from "desk/views/device.js";
+import { DeviceStrip } from "desk/views/device.js";
 import { MemoRow } from "desk/views/row.js";
 import { ListHead } from "desk/views/trays.js";
 import { holdStill, scrollToShow, windowOf } from "desk/windowing.js";
@@ -20,7 +20,7 @@ const NEAR_END_ROWS = 12;
 export function ListPane() {
   const { board } = useParts();
   return html`<section class="list-pane" id="desk-list" aria-label=${words.conversations()}>
-    <${DeviceStrip} /><${SharedStrip} /><${ListHead} />
+    <${DeviceStrip} /><${ListHead} />
     ${board.rows.value.length > 0 ? html`<${Rows} />` : html`<div class="conversation-list" id="conversation-list" role="tabpanel" aria-busy=${board.status.value === "loading"}><${NoRows} /></div>`}
   </section>`;
 }
