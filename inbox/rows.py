@@ -27,6 +27,7 @@ CONVERSATION_ALIASES = {
     "account_id": F("channel_account_id"),
     "account_name": F("channel_account__name"),
     "account_color": F("channel_account__color"),
+    "account_icon": F("channel_account__icon"),
     "channel": F("channel_account__kind"),
     "campaign_name": F("campaign__name"),
     "typification_name": F("typification__name"),

@@ -29,9 +29,9 @@ def fetch_again(attachment_id: uuid.UUID, *, by: User) -> Attachment:
     """Try once more, now: one that waits is brought forward, one that was given up gets one more try. What is here stays as it is.
 
     Raises:
-        NotFound: it is not theirs to see, or no customer sent it. FileGone: taken away, or older than the provider keeps files.
+        NotFound: it is not theirs to see. FileGone: taken away, none of a customer's, or older than the provider keeps files.
     """
-    known = Attachment.objects.filter(pk=attachment_id, message__direction="in").first()
+    known = Attachment.objects.filter(pk=attachment_id).first()
     if known is None:
         raise NotFound
     lock_visible_conversation(known.conversation_id, by)

@@ -40,7 +40,7 @@ def test_the_palette_finds_people_and_does_what_the_keys_do(stack: Stack, sit_do
     # What is refused stands there with its reason, and does nothing.
     ana.keyboard.type("finalizar con")
     expect(ana.get_by_role("option", name=re.compile("Finalizar con tipificación"))).to_contain_text(
-        "Toma la conversación para cerrarla."
+        "Toma la conversación para finalizarla."
     )
     assert findings(ana) == []
     ana.keyboard.press("Escape")
@@ -178,7 +178,7 @@ def test_thousands_of_rows_keep_few_on_the_page(stack: Stack, sit_down: Sit) -> 
     )
     ana = sit_down("ana")
     scroller = ana.locator("#conversation-list")
-    expect(ana.get_by_role("tab", name=re.compile("Pendiente"))).to_contain_text("1.500")
+    expect(ana.get_by_role("tab", name=re.compile("Pendiente"))).to_contain_text("1500")
     most = 0
 
     def reach_the_end() -> bool:

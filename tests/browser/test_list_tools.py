@@ -31,7 +31,7 @@ def tray(page: Page, name: str) -> None:
     page.get_by_role("tab", name=re.compile(name)).click()
 
 
-@pytest.mark.shows("001-05", "001-10", "001-19", "P0-2", "P0-4", "P0-6", "P0-46")
+@pytest.mark.shows("001-01", "001-05", "001-10", "001-11", "001-19", "P0-2", "P0-4", "P0-6", "P0-46")
 def test_filters_combine_count_what_the_database_has_and_stand_in_the_address(stack: Stack, sit_down: Sit) -> None:
     assert stack.cast
     ids = begin(stack, ("Rocío Benítez", "595991651351"), ("Martín Peralta", "5491155550142"), ("Ximena Cruz", "5215512345678"), ("João Lima", "553198765432"))  # fmt: skip
@@ -40,8 +40,12 @@ def test_filters_combine_count_what_the_database_has_and_stand_in_the_address(st
     now = timezone.now()
     Conversation.objects.filter(pk=ids["Ximena Cruz"]).update(window_expires_at=now + datetime.timedelta(minutes=70))
     Conversation.objects.filter(pk=ids["João Lima"]).update(window_expires_at=now - datetime.timedelta(minutes=70), last_activity_at=now - datetime.timedelta(days=3))  # fmt: skip
+    type(stack.cast.account).objects.update(color="violet", icon="headset")
     luis = sit_down("luis")
     expect(luis.locator(".conversation-row")).to_have_count(4)
+    # The service by its own icon and colour, and by its name for whoever sees neither.
+    expect(luis.locator(".conversation-row").first.get_by_role("img", name="WhatsApp Ventas")).to_be_visible()
+    expect(luis.locator('.conversation-row .tag[data-service][data-hue="violet"]')).to_have_count(4)
     assert luis.title().endswith("Panel de Atención · Ventanilla")
 
     luis.get_by_role("button", name="Filtros", exact=True).click()
@@ -85,7 +89,7 @@ def test_filters_combine_count_what_the_database_has_and_stand_in_the_address(st
 
 
 @pytest.mark.shows("P0-4", "001-19")
-def test_a_combination_is_kept_as_a_view_and_looked_after(stack: Stack, sit_down: Sit) -> None:
+def test_a_combination_is_kept_as_a_view_and_looked_after(stack: Stack, sit_down: Sit, complaints: list[str]) -> None:
     assert stack.cast
     ids = begin(stack, ("Rocío Benítez", "595991651351"), ("Martín Peralta", "5491155550142"))
     factories.take_conversation(ids["Rocío Benítez"], by=stack.cast.ana)
@@ -110,6 +114,7 @@ def test_a_combination_is_kept_as_a_view_and_looked_after(stack: Stack, sit_down
     expect(ana.get_by_role("alert")).to_have_text("Ya tienes una vista con ese nombre.")
     expect(ana.get_by_label("Nombre de la vista")).to_have_value("URGENTES")
     ana.keyboard.press("Escape")
+    complaints.clear()
 
     ana.goto(f"{stack.url}/")
     expect(ana.locator(".conversation-row")).to_have_count(2)
@@ -244,6 +249,7 @@ def test_the_moves_between_trays_that_the_states_allow_and_why_the_others_are_no
     menu.click()
     ana.get_by_role("menuitem", name="Reabrir en En curso").click()
     expect(menu).to_contain_text("En curso")
+    ana.get_by_role("button", name=re.compile("movimientos")).click()
     expect(ana.locator(".event").last).to_contain_text("la reabrió")
     assert Conversation.objects.get().status == "in_progress"
 

@@ -469,7 +469,7 @@ def test_what_plays_goes_on_in_another_conversation_at_the_chosen_speed(stack: S
     playing.get_by_role("button", name=re.compile("Rocío")).click()
     expect(bubble.get_by_role("slider")).not_to_have_value("0")
     ana.reload()
-    expect(ana.locator(".messages .voice").get_by_role("button", name="Velocidad: 1.5×")).to_be_visible()
+    expect(ana.locator(".messages .voice").get_by_role("button", name="Velocidad: 1,5×")).to_be_visible()
 
 
 # --- A phone ---------------------------------------------------------------------------------------------------------------

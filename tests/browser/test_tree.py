@@ -125,6 +125,7 @@ def test_a_node_is_dragged_into_another_and_before_one(stack: Stack, sit_down: S
 
 
 def drag(page: Page, name: str, over: str, *, at: float) -> None:
+    expect(page.locator("[data-tree-place]")).not_to_have_attribute("aria-busy", "true")
     row = item(page, name)
     row.hover()
     grip, target = row.locator(".grip").bounding_box(), item(page, over).bounding_box()

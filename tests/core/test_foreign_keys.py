@@ -24,8 +24,9 @@ FLOOR_OF = {app: floor for floor, rooms in enumerate(reversed(FLOORS)) for app i
 
 # Across floors everything is PROTECT, so that nothing above vanishes with something below. But for rows that are nothing on their
 # own: what ties an agent to a campaign, an unsent text, a word about a message that this account never sent, what a
-# browser that is gone was to be told.
+# browser that is gone was to be told, a connection somebody began and did not finish.
 VANISH_WITH_WHAT_THEY_ARE_ABOUT = {
+    "campaigns.AccountSetup.user",
     "campaigns.CampaignAgent.user",
     "inbox.Draft.user",
     "inbox.ParkedChange.channel_account",

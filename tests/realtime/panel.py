@@ -20,7 +20,10 @@ LISTS: dict[str, dict[str, str]] = {
     "attended": {"tray": "attended", "order": "last_activity"},
     "mine": {"assignee": "me", "unread": "1"},
     "waiting": {"unanswered": "1", "order": "waiting"},
+    "by name": {"window": "open", "order": "name"},
+    "answered": {"answered": "1", "since": "2020-01-01"},
 }
+PLACES = {"waiting": "waiting_since", "name": "sort_name", "window": "window_expires_at"}
 
 
 @dataclass
@@ -122,7 +125,7 @@ class Panel:
             self.state.threads.pop(frame["id"], None)
 
     def sort_key(self, name: str, row: dict[str, Any]) -> list[Any]:
-        return [row["waiting_since" if "waiting" in self.order(name) else "last_activity_at"], row["id"]]
+        return [row[PLACES.get(self.order(name).removeprefix("-"), "last_activity_at")], row["id"]]
 
     def order(self, name: str) -> str:
         return self.lists[name].get("order", "-last_activity")
@@ -188,7 +191,11 @@ def listen_all(panels: list[Panel], *, seconds: float) -> None:
             panel.listen(seconds=0.02)
 
 
-OPEN = {"ana": ("pending", "mine"), "luis": ("in progress", "attended", "waiting"), "admin": ("pending", "in progress")}
+OPEN = {
+    "ana": ("pending", "mine"),
+    "luis": ("in progress", "attended", "waiting", "answered"),
+    "admin": ("pending", "in progress", "by name"),
+}
 
 
 def panel_of(username: str, opened: ClientConnection, client: httpx.Client, *, threads: list[int]) -> Panel:

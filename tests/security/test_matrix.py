@@ -116,6 +116,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("draft", "get"): Case(),
     ("draft", "put"): Case(body=lambda side: {"mode": "note", "text": "A medias", "version": 0}),
     ("media", "get"): Case(),
+    ("media-attempts", "post"): Case(holder=202, supervisor=202),
     ("shortcuts", "get"): Case(),
     ("resources", "get"): Case(),
     ("resource-copies", "post"): Case(holder=201, supervisor=403, body=lambda side: {"resource": side.resource_id}),

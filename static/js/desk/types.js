@@ -40,7 +40,8 @@
  * @property {number | null} typification_id
  * @property {string} typification_name
  * @property {string} sort_name  its place in an order by name
- * @property {string} [account_color]
+ * @property {string} [account_color]  one of the six hues, or ""
+ * @property {string} [account_icon]  the service's own, beside the channel's
  * @property {SortKey} [sort_key]
  */
 

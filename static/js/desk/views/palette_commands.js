@@ -42,9 +42,19 @@ function talk({ desk, commands, people }, outcomes) {
   ];
 }
 
-/** Whatever the composer offers now (templates, files, a place): its buttons, by the names they show. @returns {Command[]} */
+/** Whatever the composer offers now (templates, files, a place): its buttons, by the names they show. */
 function composerTools() {
-  return [...document.querySelectorAll(".composer button.icon-button[aria-label], .composer-closed button")].flatMap((element) => {
+  return buttonsOf(".composer button.icon-button[aria-label], .composer-closed button");
+}
+
+/** What stands over the list and opens a dialog: a new conversation. */
+function listTools() {
+  return buttonsOf('.list-title button[aria-haspopup="dialog"]');
+}
+
+/** @param {string} selector @returns {Command[]} */
+function buttonsOf(selector) {
+  return [...document.querySelectorAll(selector)].flatMap((element) => {
     const button = /** @type {HTMLButtonElement} */ (element);
     const title = button.getAttribute("aria-label") ?? button.textContent?.trim() ?? "";
     const isOff = button.getAttribute("aria-disabled") === "true";
@@ -72,6 +82,7 @@ function places({ desk, savedViews, people }) {
 function desk({ commands, people }) {
   const hint = hints(people);
   return [
+    ...listTools(),
     { icon: "lucide-search", title: keyWords.action("search"), hint: hint("search"), run: commands.search },
     { icon: "lucide-sliders-horizontal", title: listWords.filters(), hint: hint("filters"), run: commands.filters },
     { icon: "lucide-circle-alert", title: keyWords.action("attention"), hint: hint("attention"), isFirst: true, run: commands.attention },

@@ -67,7 +67,13 @@ function Meta({ row }) {
   const { people, desk } = useParts();
   const label = row.tray === "attended" ? row.typification_name : people.me.value.campaigns.length > 1 ? row.campaign_name : "";
   const tray = isEverywhere(desk.route.value) && row.tray ? words.tray(row.tray) : "";
-  return html`<span class="row-meta">${tray && html`<span class="tag" data-hue="blue" data-tray><span>${tray}</span></span>`}${label && html`<span class="tag" data-hue="gray" title=${label}><span>${label}</span></span>`}</span>`;
+  return html`<span class="row-meta"><${ServiceMark} row=${row} />${tray && html`<span class="tag" data-hue="blue" data-tray><span>${tray}</span></span>`}${label && html`<span class="tag" data-hue="gray" title=${label}><span>${label}</span></span>`}</span>`;
+}
+
+/** The service by its own icon and colour (001-11); its name goes with them, so that neither stands alone. @param {{row: Row}} props */
+function ServiceMark({ row }) {
+  if (!row.account_icon) return null;
+  return html`<span class="tag" data-hue=${row.account_color || "gray"} data-service title=${row.account_name}><${Icon} name=${`lucide-${row.account_icon}`} label=${row.account_name} /></span>`;
 }
 
 /** @param {{row: Row, now: number}} props */

@@ -23,7 +23,7 @@ export function Sound({ attachment }) {
   const at = isMine ? player.at.value : player.placeOf(attachment.id);
   // The browser's figure, where it knows one; a stream without an end has none.
   const seconds = (isMine && player.seconds.value) || (attachment.duration_ms ?? 0) / 1000;
-  const rate = player.rate.value;
+  const rate = speed(player.rate.value);
   const kind = words.kindName(attachment.kind);
   return html`<div class="voice" data-kind=${attachment.kind}>
     <button class="play" type="button" aria-label=${isPlaying ? words.pause() : words.play(kind)} title=${isPlaying ? words.pause() : words.play(kind)} onClick=${() => player.toggle(track)}><${Icon} name=${isPlaying ? "lucide-pause" : "lucide-play"} /></button>
@@ -31,7 +31,7 @@ export function Sound({ attachment }) {
       <${Wave} heights=${attachment.waveform ?? FLAT} share=${seconds ? at / seconds : 0} />
       <input type="range" min="0" max=${seconds || 1} step="0.1" value=${at} aria-label=${`${kind}: ${words.playPosition()}`} aria-valuetext=${words.elapsedOf(clock(at), clock(seconds))} onInput=${(/** @type {any} */ event) => player.seek(track, Number(event.currentTarget.value))} />
     </span>
-    <button class="speed" type="button" aria-label=${words.playSpeed(String(rate))} title=${words.playSpeed(String(rate))} onClick=${player.faster}>${rate}×</button>
+    <button class="speed" type="button" aria-label=${words.playSpeed(rate)} title=${words.playSpeed(rate)} onClick=${player.faster}>${rate}×</button>
     <span class="voice-line"><span>${clock(at)}</span><span>${seconds ? clock(seconds) : ""}</span></span>
   </div>`;
 }
@@ -45,7 +45,7 @@ export function NowPlaying() {
   return html`<div class="now-playing" role="region" aria-label=${voiceWords.playingFrom(who)}>
     <button class="icon-button" type="button" aria-label=${player.isPlaying.value ? words.pause() : words.play(words.kindName(track.kind))} onClick=${() => player.toggle(track)}><${Icon} name=${player.isPlaying.value ? "lucide-pause" : "lucide-play"} /></button>
     <button class="now-who" type="button" title=${voiceWords.goToIt()} onClick=${() => desk.open(track.conversation)}><bdi class="truncate">${who}</bdi><small>${clock(player.at.value)}${player.seconds.value ? ` / ${clock(player.seconds.value)}` : ""}</small></button>
-    <button class="speed" type="button" aria-label=${words.playSpeed(String(player.rate.value))} onClick=${player.faster}>${player.rate.value}×</button>
+    <button class="speed" type="button" aria-label=${words.playSpeed(speed(player.rate.value))} onClick=${player.faster}>${speed(player.rate.value)}×</button>
     <button class="icon-button" data-size="sm" type="button" aria-label=${voiceWords.stopPlaying()} title=${voiceWords.stopPlaying()} onClick=${player.stop}><${Icon} name="lucide-x" size="sm" /></button>
   </div>`;
 }
@@ -63,4 +63,9 @@ export function Wave({ heights, share }) {
 /** @param {number} seconds */
 function clock(seconds) {
   return playingTime(seconds * 1000);
+}
+
+/** 1,5 where a comma is the decimal sign. @param {number} rate */
+function speed(rate) {
+  return new Intl.NumberFormat(document.documentElement.lang || "es").format(rate);
 }

@@ -28,7 +28,7 @@ function start(editor) {
   prepare();
   focusable(byId(place, editor.dataset.node) ?? shown(place)[0] ?? null);
   readUses();
-  startDragging(place, (row, to) => void moveTo(row, to));
+  startDragging(place, (row, to) => afterwards(() => moveTo(row, to)));
 
   // ── The rows
 
@@ -76,16 +76,19 @@ function start(editor) {
 
   /** @param {string} path @param {Record<string, string>} values @param {HTMLElement | null} row */
   async function step(path, values, row) {
+    place.setAttribute("aria-busy", "true");
     const answer = await post(`${editor.dataset.base}${path}`, values, editor.dataset.wordFailed ?? "");
     problem.hidden = answer.ok;
     done.hidden = true;
     if (!answer.ok) {
       const words = problem.querySelector("div");
       if (words) words.textContent = answer.message;
+      place.removeAttribute("aria-busy");
       focus(byId(place, row?.dataset.id));
       return null;
     }
     await reread(String(answer.node.id ?? row?.dataset.id ?? ""));
+    place.removeAttribute("aria-busy");
     if (answer.node.id !== undefined && String(answer.node.id) === editor.dataset.node) renewForm(answer.node);
     return answer;
   }
@@ -133,17 +136,32 @@ function start(editor) {
       .replace("{level}", row.getAttribute("aria-level") ?? "");
   }
 
-  /** @type {Record<string, (row: HTMLElement) => void>} */
+  /** What is under way. A key pressed meanwhile waits for the tree as it will be: it would act on what stands there no more. */
+  let underWay = Promise.resolve();
+  /** @param {string} name @param {HTMLElement} row */
+  function act(name, row) {
+    afterwards(() => {
+      const fresh = byId(place, row.dataset.id);
+      return fresh ? acts[name](fresh) : null;
+    });
+  }
+  /** @param {() => unknown} job */
+  function afterwards(job) {
+    underWay = underWay.then(async () => void (await job())).catch((error) => console.error(error));
+  }
+
+  /** @type {Record<string, (row: HTMLElement) => unknown>} */
   const acts = {
     up: async (row) => void ((await step(`${row.dataset.id}/place/`, { steps: "-1" }, row)) && say(row.dataset.id ?? "")),
     down: async (row) => void ((await step(`${row.dataset.id}/place/`, { steps: "1" }, row)) && say(row.dataset.id ?? "")),
     in: (row) => {
       const above = neighbour(place, row, -1);
-      if (above && !above.hasAttribute("data-system")) moveTo(row, { parent: above.dataset.id ?? "", before: "" });
+      return above && !above.hasAttribute("data-system") ? moveTo(row, { parent: above.dataset.id ?? "", before: "" }) : null;
     },
     out: (row) => {
       const parent = byId(place, row.dataset.parent);
-      if (parent) moveTo(row, { parent: parent.dataset.parent ?? "", before: neighbour(place, parent, 1)?.dataset.id ?? "" });
+      if (parent) return moveTo(row, { parent: parent.dataset.parent ?? "", before: neighbour(place, parent, 1)?.dataset.id ?? "" });
+      return null;
     },
     rename: (row) => nameInPlace(row, row.dataset.name ?? "", editor.dataset.wordRename ?? "", (name) => step(`${row.dataset.id}/name/`, { name }, row)),
     below: (row) => addNear(row, { parent: row.dataset.id ?? "" }, level(row) + 1),
@@ -158,7 +176,7 @@ function start(editor) {
       const undo = done.querySelector("[data-tree-undo]");
       if (undo instanceof HTMLElement) undo.onclick = () => void step(`${id}/restore/`, {}, byId(place, id)).then(() => focus(byId(place, id)));
     },
-    restore: (row) => void step(`${row.dataset.id}/restore/`, {}, row),
+    restore: (row) => step(`${row.dataset.id}/restore/`, {}, row),
     move: (row) => {
       const select = /** @type {HTMLSelectElement} */ (dialog.querySelector("select"));
       select.value = row.dataset.parent ?? "";
@@ -256,11 +274,10 @@ function start(editor) {
     /** @type {HTMLElement | null} */ (menu.querySelector("[data-act]:not([hidden])"))?.focus();
   }
   menu.addEventListener("click", (event) => {
-    const act = /** @type {Element} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
-    if (!act || !menuRow) return;
+    const name = /** @type {Element} */ (event.target).closest("[data-act]")?.getAttribute("data-act");
+    if (!name || !menuRow) return;
     menu.hidePopover();
-    const row = byId(place, menuRow.dataset.id);
-    if (row) acts[act](row);
+    act(name, menuRow);
   });
   menu.addEventListener("keydown", (event) => {
     const items = /** @type {HTMLElement[]} */ ([...menu.querySelectorAll("[data-act]:not([hidden])")]);
@@ -302,9 +319,9 @@ function start(editor) {
     const rows = shown(place);
     const at = rows.indexOf(row);
     if (event.altKey) {
-      const act = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "in", ArrowLeft: "out" }[event.key];
-      if (act) acts[act](row);
-      return Boolean(act);
+      const name = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "in", ArrowLeft: "out" }[event.key];
+      if (name) act(name, row);
+      return Boolean(name);
     }
     const isOpen = row.getAttribute("aria-expanded");
     switch (event.key) {
@@ -315,9 +332,9 @@ function start(editor) {
       case "ArrowRight": if (isOpen === "false") fold(row, true); else if (isOpen === "true") focus(rows[at + 1] ?? null); return true;
       case "ArrowLeft": if (isOpen === "true") fold(row, false); else focus(byId(place, row.dataset.parent)); return true;
       case "Enter": open(row); return true;
-      case "F2": if (!row.hasAttribute("data-system")) acts.rename(row); return true;
-      case "Insert": if (!event.shiftKey) acts.beside(row); else if (!row.hasAttribute("data-system")) acts.below(row); return true;
-      case "Delete": if (!row.hasAttribute("data-system") && !row.hasAttribute("data-archived")) acts.archive(row); return true;
+      case "F2": if (!row.hasAttribute("data-system")) act("rename", row); return true;
+      case "Insert": if (!event.shiftKey) act("beside", row); else if (!row.hasAttribute("data-system")) act("below", row); return true;
+      case "Delete": if (!row.hasAttribute("data-system") && !row.hasAttribute("data-archived")) act("archive", row); return true;
       case "ContextMenu": openMenu(row); return true;
       case "F10": if (event.shiftKey) openMenu(row); return event.shiftKey;
       default: return typeAhead(event, rows, at);
