@@ -10,11 +10,13 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 
+SETTINGS = ".rail a[href='/settings/']"
+
 
 def test_an_administrator_makes_a_user_who_signs_in(stack: Stack, sit_down: Sit) -> None:
     admin = sit_down("admin")
-    admin.get_by_role("link", name="Configuración").click()
-    admin.get_by_role("link", name="Usuarios").click()
+    admin.locator(SETTINGS).click()
+    admin.locator("main a[href='/settings/users/']").click()
     admin.get_by_role("link", name="Nuevo usuario").click()
     admin.get_by_label("Usuario").fill("nora")
     admin.get_by_label("Nombre", exact=True).fill("Nora")
@@ -38,14 +40,14 @@ def test_an_administrator_makes_a_user_who_signs_in(stack: Stack, sit_down: Sit)
 
 def test_a_right_ticked_in_the_grid_opens_its_section(stack: Stack, sit_down: Sit) -> None:
     admin, ana = sit_down("admin"), sit_down("ana")
-    expect(ana.get_by_role("link", name="Configuración")).to_have_count(0)
+    expect(ana.locator(SETTINGS)).to_have_count(0)
     admin.goto(f"{stack.url}/settings/roles/")
     admin.get_by_label("Agente: Administrar equipos").check()
     admin.get_by_role("button", name="Guardar cambios").click()
     expect(admin.get_by_role("status").first).to_contain_text("Guardado")
     ana.reload()
-    ana.get_by_role("link", name="Configuración").click()
-    ana.get_by_role("link", name="Equipos").click()
+    ana.locator(SETTINGS).click()
+    ana.locator("main a[href='/settings/teams/']").click()
     expect(ana.locator("tbody")).to_contain_text("Ventas")
     expect(ana.locator("tbody")).not_to_contain_text("Soporte")
 
