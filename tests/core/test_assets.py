@@ -115,7 +115,7 @@ def test_the_import_map_names_own_and_foreign_modules():
     assert found["preact"] == "/static/vendor/preact.js"
     assert found["lib/dom.js"] == "/static/js/lib/dom.js"
     own = {path.relative_to(BASE / "static/js").as_posix() for path in (BASE / "static/js").rglob("*.js")}
-    assert set(found) == (own - {"boot/theme.js"}) | set(assets.VENDOR)
+    assert set(found) == (own - {"boot/theme.js", "boot/offline.js", "sw/service-worker.js"}) | set(assets.VENDOR)
 
 
 @plain_names
