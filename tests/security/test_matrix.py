@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.actions import create_api_token, deactivate_user, revoke_api_token
+from accounts.actions import create_api_token, deactivate_user, pushing, revoke_api_token
 from accounts.models import ApiToken, AuxState, User
 from campaigns.models import ProviderApp
 from inbox.models import Attachment, Conversation, Draft, Message, OutboxEntry
@@ -168,6 +168,8 @@ class World:
 
 @pytest.fixture
 def world(cast: factories.Cast) -> World:
+    # As `seed` does.
+    pushing.push_settings()
     made = World(cast=cast, ours=make_ours(cast), theirs=make_theirs(cast))
     people: dict[str, User] = {"ana": cast.ana, "luis": cast.luis, "eva": cast.eva, "admin": cast.admin}
     made.clients = {"nobody": Client()} | {name: signed_in(user) for name, user in people.items()}

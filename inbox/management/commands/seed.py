@@ -1,4 +1,4 @@
-"""Make what every installation needs: roles, auxiliaries and a starter tree. Safe to repeat; run at every start."""
+"""Make what every installation needs: roles, auxiliaries, a starter tree and the key of notifications. Safe to repeat; run at every start."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.actions import seed_roles_and_aux_states
+from accounts.actions import pushing, seed_roles_and_aux_states
 from typification.actions import seed_tree
 
 
 class Command(BaseCommand):
-    help = "Makes the built-in roles, auxiliaries and the starter typification tree. Repeating it changes nothing."
+    help = "Makes the built-in roles, auxiliaries, the starter typification tree and the key that signs notifications. Repeating it changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         seed_roles_and_aux_states()
         seed_tree()
+        # Made before anybody asks for it: reading an address changes nothing (S20).
+        pushing.push_settings()
