@@ -105,7 +105,7 @@ class Stack:
         """
         for attempt in range(100):
             self.signal(signal.SIGSTOP)
-            if not transactions_of_others():
+            if is_at_rest():
                 return
             self.signal(signal.SIGCONT)
             # Longer and longer: on a busy machine one transaction may take more than a twentieth of a second.
@@ -169,6 +169,15 @@ class Stack:
 
     def log(self, name: str) -> str:
         return (self.logs / f"{name}.log").read_text(errors="replace")
+
+
+def is_at_rest() -> bool:
+    """Whether nobody else is in the middle of something, also once the server has read what was sent before the processes were held."""
+    for moment in (0.0, 0.05, 0.1):
+        time.sleep(moment)
+        if transactions_of_others():
+            return False
+    return True
 
 
 def transactions_of_others() -> int:
