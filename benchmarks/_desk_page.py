@@ -9,7 +9,7 @@ PROBE = """
   const probe = (window.probe = { seen: {}, keys: [], events: [], lcp: 0, cls: 0, list: 0, now });
   const afterPaint = (done) => requestAnimationFrame(() => { const channel = new MessageChannel(); channel.port1.onmessage = () => done(now()); channel.port2.postMessage(0); });
   probe.afterPaint = () => new Promise(afterPaint);
-  const marks = /medida-[a-z]+-\\d+/gu;
+  const marks = /medida-[a-z]+-\\d+z/gu;
   const look = (node) => {
     if (!(node instanceof Element)) node = node.parentElement;
     if (!node) return;

@@ -66,6 +66,7 @@ class House:
     cast: factories.Cast
     cookies: list[str]
     mine: int
+    phone: str
     switches: list[int]
     long: int
     others: list[str] = field(default_factory=list)
@@ -148,28 +149,26 @@ def make_house() -> House:
     ana = cast.ana
     agents = [factories.agent_of(cast, f"agente{number:03d}") for number in range(AGENTS)]
     receive(cast, [factories.inbound("Hola", sender=factories.identity(f"5959{number:08d}")) for number in range(ROWS)])
-    found = list(Conversation.objects.order_by("pk").values_list("pk", "contact_number"))
-    for (pk, number), agent in zip(found, agents, strict=False):
+    found = list(Conversation.objects.order_by("pk").values_list("pk", "contact_digits"))
+    for (pk, _digits), agent in zip(found, agents, strict=False):
         take_conversation(pk, by=agent)
-        del number
-    mine = found[AGENTS][0]
+    mine, phone = found[AGENTS]
     take_conversation(mine, by=ana)
     switches = []
-    for index in range(SWITCHES):
-        pk = found[AGENTS + 1 + index][0]
+    for pk, digits in found[AGENTS + 1 : AGENTS + 1 + SWITCHES]:
         take_conversation(pk, by=ana)
-        fill(cast, AGENTS + 1 + index, SWITCH_MESSAGES, mark=f"medida-cambio-{pk}")
+        fill(cast, digits, SWITCH_MESSAGES, mark=f"medida-cambio-{pk}z")
         switches.append(pk)
-    long = AGENTS + 1 + SWITCHES
-    take_conversation(found[long][0], by=ana)
-    fill(cast, long, LONG, mark=f"medida-larga-{found[long][0]}")
+    long, digits = found[AGENTS + 1 + SWITCHES]
+    take_conversation(long, by=ana)
+    fill(cast, digits, LONG, mark=f"medida-larga-{long}z")
     store = import_module(settings.SESSION_ENGINE).SessionStore
     cookies = [session_of(store, agent) for agent in agents]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return House(
-        cast=cast, cookies=cookies, mine=mine, switches=switches, long=found[long][0],
-        others=[f"5959{number:08d}" for number in range(AGENTS)],
+        cast=cast, cookies=cookies, mine=mine, phone=phone, switches=switches, long=long,
+        others=[each for _pk, each in found[:AGENTS]],
     )  # fmt: skip
 
 
@@ -178,9 +177,9 @@ def receive(cast: factories.Cast, messages: list[Any]) -> None:
         receive_messages(cast.account, messages[start : start + BATCH])
 
 
-def fill(cast: factories.Cast, number: int, count: int, *, mark: str) -> None:
+def fill(cast: factories.Cast, digits: str, count: int, *, mark: str) -> None:
     """A conversation of so many messages; the last one carries the mark."""
-    sender = factories.identity(f"5959{number:08d}")
+    sender = factories.identity(digits)
     texts = [f"Mensaje {index} de una conversación con historia" for index in range(count - 1)] + [mark]
     receive(cast, [factories.inbound(text, sender=sender) for text in texts])
 
@@ -252,12 +251,11 @@ class Customers:
     def steadily(
         self, house: House, *, seconds: float, per_second: float, mine_every: int = 0, mark: str = "llega"
     ) -> None:
-        phone = f"5959{AGENTS:08d}"
         began = time.monotonic()
         for number in range(int(seconds * per_second)):
             time.sleep(max(0.0, began + number / per_second - time.monotonic()))
             if mine_every and number % mine_every == 0:
-                self.write(phone, f"medida-{mark}-{number}")
+                self.write(house.phone, f"medida-{mark}-{number}z")
             else:
                 self.write(house.others[number * 7 % len(house.others)], f"otra {mark} {number} {began}")
 
@@ -361,7 +359,7 @@ def measure_sending(stack: Stack, browser: Browser, house: House, figures: Figur
     open_mine(page, stack.url, house.mine)
     waits = []
     for number in range(25):
-        mark = f"medida-sale-{number}"
+        mark = f"medida-sale-{number}z"
         page.locator("#desk-composer").fill(mark)
         page.evaluate("probe.keys.length = 0")
         page.keyboard.press("Enter")
@@ -397,7 +395,7 @@ def measure_switching(stack: Stack, browser: Browser, house: House, figures: Fig
     for name in ("cold", "cached"):
         for pk in house.switches:
             page.evaluate("document.querySelector('.conversation-list').scrollTop = 0")
-            told = page.evaluate(SWITCH, {"id": pk, "mark": f"medida-cambio-{pk}", "patience": 5000})
+            told = page.evaluate(SWITCH, {"id": pk, "mark": f"medida-cambio-{pk}z", "patience": 5000})
             if told is not None and told["messages"] >= 40:
                 rounds[name].append(told["ms"])
             page.wait_for_timeout(150)
@@ -414,10 +412,10 @@ def measure_long(stack: Stack, browser: Browser, house: House, figures: Figures)
     page.get_by_text("Conectado", exact=True).wait_for()
     tools = context.new_cdp_session(page)
     before = heap(tools)
-    told = page.evaluate(SWITCH, {"id": house.long, "mark": f"medida-larga-{house.long}", "patience": 10_000})
+    told = page.evaluate(SWITCH, {"id": house.long, "mark": f"medida-larga-{house.long}z", "patience": 10_000})
     after = heap(tools)
     small = page.evaluate(
-        SWITCH, {"id": house.switches[0], "mark": f"medida-cambio-{house.switches[0]}", "patience": 10_000}
+        SWITCH, {"id": house.switches[0], "mark": f"medida-cambio-{house.switches[0]}z", "patience": 10_000}
     )
     beside = f"one of {SWITCH_MESSAGES}: {small['ms']:,.0f} ms" if small else ""
     figures.one(f"open {LONG:,} messages", told["ms"] if told else 1e9, 200, unit="ms", beside=beside)
@@ -515,8 +513,8 @@ def measure_return(stack: Stack, browser: Browser, house: House, figures: Figure
         line.refuses = False
         page.get_by_text("Actualizado").wait_for(timeout=40_000)
         last = (MISSED - 1) // 5 * 5
-        page.wait_for_function("(mark) => probe.seen[mark] > 0", arg=f"medida-vuelta-{last}", timeout=20_000)
-        painted = float(page.evaluate("(mark) => probe.seen[mark]", f"medida-vuelta-{last}"))
+        page.wait_for_function("(mark) => probe.seen[mark] > 0", arg=f"medida-vuelta-{last}z", timeout=20_000)
+        painted = float(page.evaluate("(mark) => probe.seen[mark]", f"medida-vuelta-{last}z"))
         figures.one(
             f"resync after {MISSED} messages",
             painted - hellos[0] if hellos else 1e9,

@@ -140,8 +140,8 @@ def test_an_administrator_mends_a_dead_letter_and_it_stands_in_the_thread(
     admin.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
     raw(stack, "text", text={"body": f"Hola </textarea>{HOSTILE}"}, timestamp="ayer")
     wait_until(DeadLetter.objects.exists, what="the dead letter")
-    admin.get_by_role("link", name="Configuración").click()
-    expect(admin.locator(".rail a[aria-current=page]")).to_have_text("Configuración")
+    admin.locator(".rail a[href='/settings/']").click()
+    expect(admin.locator(".rail a[aria-current=page]")).to_have_text("Ajustes")
     admin.get_by_role("link", name="Mensajes no procesados").click()
     expect(admin.locator("tbody")).to_contain_text("La pieza no trae una fecha que se pueda leer.")
     assert findings(admin) == []

@@ -185,6 +185,9 @@ def test_files_stay_with_their_conversation(stack: Stack, sit_down: Sit) -> None
     ana.locator("#desk-composer").fill("Esto va sin archivo")
     ana.locator("#desk-composer").press("Enter")
     assert [each["kind"] for each in arrived(stack, 1)] == ["text"]
+    # The first answer takes its conversation, and the list with it, to the next tray.
+    expect(ana.get_by_role("tab", name=re.compile("En curso"))).to_have_attribute("aria-selected", "true")
+    ana.get_by_role("tab", name=re.compile("Pendiente")).click()
     ana.locator(f'.conversation-row[data-id="{mine}"]').click()
     expect(tray).to_contain_text("propuesta.pdf")
     # A note takes none, and loses none.

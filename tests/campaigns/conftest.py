@@ -14,6 +14,7 @@ from connectors.whatsapp import access
 from simulator.config import Config
 from simulator.server import Running, running
 from tests import factories
+from tests.accounts.conftest import browse, with_rights  # noqa: F401  # fixtures of the back office
 
 OTHER_NUMBER = "106540352242933"
 

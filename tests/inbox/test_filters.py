@@ -540,6 +540,11 @@ def test_the_desks_questions_stay_within_their_budgets_however_much_there_is(
             "detail": [f"/api/v1/conversations/{each.pk}/" for each in (waiting, taken, answered)],
             "messages": [f"/api/v1/conversations/{answered.pk}/messages/"],
             "changes": [f"/api/v1/conversations/{answered.pk}/messages/?after_change=0"],
+            "around": [f"/api/v1/conversations/{answered.pk}/messages/?around={answered.messages.earliest('id').pk}"],
+            "search": ["/api/v1/search/?search=buenas", "/api/v1/search/?search=rocio"],
+            "found": [f"/api/v1/conversations/{answered.pk}/found/?search=buenas"],
+            "others": [f"/api/v1/conversations/{answered.pk}/{each}/" for each in ("others", "earlier")],
+            "files": [f"/api/v1/conversations/{answered.pk}/files/?group={each}" for each in ("media", "documents")],
         }
         client = Client()
         client.force_login(user)

@@ -6,11 +6,12 @@ import datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
 from connectors.whatsapp.errors import AnswerLost
-from connectors.whatsapp.send import Sender
+from connectors.whatsapp.send import Sender, SentMessage
 from inbox import tasks
 from inbox.actions import attachments, uploads
 from inbox.actions.sending import send_message
@@ -55,6 +56,41 @@ def test_only_conversations_whose_oldest_message_is_due_are_swept(cast: Cast, mo
     monkeypatch.setattr(tasks, "hint_again", lambda task, each: hinted.append(each))
     assert tasks.sweep_outbox() == 1
     assert hinted == [free.pk]
+
+
+@pytest.mark.shows("R15")
+def test_a_call_that_is_over_makes_room_for_the_next_that_waits_and_for_nobody_of_another_number(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise what found no room waits for the next sweep: four calls at once were four in three seconds."""
+    first, second, held = (factories.taken_conversation(cast) for _each in range(3))
+    for conversation in (first, second, held):
+        send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="Buenas")
+    OutboxEntry.objects.filter(conversation=held).update(due_at=timezone.now() + datetime.timedelta(minutes=1))
+    hinted: list[object] = []
+    monkeypatch.setattr(tasks, "hint_again", lambda task, each: hinted.append(each))
+    monkeypatch.setattr(Sender, "send", lambda *_args, **_options: SentMessage(provider_id="wamid.1"))
+    assert tasks.drain_outbox(held.pk) == 0
+    assert hinted == []
+    assert tasks.drain_outbox(first.pk) == 1
+    assert hinted == [second.pk]
+
+
+@pytest.mark.shows("R20")
+def test_a_thread_that_waits_for_the_provider_holds_no_connection(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = factories.taken_conversation(committed_cast)
+    send_message(conversation.pk, by=committed_cast.ana, client_id=client_id(), text="Buenas")
+    held: list[object] = []
+
+    def answer(*_args: object, **_options: object) -> SentMessage:
+        held.append(connection.connection)
+        return SentMessage(provider_id="wamid.1")
+
+    monkeypatch.setattr(Sender, "send", answer)
+    assert tasks.drain_outbox(conversation.pk) == 1
+    assert held == [None]
 
 
 def test_a_late_failure_does_not_hide_a_file_that_was_fetched(cast: Cast) -> None:

@@ -158,7 +158,7 @@ function messagesOf(thread) {
   return thread.items.peek().flatMap((item) => (item.kind === "message" ? [item.message] : []));
 }
 
-/** @param {ThreadStore} thread */
+/** Also for who reads far above the end: what is there was there when they began. @param {ThreadStore} thread */
 function newestOf(thread) {
-  return messagesOf(thread).reduce((last, message) => Math.max(last, message.id), 0);
+  return messagesOf(thread).reduce((last, message) => Math.max(last, message.id), thread.newestId());
 }

@@ -246,6 +246,8 @@ export function createThread({ id, api, onArrived }) {
     hasNewer: () => thread.value.next !== null,
     /** @param {readonly Message[]} messages */
     take: (messages) => show(merge(thread.value, messages, [])),
+    /** The newest message this tab has heard of, also where it lies beyond what is in hand. */
+    newestId: () => lastTold,
     /** The customer's last word. */
     lastReceivedId: () => [...thread.value.messages.values()].reduce((last, each) => (each.direction === "in" ? Math.max(last, each.id) : last), 0),
     /** Somebody looked away: the line «new» goes above the first message they have not seen. @param {number} messageId */

@@ -65,7 +65,7 @@ test("nobody is believed for longer than they said", () => {
   assert.equal(present([{ ...one, doing: "replying" }], 100)[0]?.doing, "looking");
 });
 
-const threadOf = (/** @type {any[]} */ messages) => /** @type {any} */ ({ id: 7, items: { peek: () => messages.map((each) => ({ kind: "message", message: each })) } });
+const threadOf = (/** @type {any[]} */ messages) => /** @type {any} */ ({ id: 7, newestId: () => 0, items: { peek: () => messages.map((each) => ({ kind: "message", message: each })) } });
 const theirs = (/** @type {number} */ id, /** @type {any} */ more = {}) => message({ id, direction: "out", author_kind: "agent", author_id: 9, author_name: "Luis Ferreira", ...more });
 
 // shows: P0-31

@@ -43,7 +43,9 @@ export function Gallery({ writer, close }) {
     if (resource.kind !== "text") attachments.addResource(id, resource);
     // The dialog has to be gone: behind it the box takes neither focus nor words.
     requestAnimationFrame(() => {
-      if (!resource.text) return writer.focus();
+      // A finger has seen what it chose: the keyboard would only cover it.
+      if (!matchMedia("(pointer: coarse)").matches) writer.focus();
+      if (!resource.text) return;
       // What was selected stays: only words that are chosen take the place of others.
       writer.replace(caret, caret, resource.text);
       selectFirstMissing(caret, resource.text, limits.variables ?? []);

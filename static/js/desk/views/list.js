@@ -20,9 +20,10 @@ const NEAR_END_ROWS = 12;
 export function ListPane() {
   const { board } = useParts();
   return html`<section class="list-pane" id="desk-list" aria-label=${words.conversations()}>
-    <${DeviceStrip} /><${ListHead} />
-    ${board.rows.value.length > 0 ? html`<${Rows} />` : html`<div class="conversation-list" id="conversation-list" role="tabpanel" aria-busy=${board.status.value === "loading"}><${NoRows} /></div>`}
-  </section>`;
+    <${DeviceStrip} />
+    <div class="list-body"><${ListHead} />
+      ${board.rows.value.length > 0 ? html`<${Rows} />` : html`<div class="conversation-list" id="conversation-list" role="tabpanel" aria-busy=${board.status.value === "loading"}><${NoRows} /></div>`}
+    </div></section>`;
 }
 
 function Rows() {

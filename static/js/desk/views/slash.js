@@ -1,10 +1,10 @@
 // «/» in the box: the company's shortcuts as one types (001-41, 004-08). Enter puts the chosen one in place of what was typed.
 
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon } from "desk/views/bits.js";
 import { CompletionList } from "desk/views/completion_list.js";
-import { missingIn, searchShortcuts, slashAt } from "desk/slash.js";
+import { fold, missingIn, searchShortcuts, slashAt } from "desk/slash.js";
 import { readyWords } from "desk/words/ready.js";
 import { words } from "desk/words.js";
 
@@ -43,6 +43,13 @@ function SlashList({ writer, found, close }) {
   const { id } = writer.thread;
   const kept = ready.shortcutsOf(id);
   useEffect(() => void ready.want(id), [id]);
+  // Whoever knows a code by heart is faster than the first reading: their Enter counts when it is done.
+  const isAwaited = useRef(false);
+  useEffect(() => {
+    const [first] = items;
+    if (kept.state === "ready" && isAwaited.current && first && fold(first.code) === fold(found.query)) choose(first);
+    isAwaited.current = false;
+  }, [kept.state]);
   // A note is words only.
   const offered = kept.list.filter((each) => writer.mode === "reply" || each.kind === "text");
   const items = searchShortcuts(offered, found.query);
@@ -54,7 +61,7 @@ function SlashList({ writer, found, close }) {
     selectFirstMissing(found.from, shortcut.text, limits.variables ?? []);
   }
 
-  if (kept.state === "loading") return html`<${Wait} writer=${writer} close=${close} />`;
+  if (kept.state === "loading") return html`<${Wait} writer=${writer} close=${close} await=${() => (isAwaited.current = true)} />`;
   if (kept.state === "failed") {
     return html`<div class="completion slash-state" role="status"><${Icon} name="lucide-circle-alert" size="sm" />${kept.trouble}
       <button class="button" data-variant="link" type="button" onClick=${() => ready.want(id)}>${words.tryAgain()}</button></div>`;
@@ -73,12 +80,13 @@ function Item({ one }) {
     ${one.resource?.thumbnail_url && html`<img src=${one.resource.thumbnail_url} alt="" loading="lazy" />`}</span>`;
 }
 
-/** Enter waits for the list: what was typed must not go out as a code. @param {{writer: Writer, close: () => void}} props */
-function Wait({ writer, close }) {
+/** Enter waits for the list: what was typed must not go out as a code. @param {{writer: Writer, close: () => void, await: () => void}} props */
+function Wait({ writer, close, await: wait }) {
   useEffect(() => {
     /** @param {KeyboardEvent} event */
     const listen = (event) => {
       if (event.key === "Escape") close();
+      if (event.key === "Enter") wait();
       return event.key === "Escape" || event.key === "Enter";
     };
     writer.keys.current = listen;
