@@ -84,7 +84,8 @@ function start(editor) {
       const words = problem.querySelector("div");
       if (words) words.textContent = answer.message;
       place.removeAttribute("aria-busy");
-      focus(byId(place, row?.dataset.id));
+      // A name that is being typed keeps the focus: leaving it would send it once more.
+      if (!place.querySelector("input")) focus(byId(place, row?.dataset.id));
       return null;
     }
     await reread(String(answer.node.id ?? row?.dataset.id ?? ""));
