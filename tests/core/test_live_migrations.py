@@ -11,8 +11,8 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db.migrations import AddIndex, CreateModel
 from django.db.migrations.loader import MigrationLoader
 
-# They hold what waits to be done and nothing else: an index of them is made at once.
-SHORT = {"outboxentry"}
+# They hold what waits to be done or could not be read, and little else: an index of them is made at once.
+SHORT = {"outboxentry", "deadletter", "providernotice"}
 
 
 @pytest.mark.shows("R48")
