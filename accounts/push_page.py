@@ -25,7 +25,9 @@ class PushSettingsForm(forms.Form):
 @permitted("accounts.manage_push")
 def push_settings(request: HttpRequest) -> HttpResponse:
     """One switch, and how many browsers it is about."""
-    form = PushSettingsForm(request.POST or None, initial={"shows_preview": pushing.push_settings().shows_preview})
+    # A switch that is off sends nothing: an empty form is one that was sent all the same.
+    said = request.POST if request.method == "POST" else None
+    form = PushSettingsForm(said, initial={"shows_preview": pushing.push_settings().shows_preview})
     if request.method == "POST" and form.is_valid():
         pushing.show_previews(by=signed_in_user(request), shows_preview=form.cleaned_data["shows_preview"])
         tell(request, _("Saved."))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from campaigns.actions import COLORS, ICONS
 from campaigns.models import Campaign, ChannelAccount, MessageTemplate, ProviderApp
 from core.forms import PickerSelectMultiple, SwitchInput
@@ -93,12 +95,12 @@ class SharedForm(forms.Form):
     color = forms.ChoiceField(required=False, label=_("Colour"), choices=[(each, COLOR_NAMES[each]) for each in COLORS])
     icon = forms.ChoiceField(required=False, label=_("Icon"), choices=[(each, ICON_NAMES[each]) for each in ICONS])
     campaigns = forms.ModelMultipleChoiceField(
-        required=False, label=_("Campaigns"), queryset=Campaign.objects.order_by("name"), widget=PickerSelectMultiple
+        required=False, label=_("Campaigns"), queryset=Campaign.objects.none(), widget=PickerSelectMultiple
     )
     default_campaign = forms.ModelChoiceField(
         required=False,
         label=_("Campaign of new conversations"),
-        queryset=Campaign.objects.order_by("name"),
+        queryset=Campaign.objects.none(),
         empty_label=_("None: they wait without a campaign"),
     )
     update_message_statuses = forms.BooleanField(
@@ -108,6 +110,16 @@ class SharedForm(forms.Form):
         help_text=_("Sent, delivered and read, as the provider reports them."),
         widget=SwitchInput,
     )
+
+    def __init__(self, *args: Any, by: User, account: ChannelAccount | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What it serves already stays a choice, so that saving takes nothing away unseen.
+        condition = Q(pk__in=Campaign.objects.visible_to(by).values("pk"))
+        if account is not None:
+            condition |= Q(pk__in=account.campaigns.values("pk")) | Q(pk=account.default_campaign_id)
+        for name in ("campaigns", "default_campaign"):
+            field: Any = self.fields[name]
+            field.queryset = Campaign.objects.filter(condition).order_by("name")
 
 
 class AccountForm(SharedForm):

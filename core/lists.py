@@ -142,7 +142,10 @@ class ListPage:
             return None
         try:
             value, pk = json.loads(base64.urlsafe_b64decode(text.encode()))
-            return self.sort_field().to_python(value), int(pk)
+            known = self.sort_field().to_python(value)
+            if known is None or (isinstance(known, str) and not is_storable(known)):
+                return None
+            return known, int(pk)
         except (ValueError, TypeError, binascii.Error, ValidationError, OverflowError):
             return None
 
@@ -236,6 +239,11 @@ class ListPage:
             if value:
                 params[name] = value
         return "?" + params.urlencode()
+
+
+def is_storable(text: str) -> bool:
+    """Whether the database can be asked about it: no NUL, no half of a letter."""
+    return not any(each == "\0" or "\ud800" <= each <= "\udfff" for each in text)
 
 
 def shown_value(field: forms.Field, value: Any) -> str:

@@ -162,3 +162,10 @@ def claim_next(conversation_id: int) -> OutboxEntry | None:
             if delivery.claim(entry):
                 return entry
     return None
+
+
+def account_of(campaign: Campaign, *, name: str = "WhatsApp Soporte", phone_number_id: str = "106540352249999") -> Any:
+    """One more number, which brings its new conversations to a campaign."""
+    return save_whatsapp_account(
+        name=name, phone_number_id=phone_number_id, waba_id=WABA_ID, token=TOKEN, campaign=campaign
+    )

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions.rights import user_within_reach
+from accounts.actions.rights import refuse_becoming, user_within_reach
 from accounts.actions.sessions import revoke_access
 from accounts.actions.tokens import create_api_token, revoke_api_token
 from accounts.models import ApiToken, User
@@ -47,6 +47,7 @@ def make_token(user_id: int, *, name: str, client_id: uuid.UUID, by: User) -> st
         AlreadyMade: this request was sent before; a token that was not copied is revoked and made anew.
     """
     user = user_within_reach(user_id, by=by)
+    refuse_becoming(user, by=by)
     if not name.strip():
         raise Invalid(fields={"name": [_("Say what it is for.")]})
     if not user.is_active:

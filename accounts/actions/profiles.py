@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
@@ -15,7 +16,13 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions.rights import hold_rights, keep_an_administrator, refuse_giving_more, user_within_reach
+from accounts.actions.rights import (
+    hold_rights,
+    keep_an_administrator,
+    refuse_becoming,
+    refuse_giving_more,
+    user_within_reach,
+)
 from accounts.actions.sessions import revoke_access
 from accounts.actions.states import close_interval
 from accounts.events import MembershipChanged
@@ -126,6 +133,9 @@ def edit_user(user_id: int, *, profile: Profile, by: User | None, version: str |
         return user
     refuse_wrong(profile, user_id=user.pk)
     refuse_beyond(before, profile, by=by)
+    if before.email != profile.email:
+        # Whoever reads the mail chooses the password.
+        refuse_becoming(user, by=by)
     journal.record("user_edited", user, by=by, **told(before, profile))
     store(user, before=before, after=profile)
     if before.roles != profile.roles:
@@ -193,6 +203,9 @@ def store(user: User, *, before: Profile, after: Profile) -> None:
         setattr(user, name, getattr(after, name))
     user.capacity = dict(after.capacity)
     user.save(update_fields=[*PERSONAL, "language", "time_zone", "may_export", "may_log_out_with_active", "capacity"])
+    if before.email != after.email:
+        # The sign-in library keeps addresses of its own: to the old one it would still send the link for a new password (S15).
+        EmailAddress.objects.filter(user=user).delete()
     user.groups.set(after.roles)
     TeamMember.objects.filter(user=user, team_id__in=before.teams.keys() - after.teams.keys()).delete()
     for team, is_supervisor in after.teams.items():

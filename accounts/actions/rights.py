@@ -63,6 +63,24 @@ def is_within_reach(user: User, *, by: User) -> bool:
     return not user.is_superuser and permissions_of(user.pk) <= set(by.get_all_permissions())
 
 
+def refuse_becoming(user: User, *, by: User | None) -> None:
+    """Refuse a way into somebody's account (its address, a token) to whom sees less than they do: rights are not all, teams are more.
+
+    Raises:
+        NotAllowed: they belong to a team that `by` does not, or supervise one that `by` does not.
+    """
+    if by is None or user.pk == by.pk or by.is_superuser or by.has_perm("accounts.see_all_teams"):
+        return
+    theirs = dict(user.memberships.values_list("team_id", "is_supervisor"))
+    own = dict(by.memberships.values_list("team_id", "is_supervisor"))
+    if any(team not in own or (supervises and not own[team]) for team, supervises in theirs.items()):
+        raise NotAllowed(
+            _("{name} sees the work of teams that you do not: only somebody who sees it too changes this.").format(
+                name=user.name
+            )
+        )
+
+
 def refuse_giving_more(role_ids: set[int], *, by: User | None) -> None:
     """Raise Invalid at `roles` where one of these roles may do what `by` may not."""
     if by is None or by.is_superuser or not role_ids:

@@ -61,7 +61,7 @@ def edit_team(team_id: int, *, sheet: TeamSheet, by: User, version: str | None =
     Raises:
         NotFound: there is none for `by` to see.
         Stale: somebody else changed it since `version`.
-        Invalid: the name is taken, or somebody who changes is not for `by` to see.
+        Invalid: the name is taken, somebody who changes is not for `by` to see, or becomes a supervisor without one naming them.
     """
     team = held_team(team_id, by=by)
     before = TeamSheet.of(team)
@@ -72,6 +72,7 @@ def edit_team(team_id: int, *, sheet: TeamSheet, by: User, version: str | None =
         if before.members.get(each) != sheet.members.get(each)
     }
     refuse_unseen(changed, by=by)
+    refuse_naming(sheet, before=before, changed=changed, by=by)
     if not changed and before.name == sheet.name.strip():
         return team
     team.name = sheet.name.strip()
@@ -115,6 +116,14 @@ def refuse_unseen(user_ids: Any, *, by: User) -> None:
     wanted = set(user_ids)
     if wanted - set(User.objects.visible_to(by).filter(pk__in=wanted).values_list("pk", flat=True)):
         raise Invalid(fields={"members": [_("You can only add and take away people that you see.")]})
+
+
+def refuse_naming(sheet: TeamSheet, *, before: TeamSheet, changed: set[int], by: User) -> None:
+    """As on a user's page (accounts.actions.profiles): who only belongs to a team does not make its supervisors, least of all themselves."""
+    if by.has_perm("accounts.see_all_teams") or before.members.get(by.pk):
+        return
+    if any(sheet.members.get(each) for each in changed):
+        raise Invalid(fields={"supervisors": [_("Only a supervisor of the team can name another.")]})
 
 
 def save_named(team: Team) -> None:

@@ -20,6 +20,8 @@ from core.journal_words import journal_words, subject_url, subject_words, verb_w
 from core.lists import Column, FilterForm, ListPage
 from core.models import JournalEntry, JournalValue
 
+# Of the calendar that Python knows: nothing comes after it to be left out.
+LAST_DAY = datetime.date(9999, 12, 30)
 SEE = "core.view_journalentry"
 
 COLUMNS = (
@@ -67,7 +69,7 @@ class JournalFilters(FilterForm):
                 rows = rows.filter(subject_id=subject_id)
         if since := self.said("since"):
             rows = rows.filter(at__gte=midnight(since))
-        if until := self.said("until"):
+        if (until := self.said("until")) and until < LAST_DAY:
             rows = rows.filter(at__lt=midnight(until + datetime.timedelta(days=1)))
         return rows
 
@@ -108,6 +110,7 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     changes = [(name, shown(before.get(name)), shown(after.get(name))) for name in {**before, **after}]
     context = {
         "entry": found,
+        "personal": found.values.all() if may_name(found, by=by) else (),
         "changes": changes,
         "others": [(name, shown(value)) for name, value in details.items()],
         "heading": found.said,
@@ -121,6 +124,14 @@ def seen_entries(by: User) -> Any:
     if by.has_perm("accounts.see_all_teams"):
         return entries
     return entries.filter(actor_id__in=User.objects.visible_to(by).values("pk"))
+
+
+def may_name(entry: JournalEntry, *, by: User) -> bool:
+    """Whether the reader may know whom it is about: who acted may work for other teams than theirs too (S05)."""
+    if by.has_perm("accounts.see_all_teams"):
+        return True
+    is_user = entry.subject_type == "accounts.user" and entry.subject_id.isdigit()
+    return is_user and bool(User.objects.visible_to(by).filter(pk=int(entry.subject_id)).exists())
 
 
 def draw(entries: list[Any], *, by: User) -> None:

@@ -220,14 +220,16 @@ def set_outcomes(campaign_id: int, *, outcomes: Outcomes, by: User, version: str
 def set_accounts(campaign_id: int, *, account_ids: frozenset[int], by: User, version: str | None = None) -> Campaign:
     """Make these the accounts the campaign works through.
 
-    Raises: NotFound, Stale; Invalid: one does not exist, or one that would go brings its new conversations here.
+    Raises: NotFound, Stale; Invalid: one is not for `by` to see, or one that would go brings its new conversations here.
     """
     campaign = held_campaign(campaign_id, by=by)
     before = stored_accounts(campaign)
     refuse_stale(version, version_of({"accounts": sorted(before)}))
     if before == account_ids:
         return campaign
-    if ChannelAccount.objects.filter(pk__in=account_ids).count() != len(account_ids):
+    joining = account_ids - before
+    # Another team's number would answer in its name, and be seen from then on: here it does not exist.
+    if ChannelAccount.objects.visible_to(by).filter(pk__in=joining).count() != len(joining):
         raise Invalid(fields={"accounts": [_("One of the accounts does not exist any more.")]})
     leaving = campaign.default_for.filter(pk__in=before - account_ids).values_list("name", flat=True)
     if leaving:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from campaigns.actions.keeping import checked_account, refused_access
+from campaigns.actions.keeping import checked_account, refuse_unseen, refused_access
 from campaigns.actions.setup import save_whatsapp_account
 from campaigns.errors import SetupOver
 from campaigns.models import AccountSetup, Campaign, ChannelAccount, ProviderApp
@@ -124,6 +124,8 @@ def connect_chosen(setup_id: int, *, by: User, wishes: AccountWishes) -> Account
     if not setup.chosen:
         raise SetupOver(_("Choose the numbers first."))
     refuse_wrong_wishes(setup, wishes)
+    refuse_unseen({each.pk for each in wishes.campaigns}, by=by, field="campaigns")
+    refuse_unseen({wishes.default_campaign.pk} if wishes.default_campaign else set(), by=by, field="default_campaign")
     token = (setup.credentials or {}).get("token", "")
     try:
         subscribe_app(settings.META_GRAPH_URL, token, setup.waba_id)

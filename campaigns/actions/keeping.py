@@ -44,7 +44,7 @@ def change_account(
     """Change what an account is called and whom it serves. The same again changes nothing.
 
     Raises:
-        NotFound. Invalid: the name, colour, icon or default campaign, at its field.
+        NotFound. Invalid: the name, colour, icon or a campaign that `by` does not see, at its field.
     """
     account = held(account_id)
     wanted_campaigns = sorted({each.pk for each in campaigns} | ({default_campaign.pk} if default_campaign else set()))
@@ -67,8 +67,12 @@ def change_account(
         "update_message_statuses": update_message_statuses,
         "provider_app_id": provider_app.pk if provider_app else None,
     }
-    changed = sorted(name for name, value in wanted.items() if getattr(account, name) != value)
     served = sorted(account.campaigns.values_list("pk", flat=True))
+    defaults = {account.default_campaign_id, wanted["default_campaign_id"]} - {None}
+    refuse_unseen(set(served) ^ set(wanted_campaigns), by=by, field="campaigns")
+    if account.default_campaign_id != wanted["default_campaign_id"]:
+        refuse_unseen(defaults, by=by, field="default_campaign")
+    changed = sorted(name for name, value in wanted.items() if getattr(account, name) != value)
     if not changed and served == wanted_campaigns:
         return account
     for name_, value in wanted.items():
@@ -79,6 +83,12 @@ def change_account(
     journal.record("channel_account_changed", account, by=by, details=details)
     publish(ChannelAccountChanged(channel_account_id=account.pk))
     return account
+
+
+def refuse_unseen(campaign_ids: set[int], *, by: User, field: str) -> None:
+    """Another team's campaign neither gets a number nor loses one by whom does not see it. Raises Invalid."""
+    if campaign_ids - set(Campaign.objects.visible_to(by).filter(pk__in=campaign_ids).values_list("pk", flat=True)):
+        raise Invalid(fields={field: [_("You can only change the campaigns that you see.")]})
 
 
 def replace_token(account_id: int, *, by: User, token: str) -> ChannelAccount:

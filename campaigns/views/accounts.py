@@ -123,7 +123,13 @@ def refresh(request: HttpRequest, account_id: int) -> HttpResponse:
 def edit(request: HttpRequest, account_id: int) -> HttpResponse:
     """Name, looks, campaigns and the app that signs."""
     found = seen(request, account_id)
-    form = AccountForm(request.POST or None, initial=stored_values(found), has_own=bool(settings.META_APP_SECRETS))
+    form = AccountForm(
+        request.POST or None,
+        initial=stored_values(found),
+        by=signed_in_user(request),
+        account=found,
+        has_own=bool(settings.META_APP_SECRETS),
+    )
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
         if submit(form, lambda: change_account(account_id, by=signed_in_user(request), **wanted)) is not None:

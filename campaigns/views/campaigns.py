@@ -170,8 +170,9 @@ def accounts(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Through which accounts it works."""
     by = signed_in_user(request)
     campaign = seen_campaign(campaign_id, by=by)
-    everything = list(ChannelAccount.objects.defer("credentials").order_by("name"))
     held = stored_accounts(campaign)
+    seen = ChannelAccount.objects.visible_to(by) | ChannelAccount.objects.filter(pk__in=held)
+    everything = list(seen.defer("credentials").order_by("name"))
     initial = {"accounts": [str(each) for each in sorted(held)], "version": version_of({"accounts": sorted(held)})}
     form = AccountsForm(request.POST or None, accounts=everything, initial=initial)
     if request.method == "POST" and form.is_valid():

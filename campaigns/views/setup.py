@@ -155,7 +155,7 @@ def campaign(request: HttpRequest, setup: uuid.UUID) -> HttpResponse:
         return redirect("account-setup-webhook", setup=setup)
     if not found.chosen:
         return redirect("account-setup-numbers", setup=setup)
-    form = NamedForm(request.POST or None, setup=found)
+    form = NamedForm(request.POST or None, by=signed_in_user(request), setup=found)
     if request.method == "POST" and form.is_valid():
         by = signed_in_user(request)
         if submit(form, lambda: connect_chosen(found.pk, by=by, wishes=form.wishes())) is not None:

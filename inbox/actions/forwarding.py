@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -15,9 +16,11 @@ from accounts.models import User
 from connectors.kinds import MEDIA_KINDS, MessageKind
 from connectors.outgoing import ContactCard, Location, Problem
 from inbox.actions.composing import CAPTIONED, Content, refused
+from inbox.actions.locking import lock_visible_conversation
 from inbox.actions.sending import send_message
 from inbox.actions.uploads import store_upload
 from inbox.models import Attachment, Conversation, Message
+from inbox.permits import may_attach
 
 
 def forward_message(conversation_id: int, *, by: User, client_id: uuid.UUID, message_id: int) -> tuple[Message, bool]:
@@ -69,6 +72,9 @@ def copy_file(source: Message, conversation_id: int, *, by: User) -> Attachment 
         return None
     if file.state != Attachment.State.STORED or file.kind not in MEDIA_KINDS:
         raise refused([Problem("forward", gettext_noop("The file of this message is not here."))])
+    with transaction.atomic():
+        # Of every kind, a voice note too: nobody spoke it here (004-05).
+        may_attach(lock_visible_conversation(conversation_id, by), by).require()
     try:
         with default_storage.open(file.path) as opened:
             upload: Any = UploadedFile(file=opened, name=file.name, content_type=file.mime, size=file.size)

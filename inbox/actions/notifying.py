@@ -16,6 +16,8 @@ from accounts.actions import pushing
 from accounts.models import AgentStateInterval, PushSubscription
 from campaigns.models import CampaignAgent
 from contacts import numbers
+from inbox.actions.locking import as_seen
+from inbox.audience import Audience
 from inbox.models import Conversation, PushNotice
 from inbox.models.conversation import LIVE, Status
 
@@ -143,7 +145,9 @@ def is_news(notice: PushNotice) -> bool:
     if conversation.status not in LIVE:
         return False
     if notice.kind == PushNotice.Kind.WAITING:
-        return bool(conversation.status == Status.QUEUED and conversation.assignee_id is None)
+        is_waiting = conversation.status == Status.QUEUED and conversation.assignee_id is None
+        # Taken out of the campaign meanwhile: its customers are not named to them any more (S04).
+        return is_waiting and Audience.of(notice.subscription.user).sees(as_seen(conversation))
     if conversation.assignee_id != user_id:
         return False
     return notice.kind == PushNotice.Kind.ASSIGNED or conversation.unread > 0

@@ -169,6 +169,23 @@ def test_a_wrong_team_is_told_at_its_field(cast: Cast, browse: Browse, wrong: di
     assert Team.objects.count() == 2
 
 
+@pytest.mark.shows("S08")
+def test_who_only_belongs_to_a_team_makes_no_supervisor_of_it(cast: Cast, browse: Browse, with_rights: Give) -> None:
+    cast.team.memberships.filter(user=cast.luis).update(is_supervisor=False)
+    luis = with_rights(cast.luis, "manage_teams")
+    path = reverse("team", args=[cast.team.pk])
+    said = {
+        "name": "Ventas",
+        "members": [cast.ana.pk],
+        "supervisors": [luis.pk],
+        "version": TeamSheet.of(cast.team).version,
+    }
+    assert list(fields(browse(luis).post(path, said))) == ["supervisors"]
+    assert not cast.team.memberships.filter(is_supervisor=True).exists()
+    assert browse(cast.admin).post(path, said).status_code == 302
+    assert cast.team.memberships.get(user=luis).is_supervisor
+
+
 @pytest.mark.shows("S01")
 def test_another_team_does_not_exist_for_whom_sees_their_own(cast: Cast, browse: Browse, with_rights: Give) -> None:
     luis = with_rights(cast.luis, "manage_teams")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.core import mail
@@ -15,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.actions import create_user
+from accounts.actions.access import make_token
 from accounts.actions.profiles import Profile, add_user, edit_user, switch_user_off
 from accounts.actions.rights import LastAdministrator
 from accounts.events import AccessRevoked, MembershipChanged
@@ -210,6 +213,26 @@ def test_nobody_touches_somebody_with_more_rights(cast: Cast, browse: Browse, wi
     assert page.count('aria-disabled="true"') >= 3
 
 
+@pytest.mark.shows("S05", "S08")
+@pytest.mark.parametrize("supervises", [False, True])
+def test_nobody_becomes_somebody_who_sees_another_team(cast: Cast, with_rights: Give, supervises: bool) -> None:
+    luis = with_rights(cast.luis, "manage_users")
+    if supervises:
+        cast.team.memberships.filter(user=luis).update(is_supervisor=False)
+        cast.team.memberships.filter(user=cast.ana).update(is_supervisor=True)
+    else:
+        cast.other_team.memberships.create(user=cast.ana)
+    before = Profile.of(cast.ana)
+    with refused(NotAllowed):
+        make_token(cast.ana.pk, name="x", client_id=uuid.uuid4(), by=luis)
+    with refused(NotAllowed):
+        edit_user(cast.ana.pk, profile=replace(before, email="mine@example.com"), by=luis)
+    assert not ApiToken.objects.exists()
+    edit_user(cast.ana.pk, profile=replace(before, first_name="Anita"), by=luis)
+    edit_user(cast.ana.pk, profile=replace(before, email="hers@example.com"), by=cast.admin)
+    assert User.objects.get(pk=cast.ana.pk).email == "hers@example.com"
+
+
 @pytest.mark.shows("S01", "S05")
 def test_another_teams_user_does_not_exist_for_whom_sees_their_own_teams(
     cast: Cast, browse: Browse, with_rights: Give
@@ -230,6 +253,18 @@ def test_another_teams_user_does_not_exist_for_whom_sees_their_own_teams(
     assert list(fields(answer)) == ["teams"]
     answer = client.post(reverse("user-new"), typed(cast, teams=[]))
     assert list(fields(answer)) == ["teams"]
+
+
+@pytest.mark.shows("S15")
+def test_an_address_that_was_replaced_gets_no_link_for_a_password(cast: Cast) -> None:
+    User.objects.filter(pk=cast.ana.pk).update(email="old@example.com")
+    EmailAddress.objects.create(user=cast.ana, email="old@example.com", verified=True, primary=True)
+    before = Profile.of(User.objects.get(pk=cast.ana.pk))
+    edit_user(cast.ana.pk, profile=replace(before, email="new@example.com"), by=cast.admin)
+    for address in ("old@example.com", "new@example.com"):
+        Client().post(reverse("account_reset_password"), {"email": address})
+    links = {message.to[0] for message in mail.outbox if "/password/reset/key/" in message.body}
+    assert links == {"new@example.com"}
 
 
 @pytest.mark.shows("S08")

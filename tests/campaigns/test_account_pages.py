@@ -270,6 +270,19 @@ def test_an_account_is_edited_and_two_campaigns_need_a_default(cast: Cast) -> No
     assert JournalEntry.objects.filter(verb="channel_account_changed").count() == 1
 
 
+@pytest.mark.shows("S01", "S02")
+def test_another_teams_campaign_neither_gets_a_number_nor_loses_one(cast: Cast, with_rights: Any) -> None:
+    luis = with_rights(cast.luis, "manage_channel_accounts")
+    client, path = signed_in(luis), reverse("channel-account-edit", args=[cast.account.pk])
+    assert cast.other_campaign.name not in client.get(path).content.decode()
+    said = {"name": "Ventas", "campaigns": [cast.other_campaign.pk], "default_campaign": cast.campaign.pk}
+    assert list(client.post(path, said).context["form"].errors) == ["campaigns"]
+    cast.account.campaigns.add(cast.other_campaign)
+    assert list(client.post(path, said | {"campaigns": []}).context["form"].errors) == ["campaigns"]
+    assert client.post(path, said).status_code == 302
+    assert set(cast.account.campaigns.all()) == {cast.campaign, cast.other_campaign}
+
+
 def test_an_account_in_use_is_not_removed_and_the_page_says_so(cast: Cast) -> None:
     factories.conversation(cast)
     client = signed_in(cast.admin)

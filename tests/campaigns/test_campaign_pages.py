@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actions import switch_aux_state
+from accounts.actions.profiles import Profile, edit_user
 from accounts.models import AuxState, User
-from campaigns.actions.campaign_setup import NotReady, Outcomes, change_campaign_state, set_agents, set_outcomes
+from campaigns.actions.campaign_setup import (
+    NotReady,
+    Outcomes,
+    change_campaign_state,
+    set_accounts,
+    set_agents,
+    set_outcomes,
+)
 from campaigns.actions.portfolio import StillAtWork, archive_client
 from campaigns.events import CampaignAgentsChanged
 from campaigns.models import Campaign, Client, Project
@@ -229,6 +238,19 @@ def test_another_teams_campaign_does_not_exist(cast: Cast, browse: Browse, with_
     assert list(fields(answer)) == ["team"]
 
 
+@pytest.mark.shows("S01", "S02")
+def test_another_teams_number_is_neither_shown_nor_taken(cast: Cast, browse: Browse, with_rights: Give) -> None:
+    luis = with_rights(cast.luis, "manage_campaigns")
+    theirs = factories.account_of(cast.other_campaign)
+    client, path = browse(luis), reverse("campaign-accounts", args=[cast.campaign.pk])
+    assert theirs.name not in client.get(path).content.decode()
+    said = {"accounts": [cast.account.pk, theirs.pk], "version": version_at(client, path)}
+    assert list(fields(client.post(path, said))) == ["accounts"]
+    with refused(Invalid):
+        set_accounts(cast.campaign.pk, account_ids=frozenset({cast.account.pk, theirs.pk}), by=luis)
+    assert theirs not in cast.campaign.accounts.all()
+
+
 def test_the_lists_ask_as_often_for_many(cast: Cast, browse: Browse, django_assert_max_num_queries: Any) -> None:
     client = browse(cast.admin)
     for name in ("campaigns", "clients"):
@@ -283,6 +305,33 @@ def test_whoever_sees_their_own_teams_reads_of_their_own_people(cast: Cast, brow
     assert client.get(reverse("journal-entry", args=[hers.pk])).status_code == 404
     mine = JournalEntry.objects.filter(actor_label="ana").latest("id")
     assert client.get(reverse("journal-entry", args=[mine.pk])).status_code == 200
+
+
+@pytest.mark.shows("S05")
+def test_an_entry_names_nobody_of_another_team(cast: Cast, browse: Browse, with_rights: Give) -> None:
+    luis = with_rights(cast.luis, "view_journalentry")
+    cast.team.memberships.create(user=cast.admin, is_supervisor=False)
+    for user in (cast.ana, cast.eva):
+        profile = Profile.of(user)
+        edit_user(
+            user.pk,
+            profile=replace(profile, email=f"{user.username}@example.com"),
+            by=cast.admin,
+            version=profile.version,
+        )
+    pages = {}
+    for user in (cast.ana, cast.eva):
+        entry = JournalEntry.objects.get(verb="user_edited", subject_id=str(user.pk))
+        pages[user.username] = browse(luis).get(reverse("journal-entry", args=[entry.pk])).content.decode()
+    assert "ana@example.com" in pages["ana"]
+    assert "eva@example.com" not in pages["eva"]
+
+
+@pytest.mark.shows("S06")
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-12-30", "0001-01-01"])
+def test_the_ends_of_the_calendar_are_days_too(cast: Cast, browse: Browse, day: str) -> None:
+    assert browse(cast.admin).get(reverse("journal"), {"since": "2020-01-01", "until": day}).status_code == 200
+    assert browse(cast.admin).get(reverse("journal"), {"since": day}).status_code == 200
 
 
 def test_the_journals_pages_are_read_by_an_index(cast: Cast, browse: Browse) -> None:

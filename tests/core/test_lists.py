@@ -85,3 +85,13 @@ def test_words_are_found_without_accents_or_case(teams: list[str]) -> None:
 def test_what_was_forged_is_as_if_it_had_not_been_said(teams: list[str], query: str) -> None:
     assert names(listed(query)) in (teams[:3], [])
     assert names(listed("order=name")) == teams[:3]
+
+
+@pytest.mark.parametrize("value", [None, "a\0b", "\ud800", 10**30, [1], {"a": 1}, True])
+@pytest.mark.parametrize("pk", [1, 10**30, -1])
+def test_a_forged_place_holds_nothing_that_the_database_cannot_be_asked(
+    teams: list[str], value: object, pk: int
+) -> None:
+    place = base64.urlsafe_b64encode(json.dumps([value, pk]).encode()).decode()
+    assert isinstance(names(listed(f"after={place}")), list)
+    assert isinstance(names(listed(f"before={place}")), list)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from campaigns.models import Campaign
+from connectors.kinds import MessageKind
 from core.refusals import Invalid, NotFound
 from inbox.actions.forwarding import forward_message
 from inbox.actions.sending import send_message, write_note
 from inbox.actions.uploads import store_upload
-from inbox.errors import ColleagueAnswered, NotYours
+from inbox.errors import ColleagueAnswered, ExternalFilesForbidden, NotYours
 from inbox.models import Attachment, Conversation, Message, OutboxEntry
-from tests import factories
+from tests import factories, strange_files
 from tests.factories import Cast, client_id
 from tests.security.world import picture
 from tests.witness import refused
@@ -99,3 +102,15 @@ def test_whoever_wrote_while_a_colleague_answered_is_told_before_it_goes_out(cas
     assert send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="Otra", written_after=None)[1]
     # One's own answers are no surprise.
     assert send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="Y otra", written_after=last)[1]
+
+
+@pytest.mark.shows("004-05", "P1-23")
+def test_a_voice_note_of_elsewhere_is_a_file_of_ones_own(cast: Cast) -> None:
+    source, target = factories.taken_conversation(cast), factories.taken_conversation(cast)
+    spoken = SimpleUploadedFile("nota.ogg", strange_files.sound(seconds=1.0), content_type="audio/ogg")
+    note = store_upload(source.pk, spoken, by=cast.ana, kind=MessageKind.VOICE)
+    sent, _new = send_message(source.pk, by=cast.ana, client_id=client_id(), text="", attachment_id=note.pk)
+    Campaign.objects.filter(pk=target.campaign_id).update(allow_external_resources=False)
+    with refused(ExternalFilesForbidden):
+        forward_message(target.pk, by=cast.ana, client_id=client_id(), message_id=sent.pk)
+    assert Attachment.objects.count() == 1

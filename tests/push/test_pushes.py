@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.actions import pushing, switch_aux_state
 from accounts.models import AuxState, PushSettings, PushSubscription
+from campaigns.actions import remove_agent
 from connectors import webpush
 from core.models import JournalEntry
 from inbox import push_tasks
@@ -94,6 +95,20 @@ def test_what_waits_is_told_to_agents_who_are_ready_for_new_ones(
     tell_everybody()
     assert [each.path for each in service.requests] == ["/push/1"]
     assert browsers["ana"].open(service.requests[0].body)["conversation"] == conversation.pk
+
+
+@pytest.mark.shows("S04", "S59")
+def test_who_left_the_campaign_meanwhile_is_told_nothing_of_its_queue(
+    cast: factories.Cast, subscribe: Subscribe, service: Loopback
+) -> None:
+    subscribe(cast.ana)
+    conversation = a_conversation(cast)
+    switch_aux_state(cast.ana, AuxState.objects.get(code="mixed"))
+    notifying.note_waiting([conversation.pk])
+    assert PushNotice.objects.exists()
+    remove_agent(cast.campaign, cast.ana, by=None)
+    assert tell_everybody() == [True]
+    assert not service.requests
 
 
 @pytest.mark.shows("004-34")
