@@ -118,7 +118,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
 class Team(models.Model):
     name = models.CharField(max_length=80, unique=True)
-    archived = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[Any] = TeamQuerySet.as_manager()
 
@@ -169,7 +169,7 @@ class AuxState(models.Model):
     # Where an agent stands after signing in.
     is_initial = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
-    archived = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[Any] = AuxStateQuerySet.as_manager()
 

@@ -29,7 +29,7 @@ class Client(models.Model):
     max_history_conversations = models.PositiveSmallIntegerField(default=10)
     max_inactivity_s = models.PositiveIntegerField(default=0)
     inactivity_attempts = models.PositiveSmallIntegerField(default=0)
-    archived = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[Any] = ArchivableQuerySet.as_manager()
 
@@ -44,7 +44,7 @@ class Client(models.Model):
 class Project(models.Model):
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="projects")
     name = models.CharField(max_length=80)
-    archived = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False, db_default=False)
 
     objects: ClassVar[Any] = ArchivableQuerySet.as_manager()
 
