@@ -59,7 +59,10 @@ class ProjectForm(VersionedForm):
 class CampaignForm(VersionedForm):
     name = forms.CharField(max_length=80, label=gettext_lazy("Name"))
     project = forms.ModelChoiceField(
-        Project.objects.none(), label=gettext_lazy("Project"), empty_label=gettext_lazy("Choose one"), widget=PickerSelect
+        Project.objects.none(),
+        label=gettext_lazy("Project"),
+        empty_label=gettext_lazy("Choose one"),
+        widget=PickerSelect,
     )
     team = forms.ModelChoiceField(
         Team.objects.none(), label=gettext_lazy("Team"), empty_label=gettext_lazy("Choose one"), widget=PickerSelect

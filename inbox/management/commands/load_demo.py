@@ -36,7 +36,11 @@ PEOPLE = [
     ("luis", "Luis", "Ferreira", "supervisor"),
     ("admin", "Alma", "Duarte", "admin"),
 ]
-PLANS = [("Fibra 100", "100 Mb", "Gs. 129.000"), ("Fibra 300", "300 Mb", "Gs. 185.000"), ("Fibra 600", "600 Mb", "Gs. 249.000")]
+PLANS = [
+    ("Fibra 100", "100 Mb", "Gs. 129.000"),
+    ("Fibra 300", "300 Mb", "Gs. 185.000"),
+    ("Fibra 600", "600 Mb", "Gs. 249.000"),
+]
 REQUIREMENTS = [
     "Fibra Sur - Requisitos para la instalación",
     "",
