@@ -58,8 +58,15 @@ class ProjectForm(VersionedForm):
 
 class CampaignForm(VersionedForm):
     name = forms.CharField(max_length=80, label=gettext_lazy("Name"))
-    project = forms.ModelChoiceField(Project.objects.none(), label=gettext_lazy("Project"), widget=PickerSelect)
-    team = forms.ModelChoiceField(Team.objects.none(), label=gettext_lazy("Team"), widget=PickerSelect)
+    project = forms.ModelChoiceField(
+        Project.objects.none(),
+        label=gettext_lazy("Project"),
+        empty_label=gettext_lazy("Choose one"),
+        widget=PickerSelect,
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.none(), label=gettext_lazy("Team"), empty_label=gettext_lazy("Choose one"), widget=PickerSelect
+    )
     kind = forms.ChoiceField(choices=Campaign.Kind.choices, label=gettext_lazy("Kind"))
     distribution = forms.ChoiceField(choices=Campaign.Distribution.choices, label=gettext_lazy("Distribution"))
     history_hours = forms.IntegerField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery import shared_task
 
@@ -29,6 +30,15 @@ def sync_templates_of(channel_account_id: int) -> int:
     """The same for one account, because somebody asked."""
     account = ChannelAccount.objects.filter(pk=channel_account_id, kind=ChannelKind.WHATSAPP).first()
     return copy_templates(account) if account is not None else 0
+
+
+@shared_task(bind=True, max_retries=20, default_retry_delay=3)
+def sync_templates_when_up(self: Any, channel_account_id: int) -> int:
+    """The same where the provider may still be starting: the demo's, which stands beside us."""
+    found = sync_templates_of(channel_account_id)
+    if found < 0 and self.request.retries < self.max_retries:
+        raise self.retry()
+    return found
 
 
 @shared_task

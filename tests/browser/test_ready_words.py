@@ -109,6 +109,21 @@ def test_a_code_and_enter_becomes_its_words_and_only_then_is_sent(stack: Stack, 
     box.press("Escape")
     expect(listed).to_have_count(0)
     expect(box).to_have_value("/hol")
+    # The button writes one slash however often it is pressed; Esc takes it away while nothing follows it.
+    box.fill("")
+    button = ana.get_by_role("button", name="Atajos (/)")
+    button.click()
+    expect(listed).to_be_visible()
+    button.click()
+    expect(box).to_have_value("/")
+    box.press("Escape")
+    expect(listed).to_have_count(0)
+    expect(box).to_have_value("")
+    box.fill("Hola")
+    button.click()
+    expect(box).to_have_value("Hola /")
+    box.press("Escape")
+    expect(box).to_have_value("Hola")
 
 
 @pytest.mark.shows("P0-16")

@@ -47,7 +47,8 @@ export function createWriter({ thread, row, mode, box, keys, drafts, desk, attac
     area.focus();
     area.setSelectionRange(from, to);
     // The only way of writing that the browser's own undo knows of; where it is gone, undo is lost and the words are not.
-    if (!(text && document.execCommand("insertText", false, text)) && area.value.slice(from, from + text.length) !== text) area.setRangeText(text, from, to, "end");
+    const isWritten = text ? document.execCommand("insertText", false, text) : from === to || document.execCommand("delete");
+    if (!isWritten && (!text || area.value.slice(from, from + text.length) !== text)) area.setRangeText(text, from, to, "end");
     drafts.write(thread.id, mode, area.value);
   }
 

@@ -14,6 +14,9 @@ import { words } from "desk/words.js";
 
 const ICONS = /** @type {Record<string, string>} */ ({ text: "lucide-message-square-text", image: "lucide-image", video: "lucide-play", document: "lucide-file-text" });
 
+/** The slash that the button wrote last: Esc takes it away again where nothing was typed after it. One that was typed is the writer's. @type {{id: number, mode: string, from: number, put: string} | null} */
+let putByButton = null;
+
 /** @param {{writer: Writer}} props */
 export function SlashTool({ writer }) {
   const { ready } = useParts();
@@ -23,7 +26,12 @@ export function SlashTool({ writer }) {
     const text = writer.text();
     const area = /** @type {HTMLTextAreaElement | null} */ (document.getElementById("desk-composer"));
     const at = area?.selectionStart ?? text.length;
-    writer.insert(at === 0 || /\s/u.test(text.charAt(at - 1)) ? "/" : " /");
+    // One that stands there already will do.
+    if (!slashAt(text, at)) {
+      const put = at === 0 || /\s/u.test(text.charAt(at - 1)) ? "/" : " /";
+      writer.insert(put);
+      putByButton = { id: writer.thread.id, mode: writer.mode, from: at, put };
+    }
     writer.focus();
     area?.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -38,7 +46,7 @@ export const slashCompletion = {
 };
 
 /** @param {{writer: Writer, found: Found, close: () => void}} props */
-function SlashList({ writer, found, close }) {
+function SlashList({ writer, found, close: leave }) {
   const { ready, attachments, limits } = useParts();
   const { id } = writer.thread;
   const kept = ready.shortcutsOf(id);
@@ -53,6 +61,14 @@ function SlashList({ writer, found, close }) {
   // A note is words only.
   const offered = kept.list.filter((each) => writer.mode === "reply" || each.kind === "text");
   const items = searchShortcuts(offered, found.query);
+
+  function close() {
+    const mine = putByButton;
+    putByButton = null;
+    leave();
+    if (!mine || found.query || mine.id !== id || mine.mode !== writer.mode || mine.from + mine.put.length !== found.to) return;
+    writer.replace(mine.from, found.to, "");
+  }
 
   /** @param {Shortcut} shortcut */
   function choose(shortcut) {

@@ -74,7 +74,7 @@ function PeopleOnline() {
   const { people } = useParts();
   const online = people.online.value;
   return html`<${Menu} label=${words.peopleOnline()} place="above" role="dialog" button=${(/** @type {object} */ bind) => html`<button class="people-button" type="button" title=${words.peopleOnline()} ...${bind}>
-      <span class="people" aria-hidden="true">${online.slice(0, SHOWN_PEOPLE).map((person) => html`<${PersonAvatar} key=${person.id} initials=${person.initials} hue=${person.hue} />`)}</span>${words.online(online.length)}</button>`}>
+      <span class="people" aria-hidden="true">${online.slice(0, SHOWN_PEOPLE).map((person) => html`<${PersonAvatar} key=${person.id} initials=${person.initials} hue=${person.hue} />`)}</span><span data-wide-only>${words.online(online.length)}</span><span data-narrow-only aria-hidden="true"><${Icon} name="lucide-users" size="sm" /> ${words.count(online.length)}</span><span data-narrow-only class="visually-hidden">${words.online(online.length)}</span></button>`}>
     ${() => html`<ul class="people-list" tabIndex=${0} aria-label=${words.peopleOnline()}>${online.length === 0 && html`<li>${words.nobodyOnline()}</li>`}${online.map((person) => html`<${PersonOnline} key=${person.id} person=${person} />`)}</ul>`}
   <//>`;
 }

@@ -66,7 +66,7 @@ export function MediaViewer({ attachment: first, among }) {
   const isPicture = file?.state === "stored" && (file.kind === "image" || file.kind === "sticker");
   const label = message ? words.kindName(message.attachment?.kind ?? "") : viewerWords.viewer();
   return html`<${Dialog} class="viewer" label=${viewerWords.viewer()} onClose=${close} onKeyDown=${key}>
-    <header><span class="viewer-name grow"><b class="truncate"><bdi>${file?.name || label}</bdi></b>${message && html`<${Facts} message=${message} />`}</span>
+    <header><span class="viewer-name"><b class="truncate"><bdi>${file?.name || label}</bdi></b>${message && html`<${Facts} message=${message} />`}</span>
       <span class="viewer-place" role="status">${at >= 0 && viewerWords.placeOf(at + 1, all.length, hasOlder)}</span>
       ${isPicture && html`
         <${Button} class="icon-button" label=${viewerWords.smaller()} why=${view.scale <= 1 ? viewerWords.whole() : ""} onClick=${() => setView(smaller(view))}><${Icon} name="lucide-zoom-out" /><//>
