@@ -154,7 +154,7 @@ def test_an_administrator_mends_a_dead_letter_and_it_stands_in_the_thread(
     stack.simulator("POST", "/control/deliveries", json={"body": {"object": "whatsapp_business_account", "entry": [entry]}})  # fmt: skip
     wait_until(ProviderNotice.objects.exists, what="the notice")
     admin.get_by_role("link", name="Avisos del proveedor").click()
-    expect(admin.get_by_role("heading", level=1)).to_have_text("Lo que avisa el proveedor sobre cuentas y plantillas")
+    expect(admin.get_by_role("heading", level=1)).to_have_text("Avisos del proveedor")
     expect(admin.locator("tbody")).to_contain_text("Revisión de una plantilla")
     assert findings(admin) == []
     shot(admin, "notices")

@@ -159,7 +159,7 @@ def test_the_step_of_the_first_entry_holds_all_of_that_too(stack: Stack, sit_dow
 @pytest.mark.shows("P0-43")
 @pytest.mark.parametrize(("chosen", "system"), [("dark", "light"), ("light", "dark")])
 def test_the_first_frame_has_the_chosen_theme_before_any_script_runs(
-    stack: Stack, sit_down: Sit, chosen: str, system: str
+    stack: Stack, sit_down: Sit, complaints: list[str], chosen: str, system: str
 ) -> None:
     page = sit_down("ana", color_scheme=system)
     change_preferences(User.objects.get(username="ana"), theme=chosen)
@@ -168,6 +168,9 @@ def test_the_first_frame_has_the_chosen_theme_before_any_script_runs(
     page.goto(f"{stack.url}/", wait_until="domcontentloaded")
     assert is_dark(page) == (chosen == "dark")
     page.unroute("**/*.js")
+    # The scripts that were kept away.
+    assert all("ERR_FAILED" in each for each in complaints)
+    complaints.clear()
 
 
 def is_dark(page: Page) -> bool:

@@ -179,7 +179,7 @@ def test_no_english_is_left_on_the_spanish_desk(stack: Stack, sit_down: Sit) -> 
     ana.keyboard.press("Enter")
     ana.get_by_role("img", name="Entregado").wait_for()
     for button in (
-        ana.locator(".list-title .icon-button"),
+        ana.locator(".list-title .icon-button").first,
         ana.locator("button.aux"),
         ana.locator("[popovertarget=account-menu]"),
     ):
@@ -296,14 +296,17 @@ def test_a_conversation_is_taken_answered_noted_and_closed_without_a_mouse(stack
 def tab_to(page: Page, target: Locator, *, most: int, key: str = "Tab") -> None:
     """The key, so often as it takes; every stop on the way shows where the focus is."""
     for _ in range(most):
+        if target.evaluate("element => element === document.activeElement"):
+            return
         page.keyboard.press(key)
         stop = page.evaluate("""() => {
-            const element = document.activeElement, ring = element.closest("label, .composer") ?? element;
+            const element = document.activeElement, ring = element.closest("label, .composer, .input-group") ?? element;
             const visible = [element, ring].some((one) => { const {outlineStyle, outlineWidth, boxShadow} = getComputedStyle(one); return (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none"; });
             const box = element.getBoundingClientRect();
             return {name: element.outerHTML.slice(0, 120), visible, inside: box.bottom > 0 && box.top < innerHeight};
         }""")
-        assert stop["visible"], stop
+        # Past the last stop the focus is with the browser itself, and comes back at the first.
+        assert stop["visible"] or stop["name"].startswith("<body"), stop
         assert stop["inside"], stop
         if target.evaluate("element => element === document.activeElement"):
             return

@@ -27,9 +27,9 @@ def test_a_whole_shift_by_keyboard_alone(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down(None, first_entry=True)
     forbid_the_mouse(ana)
     ana.goto(f"{stack.url}/accounts/login/")
-    for label in ("Usuario", "Contraseña"):
+    for label in ("Usuario o correo", "Contraseña"):
         tab_to(ana, ana.get_by_label(label, exact=True), most=8)
-        ana.keyboard.type("ana" if label == "Usuario" else factories.PASSWORD)
+        ana.keyboard.type("ana" if label == "Usuario o correo" else factories.PASSWORD)
     ana.keyboard.press("Enter")
     ana.get_by_text("Conectado", exact=True).wait_for()
     for customer in ("rocio", "inigo"):

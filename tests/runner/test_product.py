@@ -84,6 +84,6 @@ def test_every_queue_is_served_once_and_what_calls_the_provider_holds_up_nothing
     served = [queue for queues, _at_once in product.WORKERS.values() for queue in queues]
     assert sorted(served) == sorted(settings.WORK_QUEUES)
     by_queue = {queue: name for name, (queues, _at_once) in product.WORKERS.items() for queue in queues}
-    assert len({by_queue[queue] for queue in ("inbound", "outbound", "media")}) == 3
+    assert len({by_queue[queue] for queue in ("inbound", "outbound", "media", "push")}) == 4
     command = [str(word) for word in product.worker_command("worker-outbound")]
-    assert command[command.index("-Q") + 1] == "outbound,push"
+    assert command[command.index("-Q") + 1] == "outbound"

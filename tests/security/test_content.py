@@ -45,7 +45,7 @@ document.addEventListener("securitypolicyviolation", (event) => window.violation
 # Elements and attributes that nothing of ours makes: one of them means that a text became markup.
 FOREIGN = """() => [...document.body.querySelectorAll("*")].filter((element) =>
   [...element.attributes].some((attribute) => attribute.name.startsWith("on") || /^\\s*(javascript|data|vbscript):/i.test(attribute.value)) && !element.matches("img[src^='data:']")
-  || element.matches("iframe, object, embed, base, meta, math, video, audio, details, marquee, style, body script:not([type='application/json'])"))
+  || element.matches("iframe, object, embed, base, meta, math, video, audio:not(#desk-player), details, marquee, style, body script:not([type='application/json'])"))
   .map((element) => element.outerHTML.slice(0, 200))"""
 # White space is the reader's: a line separator may stand as a break.
 TEXTS = "(selector) => [...document.querySelectorAll(selector)].map((element) => element.textContent)"

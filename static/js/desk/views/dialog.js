@@ -9,9 +9,13 @@ export function Dialog({ onClose, labelledBy, label, class: kind = "dialog", wid
   useEffect(() => {
     const opener = /** @type {HTMLElement | null} */ (document.activeElement);
     // The dialog itself, unless something in it asks for the focus: never the ×.
-    dialog.current?.showModal();
-    /** @type {HTMLElement | null | undefined} */ (dialog.current?.querySelector("[data-first]") ?? dialog.current)?.focus();
+    const own = dialog.current;
+    own?.showModal();
+    /** @type {HTMLElement | null | undefined} */ (own?.querySelector("[data-first]") ?? own)?.focus();
     return () => {
+      const held = document.activeElement;
+      // Who was given the focus meanwhile keeps it.
+      if (held && held !== document.body && !own?.contains(held)) return;
       if (opener?.isConnected) opener.focus();
       else document.getElementById("desk-composer")?.focus();
     };

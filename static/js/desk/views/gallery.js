@@ -26,6 +26,12 @@ export function GalleryTool({ writer }) {
   return html`<${Button} class="icon-button" label=${readyWords.gallery()} why=${writer.mode === "note" ? readyWords.notInNotes() : ""} aria-haspopup="dialog" onClick=${open}><${Icon} name="lucide-images" /><//>`;
 }
 
+/** Once no dialog is open: behind one the box takes neither focus nor words. @param {() => void} act */
+function afterDialogs(act) {
+  if (document.querySelector("dialog:modal")) requestAnimationFrame(() => afterDialogs(act));
+  else act();
+}
+
 /** @param {{writer: Writer, close: () => void}} props */
 export function Gallery({ writer, close }) {
   const { attachments, limits } = useParts();
@@ -41,8 +47,7 @@ export function Gallery({ writer, close }) {
   function insert(resource) {
     close();
     if (resource.kind !== "text") attachments.addResource(id, resource);
-    // The dialog has to be gone: behind it the box takes neither focus nor words.
-    requestAnimationFrame(() => {
+    afterDialogs(() => {
       // A finger has seen what it chose: the keyboard would only cover it.
       if (!matchMedia("(pointer: coarse)").matches) writer.focus();
       if (!resource.text) return;
