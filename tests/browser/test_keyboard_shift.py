@@ -85,6 +85,8 @@ def test_a_whole_shift_by_keyboard_alone(stack: Stack, sit_down: Sit) -> None:
         ana.keyboard.type(f"Respuesta {number}")
         ana.keyboard.press("Enter")
         expect(ana.get_by_text(f"Respuesta {number}").last).to_be_visible()
+        # Answered is what the server knows; until then there is nothing to finish.
+        expect(ana.locator("#desk-finish")).not_to_have_attribute("aria-disabled", "true")
         tab_to(ana, ana.locator("#desk-finish"), most=60, key="Shift+Tab")
         ana.keyboard.press("Enter")
         closing = ana.get_by_role("dialog")
