@@ -20,31 +20,31 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+import django
+import httpx
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from benchmarks._desk_page import PROBE, SCROLL, SWITCH
+from benchmarks._report import Target, machine, percentile, say_table, say_targets, say_title
+from runner.places import ROOT
+from runner.terminal import say
+
 os.environ["VENTANILLA_MODE"] = "test"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-
-import django
-
 django.setup()
 
-import httpx  # noqa: E402  # settings first
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.db import connection  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
-
-from accounts.models import User  # noqa: E402
-from benchmarks._desk_page import PROBE, SCROLL, SWITCH  # noqa: E402
-from benchmarks._report import Target, machine, percentile, say_table, say_targets, say_title  # noqa: E402
-from inbox.actions.assignment import take_conversation  # noqa: E402
-from inbox.actions.receiving import receive_messages  # noqa: E402
-from inbox.models import Conversation  # noqa: E402
-from runner.places import ROOT  # noqa: E402
-from runner.terminal import say  # noqa: E402
-from tests import factories  # noqa: E402
-from tests.proxies import proxy  # noqa: E402
-from tests.stack import APP_SECRET, Stack, running_stack  # noqa: E402
+# Models can be imported only now.
+from accounts.models import User  # noqa: E402  # after setup()
+from inbox.actions.assignment import take_conversation  # noqa: E402  # after setup()
+from inbox.actions.receiving import receive_messages  # noqa: E402  # after setup()
+from inbox.models import Conversation  # noqa: E402  # after setup()
+from tests import factories  # noqa: E402  # after setup()
+from tests.proxies import proxy  # noqa: E402  # after setup()
+from tests.stack import APP_SECRET, Stack, running_stack  # noqa: E402  # after setup()
 
 AGENTS = int(os.environ.get("BENCH_AGENTS", "200"))
 PER_SECOND = float(os.environ.get("BENCH_PER_SECOND", "20"))

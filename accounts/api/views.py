@@ -10,7 +10,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import actions, keeping, presence
+from accounts import actions, presence
+from accounts.actions import keeping
 from accounts.models import AgentStateInterval, AuxState, Team, TeamMember, User
 from accounts.requests import SignedInRequest
 from core.refusals import Invalid

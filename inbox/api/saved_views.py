@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import keeping
+from accounts.actions import keeping
 from accounts.models import SavedView
 from accounts.requests import SignedInRequest
 from core.refusals import Invalid

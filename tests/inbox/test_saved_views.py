@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.keeping import LONGEST_NAME, MOST_VIEWS, change_view, delete_view, order_views, save_view
+from accounts.actions.keeping import LONGEST_NAME, MOST_VIEWS, change_view, delete_view, order_views, save_view
 from accounts.models import SavedView
 from core.refusals import Invalid, NotFound
 from tests.concurrency import together

@@ -14,7 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.actions import create_api_token
-from accounts.keeping import save_view
+from accounts.actions.keeping import save_view
 from accounts.models import User
 from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
 from campaigns.models import ChannelAccount

@@ -1,4 +1,4 @@
-"""What a person keeps for themselves at the desk: saved views and their own keys. Verbs, like actions.py; nobody else sees what they change."""
+"""What a person keeps for themselves at the desk: saved views and their own keys. Nobody else sees what they change."""
 
 from __future__ import annotations
 
