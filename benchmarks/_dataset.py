@@ -31,9 +31,9 @@ LAST_NAMES = (
 
 # One in 5,000 people has a name like no other's; folding as core.text.fold does, for the letters that occur here.
 CONTACTS = """
-INSERT INTO contacts_contact (id, first_name, last_name, sort_name, profile_name, document_type, document_number, is_vip, blocked,
+INSERT INTO contacts_contact (id, first_name, last_name, sort_name, search_text, profile_name, document_number, is_vip, blocked,
     do_not_contact, custom, created_at, updated_at)
-SELECT i, first, last, translate(lower(first || ' ' || last), 'áéíóúñü', 'aeiounu'), '', '', '', i %% 97 = 0, false, false, '{}',
+SELECT i, first, last, sorted, sorted, '', '', i %% 97 = 0, false, false, '{}',
     now() - interval '2 years', now()
 FROM (
     SELECT i, (%(firsts)s::text[])[1 + floor(random() * %(n_firsts)s)::int] AS first,
@@ -41,7 +41,7 @@ FROM (
              ELSE (%(lasts)s::text[])[1 + floor(random() * %(n_lasts)s)::int] || ' '
                || (%(lasts)s::text[])[1 + floor(random() * %(n_lasts)s)::int] END AS last
     FROM generate_series(1, %(contacts)s) i
-) named
+) named, LATERAL (SELECT translate(lower(first || ' ' || last), 'áéíóúñü', 'aeiounu') AS sorted) folded
 """
 POINTS = """
 INSERT INTO contacts_contactpoint (id, contact_id, kind, scope, value, normalised, digits, variants, is_primary)

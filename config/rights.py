@@ -33,6 +33,36 @@ AREAS: tuple[RightsArea, ...] = (
         ),
     ),
     RightsArea(
+        title=_("Contacts"),
+        rights=(
+            Right(
+                name="contacts.edit_contacts",
+                title=_("Create and edit contacts"),
+                hint=_("Of the teams they belong to."),
+            ),
+            Right(
+                name="contacts.merge_contacts",
+                title=_("Join contacts"),
+                hint=_("Make one of two that are the same person, and part them again."),
+            ),
+            Right(
+                name="contacts.manage_bases",
+                title=_("Manage bases and lots"),
+                hint=_("Of the teams they belong to."),
+            ),
+            Right(
+                name="contacts.manage_contact_setup",
+                title=_("Set contacts up"),
+                hint=_("Documents, fields of your own, tags, groups and companies."),
+            ),
+            Right(
+                name="contacts.manage_privacy",
+                title=_("Privacy requests"),
+                hint=_("Hand out or erase all that is held of a person, and hold it by law."),
+            ),
+        ),
+    ),
+    RightsArea(
         title=_("People"),
         rights=(
             Right(

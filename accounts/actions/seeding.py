@@ -9,9 +9,12 @@ from accounts.models import ROLES, AuxState
 
 # What each built-in role may do. Upper floors' permissions are named, not imported: Django keeps them by name.
 ROLE_PERMISSIONS = {
-    "agent": ["see_numbers"],
+    "agent": ["see_numbers", "edit_contacts"],
     "supervisor": [
         "see_numbers",
+        "edit_contacts",
+        "merge_contacts",
+        "manage_bases",
         "supervise_teams",
         "view_team_conversations",
         "manage_ready_words",
@@ -19,6 +22,11 @@ ROLE_PERMISSIONS = {
     ],
     "admin": [
         "see_numbers",
+        "edit_contacts",
+        "merge_contacts",
+        "manage_bases",
+        "manage_contact_setup",
+        "manage_privacy",
         "supervise_teams",
         "see_all_teams",
         "view_team_conversations",

@@ -17,7 +17,7 @@ from django.utils import timezone
 from connectors.kinds import MessageStatus
 from connectors.messages import Unparseable
 from connectors.whatsapp import parse
-from contacts import actions as contacts
+from contacts.actions import identifying as contacts
 from contacts.models import Contact
 from inbox.actions import changing, delivery, statuses
 from inbox.actions.receiving import receive_messages

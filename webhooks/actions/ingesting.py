@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -149,7 +150,8 @@ def read_pieces(delivery: Delivery, taken: TakenIn) -> list[Read]:
     read = []
     for piece in pieces:
         try:
-            read.append(Read(delivery=delivery, piece=piece, reading=parse.read(piece)))
+            reading = parse.read(piece)
+            read.append(Read(delivery=delivery, piece=piece, reading=within_its_second(reading, delivery.received_at)))
         except Unparseable as error:
             taken.bury(delivery, body=orjson.dumps(piece.envelope), reason=error.reason)
         except Exception as error:
@@ -159,7 +161,20 @@ def read_pieces(delivery: Delivery, taken: TakenIn) -> list[Read]:
     return read
 
 
-def is_message(reading: Reading) -> bool:
+def within_its_second(reading: Reading, received_at: datetime.datetime) -> Reading:
+    """The message at a place within its second that grows with when its delivery came.
+
+    The provider tells whole seconds, and two workers may store two deliveries in any order: words written in one second would stand
+    as they were stored, not as they were written. However late it comes, it stays in its second (R11).
+    """
+    if not is_message(reading) or reading.happened_at.microsecond:
+        return reading
+    late = max(0.0, (received_at - reading.happened_at).total_seconds())
+    place = min(999_999, int(1_000_000 * late / (1 + late)))
+    return dataclasses.replace(reading, happened_at=reading.happened_at.replace(microsecond=place))
+
+
+def is_message(reading: Reading) -> TypeGuard[InboundMessage]:
     return isinstance(reading, InboundMessage) and not reading.is_change
 
 

@@ -1,12 +1,13 @@
 // A native dialog: focus goes in and comes back by itself, Esc closes, the rest of the page is inert.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { html } from "desk/views/html.js";
 
 /** @param {{onClose: () => void, labelledBy?: string, label?: string, class?: string, width?: string, onKeyDown?: (event: KeyboardEvent) => void, children: unknown}} props */
 export function Dialog({ onClose, labelledBy, label, class: kind = "dialog", width, onKeyDown, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
+  // In the step that draws it, not after the next frame: what is typed right after the key that opened it belongs in here.
+  useLayoutEffect(() => {
     const opener = /** @type {HTMLElement | null} */ (document.activeElement);
     // The dialog itself, unless something in it asks for the focus: never the ×.
     const own = dialog.current;

@@ -1,6 +1,6 @@
 // Finding words in the open conversation: a bar under the header, results one after the other, however far back they are.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { said } from "desk/words/thread.js";
@@ -11,8 +11,11 @@ export function FindBar({ thread }) {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   const finding = talk.finding.value;
   const isOpen = finding?.conversation === thread.id;
-  useEffect(() => {
-    if (isOpen) input.current?.select();
+  // In the step that draws it: the next key is already a letter of it.
+  useLayoutEffect(() => {
+    if (!isOpen) return;
+    input.current?.focus();
+    input.current?.select();
   }, [isOpen]);
   if (!finding || !isOpen) return null;
   const { ids, at, query, status, more } = finding;

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Team, User
+from accounts.models import User
 from connectors.kinds import ChannelKind
 from connectors.messages import Identity
 from contacts import numbers
@@ -145,7 +145,13 @@ def take_profile_name(contact: Contact, profile_name: str) -> bool:
         return False
     contact.profile_name = profile_name
     contact.sort_name = fold(contact.name)[:170]
+    contact.search_text = named_anew(contact)
     return True
+
+
+def named_anew(contact: Contact) -> str:
+    """What the contact is found by, under its name of now: its first line is the name, the others are company and addresses."""
+    return "\n".join([contact.sort_name, *contact.search_text.split("\n")[1:]])
 
 
 def rename(contacts: Iterable[Contact]) -> None:
@@ -154,7 +160,7 @@ def rename(contacts: Iterable[Contact]) -> None:
         return
     for each in contacts:
         each.updated_at = timezone.now()
-    update_from(Contact, contacts, "profile_name", "sort_name", "updated_at")
+    update_from(Contact, contacts, "profile_name", "sort_name", "search_text", "updated_at")
     publish(ContactsChanged(contact_ids=tuple(sorted(each.pk for each in contacts))))
 
 
@@ -201,18 +207,6 @@ def share_with_teams(shares: Iterable[tuple[int, int]]) -> None:
             " WHERE old.contact_id = new.contact_id AND old.team_id = new.team_id) ON CONFLICT DO NOTHING",
             [[contact_id for contact_id, _team_id in pairs], [team_id for _contact_id, team_id in pairs]],
         )
-
-
-def create_contact(
-    *, first_name: str, last_name: str = "", teams: Iterable[Team] = (), is_vip: bool = False
-) -> Contact:
-    """Return a new contact with a written name, without points yet."""
-    name = f"{first_name} {last_name}".strip()
-    contact = Contact.objects.create(
-        first_name=first_name, last_name=last_name, sort_name=fold(name)[:170], is_vip=is_vip
-    )
-    contact.teams.set(teams)
-    return contact
 
 
 def new_contact(identity: Identity) -> Contact:

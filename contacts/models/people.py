@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from contacts import numbers
+from contacts.models.catalogue import Company, ContactGroup, DocumentType, Tag
 from core import text
 
 
@@ -48,14 +49,33 @@ class Contact(models.Model):
     sort_name = models.CharField(max_length=170, blank=True, editable=False)
     # What the provider says the person is called; shown until somebody writes a name.
     profile_name = models.CharField(max_length=120, blank=True)
-    document_type = models.CharField(max_length=20, blank=True)
+    # Folded names, company and addresses: what a search by words looks at. No number, no document and no address of e-mail stands in
+    # it: those are found whole by who may not see them (B-10).
+    search_text = models.TextField(blank=True, default="", db_default="", editable=False)
+    document_type = models.ForeignKey(
+        DocumentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    # Normalised as its type says: letters and digits, in upper case.
     document_number = models.CharField(max_length=40, blank=True)
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts", db_index=False
+    )
+    # The company's own, kept here so that a list may be sorted by it without a join.
+    company_sort_name = models.CharField(max_length=160, blank=True, default="", db_default="", editable=False)
     is_vip = models.BooleanField(default=False)
     blocked = models.BooleanField(default=False)
     do_not_contact = models.BooleanField(default=False)
     custom = models.JSONField(default=dict, blank=True)
     teams: models.ManyToManyField[Team, Any] = models.ManyToManyField(Team, related_name="+", blank=True)
+    tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField(Tag, through="ContactTag", related_name="contacts")
+    groups: models.ManyToManyField[ContactGroup, Any] = models.ManyToManyField(
+        ContactGroup, through="GroupMember", related_name="contacts"
+    )
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    # When they last wrote, called or were attended [Última gestión]; written downward by the floor that knows.
+    last_interaction_at = models.DateTimeField(null=True, blank=True)
+    # Erased on request: the row stays for what points to it, nothing personal does (S62).
+    erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -71,7 +91,25 @@ class Contact(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["sort_name"], opclasses=["gin_trgm_ops"], name="contact_name_trgm"),
+            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="contact_search_trgm"),
             models.Index(fields=["sort_name", "id"], name="contact_by_name"),
+            models.Index(fields=["company_sort_name", "id"], name="contact_by_company"),
+            models.Index(
+                fields=["company", "sort_name", "id"],
+                condition=models.Q(company__isnull=False),
+                name="contact_of_company",
+            ),
+            models.Index(fields=["last_interaction_at", "id"], name="contact_by_interaction"),
+            models.Index(
+                fields=["document_number"], condition=~models.Q(document_number=""), name="contact_by_document"
+            ),
+        ]
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("edit_contacts", "Creates and edits contacts"),
+            ("merge_contacts", "Joins and parts contacts"),
+            ("manage_contact_setup", "Manages documents, fields, tags, groups and companies"),
+            ("manage_bases", "Manages bases and lots"),
+            ("manage_privacy", "Exports and erases what is held of a contact, and holds it"),
         ]
 
     def __str__(self) -> str:
@@ -80,6 +118,44 @@ class Contact(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.profile_name
+
+
+class ContactTag(models.Model):
+    """A tag on a contact, and who put it there."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["contact", "tag"], name="contact_tag_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["tag", "contact"], name="contact_tag_by_tag")]
+
+    def __str__(self) -> str:
+        return f"tag {self.tag_id} of contact {self.contact_id}"
+
+
+class GroupMember(models.Model):
+    """A contact in a group: put there by hand, or written down because they meet its rule."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    group = models.ForeignKey(ContactGroup, on_delete=models.CASCADE, related_name="+", db_index=False)
+    is_by_rule = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["contact", "group"], name="group_member_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["group", "contact"], name="group_member_by_group")
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.contact_id} in group {self.group_id}"
 
 
 class ContactPoint(models.Model):

@@ -1,0 +1,30 @@
+"""Contacts' nouns."""
+
+from contacts.models.bases import Attempt, BaseMember, ContactBase, Lot, LotContact
+from contacts.models.belongings import Address, Consent, ContactNote, LegalHold, MergeRecord
+from contacts.models.catalogue import Company, ContactGroup, DocumentType, FieldDefinition, Hue, Tag
+from contacts.models.people import Contact, ContactPoint, ContactQuerySet, ContactTag, GroupMember
+
+__all__ = [
+    "Address",
+    "Attempt",
+    "BaseMember",
+    "Company",
+    "Consent",
+    "Contact",
+    "ContactBase",
+    "ContactGroup",
+    "ContactNote",
+    "ContactPoint",
+    "ContactQuerySet",
+    "ContactTag",
+    "DocumentType",
+    "FieldDefinition",
+    "GroupMember",
+    "Hue",
+    "LegalHold",
+    "Lot",
+    "LotContact",
+    "MergeRecord",
+    "Tag",
+]

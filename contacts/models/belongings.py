@@ -1,0 +1,134 @@
+"""What belongs to one contact: addresses, notes, consent, legal holds, and the record of two that became one."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import Team, User
+from contacts.models.people import Contact, ContactPoint
+
+
+class Address(models.Model):
+    """Where a contact is found (002-10, 002-20)."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="addresses")
+    department = models.CharField(max_length=80, blank=True)
+    province = models.CharField(max_length=80, blank=True)
+    district = models.CharField(max_length=80, blank=True)
+    line = models.CharField(max_length=200)
+    reference = models.CharField(max_length=200, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    is_primary = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-is_primary", "id")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="address_coordinates_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"address {self.pk}"
+
+
+class ContactNote(models.Model):
+    """What the next agent must know about a contact (001-30, 004-15, 004-19): seen by its team."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="notes", db_index=False)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    text = models.TextField(max_length=4000)
+    # The conversation it was written in, by the name lower floors know it by.
+    conversation_uuid = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    edited_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["contact", "-created_at", "-id"], name="contact_note_newest"),
+            models.Index(
+                fields=["conversation_uuid"],
+                condition=models.Q(conversation_uuid__isnull=False),
+                name="contact_note_of_talk",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class Consent(models.Model):
+    """One step of what a contact allowed or withdrew; the newest of a medium counts. Nothing here is ever changed."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents")
+    # A medium of contact points; empty: every medium.
+    medium = models.CharField(max_length=10, choices=ContactPoint.Kind.choices, blank=True)
+    is_given = models.BooleanField()
+    # How it was told: a form, a call, a word of theirs.
+    source = models.CharField(max_length=200)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("-recorded_at", "-id")
+
+    def __str__(self) -> str:
+        return f"consent {self.pk}"
+
+
+class LegalHold(models.Model):
+    """A reason why nothing of a contact may be erased or aged out until it is lifted (S62)."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="legal_holds")
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(lifted_at__isnull=True) | models.Q(lifted_by__isnull=False),
+                name="legal_hold_lifted_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"legal hold {self.pk}"
+
+
+class MergeRecord(models.Model):
+    """Two contacts that became one, and what it takes to part them again exactly (B-08).
+
+    `before` holds what the merge changed on the survivor, as it was; `followers` the ids that pointed to the merged one already.
+    """
+
+    survivor = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="merges")
+    merged = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="merges_into")
+    before: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    followers: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["merged"], condition=models.Q(undone_at__isnull=True), name="merged_once_at_a_time"
+            ),
+            models.CheckConstraint(condition=~models.Q(survivor=models.F("merged")), name="merged_into_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"merge {self.pk}"
