@@ -486,3 +486,18 @@ def test_an_ended_session_opens_no_socket(committed_cast: factories.Cast) -> Non
         return [bool((await tab.connect())[0]) for tab in tabs]
 
     assert run(knock()) == [False, False, False]
+
+
+@pytest.mark.shows("P0-48")
+@pytest.mark.parametrize(("language", "said"), [("es", "Tú, o alguien"), ("en", "You, or somebody"), ("pt-br", "Você")])
+def test_letters_about_a_password_speak_as_the_product_does(cast: factories.Cast, language: str, said: str) -> None:
+    User.objects.filter(pk=cast.ana.pk).update(email="ana@example.com")
+    for email in ("ana@example.com", "nadie@example.com"):
+        Client().post("/accounts/password/reset/", {"email": email}, REMOTE_ADDR="203.0.113.9", HTTP_ACCEPT_LANGUAGE=language)  # fmt: skip
+    known, unknown = (next(each for each in mail.outbox if each.to == [to]) for to in ("ana@example.com", "nadie@example.com"))  # fmt: skip
+    for letter in (known, unknown):
+        assert said in letter.body
+        assert "usted" not in letter.body.lower()
+        assert "signup" not in letter.body
+    assert "/password/reset/key/" in known.body
+    assert "/password/reset/key/" not in unknown.body
