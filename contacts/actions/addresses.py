@@ -29,7 +29,7 @@ def add_address(contact_id: int, entry: AddressEntry, *, by: User | None) -> Add
     """
     contact = held_contact(contact_id, by=by)
     wanted = checked(entry)
-    same = contact.addresses.filter(**{name: getattr(wanted, name) for name in LONGEST}).first()  # type: ignore[attr-defined]  # a reverse name
+    same = contact.addresses.filter(**{name: getattr(wanted, name) for name in LONGEST}).first()
     if same is not None:
         return change_address(same, wanted, contact=contact, by=by)
     address = write_address(contact, wanted)
@@ -54,7 +54,7 @@ def remove_address(address_id: int, *, by: User | None) -> None:
     was_primary = address.is_primary
     line = address.line
     address.delete()
-    heir = contact.addresses.order_by("id").first() if was_primary else None  # type: ignore[attr-defined]  # a reverse name
+    heir = contact.addresses.order_by("id").first() if was_primary else None
     if heir is not None:
         heir.is_primary = True
         heir.save(update_fields=["is_primary"])
@@ -82,7 +82,7 @@ def change_address(address: Address, entry: AddressEntry, *, contact: Contact, b
         return address
     before = address.line
     if "is_primary" in changed:
-        contact.addresses.filter(is_primary=True).update(is_primary=False)  # type: ignore[attr-defined]  # a reverse name
+        contact.addresses.filter(is_primary=True).update(is_primary=False)
     for name, value in wanted.items():
         setattr(address, name, value)
     address.save()
@@ -97,14 +97,14 @@ def change_address(address: Address, entry: AddressEntry, *, contact: Contact, b
 def write_address(contact: Contact, entry: AddressEntry) -> Address:
     """Add an address to a held contact; the words they are found by are the caller's to renew. Raises Invalid."""
     wanted = checked(entry)
-    count = contact.addresses.count()  # type: ignore[attr-defined]  # a reverse name
+    count = contact.addresses.count()
     if count >= MOST_ADDRESSES:
         raise Invalid(
             _("Check the marked fields."),
             fields={"line": [_("At most %(limit)d addresses.") % {"limit": MOST_ADDRESSES}]},
         )
     if wanted.is_primary:
-        contact.addresses.filter(is_primary=True).update(is_primary=False)  # type: ignore[attr-defined]  # a reverse name
+        contact.addresses.filter(is_primary=True).update(is_primary=False)
     return Address.objects.create(contact=contact, **(asdict(wanted) | {"is_primary": wanted.is_primary or not count}))
 
 

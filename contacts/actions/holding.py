@@ -70,8 +70,5 @@ def search_text_of(contact: Contact) -> str:
     lines = [contact.sort_name, contact.company_sort_name]
     if contact.pk is not None:
         names = ("line", "reference", "district", "province", "department", "postal_code")
-        lines += [
-            fold(" ".join(filter(None, each)))
-            for each in contact.addresses.order_by("id").values_list(*names)  # type: ignore[attr-defined]  # a reverse name
-        ]
+        lines += [fold(" ".join(filter(None, each))) for each in contact.addresses.order_by("id").values_list(*names)]
     return "\n".join(lines)

@@ -142,7 +142,7 @@ def write_entries(
     contact: Contact, entries: Sequence[PointEntry], readings: Mapping[int, Reading], *, by: User | None
 ) -> None:
     """Let the contact's ways to be reached be these; business-scoped ids stay, whatever a form knew of them."""
-    own = {each.pk: each for each in contact.points.all()}  # type: ignore[attr-defined]  # a reverse name
+    own = {each.pk: each for each in contact.points.all()}
     named = {entry.id for entry in entries if entry.id is not None}
     if named - own.keys():
         raise Invalid(
@@ -185,7 +185,7 @@ def fill_in(contact: Contact, changes: ContactChanges, *, by: User | None) -> di
     wrong: dict[str, list[str]] = {}
     for name in ("first_name", "last_name"):
         if name in changes:
-            value = " ".join(without_nul(str(changes[name])).split())  # type: ignore[literal-required]  # one of the two
+            value = " ".join(without_nul(str(changes[name])).split())
             if len(value) > LONGEST_NAME:
                 wrong[name] = [_("At most %(limit)d characters.") % {"limit": LONGEST_NAME}]
             setattr(contact, name, value)

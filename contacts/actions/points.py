@@ -45,7 +45,7 @@ def add_point(
     with asking(by):
         hold_lines([reading])
         contact = held_contact(contact_id, by=by)
-        known = contact.points.filter(kind=reading.kind, scope="", normalised=reading.normalised).first()  # type: ignore[attr-defined]  # a reverse name
+        known = contact.points.filter(kind=reading.kind, scope="", normalised=reading.normalised).first()
         if known is None:
             refuse_taken([reading], contact_id=contact.pk, by=by)
             (known,) = write_points(contact, [reading], by=by)
@@ -158,7 +158,7 @@ def write_points(contact: Contact, readings: Sequence[Reading], *, by: User | No
     """Add points whose lines are held; the first of a kind comes first. Journaled and announced."""
     if not readings:
         return []
-    kinds = set(contact.points.values_list("kind", flat=True))  # type: ignore[attr-defined]  # a reverse name
+    kinds = set(contact.points.values_list("kind", flat=True))
     points = []
     for reading in {each.key: each for each in readings}.values():
         points.append(as_point(reading, contact_id=contact.pk, is_primary=reading.kind not in kinds))
@@ -188,7 +188,7 @@ def drop_points(contact: Contact, points: Sequence[ContactPoint], *, by: User | 
             raise PointInUse(words, fields={"points": [words]}) from None
         details = {"contact_point_id": point_id, "kind": point.kind}
         journal.record("contact_point_removed", contact, by=by, details=details, personal={"point": point.value})
-        heir = contact.points.filter(kind=point.kind).order_by("id").first() if was_primary else None  # type: ignore[attr-defined]  # a reverse name
+        heir = contact.points.filter(kind=point.kind).order_by("id").first() if was_primary else None
         if heir is not None:
             ContactPoint.objects.filter(pk=heir.pk).update(is_primary=True)
     if points:
