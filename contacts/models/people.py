@@ -85,6 +85,8 @@ class Contact(models.Model):
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     # When they last wrote, called or were attended [Última gestión]; written downward by the floor that knows.
     last_interaction_at = models.DateTimeField(null=True, blank=True)
+    # Given by the form or program that made it: sent twice, it is one contact.
+    client_id = models.UUIDField(null=True, blank=True, editable=False)
     # Erased on request: the row stays for what points to it, nothing personal does (S62).
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -98,6 +100,9 @@ class Contact(models.Model):
                 fields=["document_type", "document_number"],
                 condition=~models.Q(document_number=""),
                 name="contact_document_once",
+            ),
+            models.UniqueConstraint(
+                fields=["client_id"], condition=models.Q(client_id__isnull=False), name="contact_sent_once"
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -113,8 +118,12 @@ class Contact(models.Model):
             # The latest first; whom nobody ever attended stand at the end, or at the beginning the other way round.
             models.Index(interacted_at(), "id", name="contact_by_interacted"),
             models.Index(fields=["sort_name", "id"], condition=models.Q(is_vip=True), name="contact_vip_by_name"),
+            # Its operators know how a number begins, whatever the database's collation.
             models.Index(
-                fields=["document_number"], condition=~models.Q(document_number=""), name="contact_by_document"
+                fields=["document_number"],
+                condition=~models.Q(document_number=""),
+                opclasses=["varchar_pattern_ops"],
+                name="contact_document_begins",
             ),
         ]
         permissions: ClassVar[list[tuple[str, Any]]] = [
@@ -136,7 +145,7 @@ class Contact(models.Model):
 class ContactTeam(models.Model):
     """A team that sees a contact, with what its lists are sorted by: a page of one team costs the same in a million contacts.
 
-    The last three are copies that the database itself keeps (triggers of migration 0005): whoever shares a contact or changes it
+    The last three are copies that the database itself keeps (triggers of migration 0006): whoever shares a contact or changes it
     has nothing to remember (docs/decisions/018).
     """
 
@@ -231,6 +240,13 @@ class ContactPoint(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["digits"], opclasses=["gin_trgm_ops"], name="contact_point_digits_trgm"),
+            # A part of an address of e-mail.
+            GinIndex(
+                fields=["normalised"],
+                opclasses=["gin_trgm_ops"],
+                condition=models.Q(kind="email"),
+                name="contact_point_mail_trgm",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -59,7 +59,7 @@ END $$
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("accounts", "0005_office_rights"), ("contacts", "0004_rights")]
+    dependencies = [("accounts", "0005_office_rights"), ("contacts", "0005_searching_and_sending_once")]
 
     operations = [
         # The table is the one Django made for the plain relation: only what is known of it changes.
