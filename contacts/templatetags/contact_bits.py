@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -45,7 +45,10 @@ def channel_disc(kind: str) -> SafeString:
 @register.simple_tag
 def section_url(contact_id: int) -> str:
     """The address of a contact's section alone, for the list to fetch."""
-    return reverse("contact-section", args=[contact_id])
+    try:
+        return reverse("contact-section", args=[contact_id])
+    except NoReverseMatch:
+        return ""
 
 
 @register.simple_tag

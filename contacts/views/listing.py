@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import resolve, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actions import keeping
@@ -31,10 +31,10 @@ from core.refusals import NotFound, Refusal
 
 PAGE = 50
 COLUMNS = (
-    Column(name="name", title=gettext_lazy("Name"), sort="name"),
+    Column(name="name", title=gettext_lazy("First and last names"), sort="name"),
     Column(name="company", title=gettext_lazy("Company"), sort="company"),
     Column(name="document", title=gettext_lazy("Document number")),
-    Column(name="points", title=gettext_lazy("Contact points")),
+    Column(name="points", title=pgettext_lazy("column", "Contact points")),
     Column(name="last_interaction", title=gettext_lazy("Last interaction"), sort="last_interaction"),
 )
 
