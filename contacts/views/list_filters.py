@@ -47,7 +47,7 @@ def read_filter(params: QueryDict, *, user: User) -> tuple[ContactFilter, str]:
             trouble = refusal.fields[name][0] if name == "search" else trouble
         else:
             asked = replace(asked, **{name: getattr(said, name)})
-    seen = {name: tuple(ids_seen(name, getattr(asked, name), user=user)) for name in ContactFilter.IDS}
+    seen: dict[str, Any] = {name: tuple(ids_seen(name, getattr(asked, name), user=user)) for name in ContactFilter.IDS}
     return replace(asked, **seen), trouble
 
 
