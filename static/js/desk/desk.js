@@ -21,7 +21,6 @@ import { words } from "desk/words.js";
 /** @typedef {{text: string, tone: "success" | "danger" | "", action?: {label: string, run: () => void}, stays?: boolean}} Toast */
 
 const MOST_THREADS = 20;
-const WATCHING_PATIENCE_MS = 150;
 const RESYNC_MS = 60_000;
 const DOUBLE_CLICK_MS = 600;
 
@@ -103,9 +102,16 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     thread.reopen();
     current.value = thread;
     socket.watch("thread", "conversation", { conversation: id }, (frame) => (frame.type === "let_go" ? letGo(id) : frame.type === "company" ? onCompany(frame) : thread.hear(frame)));
-    // `watching` reads; but nobody waits for a slow socket, and what was read before is on the screen already.
-    if (!socket.isOnline) void thread.read();
-    else if (!thread.hasBeenRead()) setTimeout(() => !thread.hasBeenRead() && void thread.read(), WATCHING_PATIENCE_MS);
+    // `watching` reads what changed; but nobody waits for a socket to see the first page, and what was read before stands already.
+    const isNew = !thread.hasBeenRead();
+    const first = isNew || !socket.isOnline ? thread.read() : null;
+    // Drafts of another device are asked for after what one came to see.
+    if (isNew) void first?.then(() => refreshDrafts(id));
+    else refreshDrafts(id);
+  }
+
+  /** @param {number} id */
+  function refreshDrafts(id) {
     for (const mode of /** @type {Mode[]} */ (["reply", "note"])) void drafts.refresh(id, mode);
   }
 
