@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from config import journal_names
+from config.journal_fields import FIELDS
 from core.journal_words import JournalWords, Subject
 
 WORDS = JournalWords(
@@ -148,4 +149,5 @@ WORDS = JournalWords(
         "contacts.contactpoint": Subject(title=_("Contact point")),
     },
     names=journal_names.FINDERS,
+    fields=FIELDS,
 )
