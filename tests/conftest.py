@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import factories
+from tests.clearing import clear_by_need
 from tests.stack import Stack, running_stack
 
 CHROMIUM = next(
@@ -76,7 +77,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     A thread of a loop that ended keeps its pooled connection a moment longer than its test.
     """
-    yield
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        with django_db_blocker.unblock():
+            clear_by_need(monkeypatch)
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

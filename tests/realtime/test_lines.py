@@ -193,16 +193,22 @@ def everybody_returns(committed_cast: factories.Cast, tabs: int, *, has_jitter: 
             limits = httpx.Limits(max_connections=100)
             async with httpx.AsyncClient(base_url=server.url, timeout=30, limits=limits) as pages:
                 tasks = [asyncio.create_task(tab.live(server, cookie, pages, over)) for tab in crowd]
-                await until(lambda: all(tab.is_back for tab in crowd), 120)
-                killed_at = time.monotonic()
-                meter = asyncio.create_task(asyncio.to_thread(database_cpu, over))
-                await asyncio.to_thread(server.restart)
-                await until(lambda: all(tab.is_back and tab.back_at > killed_at for tab in crowd), 60)
-                over.set()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                cpu = await meter
+                try:
+                    await until(lambda: all(tab.is_back for tab in crowd), 120, "first watching", crowd)
+                    killed_at = time.monotonic()
+                    meter = asyncio.create_task(asyncio.to_thread(database_cpu, over))
+                    await asyncio.to_thread(server.restart)
+                    await until(
+                        lambda: all(tab.is_back and tab.back_at > killed_at for tab in crowd), 60, "coming back", crowd
+                    )
+                finally:
+                    # Also when it never came to that: the meter's thread goes on until it is told, and the loop's end waits for it.
+                    over.set()
+                    for task in tasks:
+                        task.cancel()
+                    _done, hanging = await asyncio.wait(tasks, timeout=30)
+                assert not hanging, f"{len(hanging)} tabs did not end within 30 s of being told"
+                cpu = await asyncio.wait_for(meter, 30)
             return Return(
                 [tab.back_at - killed_at for tab in crowd], [tab.took for tab in crowd],
                 # The third wave: by then, without chance, nothing has spread them.
@@ -281,10 +287,11 @@ def test_without_chance_in_the_delay_everybody_comes_at_once(committed_cast: fac
     assert not IS_FULL or back.herd > 0.6
 
 
-async def until(question: Any, seconds: float) -> None:
+async def until(question: Callable[[], bool], seconds: float, what: str, crowd: list[Tab]) -> None:
     deadline = time.monotonic() + seconds
     while not question():
-        assert time.monotonic() < deadline, "not everybody is back"
+        back = sum(tab.is_back for tab in crowd)
+        assert time.monotonic() < deadline, f"{what}: {back} of {len(crowd)} tabs within {seconds} s"
         await asyncio.sleep(0.05)
 
 
