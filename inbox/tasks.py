@@ -81,6 +81,8 @@ def drain_lane(lane: lanes.Lane, *, most: int) -> int:
             if not send_entry(entry, lease):
                 break
             sent += 1
+            if lanes.is_empty(lane):
+                break
     return sent
 
 
@@ -89,10 +91,7 @@ def send_entry(entry: OutboxEntry, lease: leases.HeldLease) -> bool:
     try:
         with handing_over.passage(entry):
             # Marked only once the way is free: a worker that is killed while it waits leaves nothing in doubt.
-            if not delivery.claim(entry):
-                return False
-            if not leases.renew(lease, seconds=OUTBOX_LEASE_SECONDS):
-                # Stopped for so long that another took over and noted the entry as not confirmed: calling now would overtake it.
+            if not delivery.claim(entry, lease, seconds=OUTBOX_LEASE_SECONDS):
                 return False
             handing_over.send_claimed(entry)
     except handing_over.Held:

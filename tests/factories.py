@@ -17,9 +17,10 @@ from campaigns.actions import add_agent, ensure_campaign, save_whatsapp_account
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MessageKind, MessageStatus
 from connectors.messages import Identity, InboundMessage, ProviderError, StatusUpdate
+from core import leases
 from inbox.actions import delivery
 from inbox.actions.assignment import take_conversation
-from inbox.actions.lanes import lanes_of
+from inbox.actions.lanes import lanes_of, lease_key
 from inbox.actions.receiving import receive_messages
 from inbox.models import Conversation, Message, OutboxEntry
 from typification.actions import seed_tree
@@ -159,9 +160,18 @@ def claim_next(conversation_id: int) -> OutboxEntry | None:
     """The oldest due entry of the conversation, marked as a worker marks it whose call is under way; None: nothing is due."""
     for lane in lanes_of(conversation_id):
         while (entry := delivery.next_due(lane)) is not None:
-            if delivery.claim(entry):
+            if claim(entry):
                 return entry
     return None
+
+
+def claim(entry: OutboxEntry) -> bool:
+    """Mark it as a worker does that holds its lane, and has lost it by now."""
+    assert entry.channel_account_id is not None
+    assert entry.contact_point_id is not None
+    key = lease_key((entry.channel_account_id, entry.contact_point_id))
+    with leases.held(key, seconds=60) as lease:
+        return lease is not None and delivery.claim(entry, lease, seconds=60)
 
 
 def account_of(campaign: Campaign, *, name: str = "WhatsApp Soporte", phone_number_id: str = "106540352249999") -> Any:

@@ -7,8 +7,9 @@ hands it stays where that worker's lease is, and what was typed after it waits f
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from inbox.models import Conversation, OutboxEntry
 
@@ -22,6 +23,12 @@ def lanes_of(conversation_id: int) -> list[Lane]:
     )
     pairs = named.order_by("pk").values_list("channel_account_id", "contact_point_id")
     return list(dict.fromkeys((int(account_id), int(point_id)) for account_id, point_id in pairs))
+
+
+def is_empty(lane: Lane) -> bool:
+    """Whether nothing waits in it, due or not."""
+    account_id, point_id = lane
+    return not OutboxEntry.objects.filter(channel_account_id=account_id, contact_point_id=point_id).exists()
 
 
 def lease_key(lane: Lane) -> str:
@@ -42,22 +49,20 @@ def name_lanes() -> int:
     return follow(OutboxEntry.objects.filter(Q(channel_account__isnull=True) | Q(contact_point__isnull=True)))
 
 
-def is_astray(entry: OutboxEntry) -> bool:
-    """Whether its conversation is answered through another point by now, and nobody is sending it."""
-    return entry.claimed_at is None and entry.contact_point_id != entry.conversation.contact_point_id
-
-
 def bring_back(entry: OutboxEntry) -> None:
     """The same for one entry: it was in a worker's hands while its conversation moved, and is to be tried again."""
     follow(OutboxEntry.objects.filter(pk=entry.pk))
 
 
-def waits_for_another(entry: OutboxEntry) -> bool:
-    """Whether something typed before it in its conversation is still in another lane: typed order outlives a change of number."""
-    earlier = OutboxEntry.objects.filter(conversation_id=entry.conversation_id, pk__lt=entry.pk)
-    return earlier.exclude(
-        channel_account_id=entry.channel_account_id, contact_point_id=entry.contact_point_id
-    ).exists()
+def standing() -> dict[str, Any]:
+    """What tells of an entry whether its turn is here, to annotate its query with.
+
+    `home_point_id` is where its conversation is answered by now; `waits_for_another`, that something typed before it in its conversation
+    is still in another lane: typed order outlives a change of number.
+    """
+    here = Q(channel_account_id=OuterRef("channel_account_id"), contact_point_id=OuterRef("contact_point_id"))
+    earlier = OutboxEntry.objects.filter(conversation_id=OuterRef("conversation_id"), pk__lt=OuterRef("pk"))
+    return {"home_point_id": F("conversation__contact_point_id"), "waits_for_another": Exists(earlier.exclude(here))}
 
 
 def follow(entries: QuerySet[OutboxEntry]) -> int:
