@@ -10,8 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from inbox.models import Conversation, OutboxEntry
+
+# Workers of one number choose among so many, and seldom the same.
+NEXT_AMONG = 100
 
 Lane = tuple[int, int]  # (channel account, contact point)
 
@@ -23,6 +27,15 @@ def lanes_of(conversation_id: int) -> list[Lane]:
     )
     pairs = named.order_by("pk").values_list("channel_account_id", "contact_point_id")
     return list(dict.fromkeys((int(account_id), int(point_id)) for account_id, point_id in pairs))
+
+
+def waiting_longest(channel_account_id: int) -> list[Lane]:
+    """Lanes of this number in which something waits and is due, of the entries that wait longest; each once."""
+    waiting = OutboxEntry.objects.filter(
+        channel_account_id=channel_account_id, claimed_at__isnull=True, due_at__lte=timezone.now()
+    )
+    points = waiting.order_by("pk").values_list("contact_point_id", flat=True)[:NEXT_AMONG]
+    return [(channel_account_id, point_id) for point_id in dict.fromkeys(points) if point_id is not None]
 
 
 def is_empty(lane: Lane) -> bool:
