@@ -1,8 +1,8 @@
 """Empty tables after a test that committed, in some milliseconds instead of Django's half second.
 
 Django's own way (`flush`) truncates every table there is, a hundred of them, and then makes content types and permissions anew. Here
-only tables that have rows are emptied, by DELETE without triggers where the rows are few; content types and permissions stay as they
-were made, once. What it cannot do (no superuser, many rows, somebody touched what stays) is left to Django's own way.
+only tables that have rows are emptied, by DELETE where the rows are few; content types and permissions stay as they were made, once.
+What it cannot do (many rows, somebody touched what stays) is left to Django's own way.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ kept_before: list[list[tuple[Any, ...]]] = []
 
 def clear_by_need(monkeypatch: Any) -> None:
     """Let every test that commits clean up so, for as long as the patch lasts. Asked before the first test, on the fresh database."""
-    if not may_switch_triggers_off():
-        return
     kept_before[:] = kept_now()
     by_django: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown
 
@@ -35,12 +33,6 @@ def clear_by_need(monkeypatch: Any) -> None:
             kept_before[:] = kept_now()
 
     monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", clear)
-
-
-def may_switch_triggers_off() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        return bool(cursor.fetchone()[0])
 
 
 def clear_filled_tables() -> bool:
@@ -55,14 +47,15 @@ def clear_filled_tables() -> bool:
         if sum(rows for _name, rows in filled) > FEW_ROWS:
             return False
         if filled:
-            cursor.execute("SET LOCAL session_replication_role = replica")
+            # In any order: keys are checked at the end.
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             cursor.execute("; ".join(f"DELETE FROM {quoted(name)}" for name, _rows in filled))
     return True
 
 
 def count_up_to(table: str) -> str:
     """How many rows, as far as it matters."""
-    return f"SELECT '{table}', (SELECT count(*) FROM (SELECT FROM {quoted(table)} LIMIT {FEW_ROWS + 1}) AS some)"
+    return f"SELECT '{table}', (SELECT count(*) FROM (SELECT FROM {quoted(table)} LIMIT {FEW_ROWS + 1}) AS first)"
 
 
 def kept_now() -> list[list[tuple[Any, ...]]]:
