@@ -92,7 +92,6 @@ def as_change(incoming: InboundMessage) -> Change:
     )
 
 
-@transaction.atomic
 def is_awaited(channel_account_id: int, provider_id: str) -> bool:
     """Whether anything here speaks of this message already: a change that is parked, a reply that quotes it."""
     with connection.cursor() as cursor:
@@ -105,6 +104,7 @@ def is_awaited(channel_account_id: int, provider_id: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+@transaction.atomic
 def apply_parked_changes(channel_account_id: int, messages: Sequence[Message]) -> int:
     """Apply what came before these messages, and link the replies that waited for them; return how many messages moved.
 

@@ -20,7 +20,7 @@ from core.counters import count
 from core.events import publish
 from core.refusals import NotFound
 from inbox.actions.changing import apply_parked_changes, is_awaited
-from inbox.actions.lanes import Lane, bring_back, standing
+from inbox.actions.lanes import Lane, bring_back, head_of
 from inbox.actions.locking import hold_provider_ids, lock_row, next_change, save_touched
 from inbox.actions.statuses import take_parked_of
 from inbox.events import MessagesChanged
@@ -42,23 +42,16 @@ def next_due(lane: Lane) -> OutboxEntry | None:
     An entry already marked belongs to a worker that lost it: its message may have been sent, so it becomes `unknown` and is never
     sent again by itself. A reaction may: the same emoji twice is one emoji.
     """
-    account_id, point_id = lane
-    # What a reaction needs and what is quoted is read where there is one: most messages are words.
-    oldest = (
-        OutboxEntry.objects.select_related("message__attachment", "contact_point", "channel_account")
-        .annotate(**standing())
-        .filter(channel_account_id=account_id, contact_point_id=point_id)
-        .order_by("id")
-    )
-    while (entry := oldest.first()) is not None:
+    while (head := head_of(lane)) is not None:
+        entry = head.entry
         if entry.due_at > timezone.now():
             # A later message never overtakes an earlier one that waits for its next try.
             return None
-        if entry.claimed_at is None and entry.contact_point_id != entry.home_point_id:
+        if entry.claimed_at is None and entry.contact_point_id != head.home_point_id:
             # Its conversation is answered through another point by now, and nobody is sending it.
             bring_back(entry)
             continue
-        if entry.waits_for_another:
+        if head.waits_for_another:
             return None
         if entry.claimed_at is None or entry.reaction_id is not None:
             return entry

@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -180,6 +180,13 @@ def take_parked_of(message: Message) -> set[str]:
 
     The caller holds the conversation's lock and the id.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM inbox_parkedstatus WHERE channel_account_id = %s AND provider_id = %s)",
+            [message.channel_account_id, message.provider_id],
+        )
+        if not cursor.fetchone()[0]:
+            return set()
     before = message.status
     take_parked(message.channel_account_id, [message])
     return set() if message.status == before else set(MOVED) - {"provider_id"}
