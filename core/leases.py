@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -45,7 +46,7 @@ def take(key: str, *, seconds: float) -> HeldLease | None:
 KEEP = "UPDATE core_lease SET locked_until = clock_timestamp() + %s * interval '1 second' WHERE key = %s AND token = %s"
 
 
-def keeping(lease: HeldLease, *, seconds: float) -> list[object]:
+def keeping(lease: HeldLease, *, seconds: float) -> list[Any]:
     return [seconds, lease.key, lease.token]
 
 

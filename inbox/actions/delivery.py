@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -206,16 +206,17 @@ def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Me
     if "provider_id" in fields:
         hold_provider_ids(message.channel_account_id, [str(fields["provider_id"])])
         changed |= take_parked_of(message)
-    write(entry, message, sorted(changed))
+    write(entry, message, changed)
     publish(MessagesChanged(conversation_ids=(entry.conversation_id,), message_ids=(message.pk,)))
     count("sends", outcome=status.value)
     return message
 
 
-def write(entry: OutboxEntry, message: Message, names: Sequence[str]) -> None:
+def write(entry: OutboxEntry, message: Message, names: Collection[str]) -> None:
     """The message's named fields, the entry's end and the conversation's counters, in one statement. All of them are held."""
-    columns = ", ".join(f"{Message._meta.get_field(name).column} = %s" for name in names)
-    values = [Message._meta.get_field(name).get_db_prep_save(getattr(message, name), connection) for name in names]
+    fields = [field for field in Message._meta.concrete_fields if field.name in names]
+    columns = ", ".join(f"{field.column} = %s" for field in fields)
+    values = [field.get_db_prep_save(getattr(message, field.name), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(
             WRITE.format(columns=columns), [*values, message.pk, entry.pk, message.change, entry.conversation_id]
