@@ -183,14 +183,14 @@ def join_field(survivor: Contact, merged: Contact, name: str, choice: Side) -> J
 
 
 def lines_of(contact: Contact) -> list[str]:
-    """What a contact is found by, beside the name it has now."""
-    return [line for line in contact.search_text.split("\n")[1:] if line]
+    """What a contact is found by, beside the name it has now: its company and addresses, and what those joined with it brought."""
+    return contact.search_text.split("\n")[1:]
 
 
 def name_anew(contact: Contact, lines: Iterable[str]) -> None:
     """Let the row be sorted by its name of now, and be found by it and the other lines; the caller saves."""
     contact.sort_name = fold(contact.name)[:170]
-    contact.search_text = "\n".join([contact.sort_name, *dict.fromkeys(line for line in lines if line)])
+    contact.search_text = "\n".join([contact.sort_name, *lines])
 
 
 def take_back(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.actions.identifying import name_of
-from contacts.errors import AlreadyJoined, BeingWorkedOn, ContactErased, SameContact
+from contacts.errors import AlreadyJoined, BeingWorkedOn, IsErased, SameContact
 from contacts.events import ContactsChanged, ContactsJoined
 from contacts.joining import Before, DetachedMember, Side, join_fields, lines_of, name_anew, write
 from contacts.models import BaseMember, Contact, ContactGroup, ContactPoint, ContactTag, GroupMember, MergeRecord
@@ -34,7 +34,7 @@ def merge_contacts(
 
     Raises:
         NotAllowed: without the right to join contacts. NotFound: either is not for this user to see.
-        SameContact, AlreadyJoined, ContactErased: there are no two people to join.
+        SameContact, AlreadyJoined, IsErased: there are no two people to join.
         BeingWorkedOn: both are being worked on in one base now.
     """
     require_right(by)
@@ -67,14 +67,14 @@ def require_right(by: User) -> None:
         raise NotAllowed(_("You may not join contacts."))
 
 
-def hold_people(contact_ids: Iterable[int]) -> None:
+def hold_people(contact_ids: Iterable[int], *, names: Iterable[str] = ()) -> None:
     """Hold people by name to the end of the transaction, with every point they have: nobody else joins, parts or erases them meanwhile,
     and no message of theirs is on its way in. Before any row is locked, and in one order for everybody: no dead-lock.
     """
     ids = sorted(set(contact_ids))
     family = Contact.objects.filter(pk__in=ids) | Contact.objects.filter(merged_into__in=ids)
     points = ContactPoint.objects.filter(contact__in=family.values("pk")).values_list("kind", "scope", "normalised")
-    hold_names([*(f"contact|{pk}" for pk in ids), *(name_of(each) for each in points)])
+    hold_names([*(f"contact|{pk}" for pk in ids), *(name_of(each) for each in points), *names])
 
 
 def require_seen(contact_ids: Collection[int], *, by: User) -> None:
@@ -99,7 +99,7 @@ def standing_record(merged: Contact) -> MergeRecord | None:
 def refuse_unless_joinable(survivor: Contact, merged: Contact) -> None:
     for each in (survivor, merged):
         if each.erased_at is not None:
-            raise ContactErased(_("One of the two was erased."))
+            raise IsErased(_("One of the two was erased."))
         if each.merged_into_id is not None:
             raise AlreadyJoined(_("One of the two was joined with another contact already."), into=each.merged_into_id)
 

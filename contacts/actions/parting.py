@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.actions.merging import hold_both, hold_people, require_right
-from contacts.errors import AlreadyParted, ContactErased, JoinedFurther
+from contacts.actions.people import document_name
+from contacts.errors import AlreadyParted, IsErased, JoinedFurther
 from contacts.events import ContactsChanged, ContactsParted
 from contacts.joining import GIVEN, Before, DetachedMember, lines_of, name_anew, take_back, write
 from contacts.models import BaseMember, Contact, ContactTag, GroupMember, MergeRecord
@@ -30,21 +31,23 @@ def part_contacts(merge_id: int, *, by: User) -> MergeRecord:
     held through (ContactsParted).
 
     Raises:
-        NotAllowed: without the right. NotFound: it is not for this user to see. AlreadyParted. ContactErased.
+        NotAllowed: without the right. NotFound: it is not for this user to see. AlreadyParted. IsErased.
         JoinedFurther: the survivor was merged into another since; `into` names it.
     """
     require_right(by)
     found = MergeRecord.objects.filter(pk=merge_id).first()
     if found is None:
         raise NotFound(_("It does not exist or is not yours to see."))
-    hold_people([found.survivor_id, found.merged_id])
+    document = found.before.get("document")
+    # Whoever gives somebody this document now takes their turn with us.
+    hold_people([found.survivor_id, found.merged_id], names=[document_name(*document)] if document else [])
     survivor, merged = hold_seen(found, by=by)
     # Under the names: nobody else joins or parts these two now.
     joined = MergeRecord.objects.select_for_update().get(pk=merge_id)
     if joined.undone_at is not None:
         raise AlreadyParted(_("They were parted already."))
     if survivor.erased_at is not None or merged.erased_at is not None:
-        raise ContactErased(_("One of the two was erased."))
+        raise IsErased(_("One of the two was erased."))
     if survivor.merged_into_id is not None:
         raise JoinedFurther(
             _("It was joined with another contact since. Part those two first."), into=survivor.merged_into_id

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import Team, User
 from contacts.actions.merging import merge_contacts
 from contacts.actions.parting import part_contacts
-from contacts.errors import AlreadyJoined, AlreadyParted, BeingWorkedOn, ContactErased, JoinedFurther, SameContact
+from contacts.errors import AlreadyJoined, AlreadyParted, BeingWorkedOn, IsErased, JoinedFurther, SameContact
 from contacts.models import BaseMember, Company, Contact, ContactTag, DocumentType, GroupMember, MergeRecord
 from core.models import JournalEntry
 from core.refusals import NotAllowed, NotFound, Refusal
@@ -163,7 +163,7 @@ def test_who_was_erased_or_joined_already_is_refused(cast: Cast) -> None:
         with pytest.raises(AlreadyJoined):
             merge_contacts(survivor.pk, merged_id=merged.pk, by=cast.luis)
     Contact.objects.filter(pk=c.pk).update(erased_at=timezone.now())
-    with pytest.raises(ContactErased):
+    with pytest.raises(IsErased):
         merge_contacts(a.pk, merged_id=c.pk, by=cast.luis)
     assert MergeRecord.objects.count() == 1
 
