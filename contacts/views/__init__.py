@@ -1,1 +1,1 @@
-"""Pages of contacts, by subject."""
+"""Contacts' pages."""

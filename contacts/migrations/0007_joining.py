@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contacts", "0005_searching_and_sending_once"),
+        ("contacts", "0006_places_in_teams"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
