@@ -30,6 +30,7 @@ STYLE_SHEETS = (
     "css/layout.css",
     "css/components/office.css",
     "css/components/contacts.css",
+    "css/components/joining.css",
     "css/components/tree.css",
     "css/components/accounts.css",
     "css/login.css",
