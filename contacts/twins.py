@@ -62,9 +62,7 @@ def twins_of(contact: Contact, user: User) -> list[dict[str, Any]]:
     found = []
     for row in suggestion_rows(pairs, user):
         other = row["second"] if row["first"]["id"] == contact.pk else row["first"]
-        found.append(
-            {"id": row["id"], "reason": row["reason"], "reason_name": row["reason_name"], "contact": other}
-        )
+        found.append({"id": row["id"], "reason": row["reason"], "reason_name": row["reason_name"], "contact": other})
     return found
 
 
@@ -103,7 +101,8 @@ def preview_merge(
                 "choice": choice_of(field),
             }
             for field in join_fields(survivor, merged, choices or {})
-            if field.name not in HIDDEN and (words.show(field.name, field.survivor) or words.show(field.name, field.merged))
+            if field.name not in HIDDEN
+            and (words.show(field.name, field.survivor) or words.show(field.name, field.merged))
         ],
         counts={
             "points": ContactPoint.objects.filter(contact__in=people).count(),
@@ -198,7 +197,8 @@ def merges_of(contact: Contact, user: User) -> list[dict[str, Any]]:
         .order_by("-pk")
     )
     rows = {
-        row["id"]: row for row in contact_rows(Contact.objects.filter(pk__in=[each.merged_id for each in records]), user)
+        row["id"]: row
+        for row in contact_rows(Contact.objects.filter(pk__in=[each.merged_id for each in records]), user)
     }
     return [
         {

@@ -73,7 +73,9 @@ class MergePreview(APIView):
     """What the contact would have, field by field, if another were joined into it."""
 
     @extend_schema(
-        operation_id="contact_merge_preview", parameters=[OpenApiParameter("merged", int, required=True)], responses=OBJECT
+        operation_id="contact_merge_preview",
+        parameters=[OpenApiParameter("merged", int, required=True)],
+        responses=OBJECT,
     )
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
         require_right(request.user)
@@ -102,9 +104,7 @@ class Parting(APIView):
 class MergeSuggestions(APIView):
     """Pairs that may be one person, newest first."""
 
-    @extend_schema(
-        operation_id="merge_suggestions", parameters=[OpenApiParameter("cursor", int)], responses=OBJECT
-    )
+    @extend_schema(operation_id="merge_suggestions", parameters=[OpenApiParameter("cursor", int)], responses=OBJECT)
     def get(self, request: SignedInRequest) -> Response:
         require_right(request.user)
         suggestions = open_suggestions(request.user)

@@ -12,6 +12,7 @@ from contacts.actions.parting import part_contacts
 from contacts.actions.suggesting import dismiss_suggestion, look_for_twins, note_twins
 from contacts.models import Contact, ContactPoint, MergeSuggestion
 from core.refusals import NotAllowed, NotFound
+from inbox.actions.assignment import take_conversation
 from inbox.actions.closing import close_conversation
 from inbox.actions.copies import renew_contact_copies, sort_out_parted
 from inbox.actions.receiving import receive_messages
@@ -148,8 +149,11 @@ def test_a_message_that_comes_before_that_was_sorted_out_is_stored_where_it_belo
 
 
 def close_all(cast: Cast) -> None:
+    cast.campaign.allow_close_unanswered = True
+    cast.campaign.save()
     for each in Conversation.objects.live():
-        close_conversation(each.pk, by=cast.luis, typification=leaf(), note="Listo")
+        take_conversation(each.pk, by=cast.ana)
+        close_conversation(each.pk, by=cast.ana, typification_id=leaf().pk, note="Listo")
 
 
 # ── suggestions
