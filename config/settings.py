@@ -29,6 +29,7 @@ REALTIME_TOPICS = "config.wiring.TOPICS"
 PANELS = "config.panels.PANELS"
 SECTIONS = "config.sections.AREAS"
 RIGHTS = "config.rights.AREAS"
+HOLDERS = "config.privacy.HOLDERS"
 JOURNAL_WORDS = "config.journal.WORDS"
 RELEASE = "0.1.0"
 

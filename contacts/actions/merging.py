@@ -53,7 +53,9 @@ def merge_contacts(
     merged.merged_into = survivor
     merged.save()
     Contact.objects.filter(pk__in=followers).update(merged_into=survivor)
-    joined = MergeRecord.objects.create(survivor=survivor, merged=merged, before=before, followers=followers, by=by)
+    joined = MergeRecord.objects.create(
+        survivor=survivor, merged=merged, before=dict(before), followers=followers, by=by
+    )
     details = {"merged_id": merged.pk, "merge_id": joined.pk, "fields": sorted(before.get("fields", {}))}
     record("contacts_joined", survivor, by=by, details=details)
     record("contact_joined_into", merged, by=by, details={"survivor_id": survivor.pk, "merge_id": joined.pk})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -109,7 +110,7 @@ def give_back(survivor: Contact, merged: Contact, joined: MergeRecord, others: S
     name_anew(survivor, [line for line in lines_of(survivor) if line not in lent["lines"]])
 
 
-def keep_for_others(name: str, before: Before, others: Sequence[Pair]) -> list[object]:
+def keep_for_others(name: str, before: Before, others: Sequence[Pair]) -> list[Any]:
     """What goes back of what the survivor was given: what another who is still merged has as well is that one's from now on."""
     going = []
     for each in before.get(name, []):  # type: ignore[attr-defined]  # a key of GIVEN
@@ -121,7 +122,7 @@ def keep_for_others(name: str, before: Before, others: Sequence[Pair]) -> list[o
     return going
 
 
-def has(contact: Contact, name: str) -> set[object]:
+def has(contact: Contact, name: str) -> set[Any]:
     """The teams, tags, groups or lines of a row that is merged."""
     if name == "lines":
         return {contact.sort_name, *lines_of(contact)}
@@ -132,7 +133,7 @@ def has(contact: Contact, name: str) -> set[object]:
     return set(contact.teams.values_list("pk", flat=True))
 
 
-def give_document_back(merged: Contact, before: dict[str, list[object]]) -> None:
+def give_document_back(merged: Contact, before: dict[str, list[Any]]) -> None:
     """The merged one's document, unless somebody was given it since: a document is one contact's. The caller saves."""
     document = before.get("document")
     if not document:

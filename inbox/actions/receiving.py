@@ -229,9 +229,10 @@ def reopen_recent(
         .order_by("contact_id", "-closed_at")
         .distinct("contact_id")
     )
-    latest: dict[int, int] = {}
-    for contact_id, pk, _at in sorted(last.values_list("contact_id", "pk", "closed_at"), key=lambda each: each[2]):
-        latest[survivors[contact_id]] = pk
+    latest = {
+        survivors[contact_id]: pk
+        for _at, pk, contact_id in sorted(last.values_list("closed_at", "pk", "contact_id"), key=lambda each: each[:2])
+    }
     conversations = lock_conversations(latest.values()).values()
     for each in conversations:
         reopen(each, senders[survivors[each.contact_id]])
