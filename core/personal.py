@@ -87,10 +87,15 @@ class Erased:
 class Holder(Protocol):
     """An app's personal.py."""
 
-    # The models with something personal in them; every other model with words in it is listed at the roof as holding none.
-    MODELS: tuple[str, ...]
-    # Kinds of things that retention may be about here.
-    KINDS: tuple[str, ...]
+    @property
+    def MODELS(self) -> tuple[str, ...]:  # a module's constant
+        """The models with something personal in them; every other model with words in it is listed at the roof as holding none."""
+        ...
+
+    @property
+    def KINDS(self) -> tuple[str, ...]:
+        """Kinds of things that retention may be about here."""
+        ...
 
     def find(self, person: Person) -> dict[str, int]: ...
 
