@@ -159,7 +159,12 @@ class Tab:
                 ) as opened:  # fmt: skip
                     self.stage = "open"
                     async for text in opened:
-                        if '"hello"' in str(text)[:30]:
+                        if '"ask"' in str(text)[:30]:
+                            # Unanswered it would be closed as too slow.
+                            await opened.send(
+                                orjson.dumps({"type": "answer", "number": orjson.loads(text)["number"]}).decode()
+                            )
+                        elif '"hello"' in str(text)[:30]:
                             self.stage = "greeted"
                             await opened.send('{"type":"watch","watch":"list","topic":"inbox","filter":{}}')
                         elif '"watching"' in str(text)[:30]:
