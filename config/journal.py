@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from config import journal_names
 from core.journal_words import JournalWords, Subject
 
 WORDS = JournalWords(
     verbs={
         "account_setup_finished": _("Finished connecting an account"),
+        "address_added": _("Added an address"),
+        "address_edited": _("Edited an address"),
+        "address_removed": _("Removed an address"),
         "api_token_created": _("Made a token"),
         "api_token_revoked": _("Revoked a token"),
         "aux_state_abandoned": _("Was away: the auxiliary ended"),
@@ -40,6 +44,16 @@ WORDS = JournalWords(
         "client_created": _("Created a client"),
         "client_edited": _("Edited a client"),
         "client_restored": _("Restored a client"),
+        "contact_joined_into": _("Was joined into another contact"),
+        "contact_parted_from": _("Was parted from another contact"),
+        "contacts_joined": _("Joined two contacts"),
+        "contacts_parted": _("Parted two contacts"),
+        "contact_created": _("Created a contact"),
+        "contact_edited": _("Edited a contact"),
+        "contact_of_another_team_asked": _("Asked for a contact of another team"),
+        "contact_point_added": _("Added a contact point"),
+        "contact_point_put_first": _("Put a contact point first"),
+        "contact_point_removed": _("Removed a contact point"),
         "conversation_closed": _("Closed a conversation"),
         "conversation_reopened": _("Reopened a conversation"),
         "conversation_started": _("Started a conversation"),
@@ -48,6 +62,7 @@ WORDS = JournalWords(
         "dead_letter_replayed": _("Read a dead letter again"),
         "dead_letter_rewritten": _("Mended a dead letter"),
         "entry_refused": _("Was refused a page"),
+        "merge_suggestion_dismissed": _("Kept two contacts apart"),
         "number_of_another_team_asked": _("Asked for a number of another team"),
         "number_taken": _("A number changed hands"),
         "password_changed": _("Changed the password"),
@@ -100,11 +115,14 @@ WORDS = JournalWords(
     subjects={
         "accounts.user": Subject(title=_("User"), url_name="user", permissions=("accounts.manage_users",)),
         "accounts.team": Subject(title=_("Team"), url_name="team", permissions=("accounts.manage_teams",)),
-        "auth.group": Subject(title=_("Role")),
+        "auth.group": Subject(
+            title=_("Role"), address=journal_names.address_of_roles, permissions=("accounts.manage_roles",)
+        ),
         "accounts.auxstate": Subject(
             title=_("Auxiliary"), url_name="aux-state", permissions=("accounts.manage_aux_states",)
         ),
         "accounts.apitoken": Subject(title=_("Token")),
+        "accounts.pushsettings": Subject(title=_("Notifications")),
         "campaigns.client": Subject(title=_("Client"), url_name="client", permissions=("campaigns.manage_clients",)),
         "campaigns.project": Subject(title=_("Project"), url_name="project", permissions=("campaigns.manage_clients",)),
         "campaigns.campaign": Subject(
@@ -113,18 +131,27 @@ WORDS = JournalWords(
         "campaigns.channelaccount": Subject(
             title=_("Account"), url_name="channel-account", permissions=("campaigns.see_channel_accounts",)
         ),
-        "campaigns.providerapp": Subject(title=_("Provider's app")),
-        "campaigns.resource": Subject(title=_("Resource")),
-        "campaigns.shortcut": Subject(title=_("Shortcut")),
+        "campaigns.accountsetup": Subject(title=_("Connecting of an account")),
+        "campaigns.providerapp": Subject(
+            title=_("Provider's app"), url_name="provider-app", permissions=("campaigns.manage_channel_accounts",)
+        ),
+        "campaigns.resource": Subject(
+            title=_("Resource"), url_name="resource", permissions=("campaigns.manage_ready_words",)
+        ),
+        "campaigns.shortcut": Subject(
+            title=_("Shortcut"), url_name="shortcut", permissions=("campaigns.manage_ready_words",)
+        ),
         "typification.typification": Subject(
             title=_("Typification"), url_name="typification", permissions=("typification.manage_typifications",)
         ),
         "webhooks.deadletter": Subject(
             title=_("Dead letter"), url_name="dead-letter", permissions=("webhooks.manage_dead_letters",)
         ),
-        "inbox.conversation": Subject(title=_("Conversation")),
+        "inbox.conversation": Subject(title=_("Conversation"), address=journal_names.address_of_conversation),
         "inbox.message": Subject(title=_("Message")),
         "contacts.contact": Subject(title=_("Contact")),
         "contacts.contactpoint": Subject(title=_("Contact point")),
+        "contacts.mergesuggestion": Subject(title=_("Suggestion to join")),
     },
+    names=journal_names.FINDERS,
 )
