@@ -25,7 +25,7 @@ from inbox.events import MessageQueued, MessagesChanged
 from inbox.models import Conversation, Message, OutboxEntry
 from inbox.tasks import drain_outbox, resume_account, sweep_outbox
 from tests import factories
-from tests.factories import Cast, status_update
+from tests.factories import Cast, client_id, status_update
 from tests.figures import figure
 from tests.inbox.conftest import Provider
 from tests.inbox.test_sending import lease_key_of, now_of, ours, say
