@@ -29,6 +29,7 @@ REALTIME_TOPICS = "config.wiring.TOPICS"
 PANELS = "config.panels.PANELS"
 SECTIONS = "config.sections.AREAS"
 RIGHTS = "config.rights.AREAS"
+HOLDERS = "config.privacy.HOLDERS"
 JOURNAL_WORDS = "config.journal.WORDS"
 RELEASE = "0.1.0"
 
@@ -153,9 +154,11 @@ WORK_QUEUES = ("celery", "inbound", "outbound", "media", "bulk", "push")
 CELERY_TASK_ROUTES = {
     "webhooks.tasks.*": {"queue": "inbound"},
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
+    "inbox.tasks.keep_sending": {"queue": "outbound"},
     # Not with the sends it hints: while those are held up it would stand behind them.
     "inbox.tasks.sweep_outbox": {"queue": "celery"},
     "campaigns.tasks.*": {"queue": "bulk"},
+    "contacts.tasks.*": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
     "inbox.tasks.clear_file": {"queue": "media"},
@@ -169,6 +172,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_ANNOTATIONS = {
     "webhooks.tasks.ingest": {"expires": 30},
     "inbox.tasks.drain_outbox": {"expires": 60},
+    "inbox.tasks.keep_sending": {"expires": 60},
     "inbox.tasks.fetch_attachment": {"expires": 120},
     "inbox.tasks.clear_file": {"expires": 120},
     "inbox.tasks.distribute": {"expires": 60},
@@ -195,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
     "account setups": {"task": "campaigns.tasks.forget_account_setups", "schedule": 3600.0},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
+    "possible duplicates": {"task": "contacts.tasks.suggest_merges", "schedule": crontab(hour=2, minute=15)},
     "invariants": {"task": "core.tasks.check_invariants", "schedule": crontab(hour=3, minute=30)},
 } | {
     f"canary-{queue}": {
