@@ -111,6 +111,9 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
+    # No screen lists calls by itself: a contact's history is read when it is opened.
+    inbox_events.CallRegistered: [],
+    inbox_events.CallEnded: [],
 }
 
 # Also the order of a resync: who may still look is settled before anything is shown.

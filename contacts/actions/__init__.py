@@ -13,6 +13,7 @@ from contacts.actions.identifying import (
     lock_identities,
     share_with_teams,
 )
+from contacts.actions.interactions import is_worth_noting, note_interactions
 from contacts.actions.people import create_contact
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "hold_free_identities",
     "hold_number",
     "identify",
+    "is_worth_noting",
     "join_point",
     "lock_identities",
+    "note_interactions",
     "share_with_teams",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,6 +13,7 @@ from accounts.api.views import me_row
 from accounts.models import Team, User
 from accounts.requests import SignedInRequest
 from campaigns.models import Campaign, ChannelAccount
+from contacts.models import ContactGroup, Tag
 from inbox.audience import seen_teams
 
 
@@ -32,11 +34,24 @@ def me_with_work(user: User) -> dict[str, Any]:
     return me_row(user) | {
         "accounts": [{"id": each.pk, "name": each.name, "kind": each.kind, "color": each.color} for each in accounts],
         "filter_teams": [{"id": pk, "name": name} for pk, name in teams_to_filter(user)],
+        "tags": list(Tag.objects.filter(archived_at=None).values("id", "name", "hue")),
+        "groups": list(groups_to_filter(user).values("id", "name", "hue", "kind")),
         "campaigns": [
             {"id": each.pk, "name": each.name, "project": each.project.name, "client": each.project.client.name}
             for each in found
         ],
     }
+
+
+def groups_to_filter(user: User) -> QuerySet[ContactGroup]:
+    """Those of everybody, and of the teams the user belongs to."""
+    groups = ContactGroup.objects.filter(archived_at=None)
+    if user.has_perm("accounts.see_all_teams"):
+        return groups
+    mine = ContactGroup.teams.through.objects.filter(
+        contactgroup_id=OuterRef("pk"), team__in=Team.objects.filter(memberships__user=user)
+    )
+    return groups.filter(Q(teams__isnull=True) | Exists(mine))
 
 
 def teams_to_filter(user: User) -> list[tuple[int, str]]:

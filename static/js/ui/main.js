@@ -1,16 +1,21 @@
-// Behaviours of server-rendered pages: <element data-behaviour="copy local-time"> gets each of those named, once.
+// Behaviours of server-rendered pages: <element data-behaviour="copy local-time"> gets each of those named, once. What is fetched later
+// says so by a `ui:fragment` event on the element it stands in, and gets its own.
 
 import { start as autoSubmit } from "ui/auto-submit.js";
+import { start as call } from "ui/call.js";
 import { start as chips } from "ui/chips.js";
 import { start as copy } from "ui/copy.js";
 import { start as dialog } from "ui/dialog.js";
+import { start as fragment } from "ui/fragment.js";
 import { start as greeting } from "ui/greeting.js";
 import { start as guest } from "ui/guest.js";
 import { start as language } from "ui/language.js";
 import { start as localTime } from "ui/local-time.js";
+import { start as more } from "ui/more.js";
 import { start as picker } from "ui/picker.js";
 import { start as readyPreview } from "ui/ready-preview.js";
 import { start as reveal } from "ui/reveal.js";
+import { start as sectionTabs } from "ui/section-tabs.js";
 import { start as shownWhen } from "ui/shown-when.js";
 import { start as sortable } from "ui/sortable.js";
 import { start as theme } from "ui/theme.js";
@@ -20,16 +25,20 @@ import { start as unsaved } from "ui/unsaved.js";
 /** @type {Record<string, (element: any) => void>} */
 const BEHAVIOURS = {
   "auto-submit": autoSubmit,
+  call,
   chips,
   copy,
   dialog,
+  fragment,
   greeting,
   guest,
   language,
   "local-time": localTime,
+  more,
   picker,
   "ready-preview": readyPreview,
   reveal,
+  "section-tabs": sectionTabs,
   "shown-when": shownWhen,
   sortable,
   theme,
@@ -37,9 +46,20 @@ const BEHAVIOURS = {
   unsaved,
 };
 
-for (const element of document.querySelectorAll("[data-behaviour]")) {
-  for (const name of (element.getAttribute("data-behaviour") ?? "").split(/\s+/)) {
-    if (BEHAVIOURS[name]) BEHAVIOURS[name](element);
-    else console.error(`There is no behaviour "${name}"`, element);
+/** @type {WeakSet<Element>} */
+const started = new WeakSet();
+
+/** @param {ParentNode} root */
+function startWithin(root) {
+  for (const element of root.querySelectorAll("[data-behaviour]")) {
+    if (started.has(element)) continue;
+    started.add(element);
+    for (const name of (element.getAttribute("data-behaviour") ?? "").split(/\s+/)) {
+      if (BEHAVIOURS[name]) BEHAVIOURS[name](element);
+      else console.error(`There is no behaviour "${name}"`, element);
+    }
   }
 }
+
+startWithin(document);
+document.addEventListener("ui:fragment", (event) => startWithin(/** @type {Element} */ (event.target)));
