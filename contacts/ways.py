@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from contacts import numbers
 from contacts.models import Contact, ContactPoint
+from contacts.rows import shown_value
 from core.sections import Words
 
 Kind = ContactPoint.Kind
@@ -58,8 +58,7 @@ def ways_by_channel(contact: Contact, *, sees_numbers: bool) -> list[WayGroup]:
 
 
 def way_of(point: ContactPoint, *, sees_numbers: bool) -> Way:
-    is_hidden = point.is_number and not sees_numbers
-    value = numbers.mask(point.shown) if is_hidden else point.shown
+    value = shown_value(point.kind, point.scope, point.value, sees_numbers=sees_numbers)
     return Way(point=point, value=value, is_business_id=point.kind == Kind.WHATSAPP and point.scope != "")
 
 

@@ -1,5 +1,6 @@
 """What is done to contacts, by subject."""
 
+from contacts.actions.addresses import add_address, edit_address, remove_address
 from contacts.actions.identifying import (
     Followed,
     Found,
@@ -14,12 +15,17 @@ from contacts.actions.identifying import (
     share_with_teams,
 )
 from contacts.actions.interactions import is_worth_noting, note_interactions
-from contacts.actions.people import create_contact
+from contacts.actions.people import create_contact, edit_contact
+from contacts.actions.points import add_point, make_primary, remove_point
 
 __all__ = [
     "Followed",
     "Found",
+    "add_address",
+    "add_point",
     "create_contact",
+    "edit_address",
+    "edit_contact",
     "find_contact",
     "follow_number",
     "hold_contacts",
@@ -29,6 +35,9 @@ __all__ = [
     "is_worth_noting",
     "join_point",
     "lock_identities",
+    "make_primary",
     "note_interactions",
+    "remove_address",
+    "remove_point",
     "share_with_teams",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -35,23 +34,14 @@ def me_with_work(user: User) -> dict[str, Any]:
         "accounts": [{"id": each.pk, "name": each.name, "kind": each.kind, "color": each.color} for each in accounts],
         "filter_teams": [{"id": pk, "name": name} for pk, name in teams_to_filter(user)],
         "tags": list(Tag.objects.filter(archived_at=None).values("id", "name", "hue")),
-        "groups": list(groups_to_filter(user).values("id", "name", "hue", "kind")),
+        "groups": list(
+            ContactGroup.objects.visible_to(user).filter(archived_at=None).values("id", "name", "hue", "kind")
+        ),
         "campaigns": [
             {"id": each.pk, "name": each.name, "project": each.project.name, "client": each.project.client.name}
             for each in found
         ],
     }
-
-
-def groups_to_filter(user: User) -> QuerySet[ContactGroup]:
-    """Those of everybody, and of the teams the user belongs to."""
-    groups = ContactGroup.objects.filter(archived_at=None)
-    if user.has_perm("accounts.see_all_teams"):
-        return groups
-    mine = ContactGroup.teams.through.objects.filter(
-        contactgroup_id=OuterRef("pk"), team__in=Team.objects.filter(memberships__user=user)
-    )
-    return groups.filter(Q(teams__isnull=True) | Exists(mine))
 
 
 def teams_to_filter(user: User) -> list[tuple[int, str]]:
