@@ -2,6 +2,7 @@
 // says so by a `ui:fragment` event on the element it stands in, and gets its own.
 
 import { start as autoSubmit } from "ui/auto-submit.js";
+import { start as beside } from "ui/beside.js";
 import { start as call } from "ui/call.js";
 import { start as chips } from "ui/chips.js";
 import { start as copy } from "ui/copy.js";
@@ -10,6 +11,7 @@ import { start as fragment } from "ui/fragment.js";
 import { start as greeting } from "ui/greeting.js";
 import { start as guest } from "ui/guest.js";
 import { start as language } from "ui/language.js";
+import { start as listSection } from "ui/list-section.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as more } from "ui/more.js";
 import { start as picker } from "ui/picker.js";
@@ -17,14 +19,16 @@ import { start as readyPreview } from "ui/ready-preview.js";
 import { start as reveal } from "ui/reveal.js";
 import { start as sectionTabs } from "ui/section-tabs.js";
 import { start as shownWhen } from "ui/shown-when.js";
+import { start as slashFocus } from "ui/slash-focus.js";
 import { start as sortable } from "ui/sortable.js";
 import { start as theme } from "ui/theme.js";
 import { start as toast } from "ui/toast.js";
 import { start as unsaved } from "ui/unsaved.js";
 
-/** @type {Record<string, (element: any) => void>} */
+/** @type {Record<string, (element: any, startIn: (root: ParentNode) => void) => void>} */
 const BEHAVIOURS = {
   "auto-submit": autoSubmit,
+  beside,
   call,
   chips,
   copy,
@@ -33,6 +37,7 @@ const BEHAVIOURS = {
   greeting,
   guest,
   language,
+  "list-section": listSection,
   "local-time": localTime,
   more,
   picker,
@@ -40,6 +45,7 @@ const BEHAVIOURS = {
   reveal,
   "section-tabs": sectionTabs,
   "shown-when": shownWhen,
+  "slash-focus": slashFocus,
   sortable,
   theme,
   toast,
@@ -49,17 +55,17 @@ const BEHAVIOURS = {
 /** @type {WeakSet<Element>} */
 const started = new WeakSet();
 
-/** @param {ParentNode} root */
-function startWithin(root) {
+/** Start what is named in a part of the page, each once: a behaviour that fetches a fragment hands it here. @param {ParentNode} root */
+function startIn(root) {
   for (const element of root.querySelectorAll("[data-behaviour]")) {
     if (started.has(element)) continue;
     started.add(element);
     for (const name of (element.getAttribute("data-behaviour") ?? "").split(/\s+/)) {
-      if (BEHAVIOURS[name]) BEHAVIOURS[name](element);
+      if (BEHAVIOURS[name]) BEHAVIOURS[name](element, startIn);
       else console.error(`There is no behaviour "${name}"`, element);
     }
   }
 }
 
-startWithin(document);
-document.addEventListener("ui:fragment", (event) => startWithin(/** @type {Element} */ (event.target)));
+startIn(document);
+document.addEventListener("ui:fragment", (event) => startIn(/** @type {Element} */ (event.target)));
