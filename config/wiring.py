@@ -81,8 +81,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
     accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
-    # Lists show them when they are read again.
-    contacts_events.ContactBelongingsChanged: [],
+    contacts_events.ContactBelongingsChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
     contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
     # campaigns
     campaigns_events.CampaignAgentsChanged: [renew_agents],

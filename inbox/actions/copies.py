@@ -1,6 +1,8 @@
-"""Names and numbers that conversations carry as copies, written anew when the contact changed."""
+"""What rows show of their contacts, made new when a contact changed: names and numbers as copies, tags and groups as they are."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -8,7 +10,7 @@ from django.db.models import Q
 from contacts.models import Contact
 from core.events import publish
 from core.text import fold
-from inbox.actions.locking import lock_conversations, save_touched
+from inbox.actions.locking import lock_conversations, lock_rows, save_all_touched, save_touched
 from inbox.events import ContactCopiesRenewed
 from inbox.models import Conversation
 from inbox.models.conversation import LIVE
@@ -16,28 +18,40 @@ from inbox.models.conversation import LIVE
 
 @transaction.atomic
 def renew_contact_copies(contact_id: int) -> None:
-    """Rewrite the copies in the contact's conversations, and make their live ones a newer version. Repeating it shows the same.
-
-    A live row shows more of its contact than the copies (tags, groups: rows.py), which nothing here could compare: a screen takes only a
-    newer version, so each becomes one. Of closed ones the next reading tells.
-    """
+    """Rewrite the copies in the contact's conversations. Repeating it changes nothing."""
     contact = Contact.objects.filter(pk=contact_id).first()
     if contact is None:
         return
     name = contact.name[:170]
-    # A merged contact's rows show the tags of the one that stands for it, under their own name.
-    own = Conversation.objects.filter(contact_id=contact_id)
-    stale = own.exclude(contact_name=name, contact_is_vip=contact.is_vip).values_list("pk", flat=True)
-    live = Conversation.objects.filter(
-        Q(contact_id=contact_id) | Q(contact__merged_into_id=contact_id), status__in=LIVE
-    ).values_list("pk", flat=True)
-    locked = lock_conversations({*stale, *live})
+    stale = Conversation.objects.filter(contact_id=contact_id).exclude(contact_name=name, contact_is_vip=contact.is_vip)
+    locked = lock_conversations(stale.values_list("pk", flat=True))
     for conversation in locked.values():
-        if conversation.contact_id != contact_id:
-            save_touched(conversation)
-            continue
         conversation.contact_name, conversation.contact_name_folded = name, fold(name)[:170]
         conversation.contact_is_vip = contact.is_vip
         save_touched(conversation, "contact_name", "contact_name_folded", "contact_is_vip")
+    if locked:
+        publish(ContactCopiesRenewed(conversation_ids=tuple(sorted(locked))))
+
+
+# As many as one transaction holds: a rule may put a hundred thousand people into a group at once.
+AT_ONCE = 500
+
+
+def show_belongings_anew(contact_ids: Sequence[int]) -> None:
+    """Make the contacts' live conversations a newer version: their rows show tags and groups, and a screen takes only what is newer.
+
+    Of closed ones the next reading of a list tells. Done twice it shows the same.
+    """
+    for start in range(0, len(contact_ids), AT_ONCE):
+        touch_live(contact_ids[start : start + AT_ONCE])
+
+
+@transaction.atomic
+def touch_live(contact_ids: Sequence[int]) -> None:
+    # A merged contact's rows show the tags of the one that stands for it (rows.py).
+    theirs = Q(contact_id__in=contact_ids) | Q(contact__merged_into_id__in=contact_ids)
+    live = Conversation.objects.filter(theirs, status__in=LIVE).values_list("pk", flat=True)
+    locked = lock_rows(live)
+    save_all_touched(locked.values())
     if locked:
         publish(ContactCopiesRenewed(conversation_ids=tuple(sorted(locked))))

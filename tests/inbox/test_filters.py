@@ -294,6 +294,7 @@ def test_the_attended_are_counted_up_to_a_cap(world: World, monkeypatch: pytest.
             "account": 0,
             "status": "closed",
             "is_held": True,
+            "contact": 0,
         }
         world.fill([closed | {"waiting_since": None, "last_activity_at": NOON}] * made)
         for user in (world.cast.luis, world.cast.admin):
