@@ -46,6 +46,7 @@ WORDS = JournalWords(
         "client_created": _("Created a client"),
         "client_edited": _("Edited a client"),
         "client_restored": _("Restored a client"),
+<<<<<<< HEAD
         "company_archived": _("Archived a company"),
         "company_created": _("Created a company"),
         "company_edited": _("Edited a company"),
@@ -53,6 +54,12 @@ WORDS = JournalWords(
         "consent_recorded": _("Wrote down a consent"),
         "contact_allowed": _("Allowed contacting again"),
         "contact_blocked": _("Blocked a contact"),
+=======
+        "contact_joined_into": _("Was joined into another contact"),
+        "contact_parted_from": _("Was parted from another contact"),
+        "contacts_joined": _("Joined two contacts"),
+        "contacts_parted": _("Parted two contacts"),
+>>>>>>> trunk
         "contact_created": _("Created a contact"),
         "contact_edited": _("Edited a contact"),
         "contact_forbidden": _("Wrote down not to contact"),
@@ -75,6 +82,7 @@ WORDS = JournalWords(
         "dead_letter_replayed": _("Read a dead letter again"),
         "dead_letter_rewritten": _("Mended a dead letter"),
         "entry_refused": _("Was refused a page"),
+        "merge_suggestion_dismissed": _("Kept two contacts apart"),
         "number_of_another_team_asked": _("Asked for a number of another team"),
         "number_taken": _("A number changed hands"),
         "password_changed": _("Changed the password"),
@@ -160,12 +168,12 @@ WORDS = JournalWords(
             title=_("Dead letter"), url_name="dead-letter", permissions=("webhooks.manage_dead_letters",)
         ),
         "inbox.call": Subject(title=_("Call")),
-        "inbox.conversation": Subject(title=_("Conversation")),
         "inbox.conversation": Subject(title=_("Conversation"), address=journal_names.address_of_conversation),
         "inbox.message": Subject(title=_("Message")),
         "contacts.contact": Subject(title=_("Contact")),
         "contacts.company": Subject(title=_("Company")),
         "contacts.contactpoint": Subject(title=_("Contact point")),
+        "contacts.mergesuggestion": Subject(title=_("Suggestion to join")),
     },
     names=journal_names.FINDERS,
 )

@@ -83,6 +83,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     # contacts
     contacts_events.ContactBelongingsChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
     contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
+    contacts_events.ContactsJoined: [],
+    contacts_events.ContactsParted: [later(inbox.tasks.sort_out_parted, "contact_ids")],
     # campaigns
     campaigns_events.CampaignAgentsChanged: [renew_agents],
     campaigns_events.TemplatesWanted: [later(campaigns.tasks.sync_templates_of, "channel_account_id")],
