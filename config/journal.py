@@ -46,7 +46,6 @@ WORDS = JournalWords(
         "client_created": _("Created a client"),
         "client_edited": _("Edited a client"),
         "client_restored": _("Restored a client"),
-<<<<<<< HEAD
         "company_archived": _("Archived a company"),
         "company_created": _("Created a company"),
         "company_edited": _("Edited a company"),
@@ -54,12 +53,10 @@ WORDS = JournalWords(
         "consent_recorded": _("Wrote down a consent"),
         "contact_allowed": _("Allowed contacting again"),
         "contact_blocked": _("Blocked a contact"),
-=======
         "contact_joined_into": _("Was joined into another contact"),
         "contact_parted_from": _("Was parted from another contact"),
         "contacts_joined": _("Joined two contacts"),
         "contacts_parted": _("Parted two contacts"),
->>>>>>> trunk
         "contact_created": _("Created a contact"),
         "contact_edited": _("Edited a contact"),
         "contact_forbidden": _("Wrote down not to contact"),
