@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0005_office_rights"),
         ("contacts", "0004_rights"),
-        ("inbox", "0013_words_of_messages"),
+        ("inbox", "0014_counts_of_an_account"),
         ("typification", "0003_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
