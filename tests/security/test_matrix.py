@@ -86,6 +86,14 @@ CASES: dict[tuple[str, str], Case] = {
     ("templates", "get"): nothing(),
     ("contacts", "get"): nothing(),
     ("contact", "get"): Case(),
+    ("calls", "post"): Case(
+        holder=201,
+        supervisor=201,
+        body=lambda side: {"client_id": str(uuid.uuid4()), "contact_point": side.calls_point_id},
+    ),
+    ("interactions", "get"): Case(),
+    # Only who made it says how it went.
+    ("call-outcome", "put"): Case(supervisor=403, body=lambda side: {"typification": factories.leaf().pk}),
     ("schema", "get"): nothing(),
     ("conversations", "get"): nothing(),
     ("conversation-counts", "get"): nothing(),

@@ -19,6 +19,7 @@ from accounts.models import User
 from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
 from campaigns.models import ChannelAccount
 from inbox.actions.assignment import take_conversation
+from inbox.actions.calling import register_call
 from inbox.actions.delivery import record_failed
 from inbox.actions.drafting import save_draft
 from inbox.actions.receiving import receive_messages
@@ -44,6 +45,8 @@ class Side:
     account_id: int
     resource_id: int  # a picture of the campaign's gallery
     view_id: int  # the agent's own: not even a supervisor's to see
+    calls_point_id: int
+    call_uuid: uuid.UUID  # made by the agent, without an outcome yet
 
     @property
     def attachment_id(self) -> uuid.UUID:
@@ -60,6 +63,8 @@ NOBODYS = Side(
     account_id=NOBODYS_ID,
     resource_id=NOBODYS_ID,
     view_id=NOBODYS_ID,
+    calls_point_id=NOBODYS_ID,
+    call_uuid=uuid.UUID(int=NOBODYS_ID),
 )
 
 
@@ -91,6 +96,13 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         account_id=account.pk,
         resource_id=resource.pk,
         view_id=save_view(agent, name=f"Vista de {agent.first_name}", filters={"unread": ["1"]}).pk,
+        calls_point_id=conversation.contact_point_id,
+        call_uuid=register_call(
+            conversation.contact_id,
+            by=agent,
+            client_id=factories.client_id(),
+            contact_point_id=conversation.contact_point_id,
+        )[0].uuid,
     )
 
 
