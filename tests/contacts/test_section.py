@@ -15,6 +15,7 @@ from contacts.models import Address, Consent, Contact, ContactGroup, ContactNote
 from core.models import JournalEntry
 from inbox.actions.calling import register_call
 from inbox.actions.closing import close_conversation
+from inbox.actions.copies import show_belongings_anew
 from inbox.models import Call, Conversation
 from tests import factories
 from tests.factories import Cast
@@ -253,14 +254,15 @@ def test_who_may_not_edit_is_told_so_and_changes_nothing(cast: Cast, rocio: Cont
 
 @pytest.mark.shows("001-13", "S05")
 def test_a_row_shows_its_contacts_tags_and_groups_and_a_change_makes_it_newer(
-    cast: Cast, rocio: Contact, django_capture_on_commit_callbacks: Any
+    cast: Cast, rocio: Contact
 ) -> None:
     tag = Tag.objects.create(name="Promo 300", folded_name="promo 300", hue="ochre")
     ana = signed_in(cast.ana)
     (row,) = ana.get("/api/v1/conversations/", {"tray": "pending"}).json()["results"]
     assert row["tags"] == []
-    with django_capture_on_commit_callbacks(execute=True):
-        set_tags(rocio.pk, [tag], by=cast.ana)
+    set_tags(rocio.pk, [tag], by=cast.ana)
+    # What the event of it asks for (config/wiring.py).
+    show_belongings_anew([rocio.pk])
     (after,) = ana.get("/api/v1/conversations/", {"tray": "pending", "tag": tag.pk}).json()["results"]
     assert after["tags"] == [{"id": tag.pk, "name": "Promo 300", "hue": "ochre"}]
     assert ana.get("/api/v1/conversations/", {"tray": "pending", "group": 99}).json()["results"] == []

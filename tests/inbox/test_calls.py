@@ -65,8 +65,8 @@ def test_how_it_went_is_one_of_the_outcomes_of_calls_and_said_once(cast: Cast, r
         end_call(call.uuid, by=cast.ana, typification_id=wanting.pk, note="  ")
     with pytest.raises(Invalid):
         end_call(call.uuid, by=cast.ana, typification_id=wanting.pk, note="x" * 4001)
+    before = call.started_at - datetime.timedelta(minutes=1)
     with pytest.raises(Invalid):
-        before = call.started_at - datetime.timedelta(minutes=1)
         end_call(call.uuid, by=cast.ana, typification_id=wanting.pk, note="Quiere", ended_at=before)
     assert Call.objects.get().ended_at is None
     ended = end_call(call.uuid, by=cast.ana, typification_id=wanting.pk, note="Quiere la promo")
