@@ -253,9 +253,7 @@ def test_who_may_not_edit_is_told_so_and_changes_nothing(cast: Cast, rocio: Cont
 
 
 @pytest.mark.shows("001-13", "S05")
-def test_a_row_shows_its_contacts_tags_and_groups_and_a_change_makes_it_newer(
-    cast: Cast, rocio: Contact
-) -> None:
+def test_a_row_shows_its_contacts_tags_and_groups_and_a_change_makes_it_newer(cast: Cast, rocio: Contact) -> None:
     tag = Tag.objects.create(name="Promo 300", folded_name="promo 300", hue="ochre")
     ana = signed_in(cast.ana)
     (row,) = ana.get("/api/v1/conversations/", {"tray": "pending"}).json()["results"]
