@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.api import belongings, catalogue, views
+from contacts.api import belongings, catalogue, joining, views
 
 ONE = "contacts/<int:contact_id>/"
 
@@ -19,6 +19,16 @@ urlpatterns = [
     path(f"{ONE}groups/<int:group_id>/", belongings.Group.as_view(), name="contact-group"),
     path(f"{ONE}consents/", belongings.Consents.as_view(), name="contact-consents"),
     path(f"{ONE}restrictions/", belongings.Restrictions.as_view(), name="contact-restrictions"),
+    path(f"{ONE}merges/", joining.Merges.as_view(), name="contact-merges"),
+    path(f"{ONE}merges/preview/", joining.MergePreview.as_view(), name="contact-merge-preview"),
+    path(f"{ONE}twins/", joining.Twins.as_view(), name="contact-twins"),
+    path("contacts/merges/<int:merge_id>/parting/", joining.Parting.as_view(), name="contact-parting"),
+    path("contacts/merge-suggestions/", joining.MergeSuggestions.as_view(), name="merge-suggestions"),
+    path(
+        "contacts/merge-suggestions/<int:suggestion_id>/dismissal/",
+        joining.Dismissal.as_view(),
+        name="merge-suggestion-dismissal",
+    ),
     path("companies/", catalogue.Companies.as_view(), name="companies"),
     path("companies/<int:company_id>/", catalogue.OneCompany.as_view(), name="company"),
     path("document-types/", catalogue.DocumentTypes.as_view(), name="document-types"),
