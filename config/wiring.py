@@ -19,10 +19,12 @@ import inbox.push_tasks
 import inbox.tasks
 import inbox.topics
 import inbox.viewing
+import privacy.tasks
 from accounts import events as accounts_events
 from core.events import Event
 from core.realtime.bus import Breaker, announce
 from inbox import events as inbox_events
+from privacy import events as privacy_events
 
 logger = logging.getLogger(__name__)
 
@@ -113,6 +115,10 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
+    # privacy
+    privacy_events.ExportWanted: [later(privacy.tasks.export, "export_id")],
+    privacy_events.ErasureWanted: [later(privacy.tasks.erase, "erasure_id")],
+    privacy_events.RetentionWanted: [later(privacy.tasks.run_retention, "run_id")],
 }
 
 # Also the order of a resync: who may still look is settled before anything is shown.

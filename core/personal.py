@@ -23,6 +23,10 @@ CHUNK = 500
 SHORTEST_MARK = 5
 
 
+class StillArriving(Exception):
+    """Something that names the person is on its way in: what is erased now would not be all. Try again in a moment."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """Somebody, by the rows that stand for them and by what nobody else is called: numbers in every form, ids, e-mail, documents.
