@@ -124,7 +124,10 @@ def seed_person(cast: Cast) -> Seeded:
 
     message = Message.objects.get(conversation=conversation)
     Conversation.objects.filter(pk=conversation.pk).update(
-        preview=f"Hola {seal('preview')}", contact_name=f"{NAME} {seal('copied name')}", close_note=seal("close note")
+        change=900,
+        preview=f"Hola {seal('preview')}",
+        contact_name=f"{NAME} {seal('copied name')}",
+        close_note=seal("close note"),
     )
     Message.objects.filter(pk=message.pk).update(
         payload={"from": PHONE, "note": seal("message payload")},
