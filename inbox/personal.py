@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -42,8 +42,8 @@ def conversations_of(person: Person) -> QuerySet[Conversation]:
     return found.order_by("pk")
 
 
-def parked_of(person: Person, provider_ids: Sequence[str]) -> tuple[QuerySet[ParkedStatus], QuerySet[ParkedChange]]:
-    """News that waits for a message: of this person's messages, or naming them."""
+def parked_of(person: Person, provider_ids: Any) -> tuple[QuerySet[ParkedStatus], QuerySet[ParkedChange]]:
+    """News that waits for a message: of this person's messages (a list of ids, or a question for them), or naming them."""
     named_in_payload, named_in_details = Q(pk__in=[]), Q(pk__in=[])
     for mark in person.marks:
         named_in_payload |= Q(payload__icontains=mark)
@@ -94,7 +94,7 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
     ):  # fmt: skip
         yield Part(name=name, rows=rows.order_by("pk").values(*columns))
     provider_ids = Message.objects.filter(own, provider_id__isnull=False).values("provider_id")
-    statuses, changes = parked_of(person, provider_ids)  # type: ignore[arg-type]  # a subquery stands for its values
+    statuses, changes = parked_of(person, provider_ids)
     yield Part(
         name="parked_statuses", rows=statuses.order_by("pk").values("provider_id", "status", "payload", "received_at")
     )
@@ -187,6 +187,3 @@ def remove_from(conversation_id: int, before: datetime.datetime, *, limit: int) 
     forget_files(Attachment.objects.filter(message__in=chosen))
     forget_values("inbox.message", chosen)
     return forget_messages(conversation_id, chosen, closed_before=before)
-
-
-__all__: Iterable[str] = ("KINDS", "MODELS", "count_aged", "erase", "export", "find", "remove_aged")

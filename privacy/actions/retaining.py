@@ -65,8 +65,8 @@ def refuse_wrong(sheet: RuleSheet, rule_id: int | None) -> None:
         wrong["days"] = [_("From 1 to %(limit)d days.") % {"limit": LONGEST_DAYS}]
     if sheet.campaign is not None and sheet.kind not in BY_CAMPAIGN:
         wrong["campaign"] = [_("This is of no campaign: leave it empty.")]
-    same = RetentionRule.objects.filter(kind=sheet.kind, campaign=sheet.campaign).exclude(pk=rule_id)
-    if same.exists():
+    same = set(RetentionRule.objects.filter(kind=sheet.kind, campaign=sheet.campaign).values_list("pk", flat=True))
+    if same - {rule_id}:
         wrong["kind"] = [_("There is a rule for this already.")]
     if wrong:
         raise Invalid(_("Check the marked fields."), fields=wrong)
