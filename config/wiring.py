@@ -83,6 +83,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
     accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
+    contacts_events.ContactBelongingsChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
     contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
     contacts_events.ContactsJoined: [],
     contacts_events.ContactsParted: [later(inbox.tasks.sort_out_parted, "contact_ids")],
@@ -119,6 +120,9 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     privacy_events.ExportWanted: [later(privacy.tasks.export, "export_id")],
     privacy_events.ErasureWanted: [later(privacy.tasks.erase, "erasure_id")],
     privacy_events.RetentionWanted: [later(privacy.tasks.run_retention, "run_id")],
+    # No screen lists calls by itself: a contact's history is read when it is opened.
+    inbox_events.CallRegistered: [],
+    inbox_events.CallEnded: [],
 }
 
 # Also the order of a resync: who may still look is settled before anything is shown.
