@@ -16,9 +16,9 @@ HOLDERS: tuple[Holder, ...] = (webhooks.personal, inbox.personal, contacts.perso
 # Models with words in them that say nothing of a customer: what the company sets up, and its own people.
 IMPERSONAL = frozenset(
     {
-        "accounts.ApiToken", "accounts.AuxState", "accounts.PushSettings", "accounts.PushSubscription", "accounts.Team", "accounts.User",
+        "accounts.AgentStateInterval", "accounts.ApiToken", "accounts.AuxState", "accounts.PushSettings", "accounts.PushSubscription", "accounts.Team", "accounts.User",
         "campaigns.AccountSetup", "campaigns.Campaign", "campaigns.CampaignTypification", "campaigns.ChannelAccount", "campaigns.Client",
-        "campaigns.MessageTemplate", "campaigns.Project", "campaigns.ProviderApp", "campaigns.Resource", "campaigns.Shortcut",
+        "campaigns.MessageTemplate", "campaigns.Project", "campaigns.ProviderApp", "campaigns.Resource", "campaigns.Shortcut", "campaigns.TemplateSync",
         "contacts.Company", "contacts.ContactBase", "contacts.ContactGroup", "contacts.DocumentType", "contacts.FieldDefinition",
         "contacts.Lot", "contacts.Tag",
         # Ids, codes and counts: «never a personal value» (core.journal); what names a person is a JournalValue.

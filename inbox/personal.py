@@ -10,9 +10,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contacts.models import Contact, LegalHold
 from core.personal import CHUNK, Aged, Cut, HeldFile, Part, Person, forget_values, holding_any
-from inbox.actions.forgetting import forget_conversation, forget_files, forget_messages
+from inbox.actions.forgetting import forget_calls, forget_conversation, forget_files, forget_messages
 from inbox.models import (
     Attachment,
+    Call,
     Conversation,
     ConversationEvent,
     Draft,
@@ -24,6 +25,7 @@ from inbox.models import (
 from inbox.models.conversation import Status
 
 MODELS = (
+    "inbox.Call",
     "inbox.Conversation",
     "inbox.ConversationEvent",
     "inbox.Message",
@@ -63,6 +65,7 @@ def find(person: Person) -> dict[str, int]:
         "messages": Message.objects.filter(conversation__in=mine).count(),
         "files": Attachment.objects.filter(conversation__in=mine).count(),
         "drafts": Draft.objects.filter(conversation__in=mine).count(),
+        "calls": Call.objects.filter(contact__in=person.contact_ids).count(),
     }
 
 
@@ -93,6 +96,9 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
         ("files", Attachment.objects.filter(own), ("id", "message__uuid", "kind", "name", "mime", "size", "state", "created_at")),
     ):  # fmt: skip
         yield Part(name=name, rows=rows.order_by("pk").values(*columns))
+    calls = Call.objects.filter(contact__in=person.contact_ids).order_by("pk")
+    columns = ("uuid", "direction", "number", "started_at", "ended_at", "typification__name", "note", "team__name")
+    yield Part(name="calls", rows=calls.values(*columns))
     provider_ids = Message.objects.filter(own, provider_id__isnull=False).values("provider_id")
     statuses, changes = parked_of(person, provider_ids)
     yield Part(
@@ -108,7 +114,7 @@ def erase(person: Person, *, by: Any) -> dict[str, int]:
 
     In a transaction for each conversation; repeating it, or going on after a stop, changes nothing that is done already.
     """
-    counts = {"conversations": 0, "messages": 0, "files": 0, "parked": 0}
+    counts = {"conversations": 0, "messages": 0, "files": 0, "parked": 0, "calls": forget_calls(person.contact_ids)}
     for pk in list(conversations_of(person).values_list("pk", flat=True)):
         messages = Message.objects.filter(conversation=pk)
         provider_ids = list(messages.filter(provider_id__isnull=False).values_list("provider_id", flat=True))

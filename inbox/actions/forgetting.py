@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.events import publish
+from core.personal import forget_values
 from core.refusals import NoRoom
 from inbox.actions.attachments import clear_file, delete_bytes, remove_file
 from inbox.actions.closing import end_conversation
 from inbox.actions.locking import lock_conversations, save_touched
 from inbox.events import ContactCopiesRenewed, MessagesChanged
-from inbox.models import Attachment, Conversation, ConversationEvent, Draft, Message, OutboxEntry, PushNotice
+from inbox.models import Attachment, Call, Conversation, ConversationEvent, Draft, Message, OutboxEntry, PushNotice
 from inbox.models.conversation import Status
 from typification.models import Typification
 
@@ -68,6 +69,14 @@ def forget_conversation(conversation_id: int, *, by: User | None) -> int:
     save_touched(conversation, *COPIES, "thread_key")
     publish(ContactCopiesRenewed(conversation_ids=(conversation.pk,)))
     return removed
+
+
+@transaction.atomic
+def forget_calls(contact_ids: Sequence[int]) -> int:
+    """Take number and note out of the calls with a person; that they were called, when and with what outcome stays. Return how many."""
+    calls = Call.objects.filter(contact__in=contact_ids).exclude(number="", note="")
+    forget_values("inbox.call", Call.objects.filter(contact__in=contact_ids).values_list("pk", flat=True))
+    return calls.update(number="", note="")
 
 
 def forget_files(attachments: QuerySet[Attachment]) -> int:

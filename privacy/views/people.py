@@ -123,6 +123,7 @@ LABELS = {
     "messages": gettext_lazy("Messages"),
     "files": gettext_lazy("Files"),
     "drafts": gettext_lazy("Drafts"),
+    "calls": gettext_lazy("Calls"),
 }
 
 

@@ -34,6 +34,7 @@ from contacts.models import (
 from core.journal import record
 from inbox.models import (
     Attachment,
+    Call,
     Conversation,
     ConversationEvent,
     Draft,
@@ -161,6 +162,15 @@ def seed_person(cast: Cast) -> Seeded:
         )
         attachment.save()
         files += [attachment.path, attachment.thumbnail_path]
+    Call.objects.create(
+        client_id=uuid.uuid4(),
+        contact=contact,
+        team=cast.team,
+        user=cast.ana,
+        number=f"+{PHONE} {seal('call number')}"[:40],
+        started_at=timezone.now(),
+        note=f"Rociosello {seal('call note')}",
+    )
     ParkedStatus.objects.create(
         channel_account=cast.account,
         provider_id="wamid.parked",
