@@ -4,13 +4,16 @@ import { start as autoSubmit } from "ui/auto-submit.js";
 import { start as chips } from "ui/chips.js";
 import { start as copy } from "ui/copy.js";
 import { start as dialog } from "ui/dialog.js";
+import { start as documentCheck } from "ui/document-check.js";
 import { start as greeting } from "ui/greeting.js";
 import { start as guest } from "ui/guest.js";
 import { start as language } from "ui/language.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as picker } from "ui/picker.js";
+import { start as points } from "ui/points.js";
 import { start as readyPreview } from "ui/ready-preview.js";
 import { start as reveal } from "ui/reveal.js";
+import { start as searchPick } from "ui/search-pick.js";
 import { start as shownWhen } from "ui/shown-when.js";
 import { start as sortable } from "ui/sortable.js";
 import { start as theme } from "ui/theme.js";
@@ -23,13 +26,16 @@ const BEHAVIOURS = {
   chips,
   copy,
   dialog,
+  "document-check": documentCheck,
   greeting,
   guest,
   language,
   "local-time": localTime,
   picker,
+  points,
   "ready-preview": readyPreview,
   reveal,
+  "search-pick": searchPick,
   "shown-when": shownWhen,
   sortable,
   theme,
