@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/", settings_home, name="settings"),
     path("settings/notifications/", push_settings, name="push-settings"),
     path("", include("typification.urls")),
+    path("", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("", include("webhooks.urls")),
     path("accounts/", include("allauth.urls")),

@@ -13,6 +13,7 @@ import accounts.topics
 import campaigns.events as campaigns_events
 import campaigns.tasks
 import contacts.events as contacts_events
+import contacts.tasks
 import inbox.company
 import inbox.news
 import inbox.push_tasks
@@ -81,7 +82,12 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
     accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
-    contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
+    contacts_events.ContactsChanged: [
+        later(inbox.tasks.renew_contact_copies, "contact_ids"),
+        later_together(contacts.tasks.refresh_groups_of, "contact_ids"),
+    ],
+    contacts_events.GroupRuleChanged: [later(contacts.tasks.refresh_group, "group_id")],
+    contacts_events.GroupMembersChanged: [],
     # campaigns
     campaigns_events.CampaignAgentsChanged: [renew_agents],
     campaigns_events.TemplatesWanted: [later(campaigns.tasks.sync_templates_of, "channel_account_id")],

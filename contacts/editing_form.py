@@ -102,11 +102,11 @@ class ContactForm(VersionedForm):
         nothing = [("", _("Choose"))]
         self.choose(
             "document_type",
-            nothing + [(str(each.pk), type_title(each)) for each in types if each.is_for_people or each == own_type],
+            nothing + [(str(each.pk), each.name) for each in types if each.is_for_people or each == own_type],
         )
         self.choose(
             "company_document_type",
-            nothing + [(str(each.pk), type_title(each)) for each in types if each.is_for_companies],
+            nothing + [(str(each.pk), each.name) for each in types if each.is_for_companies],
         )
         self.choose("teams", [(str(team.pk), team.name) for team in givable_teams(by)])
         self.definitions = live_fields()
@@ -182,13 +182,6 @@ class ContactForm(VersionedForm):
         if not cleaned["address_line"]:
             return None
         return AddressEntry(**{name: cleaned[f"address_{name}"] for name in ADDRESS})
-
-    @property
-    def company_fields(self) -> dict[str, str]:
-        """Where a refusal of a company's field stands: those of a new company beside it, its own name in either case."""
-        if not self.cleaned_data.get("company_new"):
-            return {"company": "company_name"}
-        return {"company": "company_name", "name": "company_name", "industry": "company_industry"}
 
     # ── What is stored
 
@@ -286,10 +279,6 @@ def kinds_for_script() -> str:
 def givable_teams(by: User) -> list[Team]:
     """One's own teams, or every team for who sees them all."""
     return sorted(Team.objects.visible_to(by).live(), key=lambda team: fold(team.name))
-
-
-def type_title(kind: DocumentType) -> str:
-    return f"{kind.name} ({kind.country})" if kind.country else kind.name
 
 
 def shown_document(contact: Contact, *, sees_numbers: bool) -> str:

@@ -10,3 +10,18 @@ class ContactsChanged(Event):
     """Names or points changed: rows that carry them (denormalised) are to be rewritten."""
 
     contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRuleChanged(Event):
+    """A group by rule was made, or its rule is another one: who meets it is to be written down anew."""
+
+    group_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupMembersChanged(Event):
+    """Contacts came into a group by rule or left it. One event per batch."""
+
+    group_id: int
+    contact_ids: tuple[int, ...]

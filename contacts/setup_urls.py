@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from contacts.views import setup_fields, setup_tags
+from contacts.views import setup_documents, setup_fields, setup_tags
 
 urlpatterns = [
+    path("documents/", setup_documents.document_type_list, name="document-type-list"),
+    path("documents/new/", setup_documents.new_document_type, name="document-type-new"),
+    path("documents/order/", setup_documents.order, name="document-type-order"),
+    path("documents/<int:pk>/", setup_documents.document_type_page, name="document-type"),
+    path("documents/<int:pk>/archive/", setup_documents.archive, name="document-type-archive"),
+    path("documents/<int:pk>/restore/", setup_documents.restore, name="document-type-restore"),
     path("fields/", setup_fields.field_list, name="field-list"),
     path("fields/new/", setup_fields.new_field, name="field-new"),
     path("fields/order/", setup_fields.order, name="field-order"),

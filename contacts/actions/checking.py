@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from accounts.models import User
 from contacts import documents
 from contacts.actions.holding import asking
-from contacts.actions.people import refuse_document_taken
+from contacts.actions.people import refuse_taken_document
 from contacts.actions.points import refuse_taken
 from contacts.errors import DuplicateContact, OfAnotherTeam
-from contacts.models import DocumentType
+from contacts.models import Contact, DocumentType
 from contacts.reaching import read_point
 from contacts.sheets import PointEntry
 from core.refusals import Refusal
@@ -57,7 +57,7 @@ def check_document(kind: DocumentType, written: str, *, contact_id: int | None, 
     shown = documents.shown(kind.check_digit, number)
     try:
         with asking(by):
-            refuse_document_taken(kind, number, contact_id=contact_id, by=by)
+            refuse_taken_document(Contact(pk=contact_id, document_type=kind, document_number=number), by=by)
     except (DuplicateContact, OfAnotherTeam) as refusal:
         return taken(refusal, shown=shown)
     return Checked(shown=shown)

@@ -289,7 +289,7 @@ def refuse_taken_document(contact: Contact, *, by: User | None) -> None:
         return
     same = Contact.objects.filter(document_type=contact.document_type_id, document_number=contact.document_number)
     owner = same.exclude(pk=contact.pk).values_list("pk", "merged_into_id").first()
-    if owner is None or contact.pk in owner:
+    if owner is None or (contact.pk is not None and contact.pk in owner):
         return
     kind = contact.document_type
     shown = documents.shown(kind.check_digit if kind is not None else "", contact.document_number)

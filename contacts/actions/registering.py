@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
 from contacts.actions.addresses import add_address, edit_address
-from contacts.actions.companies import create_company
+from contacts.actions.companies import CompanySheet, create_company
 from contacts.actions.holding import asking, held_contact
 from contacts.actions.people import create_contact, edit_contact
-from contacts.models import Address, Company, Contact, DocumentType
+from contacts.models import Address, Company, Contact
 from contacts.sheets import AddressEntry, ContactSheet
+from core.refusals import Refusal
 from core.versions import refuse_stale, version_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewCompany:
-    """A company that the form registers (002-08)."""
-
-    name: str
-    document_type: DocumentType | None = None
-    document_number: str = ""
-    industry: str = ""
 
 
 def register_contact(
     *,
     by: User,
     changes: dict[str, Any],
-    company: Company | NewCompany | None,
+    company: Company | CompanySheet | None,
     address: AddressEntry | None,
     client_id: uuid.UUID,
 ) -> Contact:
@@ -54,7 +44,7 @@ def rewrite_contact(
     by: User,
     version: str,
     changes: dict[str, Any],
-    company: Company | NewCompany | None,
+    company: Company | CompanySheet | None,
     address: AddressEntry | None,
 ) -> Contact:
     """Write all of the form onto a contact; `address` is its main one, or its first. Raises as edit_contact does, and Stale."""
@@ -90,13 +80,12 @@ def main_address(contact: Contact) -> Address | None:
     return found
 
 
-def known_or_new(company: Company | NewCompany | None, *, by: User) -> Company | None:
-    if not isinstance(company, NewCompany):
+def known_or_new(company: Company | CompanySheet | None, *, by: User) -> Company | None:
+    """What is wrong with a new company stands under names of its own: «company_document_number» is not the contact's document."""
+    if not isinstance(company, CompanySheet):
         return company
-    return create_company(
-        by=by,
-        name=company.name,
-        document_type=company.document_type,
-        document_number=company.document_number,
-        industry=company.industry,
-    )
+    try:
+        return create_company(company, by=by)
+    except Refusal as refusal:
+        refusal.fields = {f"company_{name}": reasons for name, reasons in refusal.fields.items()}
+        raise

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.guards import permitted, signed_in_user
 from accounts.models import User
 from contacts.actions.checking import Checked, check_document, check_points
-from contacts.actions.registering import NewCompany, register_contact, rewrite_contact
+from contacts.actions.companies import CompanySheet
+from contacts.actions.registering import register_contact, rewrite_contact
 from contacts.editing_form import ADDRESS, CUSTOM, ContactForm, company_found, givable_teams, kinds_for_script
 from contacts.errors import DuplicateContact
 from contacts.models import Company, Contact, DocumentType
@@ -105,7 +106,7 @@ def seen_contact(contact_id: int, *, by: User) -> Contact:
     return contact
 
 
-def submitted(form: ContactForm, act: Callable[[Company | NewCompany | None], Contact]) -> Contact | None:
+def submitted(form: ContactForm, act: Callable[[Company | CompanySheet | None], Contact]) -> Contact | None:
     """Run the action; None after writing what was refused at its fields."""
     try:
         return act(wanted_company(form))
@@ -120,11 +121,11 @@ def submitted(form: ContactForm, act: Callable[[Company | NewCompany | None], Co
     return None
 
 
-def wanted_company(form: ContactForm) -> Company | NewCompany | None:
+def wanted_company(form: ContactForm) -> Company | CompanySheet | None:
     """Raises ValueError: there is no such company, or several."""
     said = form.cleaned_data
     if said["company_new"]:
-        return NewCompany(
+        return CompanySheet(
             name=said["company_name"],
             document_type=form.chosen_type("company_document_type"),
             document_number=said["company_document_number"],
@@ -148,8 +149,8 @@ def in_form_words(refusal: Refusal, form: ContactForm) -> Refusal:
 
 
 def places_of(name: str, form: ContactForm) -> tuple[str, ...]:
-    if name in form.company_fields:
-        return (form.company_fields[name],)
+    if name == "company":
+        return ("company_name",)
     if name in ADDRESS:
         return (f"address_{name}",)
     return (CUSTOM + name.removeprefix("custom."), name)
