@@ -49,6 +49,7 @@ WORDS = JournalWords(
         "contact_point_added": _("Added a contact point"),
         "contact_point_put_first": _("Put a contact point first"),
         "contact_point_removed": _("Removed a contact point"),
+        "company_deleted": _("Deleted a company"),
         "conversation_closed": _("Closed a conversation"),
         "conversation_reopened": _("Reopened a conversation"),
         "conversation_started": _("Started a conversation"),

@@ -310,6 +310,7 @@ def custom_field(definition: FieldDefinition) -> forms.Field:
         field = forms.ChoiceField(choices=answers, widget=forms.RadioSelect, **common)
     else:
         field = forms.CharField(max_length=1000, **common)
+    field.is_wide = definition.kind in (kinds.LONG_TEXT, kinds.CHOICES)  # type: ignore[attr-defined]  # read by contacts/form.html
     # Drawn without «(optional)»; whether it is missing is said by contacts.fields.
     field.is_asked = definition.is_required  # type: ignore[attr-defined]  # read by contacts/form.html
     return field

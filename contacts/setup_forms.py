@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from contacts.actions.catalogue import DocumentTypeSheet, TagSheet
 from contacts.actions.field_definitions import WITH_BOUNDS, WITH_OPTIONS, FieldSheet
-from contacts.models import DocumentType, FieldDefinition, Hue, Tag
+from contacts.actions.companies import CompanySheet
+from contacts.models import Company, DocumentType, FieldDefinition, Hue, Tag
 from core.forms import SwitchInput, VersionedForm
 
 
@@ -103,3 +104,37 @@ def plain(number: Any) -> Any:
         return None
     whole = number.to_integral_value()
     return int(whole) if number == whole else number.normalize()
+
+
+class CompanyForm(VersionedForm):
+    name = forms.CharField(max_length=160, label=gettext_lazy("Name"))
+    document_type = forms.ChoiceField(required=False, label=gettext_lazy("Kind of document"))
+    document_number = forms.CharField(required=False, max_length=60, label=gettext_lazy("Document number"))
+    industry = forms.CharField(required=False, max_length=80, label=gettext_lazy("Industry"))
+    website = forms.CharField(required=False, max_length=200, label=gettext_lazy("Website"))
+
+    def __init__(self, *args: Any, company: Company | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.types = list(DocumentType.objects.filter(archived_at__isnull=True, is_for_companies=True))
+        own = company.document_type if company is not None else None
+        if own is not None and own not in self.types:
+            self.types.append(own)
+        choices = [("", gettext_lazy("Choose")), *((str(each.pk), each.name) for each in self.types)]
+        self.fields["document_type"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def sheet(self) -> CompanySheet:
+        said = self.cleaned_data
+        kind = next((each for each in self.types if str(each.pk) == said["document_type"]), None)
+        return CompanySheet(
+            name=said["name"],
+            document_type=kind,
+            document_number=said["document_number"],
+            industry=said["industry"],
+            website=said["website"],
+        )
+
+    @staticmethod
+    def stored(company: Company) -> dict[str, Any]:
+        sheet = CompanySheet.of(company)
+        kind = str(sheet.document_type.pk) if sheet.document_type is not None else ""
+        return sheet.as_values() | {"document_type": kind, "version": sheet.version}

@@ -1,11 +1,17 @@
 from django.urls import include, path
 
-from contacts.views import editing
+from contacts.views import editing, listing, setup_companies
 
 urlpatterns = [
+    path("contacts/", listing.contact_list, name="contacts"),
     path("contacts/new/", editing.new_contact, name="contact-new"),
+    path("contacts/<int:contact_id>/", listing.contact_page, name="contact"),
     path("contacts/<int:contact_id>/edit/", editing.edit_page, name="contact-edit"),
     path("contacts/checks/points/", editing.points_check, name="contact-check-points"),
     path("contacts/checks/document/", editing.document_check, name="contact-check-document"),
+    path("contacts/companies/found/", setup_companies.company_search, name="company-search"),
+    path("contacts/views/", listing.save, name="contact-view-new"),
+    path("contacts/views/<int:view_id>/rename/", listing.rename, name="contact-view-rename"),
+    path("contacts/views/<int:view_id>/delete/", listing.delete, name="contact-view-delete"),
     path("settings/contacts/", include("contacts.setup_urls")),
 ]
