@@ -61,7 +61,9 @@ class GroupForm(VersionedForm):
         self.choose("group", named(others, live=True, held=held.get("group", [])))
         self.choose("team", named(Team.objects.visible_to(by).live().order_by("name")))
         self.choose("base", named(ContactBase.objects.visible_to(by)))
-        self.choose("company", named(Company.objects.order_by("sort_name", "pk"), live=True, held=held.get("company", [])))
+        self.choose(
+            "company", named(Company.objects.order_by("sort_name", "pk"), live=True, held=held.get("company", []))
+        )
         kinds = [(str(code), str(name)) for code, name in ContactPoint.Kind.choices]
         self.choose("point", [*kinds, (WITHOUT, _("None: they cannot be reached"))])
         for name in ("vip", "do_not_contact", "blocked"):

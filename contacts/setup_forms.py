@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from contacts.actions.catalogue import DocumentTypeSheet, TagSheet
-from contacts.actions.field_definitions import WITH_BOUNDS, WITH_OPTIONS, FieldSheet
 from contacts.actions.companies import CompanySheet
+from contacts.actions.field_definitions import WITH_BOUNDS, WITH_OPTIONS, FieldSheet
 from contacts.models import Company, DocumentType, FieldDefinition, Hue, Tag
 from core.forms import SwitchInput, VersionedForm
 

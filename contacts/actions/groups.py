@@ -70,9 +70,7 @@ def create_group(sheet: GroupSheet, *, by: User) -> ContactGroup:
     """Return a new group; of one by rule the members follow. Raises Invalid."""
     hold_catalogue(ContactGroup)
     sheet = checked(sheet, but=None, by=by)
-    group = ContactGroup(
-        name=sheet.name, folded_name=fold(sheet.name), hue=sheet.hue, kind=sheet.kind, rule=sheet.rule
-    )
+    group = ContactGroup(name=sheet.name, folded_name=fold(sheet.name), hue=sheet.hue, kind=sheet.kind, rule=sheet.rule)
     group.save()
     group.teams.set(sheet.teams)
     journal.record(
