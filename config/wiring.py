@@ -82,6 +82,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
     accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
+    # Lists show them when they are read again.
+    contacts_events.ContactBelongingsChanged: [later_together(contacts.tasks.refresh_groups_of, "contact_ids")],
     contacts_events.ContactsChanged: [
         later(inbox.tasks.renew_contact_copies, "contact_ids"),
         later_together(contacts.tasks.refresh_groups_of, "contact_ids"),
