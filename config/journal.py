@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from config import journal_names
 from core.journal_words import JournalWords, Subject
 
 WORDS = JournalWords(
@@ -55,16 +56,20 @@ WORDS = JournalWords(
         "contact_edited": _("Edited a contact"),
         "contact_forbidden": _("Wrote down not to contact"),
         "contact_grouped": _("Put a contact into a group"),
+        "contact_joined_into": _("Was joined into another contact"),
         "contact_note_deleted": _("Deleted a note about a contact"),
         "contact_note_edited": _("Edited a note about a contact"),
         "contact_note_written": _("Wrote a note about a contact"),
         "contact_of_another_team_asked": _("Asked for a contact of another team"),
+        "contact_parted_from": _("Was parted from another contact"),
         "contact_point_added": _("Added a contact point"),
         "contact_point_put_first": _("Put a contact point first"),
         "contact_point_removed": _("Removed a contact point"),
         "contact_tags_changed": _("Changed a contact's tags"),
         "contact_unblocked": _("Unblocked a contact"),
         "contact_ungrouped": _("Took a contact out of a group"),
+        "contacts_joined": _("Joined two contacts"),
+        "contacts_parted": _("Parted two contacts"),
         "conversation_closed": _("Closed a conversation"),
         "conversation_reopened": _("Reopened a conversation"),
         "conversation_started": _("Started a conversation"),
@@ -87,6 +92,7 @@ WORDS = JournalWords(
         "group_created": _("Created a group"),
         "group_edited": _("Edited a group"),
         "group_restored": _("Restored a group"),
+        "merge_suggestion_dismissed": _("Kept two contacts apart"),
         "number_of_another_team_asked": _("Asked for a number of another team"),
         "number_taken": _("A number changed hands"),
         "password_changed": _("Changed the password"),
@@ -143,11 +149,14 @@ WORDS = JournalWords(
     subjects={
         "accounts.user": Subject(title=_("User"), url_name="user", permissions=("accounts.manage_users",)),
         "accounts.team": Subject(title=_("Team"), url_name="team", permissions=("accounts.manage_teams",)),
-        "auth.group": Subject(title=_("Role")),
+        "auth.group": Subject(
+            title=_("Role"), address=journal_names.address_of_roles, permissions=("accounts.manage_roles",)
+        ),
         "accounts.auxstate": Subject(
             title=_("Auxiliary"), url_name="aux-state", permissions=("accounts.manage_aux_states",)
         ),
         "accounts.apitoken": Subject(title=_("Token")),
+        "accounts.pushsettings": Subject(title=_("Notifications")),
         "campaigns.client": Subject(title=_("Client"), url_name="client", permissions=("campaigns.manage_clients",)),
         "campaigns.project": Subject(title=_("Project"), url_name="project", permissions=("campaigns.manage_clients",)),
         "campaigns.campaign": Subject(
@@ -156,16 +165,23 @@ WORDS = JournalWords(
         "campaigns.channelaccount": Subject(
             title=_("Account"), url_name="channel-account", permissions=("campaigns.see_channel_accounts",)
         ),
-        "campaigns.providerapp": Subject(title=_("Provider's app")),
-        "campaigns.resource": Subject(title=_("Resource")),
-        "campaigns.shortcut": Subject(title=_("Shortcut")),
+        "campaigns.accountsetup": Subject(title=_("Connecting of an account")),
+        "campaigns.providerapp": Subject(
+            title=_("Provider's app"), url_name="provider-app", permissions=("campaigns.manage_channel_accounts",)
+        ),
+        "campaigns.resource": Subject(
+            title=_("Resource"), url_name="resource", permissions=("campaigns.manage_ready_words",)
+        ),
+        "campaigns.shortcut": Subject(
+            title=_("Shortcut"), url_name="shortcut", permissions=("campaigns.manage_ready_words",)
+        ),
         "typification.typification": Subject(
             title=_("Typification"), url_name="typification", permissions=("typification.manage_typifications",)
         ),
         "webhooks.deadletter": Subject(
             title=_("Dead letter"), url_name="dead-letter", permissions=("webhooks.manage_dead_letters",)
         ),
-        "inbox.conversation": Subject(title=_("Conversation")),
+        "inbox.conversation": Subject(title=_("Conversation"), address=journal_names.address_of_conversation),
         "inbox.message": Subject(title=_("Message")),
         "contacts.documenttype": Subject(
             title=_("Kind of document"), url_name="document-type", permissions=("contacts.manage_contact_setup",)
@@ -182,5 +198,7 @@ WORDS = JournalWords(
             title=_("Company"), url_name="company", permissions=("contacts.manage_contact_setup",)
         ),
         "contacts.contactpoint": Subject(title=_("Contact point")),
+        "contacts.mergesuggestion": Subject(title=_("Suggestion to join")),
     },
+    names=journal_names.FINDERS,
 )

@@ -90,6 +90,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     ],
     contacts_events.GroupRuleChanged: [later(contacts.tasks.refresh_group, "group_id")],
     contacts_events.GroupMembersChanged: [],
+    contacts_events.ContactsJoined: [],
+    contacts_events.ContactsParted: [later(inbox.tasks.sort_out_parted, "contact_ids")],
     # campaigns
     campaigns_events.CampaignAgentsChanged: [renew_agents],
     campaigns_events.TemplatesWanted: [later(campaigns.tasks.sync_templates_of, "channel_account_id")],

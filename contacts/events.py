@@ -32,3 +32,20 @@ class ContactBelongingsChanged(Event):
     """Tags were put on or taken off, or somebody joined or left a group: rows that show them are to be shown anew (001-13)."""
 
     contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsJoined(Event):
+    """`survivor_id` stands for both from now on."""
+
+    survivor_id: int
+    merged_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsParted(Event):
+    """Two are two again. `contact_ids`: both, and whoever went with the merged one: what was begun with them as one is sorted out."""
+
+    survivor_id: int
+    merged_id: int
+    contact_ids: tuple[int, ...]

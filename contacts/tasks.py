@@ -1,4 +1,4 @@
-"""Contacts' cranks: who meets the rules of groups. Each may run twice, at once, or not at all."""
+"""Contacts' cranks: who meets the rules of groups, and who may be one person. Each may run twice, at once, or not at all."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from contacts.actions import groups
+from contacts.actions.suggesting import look_for_twins
 from core import leases
 
 # What no event tells of (an import, a base's members) is written down within so long.
 AS_OLD_AS = datetime.timedelta(minutes=10)
 LEASE_SECONDS = 900
+# A million contacts in five hundred steps, each by indexes of its own.
+STEPS = 2_000
 
 
 @shared_task
@@ -39,3 +42,14 @@ def refresh_stale_groups() -> int:
             if not leases.renew(lease, seconds=LEASE_SECONDS):
                 break
         return len(waiting)
+
+
+@shared_task
+def suggest_merges() -> int:
+    """Go through all contacts and note who may be one person; return in how many steps."""
+    after: int | None = 0
+    steps = 0
+    while after is not None and steps < STEPS:
+        after = look_for_twins(after)
+        steps += 1
+    return steps

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from contacts.views import editing, listing, setup_companies
+from contacts.views import editing, joining, listing, setup_companies
 
 urlpatterns = [
     path("contacts/", listing.contact_list, name="contacts"),
@@ -14,4 +14,10 @@ urlpatterns = [
     path("contacts/views/<int:view_id>/rename/", listing.rename, name="contact-view-rename"),
     path("contacts/views/<int:view_id>/delete/", listing.delete, name="contact-view-delete"),
     path("settings/contacts/", include("contacts.setup_urls")),
+    path("contacts/duplicates/", joining.suggestions, name="merge-suggestions"),
+    path("contacts/duplicates/<int:suggestion_id>/dismiss/", joining.dismissal, name="merge-suggestion-dismiss"),
+    path("contacts/<int:contact_id>/join/", joining.choose, name="contact-join"),
+    path("contacts/<int:contact_id>/join/<int:other_id>/", joining.merge, name="contact-merge"),
+    path("contacts/<int:contact_id>/joined/", joining.joined, name="contact-joined"),
+    path("contacts/merges/<int:merge_id>/part/", joining.part, name="contact-part"),
 ]

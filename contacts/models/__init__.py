@@ -1,7 +1,7 @@
 """Contacts' nouns."""
 
 from contacts.models.bases import Attempt, BaseMember, ContactBase, Lot, LotContact
-from contacts.models.belongings import Address, Consent, ContactNote, LegalHold, MergeRecord
+from contacts.models.belongings import Address, Consent, ContactNote, LegalHold, MergeRecord, MergeSuggestion
 from contacts.models.catalogue import Company, ContactGroup, DocumentType, FieldDefinition, Hue, Tag
 from contacts.models.people import Contact, ContactPoint, ContactQuerySet, ContactTag, ContactTeam, GroupMember
 
@@ -27,5 +27,6 @@ __all__ = [
     "Lot",
     "LotContact",
     "MergeRecord",
+    "MergeSuggestion",
     "Tag",
 ]
