@@ -63,7 +63,7 @@ def create_contact(
         DuplicateContact: a number, address or document is another contact's whom `by` sees. OfAnotherTeam: or whom they do not; journaled.
     """
     require_editing(by)
-    if client_id is not None and (earlier := Contact.objects.filter(client_id=client_id).first()) is not None:
+    if earlier := sent_before(client_id, by=by):
         return earlier
     wanted = ContactChanges(
         first_name=first_name,
@@ -82,8 +82,8 @@ def create_contact(
         wrong.setdefault("first_name", [_("Write at least a name.")])
     refuse_wrong(wrong)
     with asking(by):
-        hold_lines(readings.values(), names=[*document_names(contact), *company_names(company)])
-        if client_id is not None and (earlier := Contact.objects.filter(client_id=client_id).first()) is not None:
+        hold_lines(readings.values(), names=[*document_names(contact), *company_names(company), *sent_names(client_id)])
+        if earlier := sent_before(client_id, by=by):
             # The other of two clicks had it while we waited.
             return earlier
         refuse_taken(list(readings.values()), contact_id=None, by=by)
@@ -106,6 +106,21 @@ def create_contact(
                 set_primary(contact, point, by=by)
         publish(ContactsChanged(contact_ids=(contact.pk,)))
         return contact
+
+
+def sent_before(client_id: uuid.UUID | None, *, by: User | None) -> Contact | None:
+    """The contact made of the same sending. Raises Invalid where it is not one that `by` sees: their program gives its ids twice."""
+    if client_id is None:
+        return None
+    seen = Contact.objects.all() if by is None else Contact.objects.visible_to(by)
+    earlier: Contact | None = seen.filter(client_id=client_id).first()
+    if earlier is None and Contact.objects.filter(client_id=client_id).exists():
+        raise Invalid(_("Check the marked fields."), fields={"client_id": [_("This value is not understood.")]})
+    return earlier
+
+
+def sent_names(client_id: uuid.UUID | None) -> list[str]:
+    return [f"contact sent|{client_id}"] if client_id is not None else []
 
 
 def edit_contact(
