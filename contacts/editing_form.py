@@ -217,7 +217,7 @@ class ContactForm(VersionedForm):
 
 def known_points(contact: Contact, *, sees_numbers: bool) -> Iterable[tuple[str, ContactPoint]]:
     """Each stored point and the line that shows it."""
-    for point in contact.points.order_by("-is_primary", "id"):  # type: ignore[attr-defined]  # a reverse name
+    for point in contact.points.order_by("-is_primary", "id"):
         shown = rows.shown_value(point.kind, point.scope, point.value, sees_numbers=sees_numbers)
         yield line_of(point.kind, shown, is_primary=point.is_primary), point
 
@@ -293,7 +293,7 @@ def custom_field(definition: FieldDefinition) -> forms.Field:
     """The right input for a field of one's own. What it takes is checked by contacts.fields alone: text comes through as typed."""
     kinds = FieldDefinition.Kind
     common: dict[str, Any] = {"required": False, "label": definition.label, "help_text": definition.hint}
-    field: forms.Field
+    field: Any
     if definition.kind == kinds.LONG_TEXT:
         field = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000, **common)
     elif definition.kind == kinds.NUMBER:
@@ -310,9 +310,9 @@ def custom_field(definition: FieldDefinition) -> forms.Field:
         field = forms.ChoiceField(choices=answers, widget=forms.RadioSelect, **common)
     else:
         field = forms.CharField(max_length=1000, **common)
-    field.is_wide = definition.kind in (kinds.LONG_TEXT, kinds.CHOICES)  # type: ignore[attr-defined]  # read by contacts/form.html
-    # Drawn without «(optional)»; whether it is missing is said by contacts.fields.
-    field.is_asked = definition.is_required  # type: ignore[attr-defined]  # read by contacts/form.html
+    field.is_wide = definition.kind in (kinds.LONG_TEXT, kinds.CHOICES)
+    # Both read by contacts/form.html. Drawn without «(optional)»; whether it is missing is said by contacts.fields.
+    field.is_asked = definition.is_required
     return field
 
 

@@ -92,7 +92,7 @@ class GroupForm(VersionedForm):
     def stored(group: ContactGroup, *, by: User) -> dict[str, Any]:
         sheet = GroupSheet.of(group)
         seen = Team.objects.visible_to(by).filter(pk__in=sheet.teams).values_list("pk", flat=True)
-        asked = {name: sheet.rule.get(name, []) for name in MANY}
+        asked: dict[str, Any] = {name: sheet.rule.get(name, []) for name in MANY}
         asked |= {name: (sheet.rule.get(name) or [""])[0] for name in ONE}
         return {
             "name": sheet.name,

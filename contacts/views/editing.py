@@ -162,7 +162,7 @@ def drawn(request: HttpRequest, form: ContactForm, **context: Any) -> HttpRespon
         "custom": form.custom,
         "kinds": kinds_for_script(),
         "known_lines": orjson.dumps([line for line, _point in form.known]).decode(),
-        "other_addresses": max(0, form.contact.addresses.count() - 1) if form.contact is not None else 0,  # type: ignore[attr-defined]  # a reverse name
+        "other_addresses": max(0, form.contact.addresses.count() - 1) if form.contact is not None else 0,
         "teams_hint": _("Their people find it, and see what is said with it.")
         if form.by.has_perm("accounts.see_all_teams")
         else _("Of your own teams. Other teams that share it stay."),

@@ -6,9 +6,9 @@ import { debounce } from "lib/timing.js";
 /** @param {HTMLElement} element */
 export function start(element) {
   const form = element.closest("form");
-  const place = element.querySelector("[data-counted]");
+  const place = /** @type {Element} */ (element.querySelector("[data-counted]"));
   const button = /** @type {HTMLButtonElement | null} */ (element.querySelector("[data-count]"));
-  if (!form || !place) return;
+  if (!form) return;
   let turn = 0;
 
   async function count() {
