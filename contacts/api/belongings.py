@@ -21,7 +21,7 @@ from contacts.api.serializers import (
     TagsInput,
 )
 from contacts.api.views import detail_or_404
-from contacts.models import Address, ContactNote, Tag
+from contacts.models import Address, Contact, ContactNote, Tag
 from contacts.rows import address_row, consent_rows, note_rows
 from core.refusals import Invalid, NotFound
 
@@ -153,13 +153,13 @@ class Consents(Writing):
     @extend_schema(responses=OBJECT)
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
         """What counts now, by medium (empty: every medium)."""
-        return Response({"results": consent_rows(visible_contact(contact_id, request.user).pk)})
+        return Response({"results": standing_consents(visible_contact(contact_id, request.user))})
 
     @extend_schema(request=ConsentInput, responses=MADE)
     def post(self, request: SignedInRequest, contact_id: int) -> Response:
-        visible_contact(contact_id, request.user)
+        contact = visible_contact(contact_id, request.user)
         actions.record_consent(contact_id, by=request.user, **checked(ConsentInput, request))
-        return Response({"results": consent_rows(contact_id)}, status=status.HTTP_201_CREATED)
+        return Response({"results": standing_consents(contact)}, status=status.HTTP_201_CREATED)
 
 
 class Restrictions(Writing):
@@ -195,6 +195,11 @@ def own_note(contact_id: int, note_id: int, user: User) -> None:
     seen = ContactNote.objects.visible_to(user)
     if not seen.filter(contact=visible_contact(contact_id, user), pk=note_id).exists():
         raise NotFound
+
+
+def standing_consents(contact: Contact) -> list[dict[str, object]]:
+    """Of a person who is two contacts, what both said."""
+    return consent_rows(Contact.objects.identity(contact).values("pk"))
 
 
 def one_note(note: ContactNote) -> dict[str, object]:
