@@ -3,6 +3,7 @@ from django.urls import include, path
 from contacts.views import editing, joining, listing, setup_companies
 
 urlpatterns = [
+    path("", include("contacts.detail_urls")),
     path("contacts/", listing.contact_list, name="contacts"),
     path("contacts/new/", editing.new_contact, name="contact-new"),
     path("contacts/<int:contact_id>/", listing.contact_page, name="contact"),
