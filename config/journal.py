@@ -22,6 +22,8 @@ WORDS = JournalWords(
         "aux_state_restored": _("Restored an auxiliary"),
         "aux_state_switched": _("Switched auxiliary"),
         "aux_states_ordered": _("Ordered the auxiliaries"),
+        "call_ended": _("Said how a call went"),
+        "call_registered": _("Registered a call"),
         "campaign_accounts_changed": _("Changed a campaign's channels"),
         "campaign_agent_added": _("Added an agent to a campaign"),
         "campaign_agent_removed": _("Took an agent out of a campaign"),
@@ -162,6 +164,7 @@ WORDS = JournalWords(
         "webhooks.deadletter": Subject(
             title=_("Dead letter"), url_name="dead-letter", permissions=("webhooks.manage_dead_letters",)
         ),
+        "inbox.call": Subject(title=_("Call")),
         "inbox.conversation": Subject(title=_("Conversation"), address=journal_names.address_of_conversation),
         "inbox.message": Subject(title=_("Message")),
         "contacts.contact": Subject(title=_("Contact")),

@@ -28,6 +28,7 @@ from contacts.actions.identifying import (
     lock_identities,
     share_with_teams,
 )
+from contacts.actions.interactions import is_worth_noting, note_interactions
 from contacts.actions.noting import delete_note, edit_note, write_note
 from contacts.actions.people import create_contact, edit_contact
 from contacts.actions.points import add_point, make_primary, remove_point
@@ -58,11 +59,13 @@ __all__ = [
     "hold_free_identities",
     "hold_number",
     "identify",
+    "is_worth_noting",
     "join_group",
     "join_point",
     "leave_group",
     "lock_identities",
     "make_primary",
+    "note_interactions",
     "record_consent",
     "remove_address",
     "remove_point",

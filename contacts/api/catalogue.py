@@ -24,6 +24,7 @@ OBJECT = {200: OpenApiTypes.OBJECT}
 
 class Companies(Searching):
     @extend_schema(
+        operation_id="companies_list",
         parameters=[OpenApiParameter("search", str), OpenApiParameter("limit", int), OpenApiParameter("cursor", str)],
         responses=OBJECT,
     )

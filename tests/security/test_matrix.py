@@ -87,6 +87,14 @@ CASES: dict[tuple[str, str], Case] = {
     ("contacts", "get"): nothing(),
     ("contacts", "post"): nothing(holder=201, supervisor=201, body=lambda side: {"first_name": "Nueva", "version": None}),
     ("contact", "get"): Case(),
+    ("calls", "post"): Case(
+        holder=201,
+        supervisor=201,
+        body=lambda side: {"client_id": str(uuid.uuid4()), "contact_point": side.calls_point_id},
+    ),
+    ("interactions", "get"): Case(),
+    # Only who made it says how it went.
+    ("call-outcome", "put"): Case(supervisor=403, body=lambda side: {"typification": factories.leaf().pk}),
     ("contact", "patch"): Case(body=lambda side: {"first_name": "Otra", "version": None}),
     ("contact-points", "post"): Case(holder=201, supervisor=201, body=lambda side: {"value": "0985444333"}),
     ("contact-point", "put"): Case(body=lambda side: {"is_primary": True}),
