@@ -63,8 +63,10 @@ class ContactPage:
             SavedViewChip(each, self.asked)
             for each in SavedView.objects.filter(user=self.user, screen=SavedView.Screen.CONTACTS)
         ]
-        # With the place in it: whoever opens a contact finds the same page behind it.
-        self.query = request.GET.urlencode()
+        # With the place in it: whoever opens a contact finds the same page behind it. Which tab is open is the section's own.
+        query = request.GET.copy()
+        query.pop("tab", None)
+        self.query = query.urlencode()
 
     @property
     def is_narrowed(self) -> bool:
