@@ -301,6 +301,8 @@ USE_TZ = True
 TIME_ZONE = "America/Asuncion"
 USE_THOUSAND_SEPARATOR = True
 PHONE_DEFAULT_COUNTRY = "PY"
+# Where «Llamar» leads until the voice channel makes calls itself: the device's telephone, or the company's exchange.
+CALL_ADDRESS = ENVIRONMENT.call_address
 
 # --- Interfaces ---------------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Team, User
 from contacts import documents, fields
 from contacts.actions.addresses import write_address
+from contacts.actions.companies import company_lock
 from contacts.actions.holding import asking, held_contact, name_anew, require_editing, search_text_of
 from contacts.actions.points import (
     drop_points,
@@ -81,7 +82,7 @@ def create_contact(
         wrong.setdefault("first_name", [_("Write at least a name.")])
     refuse_wrong(wrong)
     with asking(by):
-        hold_lines(readings.values(), names=document_names(contact))
+        hold_lines(readings.values(), names=[*document_names(contact), *company_names(company)])
         if client_id is not None and (earlier := Contact.objects.filter(client_id=client_id).first()) is not None:
             # The other of two clicks had it while we waited.
             return earlier
@@ -196,7 +197,6 @@ def fill_in(contact: Contact, changes: ContactChanges, *, by: User | None) -> di
         if company is not None and company.archived_at is not None and company.pk != contact.company_id:
             wrong["company"] = [_("This company is archived.")]
         contact.company = company
-        contact.company_sort_name = company.sort_name if company is not None else ""
     if "is_vip" in changes:
         contact.is_vip = changes["is_vip"]
     if "custom" in changes:
@@ -262,20 +262,30 @@ def document_name(type_id: int | None, number: str) -> str:
 
 def names_wanted(contact_id: int, changes: ContactChanges) -> list[str]:
     """The document that an edit is going to write, as far as it can be told before the row is held."""
+    names = company_names(changes.get("company"))
     kind, written = changes.get("document_type"), changes.get("document_number")
     if written and kind is None and "document_type" not in changes:
         kind = DocumentType.objects.filter(pk__in=Contact.objects.filter(pk=contact_id).values("document_type")).first()
     if kind is None or not written:
-        return []
+        return names
     try:
-        return [document_name(kind.pk, documents.check_number(kind, written))]
+        return [*names, document_name(kind.pk, documents.check_number(kind, written))]
     except ValueError:
-        return []
+        return names
+
+
+def company_names(company: Company | None) -> list[str]:
+    return [company_lock(company.pk)] if company is not None else []
 
 
 def save(contact: Contact, *, by: User | None) -> None:
     """Raises DuplicateContact or OfAnotherTeam where the document is another contact's. The constraint is the arbiter."""
     refuse_taken_document(contact, by=by)
+    if contact.company_id is not None:
+        # Read under its lock: it may have been renamed since the form was drawn.
+        contact.company_sort_name = Company.objects.values_list("sort_name", flat=True).get(pk=contact.company_id)
+    else:
+        contact.company_sort_name = ""
     try:
         with transaction.atomic():
             contact.save()
