@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -40,15 +39,6 @@ def channel_disc(kind: str) -> SafeString:
         icon(glyph),
         name,
     )
-
-
-@register.simple_tag
-def section_url(contact_id: int) -> str:
-    """The address of a contact's section alone, for the list to fetch."""
-    try:
-        return reverse("contact-section", args=[contact_id])
-    except NoReverseMatch:
-        return ""
 
 
 @register.simple_tag

@@ -1,6 +1,5 @@
 // <div data-behaviour="list-section" data-list-url="/contacts/">: a list of links, and beside it the section of the one that was opened.
-// A link says data-contact (its id) and data-section (the address of the section alone). A click fetches the section and writes the link's
-// own address into the history; without script the link's page brings both. Esc and [data-close-section] close it; the list stays as it was.
+// A link says data-contact (its id). A click fetches the section alone (`<list>/<id>/section/`) and writes the link's own address into the history; without script the link's page brings both. Esc and [data-close-section] close it; the list stays as it was.
 
 import { isWriting } from "ui/slash-focus.js";
 
