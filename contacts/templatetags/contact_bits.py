@@ -41,6 +41,12 @@ def channel_disc(kind: str) -> SafeString:
     )
 
 
+@register.filter
+def document_word(code: str) -> str:
+    """CI for «py-ci»: which country's it is, the list's readers know."""
+    return code.rpartition("-")[2].upper()
+
+
 @register.simple_tag
 def filter_url(page: Any, name: str, value: Any) -> str:
     """The list narrowed by one thing more."""
