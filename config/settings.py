@@ -154,6 +154,7 @@ WORK_QUEUES = ("celery", "inbound", "outbound", "media", "bulk", "push")
 CELERY_TASK_ROUTES = {
     "webhooks.tasks.*": {"queue": "inbound"},
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
+    "inbox.tasks.keep_sending": {"queue": "outbound"},
     # Not with the sends it hints: while those are held up it would stand behind them.
     "inbox.tasks.sweep_outbox": {"queue": "celery"},
     "campaigns.tasks.*": {"queue": "bulk"},
@@ -171,6 +172,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_ANNOTATIONS = {
     "webhooks.tasks.ingest": {"expires": 30},
     "inbox.tasks.drain_outbox": {"expires": 60},
+    "inbox.tasks.keep_sending": {"expires": 60},
     "inbox.tasks.fetch_attachment": {"expires": 120},
     "inbox.tasks.clear_file": {"expires": 120},
     "inbox.tasks.distribute": {"expires": 60},
