@@ -20,7 +20,7 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import Team, User
 from contacts.filters import ContactFilter
-from contacts.models import Contact, ContactTeam
+from contacts.models import Contact, ContactPoint, ContactTeam
 from contacts.models.people import interacted_at
 
 # So many found rows are sorted at once, and what was found is counted no further.
@@ -38,8 +38,8 @@ COLUMNS: dict[str, tuple[Any, str]] = {
 ACROSS_TEAMS = "unnest(%s::bigint[]) arm(id) CROSS JOIN LATERAL"
 ARM = Q(team_id=RawSQL("arm.id", ()))
 
-Value = str | int | datetime.datetime
-Key = tuple[Value, int]  # where a row stands: the value it is sorted by, and its id
+SortValue = str | int | datetime.datetime
+Key = tuple[SortValue, int]  # where a row stands: the value it is sorted by, and its id
 Sql = tuple[str, tuple[Any, ...]]
 
 
@@ -176,7 +176,9 @@ class ContactList:
         """Whether it is worth finding all first: for words always, for what somebody belongs to where that is small itself."""
         if self.asked.search or self.asked.company:
             return True
-        held = self.asked_alone.belongings(self.user)
+        held = [*self.asked_alone.belongings(self.user)]
+        if self.asked.point:
+            held.append(ContactPoint.objects.filter(kind__in=self.asked.point))
         return any(each.order_by().values("pk")[: FEW + 1].count() <= FEW for each in held)
 
     @cached_property
