@@ -59,7 +59,8 @@ def load_people(team: Team, *, by: User) -> None:
             company=companies.get(company),
             document_type=ci if number else None,
             document_number=number if ci else "",
-            points=[PointEntry(value=each) for each in points],
+            # Mobiles are on WhatsApp, as those who write from the simulated phone are.
+            points=[PointEntry(value=each, kind="whatsapp" if each.startswith("+5959") else "") for each in points],
             is_vip="VIP" in marks,
             teams=[team],
             addresses=[AddressEntry(line="Mariscal López 1234", district="San Lorenzo", department="Central")]
