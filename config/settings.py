@@ -319,7 +319,13 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.answer_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": {"send": "240/min", "search": "120/min", "upload": "60/min", "push_test": "6/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "send": "240/min",
+        "search": "120/min",
+        "contacts_write": "120/min",
+        "upload": "60/min",
+        "push_test": "6/min",
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ventanilla",

@@ -221,9 +221,8 @@ def in_group(group_ids: tuple[int, ...]) -> Q:
     being = GroupMember.objects.filter(group_id__in=group_ids, group__archived_at__isnull=True)
     everybodys = Q(contact_id__in=standing_for(being.filter(group__teams__isnull=True)))
     theirs = being.filter(group__teams=OuterRef("team_id"))
-    return everybodys | Exists(
-        theirs.filter(contact_id=Coalesce(OuterRef("contact__merged_into_id"), OuterRef("contact_id")))
-    )
+    own = theirs.filter(contact_id=Coalesce(OuterRef("contact__merged_into_id"), OuterRef("contact_id")))
+    return everybodys | Q(Exists(own))
 
 
 def standing_for(labels: QuerySet[Any]) -> QuerySet[Any]:

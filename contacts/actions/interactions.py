@@ -29,10 +29,10 @@ def note_interactions(moments: Mapping[int, datetime.datetime]) -> None:
         cursor.execute(
             f"WITH new(id, at) AS (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[])),"  # noqa: S608  # the model's own table
             f" held AS (SELECT {table}.id, new.at FROM {table} JOIN new USING (id)"
-            f" WHERE {table}.last_interaction_at IS NULL OR {table}.last_interaction_at < new.at - %s"
+            f" WHERE {table}.last_interaction_at IS NULL OR {table}.last_interaction_at < new.at - make_interval(secs => %s)"
             f" ORDER BY {table}.id FOR NO KEY UPDATE OF {table} SKIP LOCKED)"
             f" UPDATE {table} SET last_interaction_at = held.at FROM held WHERE {table}.id = held.id",
-            [ids, [moments[each] for each in ids], GRAIN],
+            [ids, [moments[each] for each in ids], GRAIN.total_seconds()],
         )
 
 

@@ -28,7 +28,8 @@ export function start(section) {
   }
 
   // A link that shows the same slot otherwise (another kind of file) stays within it.
-  place.addEventListener("click", (event) => {
+  place.addEventListener("click", (raw) => {
+    const event = /** @type {MouseEvent} */ (raw);
     const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a[data-swap]"));
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
