@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from config import journal_names
+from config.journal_fields import FIELDS
 from core.journal_words import JournalWords, Subject
 
 WORDS = JournalWords(
@@ -204,4 +205,5 @@ WORDS = JournalWords(
         "contacts.mergesuggestion": Subject(title=_("Suggestion to join")),
     },
     names=journal_names.FINDERS,
+    fields=FIELDS,
 )

@@ -11,6 +11,7 @@ import { start as documentCheck } from "ui/document-check.js";
 import { start as fragment } from "ui/fragment.js";
 import { start as greeting } from "ui/greeting.js";
 import { start as guest } from "ui/guest.js";
+import { start as inSight } from "ui/in-sight.js";
 import { start as language } from "ui/language.js";
 import { start as listSection } from "ui/list-section.js";
 import { start as localTime } from "ui/local-time.js";
@@ -41,6 +42,7 @@ const BEHAVIOURS = {
   fragment,
   greeting,
   guest,
+  "in-sight": inSight,
   language,
   "list-section": listSection,
   "local-time": localTime,
