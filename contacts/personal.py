@@ -29,7 +29,7 @@ from contacts.models import (
     MergeSuggestion,
 )
 from core.events import publish
-from core.personal import SHORTEST_MARK, Aged, Cut, HeldFile, Part, Person, forget_values
+from core.personal import SHORTEST_MARK, Aged, Cut, HeldFile, Part, Person, forget_values, values_about
 
 MODELS = (
     "contacts.Contact",
@@ -125,6 +125,8 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
     )  # fmt: skip
     for name, rows, columns in tables:
         yield Part(name=name, rows=rows.order_by("pk").values(*columns))
+    notes = ContactNote.objects.filter(own).order_by("pk").values_list("pk", flat=True)
+    yield Part(name="journal_of_notes", rows=values_about("contacts.contactnote", notes))
 
 
 @transaction.atomic

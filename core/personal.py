@@ -143,6 +143,16 @@ def forget_values(subject_type: str, subject_ids: Iterable[object]) -> int:
     return removed
 
 
+def values_about(subject_type: str, subject_ids: Iterable[object]) -> Iterator[Mapping[str, Any]]:
+    """What the journal's entries about these say of a person, for the export; in chunks."""
+    ids = [str(each) for each in subject_ids]
+    for start in range(0, len(ids), CHUNK):
+        values = JournalValue.objects.filter(
+            entry__subject_type=subject_type, entry__subject_id__in=ids[start : start + CHUNK]
+        )
+        yield from values.order_by("pk").values("entry__at", "entry__verb", "name", "value")
+
+
 # ── The rock's own
 
 MODELS = ("core.JournalValue",)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contacts.models import Contact, LegalHold
-from core.personal import CHUNK, Aged, Cut, HeldFile, Part, Person, forget_values, holding_any
+from core.personal import CHUNK, Aged, Cut, HeldFile, Part, Person, forget_values, holding_any, values_about
 from inbox.actions.forgetting import forget_calls, forget_conversation, forget_files, forget_messages
 from inbox.models import (
     Attachment,
@@ -99,6 +99,13 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
     calls = Call.objects.filter(contact__in=person.contact_ids).order_by("pk")
     columns = ("uuid", "direction", "number", "started_at", "ended_at", "typification__name", "note", "team__name")
     yield Part(name="calls", rows=calls.values(*columns))
+    for subject, about in (
+        ("message", Message.objects.filter(own)),
+        ("conversation", conversations_of(person)),
+        ("call", calls),
+    ):
+        values = values_about(f"inbox.{subject}", about.order_by("pk").values_list("pk", flat=True))
+        yield Part(name=f"journal_of_{subject}s", rows=values)
     provider_ids = Message.objects.filter(own, provider_id__isnull=False).values("provider_id")
     statuses, changes = parked_of(person, provider_ids)
     yield Part(

@@ -78,7 +78,11 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
     yield Part(
         name="dead_letters",
         rows=(
-            {"created_at": each.created_at, "pieces": pieces_naming(bytes(each.body), person.marks)}
+            {
+                "created_at": each.created_at,
+                "pieces": pieces_naming(bytes(each.body), person.marks),
+                "pieces_as_they_came": pieces_naming(bytes(each.first_body or NOTHING), person.marks),
+            }
             for each in letters.iterator(CHUNK)
         ),
     )

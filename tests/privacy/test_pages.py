@@ -38,7 +38,7 @@ def test_a_person_is_found_handed_out_held_and_erased(client: Client, cast: Cast
     assert address in client.get(page).text
     answer = client.get(address)
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    archive = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
     assert b"Roc" in archive.read("contact.json")
     assert client.post(reverse("privacy-hold", args=[contact.pk]), {"reason": ""}).status_code == 400
     assert client.post(reverse("privacy-hold", args=[contact.pk]), {"reason": "Expediente 12"}).status_code == 302
