@@ -46,6 +46,7 @@ STYLE_SHEETS = (
     "css/components/list-tools.css",
     "css/components/palette.css",
     "css/components/panes.css",
+    "css/components/contact-section.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"
