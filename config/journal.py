@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from config import journal_names
+from config.journal_fields import FIELDS
 from core.journal_words import JournalWords, Subject
 
 WORDS = JournalWords(
@@ -48,29 +49,30 @@ WORDS = JournalWords(
         "client_restored": _("Restored a client"),
         "company_archived": _("Archived a company"),
         "company_created": _("Created a company"),
+        "company_deleted": _("Deleted a company"),
         "company_edited": _("Edited a company"),
         "company_restored": _("Restored a company"),
         "consent_recorded": _("Wrote down a consent"),
         "contact_allowed": _("Allowed contacting again"),
         "contact_blocked": _("Blocked a contact"),
-        "contact_joined_into": _("Was joined into another contact"),
-        "contact_parted_from": _("Was parted from another contact"),
-        "contacts_joined": _("Joined two contacts"),
-        "contacts_parted": _("Parted two contacts"),
         "contact_created": _("Created a contact"),
         "contact_edited": _("Edited a contact"),
         "contact_forbidden": _("Wrote down not to contact"),
         "contact_grouped": _("Put a contact into a group"),
+        "contact_joined_into": _("Was joined into another contact"),
         "contact_note_deleted": _("Deleted a note about a contact"),
         "contact_note_edited": _("Edited a note about a contact"),
         "contact_note_written": _("Wrote a note about a contact"),
         "contact_of_another_team_asked": _("Asked for a contact of another team"),
+        "contact_parted_from": _("Was parted from another contact"),
         "contact_point_added": _("Added a contact point"),
         "contact_point_put_first": _("Put a contact point first"),
         "contact_point_removed": _("Removed a contact point"),
         "contact_tags_changed": _("Changed a contact's tags"),
         "contact_unblocked": _("Unblocked a contact"),
         "contact_ungrouped": _("Took a contact out of a group"),
+        "contacts_joined": _("Joined two contacts"),
+        "contacts_parted": _("Parted two contacts"),
         "conversation_closed": _("Closed a conversation"),
         "conversation_reopened": _("Reopened a conversation"),
         "conversation_started": _("Started a conversation"),
@@ -78,7 +80,21 @@ WORDS = JournalWords(
         "dead_letter_discarded": _("Discarded a dead letter"),
         "dead_letter_replayed": _("Read a dead letter again"),
         "dead_letter_rewritten": _("Mended a dead letter"),
+        "document_type_archived": _("Archived a kind of document"),
+        "document_type_created": _("Created a kind of document"),
+        "document_type_edited": _("Edited a kind of document"),
+        "document_type_restored": _("Restored a kind of document"),
+        "document_types_ordered": _("Ordered the kinds of document"),
         "entry_refused": _("Was refused a page"),
+        "field_archived": _("Archived a field"),
+        "field_created": _("Created a field"),
+        "field_edited": _("Edited a field"),
+        "field_restored": _("Restored a field"),
+        "fields_ordered": _("Ordered the fields"),
+        "group_archived": _("Archived a group"),
+        "group_created": _("Created a group"),
+        "group_edited": _("Edited a group"),
+        "group_restored": _("Restored a group"),
         "merge_suggestion_dismissed": _("Kept two contacts apart"),
         "number_of_another_team_asked": _("Asked for a number of another team"),
         "number_taken": _("A number changed hands"),
@@ -107,6 +123,10 @@ WORDS = JournalWords(
         "shortcut_created": _("Created a shortcut"),
         "signed_in": _("Signed in"),
         "signed_out": _("Signed out"),
+        "tag_archived": _("Archived a tag"),
+        "tag_created": _("Created a tag"),
+        "tag_edited": _("Edited a tag"),
+        "tag_restored": _("Restored a tag"),
         "team_archived": _("Archived a team"),
         "team_created": _("Created a team"),
         "team_edited": _("Edited a team"),
@@ -167,10 +187,23 @@ WORDS = JournalWords(
         "inbox.call": Subject(title=_("Call")),
         "inbox.conversation": Subject(title=_("Conversation"), address=journal_names.address_of_conversation),
         "inbox.message": Subject(title=_("Message")),
+        "contacts.documenttype": Subject(
+            title=_("Kind of document"), url_name="document-type", permissions=("contacts.manage_contact_setup",)
+        ),
+        "contacts.fielddefinition": Subject(
+            title=_("Field of your own"), url_name="field", permissions=("contacts.manage_contact_setup",)
+        ),
+        "contacts.tag": Subject(title=_("Tag"), url_name="tag", permissions=("contacts.manage_contact_setup",)),
+        "contacts.contactgroup": Subject(
+            title=_("Group"), url_name="group", permissions=("contacts.manage_contact_setup",)
+        ),
         "contacts.contact": Subject(title=_("Contact")),
-        "contacts.company": Subject(title=_("Company")),
+        "contacts.company": Subject(
+            title=_("Company"), url_name="company", permissions=("contacts.manage_contact_setup",)
+        ),
         "contacts.contactpoint": Subject(title=_("Contact point")),
         "contacts.mergesuggestion": Subject(title=_("Suggestion to join")),
     },
     names=journal_names.FINDERS,
+    fields=FIELDS,
 )
