@@ -183,6 +183,8 @@ CELERY_TASK_ANNOTATIONS = {
     "inbox.push_tasks.tell_assignee": {"expires": 120},
     "inbox.push_tasks.send_push": {"expires": 60},
     "accounts.tasks.send_test_push": {"expires": 30},
+    "contacts.tasks.refresh_group": {"expires": 120},
+    "contacts.tasks.refresh_groups_of": {"expires": 120},
 }
 CELERY_BEAT_SCHEDULE = {
     "ingest": {"task": "webhooks.tasks.ingest", "schedule": 2.0, "options": {"expires": 2}},
@@ -194,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
     "dead letters": {"task": "webhooks.tasks.forget_dead_letters", "schedule": 3600.0},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
+    "groups": {"task": "contacts.tasks.refresh_stale_groups", "schedule": 60.0, "options": {"expires": 60}},
     "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},
     "accounts' health": {"task": "campaigns.tasks.refresh_accounts", "schedule": 900.0, "options": {"expires": 900}},
     "account setups": {"task": "campaigns.tasks.forget_account_setups", "schedule": 3600.0},

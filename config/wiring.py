@@ -13,6 +13,7 @@ import accounts.topics
 import campaigns.events as campaigns_events
 import campaigns.tasks
 import contacts.events as contacts_events
+import contacts.tasks
 import inbox.company
 import inbox.news
 import inbox.push_tasks
@@ -81,8 +82,16 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
     accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
-    contacts_events.ContactBelongingsChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
-    contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
+    contacts_events.ContactBelongingsChanged: [
+        later_together(inbox.tasks.show_belongings_anew, "contact_ids"),
+        later_together(contacts.tasks.refresh_groups_of, "contact_ids"),
+    ],
+    contacts_events.ContactsChanged: [
+        later(inbox.tasks.renew_contact_copies, "contact_ids"),
+        later_together(contacts.tasks.refresh_groups_of, "contact_ids"),
+    ],
+    contacts_events.GroupRuleChanged: [later(contacts.tasks.refresh_group, "group_id")],
+    contacts_events.GroupMembersChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
     contacts_events.ContactsJoined: [],
     contacts_events.ContactsParted: [later(inbox.tasks.sort_out_parted, "contact_ids")],
     # campaigns
