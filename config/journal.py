@@ -9,6 +9,9 @@ from core.journal_words import JournalWords, Subject
 WORDS = JournalWords(
     verbs={
         "account_setup_finished": _("Finished connecting an account"),
+        "address_added": _("Added an address"),
+        "address_edited": _("Edited an address"),
+        "address_removed": _("Removed an address"),
         "api_token_created": _("Made a token"),
         "api_token_revoked": _("Revoked a token"),
         "attempt_recorded": _("Recorded an attempt"),
@@ -44,6 +47,12 @@ WORDS = JournalWords(
         "client_created": _("Created a client"),
         "client_edited": _("Edited a client"),
         "client_restored": _("Restored a client"),
+        "contact_created": _("Created a contact"),
+        "contact_edited": _("Edited a contact"),
+        "contact_of_another_team_asked": _("Asked for a contact of another team"),
+        "contact_point_added": _("Added a contact point"),
+        "contact_point_put_first": _("Put a contact point first"),
+        "contact_point_removed": _("Removed a contact point"),
         "conversation_closed": _("Closed a conversation"),
         "conversation_reopened": _("Reopened a conversation"),
         "conversation_started": _("Started a conversation"),

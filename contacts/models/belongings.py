@@ -40,6 +40,14 @@ class Address(models.Model):
         return f"address {self.pk}"
 
 
+class ContactNoteQuerySet(models.QuerySet["ContactNote"]):
+    def visible_to(self, user: User) -> ContactNoteQuerySet:
+        """Notes are their team's; one of no team is for who sees every team. The contact itself is asked for apart."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(team__in=Team.objects.filter(memberships__user=user))
+
+
 class ContactNote(models.Model):
     """What the next agent must know about a contact (001-30, 004-15, 004-19): seen by its team."""
 
@@ -51,6 +59,8 @@ class ContactNote(models.Model):
     conversation_uuid = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     edited_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = ContactNoteQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team
+from accounts.models import Team, User
 
 
 class Hue(models.TextChoices):
@@ -21,6 +21,22 @@ class Hue(models.TextChoices):
     OCHRE = "ochre", _("Ochre")
     ROSE = "rose", _("Rose")
     VIOLET = "violet", _("Violet")
+
+
+class CatalogueQuerySet(models.QuerySet[Any]):
+    def live(self) -> CatalogueQuerySet:
+        """Those that may still be chosen; what is archived stays on whoever has it."""
+        return self.filter(archived_at__isnull=True)
+
+
+class ContactGroupQuerySet(CatalogueQuerySet):
+    def visible_to(self, user: User) -> ContactGroupQuerySet:
+        """Groups of nobody in particular are everybody's; others are their teams'."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        through = ContactGroup.teams.through.objects.filter(contactgroup_id=models.OuterRef("pk"))
+        teams = Team.objects.filter(memberships__user=user)
+        return self.filter(~models.Exists(through) | models.Exists(through.filter(team__in=teams)))
 
 
 class DocumentType(models.Model):
@@ -42,6 +58,8 @@ class DocumentType(models.Model):
     position = models.PositiveIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[Any] = CatalogueQuerySet.as_manager()
+
     class Meta:
         ordering = ("position", "id")
 
@@ -61,6 +79,8 @@ class Company(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[Any] = CatalogueQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -107,6 +127,8 @@ class FieldDefinition(models.Model):
     position = models.PositiveIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[Any] = CatalogueQuerySet.as_manager()
+
     class Meta:
         ordering = ("position", "id")
 
@@ -122,6 +144,8 @@ class Tag(models.Model):
     hue = models.CharField(max_length=10, choices=Hue.choices, default=Hue.GRAY)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = CatalogueQuerySet.as_manager()
 
     class Meta:
         ordering = ("folded_name",)
@@ -151,6 +175,8 @@ class ContactGroup(models.Model):
     refreshed_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = ContactGroupQuerySet.as_manager()
 
     class Meta:
         ordering = ("folded_name",)

@@ -74,6 +74,8 @@ class Contact(models.Model):
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     # When they last wrote, called or were attended [Última gestión]; written downward by the floor that knows.
     last_interaction_at = models.DateTimeField(null=True, blank=True)
+    # Given by the form or program that made it: sent twice, it is one contact.
+    client_id = models.UUIDField(null=True, blank=True, editable=False)
     # Erased on request: the row stays for what points to it, nothing personal does (S62).
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -88,6 +90,9 @@ class Contact(models.Model):
                 condition=~models.Q(document_number=""),
                 name="contact_document_once",
             ),
+            models.UniqueConstraint(
+                fields=["client_id"], condition=models.Q(client_id__isnull=False), name="contact_sent_once"
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["sort_name"], opclasses=["gin_trgm_ops"], name="contact_name_trgm"),
@@ -100,8 +105,12 @@ class Contact(models.Model):
                 name="contact_of_company",
             ),
             models.Index(fields=["last_interaction_at", "id"], name="contact_by_interaction"),
+            # Its operators know how a number begins, whatever the database's collation.
             models.Index(
-                fields=["document_number"], condition=~models.Q(document_number=""), name="contact_by_document"
+                fields=["document_number"],
+                condition=~models.Q(document_number=""),
+                opclasses=["varchar_pattern_ops"],
+                name="contact_document_begins",
             ),
         ]
         permissions: ClassVar[list[tuple[str, Any]]] = [
@@ -192,6 +201,13 @@ class ContactPoint(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(fields=["digits"], opclasses=["gin_trgm_ops"], name="contact_point_digits_trgm"),
+            # A part of an address of e-mail.
+            GinIndex(
+                fields=["normalised"],
+                opclasses=["gin_trgm_ops"],
+                condition=models.Q(kind="email"),
+                name="contact_point_mail_trgm",
+            ),
         ]
 
     def __str__(self) -> str:

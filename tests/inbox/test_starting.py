@@ -127,7 +127,7 @@ def test_a_known_contact_without_an_open_conversation_is_written_to_as_who_they_
     closed = factories.taken_conversation(cast, sender=factories.identity("595981555444", name="Rocío"))
     close_conversation(closed.pk, by=cast.luis, typification_id=factories.leaf().pk, note="", mode="normal")
     # And one known by telephone only.
-    julio = create_contact(first_name="Julio", teams=[cast.team])
+    julio = create_contact(by=None, first_name="Julio", teams=[cast.team])
     ContactPoint.objects.create(
         contact=julio, kind="phone", value="0982 111 222", normalised="+595982111222", digits="595982111222"
     )
@@ -144,7 +144,7 @@ def test_a_known_contact_without_an_open_conversation_is_written_to_as_who_they_
 def test_a_number_of_another_team_is_refused_without_a_name_and_journaled(
     cast: factories.Cast, templates: dict[str, MessageTemplate]
 ) -> None:
-    theirs = create_contact(first_name="Teófila", teams=[cast.other_team])
+    theirs = create_contact(by=None, first_name="Teófila", teams=[cast.other_team])
     ContactPoint.objects.create(
         contact=theirs, kind="whatsapp", value="595981555444", normalised=LINE, digits="595981555444"
     )
@@ -173,7 +173,7 @@ def test_a_conversation_of_a_colleague_is_named_and_one_of_strangers_is_not(
 
 
 def test_who_asked_not_to_be_written_to_is_not(cast: factories.Cast, templates: dict[str, MessageTemplate]) -> None:
-    julio = create_contact(first_name="Julio", teams=[cast.team])
+    julio = create_contact(by=None, first_name="Julio", teams=[cast.team])
     ContactPoint.objects.create(contact=julio, kind="whatsapp", value=LINE, normalised=LINE, digits=LINE[1:])
     ana = signed_in(cast.ana)
     for field in ("do_not_contact", "blocked"):

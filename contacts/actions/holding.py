@@ -1,0 +1,74 @@
+"""Whose contact it is, held for a change: asked for by everything that writes about one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from contacts.errors import IsErased, IsMerged, OfAnotherTeam
+from contacts.models import Contact
+from core import journal
+from core.refusals import NotAllowed, NotFound
+from core.text import fold
+
+
+def require_editing(by: User | None) -> None:
+    """Raises NotAllowed. Nobody in particular (the system, an import) may."""
+    if by is not None and not by.has_perm("contacts.edit_contacts"):
+        raise NotAllowed(_("Your role does not allow changing contacts."))
+
+
+def held_contact(contact_id: int, *, by: User | None) -> Contact:
+    """Hold a contact that `by` may change, to the end of the transaction.
+
+    Raises:
+        NotFound: there is none, or it is another team's: the two are never told apart.
+        NotAllowed: `by` may see it, not change it. IsMerged, IsErased: it is not for writing on any more.
+    """
+    seen = Contact.objects.all() if by is None else Contact.objects.visible_to(by)
+    contact: Contact | None = seen.select_for_update(of=("self",), no_key=True).filter(pk=contact_id).first()
+    if contact is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    require_editing(by)
+    if contact.merged_into_id is not None:
+        raise IsMerged(_("This contact became another one."), contact_id=contact.merged_into_id)
+    if contact.erased_at is not None:
+        raise IsErased(_("This contact was erased."))
+    return contact
+
+
+@contextmanager
+def asking(by: User | None) -> Iterator[None]:
+    """One transaction. Whoever asks for what is another team's contact's is written down, apart from what is undone (DOMAIN.md)."""
+    try:
+        with transaction.atomic():
+            yield
+    except OfAnotherTeam as refusal:
+        journal.record(
+            "contact_of_another_team_asked",
+            Contact(pk=refusal.contact_id),
+            by=by,
+            details={"fields": sorted(refusal.fields)},
+        )
+        raise
+
+
+# ── The words people are found by
+
+
+def name_anew(contact: Contact) -> None:
+    """Sort by the name of now; what it is found by begins with it."""
+    contact.sort_name = fold(contact.name)[:170]
+
+
+def search_text_of(contact: Contact) -> str:
+    """Name, company, and one line for each address. No number, no document, no e-mail (B-10)."""
+    lines = [contact.sort_name, contact.company_sort_name]
+    if contact.pk is not None:
+        names = ("line", "reference", "district", "province", "department", "postal_code")
+        lines += [fold(" ".join(filter(None, each))) for each in contact.addresses.order_by("id").values_list(*names)]
+    return "\n".join(lines)

@@ -1,0 +1,43 @@
+"""Why contacts are refused. Each states what is true; codes are docs/api.md's."""
+
+from __future__ import annotations
+
+from core.refusals import NotAllowed, Refusal
+
+
+class DuplicateContact(Refusal):
+    """Somebody the user sees has this number, address or document already.
+
+    `extra["contact"]` is {"id", "name"} of whom, so that a page can lead there; `fields` says at which of what was typed.
+    """
+
+    code = "duplicate_contact"
+
+
+class OfAnotherTeam(NotAllowed):
+    """It is a contact's whom the user does not see: said without a name (DOMAIN.md). `contact_id` is for the journal, and stays here."""
+
+    code = "of_another_team"
+    # 002-01: not among what the user may do, and not hidden either, or they would try for ever.
+
+    def __init__(self, message: str, *, contact_id: int, fields: dict[str, list[str]]) -> None:
+        super().__init__(message, fields=fields)
+        self.contact_id = contact_id
+
+
+class IsMerged(Refusal):
+    """It became another contact; `extra["contact_id"]` says which. What is known of them is written there."""
+
+    code = "is_merged"
+
+
+class IsErased(Refusal):
+    """They asked to be forgotten: nothing personal is written here again."""
+
+    code = "is_erased"
+
+
+class CompanyKnown(Refusal):
+    """There is a company of this document already; `extra["company"]` is {"id", "name"} of it."""
+
+    code = "company_known"
