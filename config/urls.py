@@ -21,6 +21,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", include("inbox.urls")),
     path("", include("accounts.urls")),
+    path("", include("contacts.urls")),
     path("settings/", settings_home, name="settings"),
     path("settings/notifications/", push_settings, name="push-settings"),
     path("", include("typification.urls")),

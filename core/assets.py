@@ -43,6 +43,7 @@ STYLE_SHEETS = (
     "css/components/list-tools.css",
     "css/components/palette.css",
     "css/components/panes.css",
+    "css/components/bases.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

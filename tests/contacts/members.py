@@ -25,7 +25,7 @@ _names = itertools.count(1)
 
 def people(how_many: int, *, teams: Iterable[Team]) -> list[Contact]:
     teams = list(teams)
-    return [create_contact(first_name=f"Persona {next(_names):04d}", teams=teams) for _ in range(how_many)]
+    return [create_contact(by=None, first_name=f"Persona {next(_names):04d}", teams=teams) for _ in range(how_many)]
 
 
 def base_of(

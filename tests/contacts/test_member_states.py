@@ -251,11 +251,11 @@ class Members(RuleBasedStateMachine):
 
 def test_members_do_what_the_table_says_whatever_happens(cast: Cast) -> None:
     kinds = {
-        "closing": outcome("Venta", closes_member=True),
-        "again": outcome("No contesta"),
-        "uncounted": outcome("Número equivocado", counts_as_attempt=False),
-        "by itself": outcome("Ocupado", auto_callback_after=datetime.timedelta(minutes=30)),
-        "promised": outcome("Pide que lo llamen"),
+        "closing": outcome("Cierra", closes_member=True),
+        "again": outcome("Otra vez"),
+        "uncounted": outcome("No cuenta", counts_as_attempt=False),
+        "by itself": outcome("Vuelve solo", auto_callback_after=datetime.timedelta(minutes=30)),
+        "promised": outcome("Prometido"),
     }
     machine: Callable[[], Members] = type(
         "MembersOfThisCast", (Members,), {"cast": cast, "other": agent_of(cast, "mia"), "kinds": kinds}
