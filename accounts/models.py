@@ -211,17 +211,23 @@ class AgentStateInterval(models.Model):
 
 
 class SavedView(models.Model):
-    """A person's own combination of filters under a name [Vista]. What they mean is the inbox's; here they are only kept."""
+    """A person's own combination of filters under a name [Vista]. What they mean is their screen's to say; here they are only kept."""
+
+    class Screen(models.TextChoices):
+        DESK = "desk", _("Attention panel")
+        CONTACTS = "contacts", _("Contacts")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=40)
+    # The list that it filters.
+    screen = models.CharField(max_length=20, choices=Screen.choices, default=Screen.DESK, db_default=Screen.DESK)
     filters = models.JSONField(default=dict)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint("user", Lower("name"), name="saved_view_once")
+            models.UniqueConstraint("user", "screen", Lower("name"), name="saved_view_once_a_screen")
         ]
 
     def __str__(self) -> str:

@@ -21,10 +21,10 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", include("inbox.urls")),
     path("", include("accounts.urls")),
-    path("", include("contacts.urls")),
     path("settings/", settings_home, name="settings"),
     path("settings/notifications/", push_settings, name="push-settings"),
     path("", include("typification.urls")),
+    path("", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("", include("webhooks.urls")),
     path("accounts/", include("allauth.urls")),

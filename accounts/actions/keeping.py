@@ -20,13 +20,13 @@ Filters = Mapping[str, Sequence[str]]
 
 
 @transaction.atomic
-def save_view(user: User, *, name: str, filters: Filters) -> SavedView:
-    """Keep a combination of filters under a name, at the end of the others. The filters are whose list it is to judge.
+def save_view(user: User, *, name: str, filters: Filters, screen: str = SavedView.Screen.DESK) -> SavedView:
+    """Keep a combination of filters under a name, at the end of its screen's others. The filters are whose list it is to judge.
 
     Raises:
         Invalid: no name, a name that there is already, or too many views.
     """
-    held = views_of(user)
+    held = views_of(user, screen)
     if len(held) >= MOST_VIEWS:
         raise Invalid(
             _("Check the marked fields."),
@@ -34,18 +34,31 @@ def save_view(user: User, *, name: str, filters: Filters) -> SavedView:
         )
     name = named(name)
     return written(
-        SavedView(user=user, name=name, filters=as_lists(filters), position=held[-1].position + 1 if held else 0)
+        SavedView(
+            user=user,
+            name=name,
+            screen=screen,
+            filters=as_lists(filters),
+            position=held[-1].position + 1 if held else 0,
+        )
     )
 
 
 @transaction.atomic
-def change_view(view_id: int, *, by: User, name: str | None = None, filters: Filters | None = None) -> SavedView:
-    """Rename a view, or let it stand for other filters.
+def change_view(
+    view_id: int,
+    *,
+    by: User,
+    name: str | None = None,
+    filters: Filters | None = None,
+    screen: str = SavedView.Screen.DESK,
+) -> SavedView:
+    """Rename a view of a screen, or let it stand for other filters.
 
     Raises:
         NotFound: it is not theirs, or there is none. Invalid: as for `save_view`.
     """
-    view = next((each for each in views_of(by) if each.pk == view_id), None)
+    view = next((each for each in views_of(by, screen) if each.pk == view_id), None)
     if view is None:
         raise NotFound(_("It does not exist or is not yours to see."))
     if name is not None:
@@ -56,22 +69,22 @@ def change_view(view_id: int, *, by: User, name: str | None = None, filters: Fil
 
 
 @transaction.atomic
-def delete_view(view_id: int, *, by: User) -> None:
-    """Forget a view.
+def delete_view(view_id: int, *, by: User, screen: str = SavedView.Screen.DESK) -> None:
+    """Forget a view of a screen.
 
     Raises:
         NotFound: it is not theirs, or there is none (any more).
     """
-    gone, _of_each = SavedView.objects.filter(pk=view_id, user=by).delete()
+    gone, _of_each = SavedView.objects.filter(pk=view_id, user=by, screen=screen).delete()
     if not gone:
         raise NotFound(_("It does not exist or is not yours to see."))
 
 
 @transaction.atomic
-def order_views(ids: Sequence[int], *, by: User) -> list[SavedView]:
-    """Put the views in this order. Those not named (another tab made them meanwhile) come after, as they stood."""
+def order_views(ids: Sequence[int], *, by: User, screen: str = SavedView.Screen.DESK) -> list[SavedView]:
+    """Put a screen's views in this order. Those not named (another tab made them meanwhile) come after, as they stood."""
     wanted = {pk: place for place, pk in enumerate(ids)}
-    views = sorted(views_of(by), key=lambda each: (wanted.get(each.pk, len(wanted)), each.position, each.pk))
+    views = sorted(views_of(by, screen), key=lambda each: (wanted.get(each.pk, len(wanted)), each.position, each.pk))
     for place, view in enumerate(views):
         view.position = place
     SavedView.objects.bulk_update(views, ["position"])
@@ -93,10 +106,10 @@ def change_desk_keys(user: User, keys: Mapping[str, str]) -> dict[str, str]:
     return kept
 
 
-def views_of(user: User) -> list[SavedView]:
-    """The user's views in their order, held: two tabs that add or sort at once take turns."""
+def views_of(user: User, screen: str) -> list[SavedView]:
+    """The user's views of a screen in their order, held: two tabs that add or sort at once take turns."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    return list(SavedView.objects.filter(user=user))
+    return list(SavedView.objects.filter(user=user, screen=screen))
 
 
 def named(name: str) -> str:

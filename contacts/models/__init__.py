@@ -3,7 +3,7 @@
 from contacts.models.bases import Attempt, BaseMember, BaseSlice, ContactBase, Lot, LotContact, SliceTouch
 from contacts.models.belongings import Address, Consent, ContactNote, LegalHold, MergeRecord
 from contacts.models.catalogue import Company, ContactGroup, DocumentType, FieldDefinition, Hue, Tag
-from contacts.models.people import Contact, ContactPoint, ContactQuerySet, ContactTag, GroupMember
+from contacts.models.people import Contact, ContactPoint, ContactQuerySet, ContactTag, ContactTeam, GroupMember
 
 __all__ = [
     "Address",
@@ -19,6 +19,7 @@ __all__ = [
     "ContactPoint",
     "ContactQuerySet",
     "ContactTag",
+    "ContactTeam",
     "DocumentType",
     "FieldDefinition",
     "GroupMember",

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from contacts import numbers
 from contacts.models.catalogue import Company, ContactGroup, DocumentType, Tag
 from core import text
+
+# When nobody attended a contact yet: a moment before all others, so that a list has a place for everybody.
+NEVER = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+
+def interacted_at() -> Coalesce:
+    """When somebody was last attended, or `NEVER`: as `contact_by_interacted` has it."""
+    return Coalesce("last_interaction_at", models.Value(NEVER))
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -66,7 +75,9 @@ class Contact(models.Model):
     blocked = models.BooleanField(default=False)
     do_not_contact = models.BooleanField(default=False)
     custom = models.JSONField(default=dict, blank=True)
-    teams: models.ManyToManyField[Team, Any] = models.ManyToManyField(Team, related_name="+", blank=True)
+    teams: models.ManyToManyField[Team, Any] = models.ManyToManyField(
+        Team, through="ContactTeam", related_name="+", blank=True
+    )
     tags: models.ManyToManyField[Tag, Any] = models.ManyToManyField(Tag, through="ContactTag", related_name="contacts")
     groups: models.ManyToManyField[ContactGroup, Any] = models.ManyToManyField(
         ContactGroup, through="GroupMember", related_name="contacts"
@@ -104,7 +115,9 @@ class Contact(models.Model):
                 condition=models.Q(company__isnull=False),
                 name="contact_of_company",
             ),
-            models.Index(fields=["last_interaction_at", "id"], name="contact_by_interaction"),
+            # The latest first; whom nobody ever attended stand at the end, or at the beginning the other way round.
+            models.Index(interacted_at(), "id", name="contact_by_interacted"),
+            models.Index(fields=["sort_name", "id"], condition=models.Q(is_vip=True), name="contact_vip_by_name"),
             # Its operators know how a number begins, whatever the database's collation.
             models.Index(
                 fields=["document_number"],
@@ -127,6 +140,32 @@ class Contact(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.profile_name
+
+
+class ContactTeam(models.Model):
+    """A team that sees a contact, with what its lists are sorted by: a page of one team costs the same in a million contacts.
+
+    The last three are copies that the database itself keeps (triggers of migration 0006): whoever shares a contact or changes it
+    has nothing to remember (docs/decisions/018).
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+", db_index=False)
+    sort_name = models.CharField(max_length=170, db_default="", editable=False)
+    company_sort_name = models.CharField(max_length=160, db_default="", editable=False)
+    interacted_at = models.DateTimeField(db_default=models.Value(NEVER), editable=False)
+
+    class Meta:
+        db_table = "contacts_contact_teams"
+        unique_together: ClassVar[list[tuple[str, str]]] = [("contact", "team")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["team", "sort_name", "contact"], name="contact_team_by_name"),
+            models.Index(fields=["team", "company_sort_name", "contact"], name="contact_team_by_company"),
+            models.Index(fields=["team", "interacted_at", "contact"], name="contact_team_by_interacted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.contact_id} of team {self.team_id}"
 
 
 class ContactTag(models.Model):

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -216,7 +217,7 @@ def contact_bases(request: HttpRequest, contact_id: int) -> HttpResponse:
             raise Http404 from None
         except Refusal as refusal:
             messages.error(request, refusal.message)
-        return redirect(way_back(request) or f"/contacts/{contact.pk}/")
+        return redirect(way_back(request) or reverse("contact", args=[contact.pk]))
     # With whoever was joined into it: upper rows keep their contact (DOMAIN.md, "Merge is a pointer").
     everybody = [contact.pk, *Contact.objects.filter(merged_into=contact).values_list("pk", flat=True)]
     members = (

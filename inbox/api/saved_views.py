@@ -42,7 +42,8 @@ class OrderInput(serializers.Serializer[None]):
 class SavedViews(APIView):
     @extend_schema(responses=OBJECT)
     def get(self, request: SignedInRequest) -> Response:
-        return Response({"results": [view_row(each) for each in SavedView.objects.filter(user=request.user)]})
+        views = SavedView.objects.filter(user=request.user, screen=SavedView.Screen.DESK)
+        return Response({"results": [view_row(each) for each in views]})
 
     @extend_schema(request=SavedViewInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:

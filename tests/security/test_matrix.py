@@ -86,6 +86,28 @@ CASES: dict[tuple[str, str], Case] = {
     ("templates", "get"): nothing(),
     ("contacts", "get"): nothing(),
     ("contact", "get"): Case(),
+    ("contact-bases", "get"): Case(),
+    ("bases", "get"): nothing(),
+    ("bases", "post"): nothing(
+        holder=403, supervisor=201, body=lambda side: {"name": "Otra base", "teams": [side.team_id]}
+    ),
+    ("base", "get"): Case(),
+    ("base", "put"): Case(holder=403, body=lambda side: {"name": "Con otro nombre", "teams": [side.team_id]}),
+    ("base-state", "put"): Case(holder=403, body=lambda side: {"state": "paused"}),
+    ("base-members", "get"): Case(),
+    ("base-members", "post"): Case(holder=403, body=lambda side: {"contacts": [side.contact_id]}),
+    ("base-member", "get"): Case(),
+    ("base-member", "delete"): Case(holder=403),
+    ("base-reservations", "post"): Case(),
+    ("base-reservation", "delete"): Case(holder=204, supervisor=204),
+    ("lots", "get"): nothing(),
+    ("lots", "post"): nothing(
+        holder=403, supervisor=201, body=lambda side: {"name": "Otro lote", "teams": [side.team_id]}
+    ),
+    ("lot", "get"): Case(),
+    ("lot", "patch"): Case(holder=403, body=lambda side: {"name": "Con otro nombre"}),
+    ("lot-contacts", "get"): Case(),
+    ("lot-contacts", "post"): Case(holder=403, body=lambda side: {"contacts": [side.contact_id]}),
     ("schema", "get"): nothing(),
     ("conversations", "get"): nothing(),
     ("conversation-counts", "get"): nothing(),

@@ -18,6 +18,10 @@ from accounts.actions.keeping import save_view
 from accounts.models import User
 from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
 from campaigns.models import ChannelAccount
+from contacts.actions.associating import associate_contacts
+from contacts.actions.bases import BaseSheet, change_base_state, create_base
+from contacts.actions.lots import add_to_lot, create_lot
+from contacts.models import BaseMember
 from inbox.actions.assignment import take_conversation
 from inbox.actions.delivery import record_failed
 from inbox.actions.drafting import save_draft
@@ -44,6 +48,10 @@ class Side:
     account_id: int
     resource_id: int  # a picture of the campaign's gallery
     view_id: int  # the agent's own: not even a supervisor's to see
+    base_id: int  # active, with the contact in it
+    member_id: int
+    lot_id: int
+    team_id: int
 
     @property
     def attachment_id(self) -> uuid.UUID:
@@ -60,6 +68,10 @@ NOBODYS = Side(
     account_id=NOBODYS_ID,
     resource_id=NOBODYS_ID,
     view_id=NOBODYS_ID,
+    base_id=NOBODYS_ID,
+    member_id=NOBODYS_ID,
+    lot_id=NOBODYS_ID,
+    team_id=NOBODYS_ID,
 )
 
 
@@ -81,6 +93,7 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     assert campaign is not None
     words = ResourceWords(name=f"Foto de {agent.first_name}", campaign_id=campaign.pk)
     resource = create_resource("image", words, by=User.objects.get(username="admin"), file=picture())
+    base_id, member_id, lot_id = make_base(conversation.contact_id, agent)
     return Side(
         conversation_id=conversation.pk,
         message_id=sent.pk,
@@ -91,7 +104,22 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         account_id=account.pk,
         resource_id=resource.pk,
         view_id=save_view(agent, name=f"Vista de {agent.first_name}", filters={"unread": ["1"]}).pk,
+        base_id=base_id,
+        member_id=member_id,
+        lot_id=lot_id,
+        team_id=agent.teams.get().pk,
     )
+
+
+def make_base(contact_id: int, agent: User) -> tuple[int, int, int]:
+    """The customer in an active base and a lot of the agent's team."""
+    admin, teams = User.objects.get(username="admin"), frozenset({agent.teams.get().pk})
+    base = create_base(BaseSheet(name=f"Base de {agent.first_name}", team_ids=teams), by=admin)
+    associate_contacts(base.pk, [contact_id], by=admin)
+    change_base_state(base.pk, state="active", by=admin)
+    lot = create_lot(f"Lote de {agent.first_name}", team_ids=teams, by=admin)
+    add_to_lot(lot.pk, [contact_id], by=admin)
+    return base.pk, BaseMember.objects.get(base=base).pk, lot.pk
 
 
 def make_theirs(cast: factories.Cast) -> Side:

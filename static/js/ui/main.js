@@ -1,45 +1,56 @@
 // Behaviours of server-rendered pages: <element data-behaviour="copy local-time"> gets each of those named, once.
 
 import { start as autoSubmit } from "ui/auto-submit.js";
+import { start as beside } from "ui/beside.js";
 import { start as chips } from "ui/chips.js";
 import { start as copy } from "ui/copy.js";
 import { start as dialog } from "ui/dialog.js";
 import { start as greeting } from "ui/greeting.js";
 import { start as guest } from "ui/guest.js";
 import { start as language } from "ui/language.js";
+import { start as listSection } from "ui/list-section.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as picker } from "ui/picker.js";
 import { start as readyPreview } from "ui/ready-preview.js";
 import { start as reveal } from "ui/reveal.js";
 import { start as shownWhen } from "ui/shown-when.js";
+import { start as slashFocus } from "ui/slash-focus.js";
 import { start as sortable } from "ui/sortable.js";
 import { start as theme } from "ui/theme.js";
 import { start as toast } from "ui/toast.js";
 import { start as unsaved } from "ui/unsaved.js";
 
-/** @type {Record<string, (element: any) => void>} */
+/** @type {Record<string, (element: any, startIn: (root: ParentNode) => void) => void>} */
 const BEHAVIOURS = {
   "auto-submit": autoSubmit,
+  beside,
   chips,
   copy,
   dialog,
   greeting,
   guest,
   language,
+  "list-section": listSection,
   "local-time": localTime,
   picker,
   "ready-preview": readyPreview,
   reveal,
   "shown-when": shownWhen,
+  "slash-focus": slashFocus,
   sortable,
   theme,
   toast,
   unsaved,
 };
 
-for (const element of document.querySelectorAll("[data-behaviour]")) {
-  for (const name of (element.getAttribute("data-behaviour") ?? "").split(/\s+/)) {
-    if (BEHAVIOURS[name]) BEHAVIOURS[name](element);
-    else console.error(`There is no behaviour "${name}"`, element);
+/** Start what is named in a part of the page: a behaviour that fetches a fragment hands it here. @param {ParentNode} root */
+function startIn(root) {
+  for (const element of root.querySelectorAll("[data-behaviour]")) {
+    for (const name of (element.getAttribute("data-behaviour") ?? "").split(/\s+/)) {
+      if (BEHAVIOURS[name]) BEHAVIOURS[name](element, startIn);
+      else console.error(`There is no behaviour "${name}"`, element);
+    }
   }
 }
+
+startIn(document);

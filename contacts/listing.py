@@ -1,0 +1,212 @@
+"""The list of contacts as it is read: pages in order, both ways, and counts. What belongs is said by filters.py, here only how it is read.
+
+Who sees every team reads the people's table in the order of its own index; who sees some reads each team's shares in the order of
+theirs, cut at the limit, and merges them: a page costs the same at ten thousand and at a million (PERFORMANCE.md, "Several teams").
+Where a filter finds few, those few are sorted; where it finds many, enough of them are soon met in order. Not left to the planner: it
+guesses how common words are, and where it is wrong it reads a million rows in order.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from accounts.models import Team, User
+from contacts.filters import ContactFilter
+from contacts.models import Contact, ContactTeam
+from contacts.models.people import interacted_at
+
+# So many found rows are sorted at once, and what was found is counted no further.
+FEW = 2_000
+COUNTED_UP_TO = 10_000
+# What a list is sorted by, in the people's table and in a team's shares; each has an index that begins with it (or with team and it).
+COLUMNS: dict[str, tuple[Any, str]] = {
+    "name": (F("sort_name"), "sort_name"),
+    "company": (F("company_sort_name"), "company_sort_name"),
+    "last_interaction": (interacted_at(), "interacted_at"),
+    "created": (F("id"), "contact_id"),
+}
+
+# A LATERAL join, planned once however many teams there are; see inbox/slices.py.
+ACROSS_TEAMS = "unnest(%s::bigint[]) arm(id) CROSS JOIN LATERAL"
+ARM = Q(team_id=RawSQL("arm.id", ()))
+
+Value = str | int | datetime.datetime
+Key = tuple[Value, int]  # where a row stands: the value it is sorted by, and its id
+Sql = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: beyond a row, in the list's direction or against it."""
+
+    key: Key
+    is_backwards: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows in the list's order, and whether there are more in the direction that was read."""
+
+    keys: list[Key]
+    has_more: bool
+
+    @property
+    def ids(self) -> list[int]:
+        return [pk for _value, pk in self.keys]
+
+
+@dataclass(frozen=True)
+class ContactList:
+    """What one user sees of what was asked."""
+
+    user: User
+    asked: ContactFilter
+
+    def page(self, *, limit: int, place: Place | None = None) -> Page:
+        is_descending = self.asked.descending != (place is not None and place.is_backwards)
+        found = self.few
+        if found is not None:
+            keys = sorted(found, reverse=is_descending)
+            if place is not None:
+                keys = [key for key in keys if (key < place.key if is_descending else key > place.key)]
+            keys = keys[: limit + 1]
+        else:
+            keys = self.walk(place.key if place else None, is_descending=is_descending, limit=limit + 1)
+        chosen = keys[:limit]
+        if place is not None and place.is_backwards:
+            chosen.reverse()
+        return Page(keys=chosen, has_more=len(keys) > limit)
+
+    def count(self) -> tuple[int, bool]:
+        """How many there are, and whether there are more than were counted."""
+        if self.few is not None:
+            return len(self.few), False
+        if self.is_searched:
+            # They are many: that is all that is known without reading each.
+            return FEW, True
+        if self.team_ids is None:
+            sql, params = compiled(self.keyed(self.people())[: COUNTED_UP_TO + 1])
+            sql = f"SELECT count(*) FROM ({sql}) counted"  # noqa: S608  # compiled by the ORM
+        else:
+            share, params = compiled(self.keyed(self.shares(ARM))[: COUNTED_UP_TO + 1])
+            # One contact may be shared with several of the teams.
+            sql = f"SELECT count(DISTINCT id) FROM {ACROSS_TEAMS} ({share}) found(at, id)"  # noqa: S608  # as above
+            params = (list(self.team_ids), *params)
+        ((counted,),) = run(sql, params)
+        return min(counted, COUNTED_UP_TO), counted > COUNTED_UP_TO
+
+    # ── Who and what
+
+    @cached_property
+    def team_ids(self) -> tuple[int, ...] | None:
+        """The teams whose shares are read; None: the people's table itself."""
+        if self.asked.team:
+            seen = Team.objects.visible_to(self.user).filter(pk__in=self.asked.team)
+        elif self.user.has_perm("accounts.see_all_teams"):
+            return None
+        else:
+            seen = Team.objects.visible_to(self.user)
+        return tuple(seen.order_by("pk").values_list("pk", flat=True))
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether what is asked may be rare, and has an index of its own. A flag has none: enough of them are met soon."""
+        asked = self.asked
+        return bool(asked.search or asked.tag or asked.group or asked.base or asked.company or asked.point)
+
+    @cached_property
+    def condition(self) -> Q:
+        """What is asked, without the teams, which lead, and without an order that leaves anybody out."""
+        return replace(self.asked, team=(), order="name").condition(self.user)
+
+    def people(self) -> QuerySet[Contact]:
+        """Everybody who fits, whoever sees them."""
+        standing: QuerySet[Contact] = Contact.objects.standing().filter(erased_at__isnull=True)
+        return standing.filter(self.condition)
+
+    def all_rows(self) -> QuerySet[Contact]:
+        if self.team_ids is None:
+            return self.people()
+        shares = ContactTeam.objects.filter(contact_id=OuterRef("pk"), team_id__in=self.team_ids)
+        return self.people().filter(Exists(shares))
+
+    # ── Few
+
+    @cached_property
+    def few(self) -> list[Key] | None:
+        """The keys of all that was found, in no order, or None where they are many."""
+        if self.team_ids == ():
+            return []
+        if not self.is_searched:
+            return None
+        rows = (
+            self.shares(Q(team_id__in=self.team_ids))
+            if self.team_ids is not None and self.is_small
+            else self.all_rows()
+        )
+        found = run(*compiled(self.keyed(rows)[: FEW + 1]))
+        if len(found) > FEW:
+            return None
+        # A contact of two teams is found twice in their shares.
+        return list(set(found))
+
+    @cached_property
+    def is_small(self) -> bool:
+        """Whether the teams share so few contacts that each of them is looked at sooner than all that a word finds."""
+        shares = ContactTeam.objects.filter(team_id__in=self.team_ids or ()).order_by().values("pk")
+        return shares[: FEW + 1].count() <= FEW
+
+    # ── In order
+
+    def walk(self, beyond: Key | None, *, is_descending: bool, limit: int) -> list[Key]:
+        direction = "DESC" if is_descending else "ASC"
+        if self.team_ids is None:
+            return run(*compiled(self.in_order(self.people(), beyond, is_descending=is_descending)[:limit]))
+        share, params = compiled(self.in_order(self.shares(ARM), beyond, is_descending=is_descending)[:limit])
+        return run(
+            f"SELECT DISTINCT at, id FROM {ACROSS_TEAMS} ({share}) found(at, id)"  # noqa: S608  # as above
+            f" ORDER BY at {direction}, id {direction} LIMIT %s",
+            (list(self.team_ids), *params, limit),
+        )
+
+    def shares(self, team: Q) -> QuerySet[ContactTeam]:
+        """The shares of teams whose contact fits."""
+        return ContactTeam.objects.filter(team, Exists(self.people().filter(pk=OuterRef("contact_id"))))
+
+    def keyed(self, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+        column, share_column = COLUMNS[self.asked.order.removeprefix("-")]
+        if rows.model is ContactTeam:
+            return rows.order_by().values_list(share_column, "contact_id")
+        return rows.order_by().annotate(at=column).values_list("at", "id")
+
+    def in_order(self, rows: QuerySet[Any], beyond: Key | None, *, is_descending: bool) -> QuerySet[Any, Any]:
+        is_share = rows.model is ContactTeam
+        keyed = self.keyed(rows)
+        value, pk = (COLUMNS[self.asked.order.removeprefix("-")][1], "contact_id") if is_share else ("at", "id")
+        if beyond is not None:
+            way = "lt" if is_descending else "gt"
+            # The first condition says nothing new; it is the one an index on the column can use.
+            keyed = keyed.filter(
+                Q(**{f"{value}__{way}e": beyond[0]})
+                & (Q(**{f"{value}__{way}": beyond[0]}) | Q(**{value: beyond[0], f"{pk}__{way}": beyond[1]}))
+            )
+        sign = "-" if is_descending else ""
+        return keyed.order_by(f"{sign}{value}", *([] if value == pk else [f"{sign}{pk}"]))
+
+
+def compiled(queryset: QuerySet[Any, Any]) -> Sql:
+    return queryset.query.sql_with_params()
+
+
+def run(sql: str, params: Sequence[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()

@@ -1,0 +1,58 @@
+"""{% load contact_bits %}: what pages of contacts are put together from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from contacts.models import ContactPoint
+from core.templatetags.assets import icon
+
+register = template.Library()
+
+Kind = ContactPoint.Kind
+# A kind of contact point and the glyph of its channel's disc; a telephone's disc is the voice channel's.
+GLYPHS = {
+    Kind.PHONE: ("voice", "phone"),
+    Kind.WHATSAPP: ("whatsapp", "brand-whatsapp"),
+    Kind.EMAIL: ("email", "mail"),
+    Kind.MESSENGER: ("messenger", "brand-messenger"),
+    Kind.INSTAGRAM: ("instagram", "brand-instagram"),
+    Kind.APPLE: ("apple", "brand-apple"),
+    Kind.WEBCHAT: ("webchat", "globe"),
+}
+
+
+@register.simple_tag
+def channel_disc(kind: str) -> SafeString:
+    """The disc of a kind of contact point, with its name for who does not see it."""
+    channel, glyph = GLYPHS[Kind(kind)]
+    name = _("Telephone") if kind == Kind.PHONE else Kind(kind).label
+    return format_html(
+        '<span class="channel" data-channel="{}" title="{}">{}<span class="visually-hidden">{} </span></span>',
+        channel,
+        name,
+        icon(glyph),
+        name,
+    )
+
+
+@register.simple_tag
+def section_url(contact_id: int) -> str:
+    """The address of a contact's section alone, for the list to fetch."""
+    try:
+        return reverse("contact-section", args=[contact_id])
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag
+def filter_url(page: Any, name: str, value: Any) -> str:
+    """The list narrowed by one thing more."""
+    url: str = page.filters.url(**{name: [str(value)]})
+    return url
