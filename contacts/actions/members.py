@@ -99,12 +99,14 @@ def next_member(base: ContactBase, *, now: datetime.datetime) -> BaseMember | No
         slices = BaseSlice.objects.filter(base=base)
         fresh = slices.filter(fresh__gt=0).order_by("number")
         for number in fresh.values_list("number", flat=True)[:LOOKED_INTO]:
-            if found := within(free, number).filter(state=State.UNPROCESSED).order_by("pk").first():
+            found: BaseMember | None = within(free, number).filter(state=State.UNPROCESSED).order_by("pk").first()
+            if found is not None:
                 return found
         tried = slices.filter(retry_since__isnull=False).order_by("retry_since", "number")
         for number in tried.values_list("number", flat=True)[:LOOKED_INTO]:
             again = within(free, number).filter(state=State.RETRY)
-            if found := again.order_by(F("last_contact_at").asc(nulls_first=True), "pk").first():
+            found = again.order_by(F("last_contact_at").asc(nulls_first=True), "pk").first()
+            if found is not None:
                 return found
     return None
 

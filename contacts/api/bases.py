@@ -71,7 +71,7 @@ class Bases(APIView):
     @extend_schema(request=BaseInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:
         require_managing(request.user)
-        base = create_base(said_sheet(request), by=request.user)
+        base = create_base(sheet_of(said_of(request)), by=request.user)
         return Response(base_detail(base, request.user), status=201)
 
 
@@ -87,8 +87,8 @@ class BaseDetail(APIView):
     def put(self, request: SignedInRequest, base_id: int) -> Response:
         seen_base(base_id, by=request.user)
         require_managing(request.user)
-        sheet = said_sheet(request)
-        base = edit_base(base_id, sheet=sheet, by=request.user, version=request.data.get("version"))
+        said = said_of(request)
+        base = edit_base(base_id, sheet=sheet_of(said), by=request.user, version=said["version"])
         return Response(base_detail(base, request.user))
 
 
@@ -197,10 +197,14 @@ class ContactBases(APIView):
         )
 
 
-def said_sheet(request: SignedInRequest) -> BaseSheet:
+def said_of(request: SignedInRequest) -> dict[str, Any]:
     serializer = BaseInput(data=request.data)
     serializer.is_valid(raise_exception=True)
-    said = serializer.validated_data
+    said: dict[str, Any] = serializer.validated_data
+    return said
+
+
+def sheet_of(said: dict[str, Any]) -> BaseSheet:
     return BaseSheet(
         name=said["name"],
         description=said["description"],
