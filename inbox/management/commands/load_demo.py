@@ -28,6 +28,7 @@ from campaigns.actions import (
 )
 from campaigns.models import Campaign, Resource, Shortcut
 from campaigns.tasks import sync_templates_when_up
+from contacts.demo_bases import load_bases
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ class Command(BaseCommand):
             if role == "agent":
                 add_agent(campaign, user, by=None)
         load_ready_words(campaign, by=User.objects.get(username="admin"))
+        load_bases(team, agent=User.objects.get(username="ana"), supervisor=User.objects.get(username="luis"))
         account = save_whatsapp_account(
             name="WhatsApp Ventas PY",
             phone_number_id=os.environ["DEMO_PHONE_NUMBER_ID"],
