@@ -6,30 +6,20 @@ Every figure is printed with its target, how many samples it has and what it sta
 from __future__ import annotations
 
 import gzip
-import hashlib
-import hmac
-import json
 import os
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 import django
 import httpx
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from benchmarks._desk_figures import Figures
 from benchmarks._desk_page import PROBE, SCROLL, SWITCH
 from benchmarks._report import Target, machine, percentile, say_table, say_targets, say_title
-from runner.places import ROOT
 from runner.terminal import say
 
 os.environ["VENTANILLA_MODE"] = "test"
@@ -38,13 +28,17 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 django.setup()
 
 # Models can be imported only now.
-from accounts.models import User  # noqa: E402  # after setup()
-from inbox.actions.assignment import take_conversation  # noqa: E402  # after setup()
-from inbox.actions.receiving import receive_messages  # noqa: E402  # after setup()
-from inbox.models import Conversation  # noqa: E402  # after setup()
-from tests import factories  # noqa: E402  # after setup()
+from benchmarks._desk_house import (  # noqa: E402  # after setup()
+    SWITCH_MESSAGES,
+    Customers,
+    House,
+    busy,
+    listening,
+    make_house,
+    session_of,
+)
 from tests.proxies import proxy  # noqa: E402  # after setup()
-from tests.stack import APP_SECRET, Stack, running_stack  # noqa: E402  # after setup()
+from tests.stack import Stack, running_stack  # noqa: E402  # after setup()
 
 AGENTS = int(os.environ.get("BENCH_AGENTS", "200"))
 PER_SECOND = float(os.environ.get("BENCH_PER_SECOND", "20"))
@@ -52,63 +46,15 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))
 ROWS = int(os.environ.get("BENCH_ROWS", "5000"))
 LONG = int(os.environ.get("BENCH_LONG", "20000"))
 MISSED = int(os.environ.get("BENCH_MISSED", "500"))
-SWITCHES = 12
-SWITCH_MESSAGES = 60
-BATCH = 400
 MOST_SECONDS = 6 * 60
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-
-@dataclass
-class House:
-    """Who works, and the conversations that are measured. The others' are posted to as well."""
-
-    cast: factories.Cast
-    cookies: list[str]
-    mine: int
-    phone: str
-    switches: list[int]
-    long: int
-    others: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Figures:
-    targets: list[Target] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
-
-    def add(
-        self, what: str, values: list[float], target: float, *, share: float, unit: str = "ms", control: str = ""
-    ) -> None:
-        """One figure of many samples, judged at one percentile."""
-        if not values:
-            self.targets.append(Target(what, "no sample", f"<= {target:g} {unit}", is_met=False))
-            return
-        figure = percentile(values, share)
-        self.targets.append(
-            Target(f"{what}, p{share * 100:.0f}", f"{figure:,.1f} {unit}", f"<= {target:g} {unit}", figure <= target)
-        )
-        spread = [f"{percentile(values, each):,.1f}" for each in (0.5, 0.75, 0.95, 0.99)]
-        self.rows.append([what, str(len(values)), *spread, f"{max(values):,.1f} {unit}", control])
-
-    def one(
-        self, what: str, figure: float, target: float, *, unit: str, at_least: bool = False, beside: str = ""
-    ) -> None:
-        """A single figure."""
-        is_met = figure >= target if at_least else figure <= target
-        self.targets.append(
-            Target(what, f"{figure:,.1f} {unit}", f"{'>=' if at_least else '<='} {target:g} {unit}", is_met)
-        )
-        if beside:
-            self.rows.append([what, "1", "", "", "", "", f"{figure:,.1f} {unit}", beside])
 
 
 def main() -> int:
     say(f"  {machine()}")
     say(f"  {AGENTS} agents' tabs, {PER_SECOND:.0f} messages/s; a list of {ROWS:,}, a conversation of {LONG:,}")
     figures = Figures()
-    house = make_house()
+    house = make_house(agents=AGENTS, rows=ROWS, long=LONG)
     with (
         running_stack(database=os.environ["DATABASE_URL"], redis=os.environ["REDIS_URL"]) as stack,
         listening(stack, house.cookies),
@@ -139,137 +85,6 @@ def main() -> int:
     say_targets(figures.targets)
     say(f"\n  {machine()}")
     return 0 if all(target.is_met for target in figures.targets) else 1
-
-
-# --- What is there before anything is measured ---------------------------------------------------------------------------------
-
-
-def make_house() -> House:
-    cast = factories.make_cast()
-    ana = cast.ana
-    agents = [factories.agent_of(cast, f"agente{number:03d}") for number in range(AGENTS)]
-    receive(cast, [factories.inbound("Hola", sender=factories.identity(f"5959{number:08d}")) for number in range(ROWS)])
-    found = list(Conversation.objects.order_by("pk").values_list("pk", "contact_digits"))
-    for (pk, _digits), agent in zip(found, agents, strict=False):
-        take_conversation(pk, by=agent)
-    mine, phone = found[AGENTS]
-    take_conversation(mine, by=ana)
-    switches = []
-    for pk, digits in found[AGENTS + 1 : AGENTS + 1 + SWITCHES]:
-        take_conversation(pk, by=ana)
-        fill(cast, digits, SWITCH_MESSAGES, mark=f"medida-cambio-{pk}z")
-        switches.append(pk)
-    long, digits = found[AGENTS + 1 + SWITCHES]
-    take_conversation(long, by=ana)
-    fill(cast, digits, LONG, mark=f"medida-larga-{long}z")
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    cookies = [session_of(store, agent) for agent in agents]
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    return House(
-        cast=cast, cookies=cookies, mine=mine, phone=phone, switches=switches, long=long,
-        others=[each for _pk, each in found[:AGENTS]],
-    )  # fmt: skip
-
-
-def receive(cast: factories.Cast, messages: list[Any]) -> None:
-    for start in range(0, len(messages), BATCH):
-        receive_messages(cast.account, messages[start : start + BATCH])
-
-
-def fill(cast: factories.Cast, digits: str, count: int, *, mark: str) -> None:
-    """A conversation of so many messages; the last one carries the mark."""
-    sender = factories.identity(digits)
-    texts = [f"Mensaje {index} de una conversación con historia" for index in range(count - 1)] + [mark]
-    receive(cast, [factories.inbound(text, sender=sender) for text in texts])
-
-
-def session_of(store: Any, user: User) -> str:
-    session = store()
-    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session.create()
-    key: str = session.session_key
-    return key
-
-
-@contextmanager
-def listening(stack: Stack, cookies: list[str]) -> Iterator[None]:
-    """Two hundred tabs that follow their lists."""
-    port = int(stack.url.rpartition(":")[2])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks._tabs"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(json.dumps({"port": port, "cookies": cookies}) + "\n")
-    process.stdin.flush()
-    if cookies and process.stdout.readline().strip() != "open":
-        raise SystemExit("The agents' tabs could not be opened.")
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
-
-
-# --- Customers write -----------------------------------------------------------------------------------------------------------
-
-
-class Customers:
-    """They write at a steady pace, whatever the answers take; each delivery is signed as Meta's."""
-
-    def __init__(self, url: str) -> None:
-        self.client = httpx.Client(base_url=url, timeout=20)
-        self.sent: dict[str, float] = {}
-        self.refused = 0
-
-    def write(self, phone: str, text: str) -> None:
-        value = {
-            "messaging_product": "whatsapp",
-            "metadata": {"display_phone_number": "595217281000", "phone_number_id": factories.PHONE_NUMBER_ID},
-            "contacts": [{"profile": {"name": "Rocío Benítez"}, "wa_id": phone}],
-            "messages": [
-                {"from": phone, "id": f"wamid.{hashlib.sha256(f'{phone}{text}'.encode()).hexdigest()[:40]}", "timestamp": str(int(time.time())), "type": "text", "text": {"body": text}}
-            ],
-        }  # fmt: skip
-        content = json.dumps(
-            {
-                "object": "whatsapp_business_account",
-                "entry": [{"id": factories.WABA_ID, "changes": [{"field": "messages", "value": value}]}],
-            }
-        ).encode()
-        signature = hmac.new(APP_SECRET.encode(), content, hashlib.sha256).hexdigest()
-        self.sent[text] = time.time() * 1000
-        answer = self.client.post(
-            "/webhooks/meta/",
-            content=content,
-            headers={"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={signature}"},
-        )
-        self.refused += answer.status_code != 200
-
-    def steadily(
-        self, house: House, *, seconds: float, per_second: float, mine_every: int = 0, mark: str = "llega"
-    ) -> None:
-        began = time.monotonic()
-        for number in range(int(seconds * per_second)):
-            time.sleep(max(0.0, began + number / per_second - time.monotonic()))
-            if mine_every and number % mine_every == 0:
-                self.write(house.phone, f"medida-{mark}-{number}z")
-            else:
-                self.write(house.others[number * 7 % len(house.others)], f"otra {mark} {number} {began}")
-
-
-@contextmanager
-def busy(stack: Stack, house: House, *, per_second: float, seconds: float) -> Iterator[None]:
-    """Others' customers write meanwhile."""
-    customers = Customers(stack.url)
-    thread = threading.Thread(target=customers.steadily, args=(house,), kwargs={"seconds": seconds, "per_second": per_second, "mark": f"ruido{time.monotonic()}"}, daemon=True)  # fmt: skip
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join(seconds + 20)
 
 
 # --- Somebody sits down --------------------------------------------------------------------------------------------------------

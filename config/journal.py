@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from config import journal_names
 from core.journal_words import JournalWords, Subject
 
 WORDS = JournalWords(
@@ -127,11 +128,14 @@ WORDS = JournalWords(
     subjects={
         "accounts.user": Subject(title=_("User"), url_name="user", permissions=("accounts.manage_users",)),
         "accounts.team": Subject(title=_("Team"), url_name="team", permissions=("accounts.manage_teams",)),
-        "auth.group": Subject(title=_("Role")),
+        "auth.group": Subject(
+            title=_("Role"), address=journal_names.address_of_roles, permissions=("accounts.manage_roles",)
+        ),
         "accounts.auxstate": Subject(
             title=_("Auxiliary"), url_name="aux-state", permissions=("accounts.manage_aux_states",)
         ),
         "accounts.apitoken": Subject(title=_("Token")),
+        "accounts.pushsettings": Subject(title=_("Notifications")),
         "campaigns.client": Subject(title=_("Client"), url_name="client", permissions=("campaigns.manage_clients",)),
         "campaigns.project": Subject(title=_("Project"), url_name="project", permissions=("campaigns.manage_clients",)),
         "campaigns.campaign": Subject(
@@ -140,16 +144,23 @@ WORDS = JournalWords(
         "campaigns.channelaccount": Subject(
             title=_("Account"), url_name="channel-account", permissions=("campaigns.see_channel_accounts",)
         ),
-        "campaigns.providerapp": Subject(title=_("Provider's app")),
-        "campaigns.resource": Subject(title=_("Resource")),
-        "campaigns.shortcut": Subject(title=_("Shortcut")),
+        "campaigns.accountsetup": Subject(title=_("Connecting of an account")),
+        "campaigns.providerapp": Subject(
+            title=_("Provider's app"), url_name="provider-app", permissions=("campaigns.manage_channel_accounts",)
+        ),
+        "campaigns.resource": Subject(
+            title=_("Resource"), url_name="resource", permissions=("campaigns.manage_ready_words",)
+        ),
+        "campaigns.shortcut": Subject(
+            title=_("Shortcut"), url_name="shortcut", permissions=("campaigns.manage_ready_words",)
+        ),
         "typification.typification": Subject(
             title=_("Typification"), url_name="typification", permissions=("typification.manage_typifications",)
         ),
         "webhooks.deadletter": Subject(
             title=_("Dead letter"), url_name="dead-letter", permissions=("webhooks.manage_dead_letters",)
         ),
-        "inbox.conversation": Subject(title=_("Conversation")),
+        "inbox.conversation": Subject(title=_("Conversation"), address=journal_names.address_of_conversation),
         "inbox.message": Subject(title=_("Message")),
         "contacts.contact": Subject(title=_("Contact")),
         "contacts.contactpoint": Subject(title=_("Contact point")),
@@ -157,4 +168,5 @@ WORDS = JournalWords(
         "contacts.lot": Subject(title=_("Lot"), url_name="lot", permissions=("contacts.manage_bases",)),
         "contacts.basemember": Subject(title=_("Record")),
     },
+    names=journal_names.FINDERS,
 )

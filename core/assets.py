@@ -29,6 +29,7 @@ STYLE_SHEETS = (
     "css/components/picker.css",
     "css/layout.css",
     "css/components/office.css",
+    "css/components/outcomes.css",
     "css/components/contacts.css",
     "css/components/tree.css",
     "css/components/accounts.css",

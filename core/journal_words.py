@@ -1,10 +1,15 @@
-"""The journal in words: what each verb says, and where each kind of subject has its page. The roof lists both (settings.JOURNAL_WORDS)."""
+"""The journal in words: what each verb says, what each subject is called and where it has its page.
+
+The roof lists them all (settings.JOURNAL_WORDS).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,17 +21,23 @@ from core.sections import Words
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """A kind of thing the journal speaks of. `url_name` takes its id; `permissions`: whoever has any is shown the way."""
+    """A kind of thing the journal speaks of. `permissions`: whoever has any is shown the way, for which none are needed where there are none.
+
+    `url_name` takes its id; `address` is for a page that takes it another way.
+    """
 
     title: Words
     url_name: str = ""
     permissions: tuple[str, ...] = ()
+    address: Callable[[int], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class JournalWords:
     verbs: Mapping[str, Words]
     subjects: Mapping[str, Subject]
+    # By kind: what the reader sees of so many ids is called. A kind without one is known by its number.
+    names: Mapping[str, Callable[[Any, Collection[int]], Mapping[int, str]]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -48,6 +59,31 @@ def subject_words(entry: JournalEntry) -> str:
 def subject_url(entry: JournalEntry, permissions: set[str]) -> str:
     """Where the subject's page is, for whoever holds these permissions; that page asks for itself."""
     subject = journal_words().subjects.get(entry.subject_type)
-    if subject is None or not subject.url_name or not entry.subject_id.isdigit():
+    if subject is None or not entry.subject_id.isdigit():
         return ""
-    return reverse(subject.url_name, args=[int(entry.subject_id)]) if set(subject.permissions) & permissions else ""
+    if subject.permissions and not set(subject.permissions) & permissions:
+        return ""
+    if subject.address is not None:
+        return subject.address(int(entry.subject_id))
+    return reverse(subject.url_name, args=[int(entry.subject_id)]) if subject.url_name else ""
+
+
+def is_named(entry: JournalEntry) -> bool:
+    """Whether somebody can say what this kind of subject is called."""
+    return entry.subject_type in journal_words().names and entry.subject_id.isdigit()
+
+
+def subject_names(entries: Iterable[JournalEntry], *, reader: Any) -> dict[tuple[str, str], str]:
+    """What the entries' subjects are called, by type and id, as far as the reader sees them: one question per kind.
+
+    What is not there is gone, or not theirs to see.
+    """
+    ids: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        if is_named(entry):
+            ids[entry.subject_type].add(int(entry.subject_id))
+    return {
+        (kind, str(pk)): name
+        for kind, wanted in ids.items()
+        for pk, name in journal_words().names[kind](reader, wanted).items()
+    }

@@ -88,6 +88,19 @@ class FilterForm(forms.Form):
         return self.cleaned_data.get(name) or None
 
 
+class ArchivableFilters(FilterForm):
+    """Of rows with a `folded_name` that can be archived: those in use, unless the archived ones are asked for."""
+
+    state = forms.ChoiceField(
+        required=False, label=_("State"), choices=[("", _("In use")), ("archived", _("Archived"))]
+    )
+
+    def narrow(self, rows: Any) -> Any:
+        return rows.filter(archived=self.said("state") == "archived").filter(
+            matching(self.said("q") or "", "folded_name")
+        )
+
+
 class ListPage:
     """One page of a list, for `_settings/list.html`."""
 

@@ -160,7 +160,8 @@ class ConversationTopic:
             return None
         watch = ThreadWatch(name=name, conversation_id=row["id"], change=row["change"], version=row["version"])
         socket.watches[name] = (CONVERSATION, watch)
-        socket.push(encode({"type": "watching", "watch": name}))
+        # From here on everything is pushed: who has read as far as this already need not read again.
+        socket.push(encode({"type": "watching", "watch": name, "change": watch.change, "version": watch.version}))
         return watch
 
     async def deliver(self, hub: Hub, ids: set[Any]) -> None:

@@ -19,7 +19,7 @@ from accounts import sessions
 from accounts.models import PushSettings, PushSubscription, User
 from connectors import webpush
 from core import journal
-from core.refusals import Invalid
+from core.refusals import Invalid, NotAllowed
 
 MOST_OF_ONE_USER = 20
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 15, 30 * 60
@@ -73,7 +73,7 @@ def subscribe(user: User, *, session_key: str, endpoint: str, p256dh: str, auth:
     A browser where somebody else signs in brings the same endpoint: it is theirs from now on, which only who holds its keys can say.
 
     Raises:
-        Invalid: not the address of a push service, or no keys.
+        Invalid: not the address of a push service, or no keys. NotAllowed: the session has just ended.
     """
     browser = webpush.Browser(endpoint=endpoint, p256dh=p256dh, auth=auth)
     try:
@@ -88,10 +88,14 @@ def subscribe(user: User, *, session_key: str, endpoint: str, p256dh: str, auth:
     held = PushSubscription.objects.select_for_update().filter(endpoint=endpoint).first()
     if held is not None and held.user_id != user.pk and not is_same_browser(held, browser):
         raise Invalid(_("This browser's notification service is not known here."), fields={"endpoint": []})
+    # Held until the commit: a session that ends meanwhile waits, and takes its subscription along.
+    session = Session.objects.select_for_update(no_key=True).filter(pk=session_key).first()
+    if session is None:
+        raise NotAllowed(_("Your session has ended. Sign in again."))
     kept, _created = PushSubscription.objects.update_or_create(
         endpoint=endpoint,
         defaults={
-            "user": user, "session": Session.objects.get(pk=session_key), "p256dh": p256dh, "auth": auth, "label": label[:120],
+            "user": user, "session": session, "p256dh": p256dh, "auth": auth, "label": label[:120],
             "public_key": public_key(), "failures": 0, "failing_since": None, "quiet_until": None,
         },
     )  # fmt: skip

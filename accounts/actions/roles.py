@@ -76,11 +76,7 @@ def create_role(name: str, *, like: int | None, by: User) -> Group:
     """
     hold_rights()
     role = Group(name=free_name(name))
-    try:
-        with transaction.atomic():
-            role.save()
-    except IntegrityError:
-        raise Invalid(fields={"name": [_("There is already a role «{name}».").format(name=role.name)]}) from None
+    save_name(role)
     given: set[str] = set()
     source = Group.objects.filter(pk=like).first() if like else None
     if source is not None:
@@ -92,13 +88,17 @@ def create_role(name: str, *, like: int | None, by: User) -> Group:
 
 @transaction.atomic
 def rename_role(role_id: int, *, name: str, by: User) -> Group:
-    """Give one of the installation's own roles another name."""
+    """Give one of the installation's own roles another name.
+
+    Raises:
+        NotFound. RoleInUse: it is built in. Invalid: the name is empty or taken, also by who was quicker.
+    """
     role = own_role(role_id)
     if role.name == name.strip():
         return role
     before = role.name
     role.name = free_name(name)
-    role.save(update_fields=["name"])
+    save_name(role)
     journal.record("role_renamed", role, by=by, details={"before": {"name": before}, "after": {"name": role.name}})
     return role
 
@@ -134,8 +134,21 @@ def free_name(name: str) -> str:
     if not name or len(name) > LONGEST_NAME:
         raise Invalid(fields={"name": [_("Write a name of up to {most} characters.").format(most=LONGEST_NAME)]})
     if Group.objects.filter(name__iexact=name).exists():
-        raise Invalid(fields={"name": [_("There is already a role «{name}».").format(name=name)]})
+        raise Invalid(fields={"name": [taken(name)]})
     return name
+
+
+def save_name(role: Group) -> None:
+    """Write the role; the constraint has the last word where two choose one name at once. Raises Invalid."""
+    try:
+        with transaction.atomic():
+            role.save()
+    except IntegrityError:
+        raise Invalid(fields={"name": [taken(role.name)]}) from None
+
+
+def taken(name: str) -> str:
+    return _("There is already a role «{name}».").format(name=name)
 
 
 def refuse_beyond(wanted: set[str], *, by: User) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,11 +16,11 @@ from accounts.actions.aux_states import (
     order_aux_states,
     restore_aux_state,
 )
+from accounts.buttons import at_list, button
 from accounts.forms import AuxStateForm
 from accounts.guards import permitted, signed_in_user
 from accounts.models import AuxState
 from core.forms import meet_conflict, submit, tell
-from core.refusals import NotFound, Refusal
 
 MANAGE = "accounts.manage_aux_states"
 
@@ -95,22 +91,17 @@ def order(request: HttpRequest) -> HttpResponse:
     return redirect("aux-state-list")
 
 
-def acted(act: Callable[..., object], words: Any, undo: str) -> Callable[..., HttpResponse]:
-    @require_POST
-    @permitted(MANAGE)
-    def view(request: HttpRequest, aux_state_id: int) -> HttpResponse:
-        try:
-            act(aux_state_id, by=signed_in_user(request))
-        except NotFound:
-            raise Http404 from None
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        else:
-            tell(request, str(words), undo_url=reverse(undo, args=[aux_state_id]))
-        return redirect("aux-state-list")
-
-    return view
-
-
-archive = acted(archive_aux_state, gettext_lazy("The auxiliary was archived."), "aux-state-restore")
-restore = acted(restore_aux_state, gettext_lazy("The auxiliary can be chosen again."), "aux-state-archive")
+archive = button(
+    archive_aux_state,
+    gettext_lazy("The auxiliary was archived."),
+    permission=MANAGE,
+    undo="aux-state-restore",
+    back=at_list("aux-state-list"),
+)
+restore = button(
+    restore_aux_state,
+    gettext_lazy("The auxiliary can be chosen again."),
+    permission=MANAGE,
+    undo="aux-state-archive",
+    back=at_list("aux-state-list"),
+)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.guards import permitted, signed_in_user
 from accounts.models import User
-from core.journal_words import journal_words, subject_url, subject_words, verb_words
+from core.journal_words import is_named, journal_words, subject_names, subject_url, subject_words, verb_words
 from core.lists import Column, FilterForm, ListPage
 from core.models import JournalEntry, JournalValue
 
@@ -140,15 +140,18 @@ def draw(entries: list[Any], *, by: User) -> None:
         int(each.subject_id) for each in entries if each.subject_type == "accounts.user" and each.subject_id.isdigit()
     }
     names = {each.pk: each for each in User.objects.visible_to(by).filter(pk__in=ids - {None})}
+    called = subject_names(entries, reader=by)
     permissions = by.get_all_permissions()
     for each in entries:
         each.actor = names.get(each.actor_id)
         each.said = verb_words(each.verb)
         each.about = subject_words(each)
-        each.url = subject_url(each, set(permissions))
+        is_there = not is_named(each) or (each.subject_type, each.subject_id) in called
+        each.url = subject_url(each, set(permissions)) if is_there else ""
         is_user = each.subject_type == "accounts.user" and each.subject_id.isdigit()
         subject = names.get(int(each.subject_id)) if is_user else None
-        each.about_name = subject.name if subject else f"#{each.subject_id}"
+        name = subject.name if subject else called.get((each.subject_type, each.subject_id), "")
+        each.about_name = name or f"#{each.subject_id}"
 
 
 def shown(value: Any) -> str:

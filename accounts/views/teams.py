@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from django import forms
-from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.actions.team_setup import archive_team, create_team, edit_team, restore_team
+from accounts.buttons import at_list, button
 from accounts.forms import TeamForm
 from accounts.guards import permitted, signed_in_user
 from accounts.models import Team, User
 from core.forms import meet_conflict, submit, tell
-from core.lists import Column, FilterForm, Folded, ListPage, matching
-from core.refusals import NotFound, Refusal
+from core.lists import ArchivableFilters, Column, Folded, ListPage
 
 MANAGE = "accounts.manage_teams"
 
@@ -32,18 +27,8 @@ COLUMNS = (
 )
 
 
-class TeamFilters(FilterForm):
+class TeamFilters(ArchivableFilters):
     search_hint = gettext_lazy("Team's name")
-    state = forms.ChoiceField(
-        required=False,
-        label=gettext_lazy("State"),
-        choices=[("", gettext_lazy("In use")), ("archived", gettext_lazy("Archived"))],
-    )
-
-    def narrow(self, rows: Any) -> Any:
-        return rows.filter(archived=self.said("state") == "archived").filter(
-            matching(self.said("q") or "", "folded_name")
-        )
 
 
 @require_GET
@@ -99,25 +84,20 @@ def team_page(request: HttpRequest, team_id: int) -> HttpResponse:
     return render(request, "accounts/team.html", context, status=400 if form.errors else 200)
 
 
-def acted(act: Callable[..., object], words: Any, undo: str) -> Callable[..., HttpResponse]:
-    @require_POST
-    @permitted(MANAGE)
-    def view(request: HttpRequest, team_id: int) -> HttpResponse:
-        try:
-            act(team_id, by=signed_in_user(request))
-        except NotFound:
-            raise Http404 from None
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        else:
-            tell(request, str(words), undo_url=reverse(undo, args=[team_id]))
-        return redirect("teams")
-
-    return view
-
-
-archive = acted(archive_team, gettext_lazy("The team was archived."), "team-restore")
-restore = acted(restore_team, gettext_lazy("The team is in use again."), "team-archive")
+archive = button(
+    archive_team,
+    gettext_lazy("The team was archived."),
+    permission=MANAGE,
+    undo="team-restore",
+    back=at_list("teams"),
+)
+restore = button(
+    restore_team,
+    gettext_lazy("The team is in use again."),
+    permission=MANAGE,
+    undo="team-archive",
+    back=at_list("teams"),
+)
 
 
 def seen_team(team_id: int, *, by: User) -> Team:

@@ -92,7 +92,7 @@ def choose_numbers(setup_id: int, *, by: User, external_ids: Iterable[str]) -> A
     """Choose one or several of the numbers that the provider listed.
 
     Raises:
-        NotFound, SetupOver. Invalid: none, or one that was not listed.
+        NotFound, SetupOver. Invalid: none, one that was not listed, or one that serves another team.
     """
     setup = held(setup_id, by=by)
     chosen = list(dict.fromkeys(external_ids))
@@ -105,16 +105,38 @@ def choose_numbers(setup_id: int, *, by: User, external_ids: Iterable[str]) -> A
     if elsewhere:
         text = _("%(number)s is not in Meta's cloud. Move it there in WhatsApp Manager first.")
         raise Invalid(fields={"numbers": [text % {"number": each} for each in elsewhere]})
+    refuse_anothers_numbers(setup, chosen, by=by)
     setup.chosen = chosen
     setup.save(update_fields=["chosen"])
     return setup
+
+
+def refuse_anothers_numbers(setup: AccountSetup, external_ids: Iterable[str], *, by: User) -> None:
+    """A number that serves only teams `by` does not see is not taken from them, whatever token is shown (S05). Raises Invalid.
+
+    Their rows are locked: nobody hands one over between this look and what follows. A number that serves nobody is anybody's.
+    """
+    ours = ChannelAccount.objects.select_for_update().filter(
+        kind=ChannelKind.WHATSAPP, external_id__in=list(external_ids)
+    )
+    held_now = list(ours.order_by("pk"))
+    serving = [each for each in held_now if each.default_campaign_id is not None or each.campaigns.all().exists()]
+    seen = set(
+        ChannelAccount.objects.visible_to(by).filter(pk__in=[each.pk for each in serving]).values_list("pk", flat=True)
+    )
+    shown = {each["external_id"]: each["display"] for each in setup.offered}
+    text = _("%(number)s is connected already for another team. Ask somebody who sees every team.")
+    taken = [text % {"number": shown.get(each.external_id, "")} for each in serving if each.pk not in seen]
+    if taken:
+        raise Invalid(fields={"numbers": taken})
 
 
 def connect_chosen(setup_id: int, *, by: User, wishes: AccountWishes) -> AccountSetup:
     """Have the app told of the account's webhooks, and connect the chosen numbers. Twice is once.
 
     Raises:
-        NotFound, SetupOver. Invalid: a wish, or the provider refuses the subscription.
+        NotFound: not theirs, or thrown away, also while the provider was answering. SetupOver.
+        Invalid: a wish, a number that serves another team by now, or the provider refuses the subscription.
     """
     setup = AccountSetup.objects.filter(pk=setup_id, user=by).first()
     if setup is None:
@@ -136,9 +158,12 @@ def connect_chosen(setup_id: int, *, by: User, wishes: AccountWishes) -> Account
 
 @transaction.atomic
 def save_chosen(setup_id: int, *, by: User, wishes: AccountWishes) -> AccountSetup:
-    setup = AccountSetup.objects.select_for_update(of=("self",)).get(pk=setup_id, user=by)
+    setup = AccountSetup.objects.select_for_update(of=("self",)).filter(pk=setup_id, user=by).first()
+    if setup is None:
+        raise thrown_away()
     if setup.connected_at is not None:
         return setup
+    refuse_anothers_numbers(setup, setup.chosen, by=by)
     token = (setup.credentials or {})["token"]
     offered = {each["external_id"]: each for each in setup.offered}
     for external_id in setup.chosen:
@@ -192,10 +217,15 @@ def held(setup_id: int, *, by: User) -> AccountSetup:
 
 def refuse_unless_open(setup: AccountSetup | None) -> AccountSetup:
     if setup is None:
-        raise NotFound
+        raise thrown_away()
     if setup.connected_at is not None:
         raise SetupOver(_("These numbers are connected already. Change them in their own page."))
     return setup
+
+
+def thrown_away() -> NotFound:
+    """Also for whoever had its page open: a day old, it went while they were typing or the provider was being asked."""
+    return NotFound(_("This was begun more than a day ago and thrown away with its token. Begin again."))
 
 
 def refuse_unless_plausible(waba_id: str, token: str) -> None:

@@ -275,7 +275,12 @@ def outcome_rows(shown: Outcomes) -> list[dict[str, Any]]:
     def walk(parent: int | None, level: int) -> None:
         for node in children.get(parent, []):
             boxes = [
-                {"purpose": purpose, "is_on": node.pk in ids, "is_default": shown.defaults.get(purpose) == node.pk}
+                {
+                    "purpose": purpose,
+                    "title": CampaignTypification.Purpose(purpose).label,
+                    "is_on": node.pk in ids,
+                    "is_default": shown.defaults.get(purpose) == node.pk,
+                }
                 for purpose, ids in shown.offered.items()
                 if purpose != "ignore_comment"
             ]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from django import forms
-from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.buttons import at_page, button
 from accounts.guards import permitted, signed_in_user
 from campaigns.actions.portfolio import (
     ClientSheet,
@@ -31,8 +29,7 @@ from campaigns.actions.portfolio import (
 from campaigns.campaign_forms import ClientForm, ProjectForm
 from campaigns.models import Client, Project
 from core.forms import meet_conflict, submit, tell
-from core.lists import Column, FilterForm, Folded, ListPage, matching
-from core.refusals import NotFound, Refusal
+from core.lists import ArchivableFilters, Column, Folded, ListPage
 
 MANAGE = "campaigns.manage_clients"
 
@@ -43,18 +40,8 @@ COLUMNS = (
 )
 
 
-class ClientFilters(FilterForm):
+class ClientFilters(ArchivableFilters):
     search_hint = gettext_lazy("Client's name")
-    state = forms.ChoiceField(
-        required=False,
-        label=gettext_lazy("State"),
-        choices=[("", gettext_lazy("In use")), ("archived", gettext_lazy("Archived"))],
-    )
-
-    def narrow(self, rows: Any) -> Any:
-        return rows.filter(archived=self.said("state") == "archived").filter(
-            matching(self.said("q") or "", "folded_name")
-        )
 
 
 @require_GET
@@ -159,31 +146,33 @@ def project_page(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "campaigns/project.html", context, status=400 if form.errors else 200)
 
 
-def acted(act: Callable[..., Any], words: Any, undo: str, *, back: str) -> Callable[..., HttpResponse]:
-    @require_POST
-    @permitted(MANAGE)
-    def view(request: HttpRequest, **named: int) -> HttpResponse:
-        (pk,) = named.values()
-        try:
-            act(pk, by=signed_in_user(request))
-        except NotFound:
-            raise Http404 from None
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-        else:
-            tell(request, str(words), undo_url=reverse(undo, args=[pk]))
-        return redirect(reverse(back, kwargs=named))
-
-    return view
-
-
-archive_the_client = acted(archive_client, gettext_lazy("The client was archived."), "client-restore", back="client")
-restore_the_client = acted(restore_client, gettext_lazy("The client is in use again."), "client-archive", back="client")
-archive_the_project = acted(
-    archive_project, gettext_lazy("The project was archived."), "project-restore", back="project"
+archive_the_client = button(
+    archive_client,
+    gettext_lazy("The client was archived."),
+    permission=MANAGE,
+    undo="client-restore",
+    back=at_page("client"),
 )
-restore_the_project = acted(
-    restore_project, gettext_lazy("The project is in use again."), "project-archive", back="project"
+restore_the_client = button(
+    restore_client,
+    gettext_lazy("The client is in use again."),
+    permission=MANAGE,
+    undo="client-archive",
+    back=at_page("client"),
+)
+archive_the_project = button(
+    archive_project,
+    gettext_lazy("The project was archived."),
+    permission=MANAGE,
+    undo="project-restore",
+    back=at_page("project"),
+)
+restore_the_project = button(
+    restore_project,
+    gettext_lazy("The project is in use again."),
+    permission=MANAGE,
+    undo="project-archive",
+    back=at_page("project"),
 )
 
 

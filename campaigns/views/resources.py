@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import chain
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.buttons import at_list, button
 from accounts.guards import permitted, signed_in_user
 from accounts.models import User
 from campaigns import variables
@@ -22,7 +20,6 @@ from campaigns.models import Resource
 from campaigns.ready_forms import ReadyFilter, ResourceForm, scope_name
 from core.forms import meet_conflict, submit, tell
 from core.lists import Column, ListPage
-from core.refusals import NotFound, Refusal
 
 MANAGE = "campaigns.manage_ready_words"
 
@@ -126,28 +123,17 @@ def locked_reason(row: Any, user: User) -> str:
     return _("Only whoever runs its campaign may change this.")
 
 
-def acted(act: Callable[..., object], words: Any, *, undo: str, back_to: str) -> Callable[..., HttpResponse]:
-    """A button of one row: it is done, told with its way back, or refused in words."""
-
-    @require_POST
-    @permitted(MANAGE)
-    def view(request: HttpRequest, pk: int) -> HttpResponse:
-        try:
-            act(pk, by=signed_in_user(request))
-        except NotFound:
-            raise Http404 from None
-        except Refusal as refusal:
-            messages.error(request, " ".join([refusal.message, *chain.from_iterable(refusal.fields.values())]).strip())
-        else:
-            tell(request, str(words), undo_url=reverse(undo, args=[pk]))
-        return redirect(back_to)
-
-    return view
-
-
-archive = acted(
-    archive_resource, gettext_lazy("The resource was archived."), undo="resource-restore", back_to="resource-list"
+archive = button(
+    archive_resource,
+    gettext_lazy("The resource was archived."),
+    permission=MANAGE,
+    undo="resource-restore",
+    back=at_list("resource-list"),
 )
-restore = acted(
-    restore_resource, gettext_lazy("The resource is in use again."), undo="resource-archive", back_to="resource-list"
+restore = button(
+    restore_resource,
+    gettext_lazy("The resource is in use again."),
+    permission=MANAGE,
+    undo="resource-archive",
+    back=at_list("resource-list"),
 )

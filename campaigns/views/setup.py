@@ -101,11 +101,7 @@ def numbers(request: HttpRequest, setup: uuid.UUID) -> HttpResponse:
             problem = " ".join(refusal.fields.get("numbers", [])) or refusal.message
         else:
             return redirect("account-setup-campaign", setup=setup)
-    known = dict(
-        ChannelAccount.objects.filter(external_id__in=[each["external_id"] for each in found.offered]).values_list(
-            "external_id", "name"
-        )
-    )
+    known = names_known(found, by=signed_in_user(request))
     offered = [
         each | {"is_chosen": each["external_id"] in chosen, "known_as": known.get(each["external_id"], "")}
         for each in found.offered
@@ -116,9 +112,9 @@ def numbers(request: HttpRequest, setup: uuid.UUID) -> HttpResponse:
 class NamedForm(SharedForm):
     """A name per chosen number, and what they share."""
 
-    def __init__(self, *args: Any, setup: AccountSetup, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        known = dict(ChannelAccount.objects.filter(external_id__in=setup.chosen).values_list("external_id", "name"))
+    def __init__(self, *args: Any, by: User, setup: AccountSetup, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        known = names_known(setup, by=by)
         self.named = []
         for each in setup.offered:
             external_id = each["external_id"]
@@ -210,6 +206,14 @@ def test(request: HttpRequest, setup: uuid.UUID) -> HttpResponse:
             tell(request, _("Meta took the message. It arrives on the phone in a few seconds."))
             return redirect("channel-account", account_id=account.pk)
     return step(request, 5, found, "campaigns/setup_test.html", form=form, account=account)
+
+
+def names_known(setup: AccountSetup, *, by: User) -> dict[str, str]:
+    """What numbers of the setup are called here already, as far as `by` sees them."""
+    offered = [each["external_id"] for each in setup.offered]
+    return dict(
+        ChannelAccount.objects.visible_to(by).filter(external_id__in=offered).values_list("external_id", "name")
+    )
 
 
 def own(request: HttpRequest, setup: uuid.UUID) -> AccountSetup:

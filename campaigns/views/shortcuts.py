@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.buttons import at_list, button
 from accounts.guards import permitted, signed_in_user
 from campaigns import variables
 from campaigns.actions import archive_shortcut, change_shortcut, create_shortcut, restore_shortcut
 from campaigns.models import Resource, Shortcut
 from campaigns.ready_forms import ShortcutFilter, ShortcutForm, scope_name
-from campaigns.views.resources import MANAGE, acted, locked_reason, samples
+from campaigns.views.resources import MANAGE, locked_reason, samples
 from core.forms import meet_conflict, submit, tell
 from core.lists import Column, ListPage
 
@@ -95,9 +96,17 @@ def begun_from(request: HttpRequest) -> dict[str, Any]:
     return {"resource": resource.pk, "campaign": resource.campaign_id, "name": resource.name} if resource else {}
 
 
-archive = acted(
-    archive_shortcut, gettext_lazy("The shortcut was archived."), undo="shortcut-restore", back_to="shortcut-list"
+archive = button(
+    archive_shortcut,
+    gettext_lazy("The shortcut was archived."),
+    permission=MANAGE,
+    undo="shortcut-restore",
+    back=at_list("shortcut-list"),
 )
-restore = acted(
-    restore_shortcut, gettext_lazy("The shortcut is in use again."), undo="shortcut-archive", back_to="shortcut-list"
+restore = button(
+    restore_shortcut,
+    gettext_lazy("The shortcut is in use again."),
+    permission=MANAGE,
+    undo="shortcut-archive",
+    back=at_list("shortcut-list"),
 )

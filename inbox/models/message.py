@@ -112,6 +112,17 @@ class Message(models.Model):
                 condition=models.Q(reply_to__isnull=True) & ~models.Q(quoted_provider_id=""),
                 name="reply_to_nobody",
             ),
+            # What an account's page counts of a day, without reading its conversations. No column in them changes with a status.
+            models.Index(
+                fields=["channel_account", "happened_at"],
+                condition=models.Q(kind="template", direction="out"),
+                name="template_of_account",
+            ),
+            models.Index(
+                fields=["channel_account", "happened_at"],
+                condition=~models.Q(failure_reason=""),
+                name="failure_of_account",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,10 +11,18 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actions import seed_roles_and_aux_states, switch_aux_state
+from accounts.actions import roles, seed_roles_and_aux_states, switch_aux_state
 from accounts.actions.aux_states import AuxSheet, StillNeeded, archive_aux_state, edit_aux_state, order_aux_states
 from accounts.actions.rights import LastAdministrator
-from accounts.actions.roles import RoleInUse, delete_role, grid_version, set_grid, stored_grid
+from accounts.actions.roles import (
+    RoleInUse,
+    create_role,
+    delete_role,
+    grid_version,
+    rename_role,
+    set_grid,
+    stored_grid,
+)
 from accounts.actions.team_setup import TeamSheet, edit_team
 from accounts.events import MembershipChanged
 from accounts.models import AuxState, Team, TeamMember, User
@@ -21,6 +30,7 @@ from core.models import JournalEntry
 from core.refusals import Invalid, NotFound
 from core.versions import Stale
 from tests.accounts.conftest import fields
+from tests.concurrency import together
 from tests.factories import Cast
 from tests.witness import announced, refused
 
@@ -281,3 +291,31 @@ def test_a_wrong_auxiliary_is_told_at_its_field(cast: Cast, browse: Browse, wron
     answer = browse(cast.admin).post(reverse("aux-state-new"), said | wrong)
     assert list(fields(answer)) == [field]
     assert AuxState.objects.count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_renames_to_one_name_at_once_leave_one_and_tell_the_other(committed_cast: Cast) -> None:
+    admin = committed_cast.admin
+    for turn in range(5):
+        first = create_role(f"Primero {turn}", like=None, by=admin)
+        second = create_role(f"Segundo {turn}", like=None, by=admin)
+        renames = [partial(rename_role, each.pk, name=f"Turno {turn}", by=admin) for each in (first, second)]
+        outcomes = together(renames)
+        assert [type(each) for each in outcomes if isinstance(each, BaseException)] == [Invalid]
+        assert Group.objects.filter(name=f"Turno {turn}").count() == 1
+        assert JournalEntry.objects.filter(verb="role_renamed").count() == turn + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rename_that_the_constraint_refuses_is_a_refusal_at_the_name(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same race, with the look before the write made blind: only the constraint is left to say no."""
+    admin = committed_cast.admin
+    create_role("Tomado", like=None, by=admin)
+    mine = create_role("Mío", like=None, by=admin)
+    monkeypatch.setattr(roles, "free_name", lambda name: name)
+    with pytest.raises(Invalid) as refusal:
+        rename_role(mine.pk, name="Tomado", by=admin)
+    assert list(refusal.value.fields) == ["name"]
+    assert Group.objects.get(pk=mine.pk).name == "Mío"

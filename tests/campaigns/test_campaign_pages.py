@@ -382,3 +382,9 @@ def test_every_verb_that_is_written_is_said_in_words() -> None:
                         written.add(value.value)
     assert "user_created" in written
     assert written <= set(journal_words().verbs), written - set(journal_words().verbs)
+
+
+def test_each_purposes_two_columns_are_named(cast: Cast, browse: Browse) -> None:
+    text = browse(cast.admin).get(reverse("campaign-outcomes", args=[cast.campaign.pk])).content.decode()
+    head = text[text.index("<thead>") : text.index("</thead>")]
+    assert head.count("Elegida de antemano") == head.count("Ofrecida") == head.count('scope="colgroup"') > 1

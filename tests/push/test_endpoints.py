@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from accounts.actions import change_role, create_api_token, deactivate_user, pushing, revoke_access
@@ -13,11 +14,13 @@ from accounts.models import PushSubscription
 from config.environment import PUSH_HOSTS
 from connectors import webpush
 from connectors.webpush import Browser, EndpointRefused, PushHeldUp, Sender, check_browser, send
+from core.refusals import NotAllowed
 from tests import factories
 from tests.connectors.loopback import Loopback
-from tests.push.conftest import Subscribe
+from tests.push.conftest import Subscribe, session_of
 from tests.push.service import FakeBrowser
 from tests.security.world import signed_in
+from tests.witness import refused
 
 ADDRESS = "/api/v1/me/push-subscription/"
 GOOD = [
@@ -194,13 +197,34 @@ def test_a_browser_is_forgotten_with_its_session(
 def test_an_admin_decides_on_a_page_what_notifications_show_and_nobody_else(cast: factories.Cast) -> None:
     admin, luis = signed_in(cast.admin), signed_in(cast.luis)
     assert admin.get("/settings/notifications/").status_code == 200
-    for refused in (
+    for answer in (
         luis.get("/settings/notifications/"),
         luis.post("/settings/notifications/", {"shows_preview": "on"}),
     ):
-        assert refused.status_code in (403, 404)
+        assert answer.status_code in (403, 404)
     assert not pushing.push_settings().shows_preview
     assert admin.post("/settings/notifications/", {"shows_preview": "on"}).status_code == 302
     assert pushing.push_settings().shows_preview
     assert admin.post("/settings/notifications/", {}).status_code == 302
     assert not pushing.push_settings().shows_preview
+
+
+@pytest.mark.django_db
+@pytest.mark.shows("S12")
+def test_a_subscription_of_a_session_that_has_just_ended_is_refused_and_kept_nowhere(
+    cast: factories.Cast, service: Loopback
+) -> None:
+    browser = FakeBrowser(f"{service.url}/push/ended")
+    keys = browser.subscription()["keys"]
+    ended = session_of(cast.ana)
+    Session.objects.filter(pk=ended).delete()
+    with refused(NotAllowed):
+        pushing.subscribe(
+            cast.ana,
+            session_key=ended,
+            endpoint=browser.endpoint,
+            p256dh=keys["p256dh"],
+            auth=keys["auth"],
+            label="Chromium",
+        )
+    assert not PushSubscription.objects.exists()

@@ -5,7 +5,9 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { ApiError } from "desk/api.js";
 import { captionCarrier } from "desk/composing.js";
 import { filterOf, formatRoute, parseRoute } from "desk/route.js";
+import { createMending } from "desk/mending.js";
 import { outcomesOf } from "desk/outcomes.js";
+import { isFirstReloadFor } from "desk/release.js";
 import { createThread } from "desk/thread.js";
 import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
@@ -19,7 +21,6 @@ import { words } from "desk/words.js";
 /** @typedef {{text: string, tone: "success" | "danger" | "", action?: {label: string, run: () => void}, stays?: boolean}} Toast */
 
 const MOST_THREADS = 20;
-const WATCHING_PATIENCE_MS = 150;
 const RESYNC_MS = 60_000;
 const DOUBLE_CLICK_MS = 600;
 
@@ -101,9 +102,16 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     thread.reopen();
     current.value = thread;
     socket.watch("thread", "conversation", { conversation: id }, (frame) => (frame.type === "let_go" ? letGo(id) : frame.type === "company" ? onCompany(frame) : thread.hear(frame)));
-    // `watching` reads; but nobody waits for a slow socket, and what was read before is on the screen already.
-    if (!socket.isOnline) void thread.read();
-    else if (!thread.hasBeenRead()) setTimeout(() => !thread.hasBeenRead() && void thread.read(), WATCHING_PATIENCE_MS);
+    // `watching` reads what changed; but nobody waits for a socket to see the first page, and what was read before stands already.
+    const isNew = !thread.hasBeenRead();
+    const first = isNew || !socket.isOnline ? thread.read() : null;
+    // Drafts of another device are asked for after what one came to see.
+    if (isNew) void first?.then(() => refreshDrafts(id));
+    else refreshDrafts(id);
+  }
+
+  /** @param {number} id */
+  function refreshDrafts(id) {
     for (const mode of /** @type {Mode[]} */ (["reply", "note"])) void drafts.refresh(id, mode);
   }
 
@@ -244,48 +252,16 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     threads.get(message.conversation_id)?.take([message]);
   }
 
-  /** A message the provider refused: the same bubble again. @param {Message} message */
-  function retry(message) {
-    return attempt(async () => sent(await api.post(`conversations/${message.conversation_id}/messages/${message.id}/attempts/`)));
-  }
-
-  /** @param {Message} message */
-  function remove(message) {
-    return attempt(async () => {
-      await api.delete(`conversations/${message.conversation_id}/messages/${message.id}/`);
-      await threads.get(message.conversation_id)?.read();
-    });
-  }
-
-  /** @param {Message} message */
-  const resolutionOf = (message) => `conversations/${message.conversation_id}/messages/${message.id}/resolution/`;
-
-  /** A message that was never confirmed, once more. The server warns that it may arrive twice: its words are put before the person. @param {Message} message */
-  function resend(message) {
-    return attempt(async () => {
-      try {
-        sent(await api.put(resolutionOf(message), { decision: "resend" }));
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== "may_arrive_twice") throw error;
-        dialog.value = { kind: "resending", message, warning: error.message };
-      }
-    });
-  }
-
-  /** Somebody read the warning and wants it all the same. @param {Message} message */
-  function resendKnowing(message) {
-    return attempt(async () => sent(await api.put(resolutionOf(message), { decision: "resend", may_arrive_twice: true })));
-  }
-
-  /** A message that was never confirmed leaves the thread. @param {Message} message */
-  function discard(message) {
-    return attempt(async () => sent(await api.put(resolutionOf(message), { decision: "discard" })));
-  }
-
   /** To a message of the open conversation, however far it is. @param {number} messageId */
   async function goTo(messageId) {
     if ((await current.value?.seek(messageId)) === false) say({ text: words.quotedTooFar(), tone: "" });
   }
+
+  const mending = createMending({
+    api, attempt, sent,
+    reread: (id) => threads.get(id)?.read(),
+    warn: (message, warning) => (dialog.value = { kind: "resending", message, warning }),
+  });
 
   /** @param {number} id @param {string} [reason] */
   function switchAux(id, reason) {
@@ -383,7 +359,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
   return {
     route, current, view, toast, dialog, below, modes, closingNotes,
     row: computed(() => current.value?.detail.value ?? board.rows.value.find((row) => row.id === route.value.conversation) ?? null),
-    go, neighbour, say, take, giveBack, close, closureOffer, send, sendContent, sent, retry, remove, resend, resendKnowing, discard, goTo, switchAux, move, outcomes, attempt,
+    go, neighbour, say, take, giveBack, close, closureOffer, send, sendContent, sent, ...mending, goTo, switchAux, move, outcomes, attempt,
     hear, online, start, resync,
     /** @param {number} id */
     open: (id) => go({ conversation: id }),
@@ -399,16 +375,4 @@ function until(value, holds) {
   return new Promise((resolve) => {
     const stop = value.subscribe((now) => holds(now) && queueMicrotask(() => (stop(), resolve())));
   });
-}
-
-/** Once for each release: while half of the servers are new, tabs must not go back and forth. @param {string} release */
-function isFirstReloadFor(release) {
-  const mark = `ventanilla.reloaded.${release}`;
-  try {
-    if (sessionStorage.getItem(mark)) return false;
-    sessionStorage.setItem(mark, "1");
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -212,10 +212,22 @@ export function createThread({ id, api, onArrived }) {
     return (shown.value.find(isIt) ?? earlier.items().find(isIt))?.key;
   }
 
+  /**
+   * From `change` on everything is pushed. A first reading that began before the watch stood, and ended beyond it, missed nothing.
+   * @param {Frame} watching
+   */
+  function meetWatch({ change, version }) {
+    if (!running || hasPages) return void read();
+    void running.then(() => {
+      if (!hasPages || !(thread.value.change >= change)) void read();
+      else if (!((detail.value?.version ?? 0) >= version)) readDetail().catch(() => {});
+    });
+  }
+
   /** @param {Frame} frame */
   function hear(frame) {
     if (frame.type === "messages") showArrivals(merge(thread.value, frame.messages, frame.events ?? []), frame.messages);
-    else if (frame.type === "watching") void read();
+    else if (frame.type === "watching") meetWatch(frame);
     else if (frame.type === "detail" && frame.version > (detail.value?.version ?? 0)) readDetail().catch(() => {});
   }
 

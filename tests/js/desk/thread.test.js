@@ -208,3 +208,30 @@ test("a jump keeps nothing of what stood there before", () => {
   assert.deepEqual(ids(thread), [3]);
   assert.equal(thread.change, 9, "what changed since then is still to be asked for");
 });
+
+for (const [what, since, expected] of /** @type {const} */ ([["as far as the watch", 3, 0], ["not as far as the watch", 5, 1]])) {
+  // shows: P0-6, R21
+  test(`a first reading that began before the watch stood and reached ${what} is followed by ${expected} more`, async () => {
+    /** @type {string[]} */
+    const asked = [];
+    /** @type {() => void} */
+    let answer = () => {};
+    const held = new Promise((resolve) => (answer = () => resolve(undefined)));
+    const fake = /** @type {any} */ ({
+      get: async (/** @type {string} */ path) => {
+        asked.push(path);
+        if (path.includes("after_change")) return { results: [message({ id: 2, change: 5 })], events: [], change: 5 };
+        await held;
+        return path.endsWith("messages/") ? { results: [message({ id: 1, change: 3 })], events: [], previous: null, change: 3 } : { id: 7, version: 4, first_unread_id: null };
+      },
+    });
+    const thread = createThread({ id: 7, api: fake, onArrived: () => {} });
+    const reading = thread.read();
+    thread.hear({ type: "watching", watch: "thread", change: since, version: 4 });
+    answer();
+    await reading;
+    await settled();
+    assert.equal(asked.filter((path) => path.includes("after_change")).length, expected);
+    assert.equal(thread.items.value.length, 1 + expected);
+  });
+}

@@ -1,0 +1,172 @@
+"""Who the work is for, by whom it is done, and with which outcomes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, TeamMember, User
+from typification.models import Typification
+
+
+class ArchivableQuerySet(models.QuerySet[Any]):
+    def live(self) -> ArchivableQuerySet:
+        return self.filter(archived=False)
+
+
+class Client(models.Model):
+    name = models.CharField(max_length=80, unique=True)
+    sla_optimal_s = models.PositiveIntegerField(default=300)
+    sla_low_s = models.PositiveIntegerField(default=900)
+    max_history_conversations = models.PositiveSmallIntegerField(default=10)
+    max_inactivity_s = models.PositiveIntegerField(default=0)
+    inactivity_attempts = models.PositiveSmallIntegerField(default=0)
+    archived = models.BooleanField(default=False, db_default=False)
+
+    objects: ClassVar[Any] = ArchivableQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_clients", "Manages clients and projects")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Project(models.Model):
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="projects")
+    name = models.CharField(max_length=80)
+    archived = models.BooleanField(default=False, db_default=False)
+
+    objects: ClassVar[Any] = ArchivableQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["client", "name"], name="project_names_of_client")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def visible_to(self, user: User) -> CampaignQuerySet:
+        """Those of the user's teams; all for whom sees every team."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(team_id__in=TeamMember.objects.filter(user=user).values("team_id"))
+
+
+class Campaign(models.Model):
+    class Kind(models.TextChoices):
+        INBOUND = "inbound", _("Inbound")
+        OUTBOUND = "outbound", _("Outbound")
+        PREVIEW = "preview", _("Preview")
+        MIXED = "mixed", _("Mixed")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
+        FINISHED = "finished", _("Finished")
+
+    class Distribution(models.TextChoices):
+        MANUAL = "manual", _("Agents take them")
+        ASSIGN = "assign", _("Assigned to the least loaded")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="campaigns")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.INBOUND)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    distribution = models.CharField(max_length=10, choices=Distribution.choices, default=Distribution.MANUAL)
+    allow_close_unanswered = models.BooleanField(default=False)
+    allow_external_resources = models.BooleanField(default=True)
+    # 0: a closed conversation is never reopened, the next message begins a new one.
+    reopen_within_h = models.PositiveSmallIntegerField(default=0)
+    # How far back an agent reads a conversation's history (004-02). Null: all of it.
+    history_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    agents: models.ManyToManyField[User, CampaignAgent] = models.ManyToManyField(
+        User, through="CampaignAgent", related_name="campaigns"
+    )
+
+    objects: ClassVar[Any] = CampaignQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        permissions: ClassVar[list[tuple[str, Any]]] = [("manage_campaigns", "Manages campaigns")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CampaignAgent(models.Model):
+    """An agent of a campaign and the channel kinds they handle in it (empty: all)."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="campaign_memberships")
+    channels = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["campaign", "user"], name="campaign_agent_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.campaign_id}"
+
+    def handles(self, kind: str) -> bool:
+        return not self.channels or kind in self.channels
+
+
+class CampaignTypification(models.Model):
+    """An outcome a campaign offers, for a purpose; at most one default per purpose."""
+
+    class Purpose(models.TextChoices):
+        FINISH = "finish", _("Finish")
+        TRANSFER = "transfer", _("Transfer")
+        INACTIVITY = "inactivity", _("Inactivity")
+        IGNORE_COMMENT = "ignore_comment", _("Ignore a comment")
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="offered")
+    typification = models.ForeignKey(Typification, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=16, choices=Purpose.choices, default=Purpose.FINISH)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["campaign", "typification", "purpose"], name="campaign_typification_once"),
+            models.UniqueConstraint(
+                fields=["campaign", "purpose"],
+                condition=models.Q(is_default=True),
+                name="campaign_typification_default",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.typification_id} for {self.purpose}"
+
+
+def campaigns_of(user: User) -> models.QuerySet[Campaign]:
+    """The campaigns a user works for, and those of a team they belong to; for who sees every team, all."""
+    if user.has_perm("accounts.see_all_teams"):
+        return Campaign.objects.all()
+    teams = TeamMember.objects.filter(user=user).values("team_id")
+    return Campaign.objects.filter(
+        models.Q(pk__in=CampaignAgent.objects.filter(user=user).values("campaign_id")) | models.Q(team_id__in=teams)
+    )
+
+
+def campaigns_run_by(user: User) -> models.QuerySet[Campaign]:
+    """The campaigns whose ready words and files a user may change: those of the teams they supervise; for who sees every team, all."""
+    if not user.has_perm("campaigns.manage_ready_words"):
+        return Campaign.objects.none()
+    if user.has_perm("accounts.see_all_teams"):
+        return Campaign.objects.all()
+    return Campaign.objects.filter(
+        team_id__in=TeamMember.objects.filter(user=user, is_supervisor=True).values("team_id")
+    )
