@@ -51,7 +51,7 @@ UPDATE contacts_basemember SET state = CASE WHEN id %% 5 < 2 THEN 'retry' ELSE '
     first_contact_at = now(), last_contact_at = now() - (id %% 100000) * interval '1 second'
 WHERE base_id = %s AND state = 'unprocessed' AND (id * 7919) %% 100000 < %s
 """
-CLOSE = "UPDATE contacts_basemember SET state = 'closed' WHERE base_id = %s AND state = 'retry' AND id %% 1000003 <> 17"
+CLOSE = "UPDATE contacts_basemember SET state = 'closed' WHERE base_id = %s AND state = 'retry' AND id %% 1000003 <> 16"
 RECYCLE = """
 UPDATE contacts_basemember SET state = 'unprocessed', cycle = cycle + 1, attempts = 0, first_contact_at = NULL, last_contact_at = NULL,
     last_user_id = NULL, last_typification_id = NULL, due_at = NULL
