@@ -49,7 +49,7 @@ def member_row(member: BaseMember, contact: Mapping[str, Any]) -> dict[str, Any]
         "outcome": named(member.last_typification),
         "due_at": member.due_at,
         "reserved_by": named(member.reserved_by),
-        "reserved_until": member.reserved_until,
+        "reservation_ends_at": member.reserved_until,
         "lot": named(member.lot),
     }
 

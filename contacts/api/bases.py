@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from accounts.requests import SignedInRequest
 from contacts.actions.associating import associate_contacts, associate_lot, detach_members
 from contacts.actions.bases import BaseSheet, change_base_state, create_base, edit_base
 from contacts.actions.members import release_member, take_next_member
-from contacts.actions.slices import count_touched, counted_at, counts_of
+from contacts.actions.slices import counts_now, counts_of
 from contacts.member_filters import MemberFilter
 from contacts.member_rows import AROUND, base_row, member_rows
 from contacts.models import BaseMember, Contact, ContactBase
@@ -70,7 +71,7 @@ class Bases(APIView):
 
     @extend_schema(request=BaseInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:
-        require_managing(request.user)
+        require_managing(request)
         base = create_base(sheet_of(said_of(request)), by=request.user)
         return Response(base_detail(base, request.user), status=201)
 
@@ -79,14 +80,12 @@ class BaseDetail(APIView):
     @extend_schema(operation_id="base_retrieve", responses=OBJECT)
     def get(self, request: SignedInRequest, base_id: int) -> Response:
         """One base, counted now; `version` goes back with an edit."""
-        base = seen_base(base_id, by=request.user)
-        count_touched(base.pk)
-        return Response(base_detail(base, request.user))
+        return Response(base_detail(seen_base(base_id, by=request.user), request.user))
 
     @extend_schema(request=BaseInput, responses=OBJECT)
     def put(self, request: SignedInRequest, base_id: int) -> Response:
         seen_base(base_id, by=request.user)
-        require_managing(request.user)
+        require_managing(request)
         said = said_of(request)
         base = edit_base(base_id, sheet=sheet_of(said), by=request.user, version=said["version"])
         return Response(base_detail(base, request.user))
@@ -97,7 +96,7 @@ class BaseState(APIView):
     def put(self, request: SignedInRequest, base_id: int) -> Response:
         """Start, pause, go on or close."""
         seen_base(base_id, by=request.user)
-        require_managing(request.user)
+        require_managing(request)
         serializer = BaseStateInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         base = change_base_state(base_id, state=serializer.validated_data["state"], by=request.user)
@@ -131,7 +130,7 @@ class BaseMembers(APIView):
     def post(self, request: SignedInRequest, base_id: int) -> Response:
         """Add contacts or a lot. Each asked for is counted once: added, already, suppressed (must not be contacted), merged."""
         seen_base(base_id, by=request.user)
-        require_managing(request.user)
+        require_managing(request)
         serializer = MembersInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
@@ -153,7 +152,7 @@ class BaseMemberDetail(APIView):
     def delete(self, request: SignedInRequest, base_id: int, member_id: int) -> Response:
         """Take it out; one that is being worked or must not be contacted stays, and is counted as kept."""
         seen_member(base_id, member_id, by=request.user)
-        require_managing(request.user)
+        require_managing(request)
         done = detach_members(base_id, [member_id], by=request.user)
         return Response({"detached": done.detached, "kept": done.kept})
 
@@ -214,7 +213,10 @@ def sheet_of(said: dict[str, Any]) -> BaseSheet:
 
 
 def base_rows(bases: list[ContactBase], user: User) -> list[dict[str, Any]]:
-    counts = counts_of(each.pk for each in bases)
+    return rows_with(bases, counts_of(each.pk for each in bases), user)
+
+
+def rows_with(bases: list[ContactBase], counts: Mapping[int, Mapping[str, int]], user: User) -> list[dict[str, Any]]:
     teams = {team.pk: team for team in Team.objects.visible_to(user)}
     links = ContactBase.teams.through.objects.filter(contactbase__in=[each.pk for each in bases], team__in=teams)
     of: dict[int, list[Team]] = {}
@@ -224,8 +226,8 @@ def base_rows(bases: list[ContactBase], user: User) -> list[dict[str, Any]]:
 
 
 def base_detail(base: ContactBase, user: User) -> dict[str, Any]:
-    (row,) = base_rows([base], user)
-    return row | {"counted_at": counted_at(base.pk), "version": BaseSheet.of(base).version}
+    (row,) = rows_with([base], {base.pk: counts_now(base.pk)}, user)
+    return row | {"version": BaseSheet.of(base).version}
 
 
 def seen_base(base_id: int, *, by: User) -> ContactBase:
@@ -243,8 +245,10 @@ def seen_member(base_id: int, member_id: int, *, by: User) -> BaseMember:
     return member
 
 
-def require_managing(user: User) -> None:
-    if not user.has_perm("contacts.manage_bases"):
+def require_managing(request: SignedInRequest) -> None:
+    """What is not JSON is refused as such, whoever sends it (S20)."""
+    _body = request.data
+    if not request.user.has_perm("contacts.manage_bases"):
         raise NotAllowed(_("Your role does not allow this."))
 
 

@@ -51,7 +51,7 @@ class Lots(APIView):
 
     @extend_schema(request=LotInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:
-        require_managing(request.user)
+        require_managing(request)
         serializer = LotInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
@@ -68,7 +68,7 @@ class LotDetail(APIView):
     def patch(self, request: SignedInRequest, lot_id: int) -> Response:
         """Rename it, put it away, bring it back."""
         seen_lot(lot_id, by=request.user)
-        require_managing(request.user)
+        require_managing(request)
         serializer = LotChange(data=request.data)
         serializer.is_valid(raise_exception=True)
         said: dict[str, Any] = serializer.validated_data
@@ -94,7 +94,7 @@ class LotContacts(APIView):
     @extend_schema(request=LotContactsInput, responses=OBJECT)
     def post(self, request: SignedInRequest, lot_id: int) -> Response:
         seen_lot(lot_id, by=request.user)
-        require_managing(request.user)
+        require_managing(request)
         serializer = LotContactsInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         done = add_to_lot(lot_id, serializer.validated_data["contacts"], by=request.user)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -105,7 +106,10 @@ def change_state(request: HttpRequest, base_id: int) -> HttpResponse:
 
 def dress(bases: list[Any], *, by: User) -> None:
     """Give each base what a page shows of it: its bar, its total, and the teams that the reader sees."""
-    counts = counts_of(each.pk for each in bases)
+    dress_with(bases, counts_of(each.pk for each in bases), by=by)
+
+
+def dress_with(bases: list[Any], counts: Mapping[int, Mapping[str, int]], *, by: User) -> None:
     seen = {team.pk: team for team in Team.objects.visible_to(by)}
     links = ContactBase.teams.through.objects.filter(contactbase__in=[each.pk for each in bases])
     teams: dict[int, list[Team]] = {}

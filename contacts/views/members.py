@@ -22,13 +22,13 @@ from accounts.models import User
 from contacts.actions.associating import Associated, associate_contacts, associate_lot, detach_members
 from contacts.actions.bases import NEXT_STATES, why_not
 from contacts.actions.member_states import MOVES
-from contacts.actions.slices import count_touched
+from contacts.actions.slices import counts_now
 from contacts.base_forms import LotChoiceForm, MemberFilters
 from contacts.filters import ContactFilter
 from contacts.member_rows import AROUND, member_rows
 from contacts.models import BaseMember, Contact, ContactBase, Lot
 from contacts.rows import contact_rows
-from contacts.views.bases import MANAGE, dress, seen_base
+from contacts.views.bases import MANAGE, dress, dress_with, seen_base
 from core.forms import tell
 from core.lists import Column, ListPage
 from core.refusals import Invalid, NotFound, Refusal
@@ -64,9 +64,7 @@ def base_page(request: HttpRequest, base_id: int) -> HttpResponse:
     """Its state, its counters and its members, in the order they joined."""
     by = signed_in_user(request)
     base = seen_base(base_id, by=by)
-    # Counted up to now, unless a bulk process has just rewritten most of it: then the beat's count, ten seconds old, is shown.
-    count_touched(base.pk)
-    dress([base], by=by)
+    dress_with([base], {base.pk: counts_now(base.pk)}, by=by)
     members = BaseMember.objects.visible_to(by).filter(base=base).select_related(*AROUND)
     filters = MemberFilters(request.GET, by=by)
     page = ListPage(members, params=request.GET, columns=COLUMNS, order="joined", filters=filters)

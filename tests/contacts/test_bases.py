@@ -25,7 +25,7 @@ from contacts.actions.members import (
     suppress_members,
     take_next_member,
 )
-from contacts.actions.slices import SLICE_BITS, count_everything_touched, count_touched, counts_of
+from contacts.actions.slices import SLICE_BITS, count_everything_touched, count_touched, counts_now, counts_of
 from contacts.models import Attempt, BaseMember, BaseSlice, Contact, ContactBase, Lot, LotContact, SliceTouch
 from core.models import JournalEntry
 from core.refusals import Invalid, NotFound
@@ -239,11 +239,12 @@ def test_a_promise_is_made_for_a_time_to_come(cast: Cast) -> None:
     member = take_next_member(base.pk, by=cast.ana)
     assert member is not None
     begin_member(member.pk, by=cast.ana)
+    again = outcome("Otra vez")
     with refused(PromiseNeedsTime):
         finish_member(
             member.pk,
             by=cast.ana,
-            typification=outcome("Otra vez"),
+            typification=again,
             medium="call",
             interaction_id=uuid.uuid4(),
             due_at=timezone.now() - datetime.timedelta(minutes=1),
@@ -304,7 +305,11 @@ def test_counting_while_people_work_never_leaves_a_wrong_count(committed_cast: C
             count_touched(base.pk)
 
     all_well(together([*(partial(work, each) for each in agents), count, count]))
+    expected = {state: states(base).count(state) for state in set(states(base))}
+    # Without writing anything, whatever was counted and whatever not yet.
+    assert counts_now(base.pk) == expected
     count_everything_touched()
+    assert counts_now(base.pk) == expected
     assert not SliceTouch.objects.exists()
     assert broken() == {}
     assert counts_of([base.pk])[base.pk] == {state: states(base).count(state) for state in set(states(base))}

@@ -359,7 +359,7 @@ LISTS = [
         )
     ),
     "conversations/counts/", "conversations/counts/?team={team}", "conversations/counts/?search=wenceslao", "conversations/counts/?assignee={ana}", "conversations/counts/?unreplied=1", "conversations/counts/?window=open&answered=1", "saved-views/",
-    "contacts/", "contacts/?search=wenceslao", "contacts/?search=981777888", "drafts/", "users/", "me/", "aux-states/", "typifications/",
+    "contacts/", "contacts/?search=wenceslao", "contacts/?search=981777888", "bases/", "lots/", "drafts/", "users/", "me/", "aux-states/", "typifications/",
 ]  # fmt: skip
 
 
