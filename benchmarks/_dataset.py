@@ -6,7 +6,7 @@ Data first, indexes and foreign keys after it, as a restore does it: the very on
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -172,18 +172,18 @@ def long_chat_id(connection: psycopg.Connection, agent: int) -> int:
 
 
 @contextmanager
-def without_indexes(connection: psycopg.Connection) -> Iterator[None]:
+def without_indexes(connection: psycopg.Connection, tables: Sequence[str] = LOADED) -> Iterator[None]:
     """Take the loaded tables' foreign keys and indexes away, and put the same back. Primary keys and unique constraints stay."""
     keys = connection.execute(
         """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
            WHERE contype = 'f' AND conrelid = ANY(%s::regclass[])""",
-        [list(LOADED)],
+        [list(tables)],
     ).fetchall()
     indexes = connection.execute(
         """SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
            WHERE indrelid = ANY(%s::regclass[])
              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)""",
-        [list(LOADED)],
+        [list(tables)],
     ).fetchall()
     for table, name, _definition in keys:
         connection.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')

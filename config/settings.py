@@ -29,6 +29,7 @@ REALTIME_TOPICS = "config.wiring.TOPICS"
 PANELS = "config.panels.PANELS"
 SECTIONS = "config.sections.AREAS"
 RIGHTS = "config.rights.AREAS"
+HOLDERS = "config.privacy.HOLDERS"
 JOURNAL_WORDS = "config.journal.WORDS"
 RELEASE = "0.1.0"
 
@@ -156,6 +157,7 @@ CELERY_TASK_ROUTES = {
     # Not with the sends it hints: while those are held up it would stand behind them.
     "inbox.tasks.sweep_outbox": {"queue": "celery"},
     "campaigns.tasks.*": {"queue": "bulk"},
+    "contacts.tasks.*": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
     "inbox.tasks.clear_file": {"queue": "media"},
@@ -202,6 +204,7 @@ CELERY_BEAT_SCHEDULE = {
     "account setups": {"task": "campaigns.tasks.forget_account_setups", "schedule": 3600.0},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
+    "possible duplicates": {"task": "contacts.tasks.suggest_merges", "schedule": crontab(hour=2, minute=15)},
     "invariants": {"task": "core.tasks.check_invariants", "schedule": crontab(hour=3, minute=30)},
 } | {
     f"canary-{queue}": {

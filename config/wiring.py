@@ -82,6 +82,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
     contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
+    contacts_events.ContactsJoined: [],
+    contacts_events.ContactsParted: [later(inbox.tasks.sort_out_parted, "contact_ids")],
     # campaigns
     campaigns_events.CampaignAgentsChanged: [renew_agents],
     campaigns_events.TemplatesWanted: [later(campaigns.tasks.sync_templates_of, "channel_account_id")],

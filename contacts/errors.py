@@ -41,3 +41,32 @@ class CompanyKnown(Refusal):
     """There is a company of this document already; `extra["company"]` is {"id", "name"} of it."""
 
     code = "company_known"
+
+
+class SameContact(Refusal):
+    """One contact cannot be joined with itself."""
+
+    code = "same_contact"
+    status = 400
+
+
+class AlreadyJoined(Refusal):
+    """One of the two stands for nobody any more: it was joined with another."""
+
+    code = "already_joined"
+
+
+class AlreadyParted(Refusal):
+    code = "already_parted"
+
+
+class JoinedFurther(Refusal):
+    """The survivor itself was joined with another since: that comes apart first."""
+
+    code = "joined_further"
+
+
+class BeingWorkedOn(Refusal):
+    """Two memberships of one base are in somebody's hands."""
+
+    code = "being_worked_on"

@@ -10,3 +10,20 @@ class ContactsChanged(Event):
     """Names or points changed: rows that carry them (denormalised) are to be rewritten."""
 
     contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsJoined(Event):
+    """`survivor_id` stands for both from now on."""
+
+    survivor_id: int
+    merged_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsParted(Event):
+    """Two are two again. `contact_ids`: both, and whoever went with the merged one: what was begun with them as one is sorted out."""
+
+    survivor_id: int
+    merged_id: int
+    contact_ids: tuple[int, ...]

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,8 @@ SHORTEST, LONGEST, MOST_WORDS = 2, 80, 8
 SHORTEST_FRAGMENT = 3
 SHORTEST_DOCUMENT = 3
 MOST_CHOSEN = 50
+# Whose a point is: who stands for them, where they were joined with another.
+OWNER = Coalesce("contact__merged_into_id", "contact_id")
 NUMBERS = (str(ContactPoint.Kind.PHONE), str(ContactPoint.Kind.WHATSAPP))
 
 Asked = Mapping[str, Sequence[str] | str]
@@ -311,12 +314,12 @@ def numbers_found(query: str, *, sees_numbers: bool) -> QuerySet[Any] | None:
         fragment = Q()
         for form in forms:
             fragment |= Q(digits__contains=form)
-        return ContactPoint.objects.filter(fragment).order_by().values("contact_id")
+        return ContactPoint.objects.filter(fragment).order_by().values(owner=OWNER)
     whole = numbers.canonical(query, default_country=country)
     if whole is None:
         return None
     points = ContactPoint.objects.filter(kind__in=NUMBERS, scope="", normalised=f"+{whole.line}")
-    return points.order_by().values("contact_id")
+    return points.order_by().values(owner=OWNER)
 
 
 def documents_found(query: str, *, sees_numbers: bool) -> QuerySet[Any] | None:
@@ -327,7 +330,7 @@ def documents_found(query: str, *, sees_numbers: bool) -> QuerySet[Any] | None:
     # Said again as the index says it: the partial index is found by that.
     kept = Contact.objects.exclude(document_number="")
     kept = kept.filter(document_number__startswith=number) if sees_numbers else kept.filter(document_number=number)
-    return kept.order_by().values("pk")
+    return kept.order_by().values(owner=Coalesce("merged_into_id", "pk"))
 
 
 def mail_found(query: str, *, sees_numbers: bool) -> QuerySet[Any] | None:
@@ -336,4 +339,4 @@ def mail_found(query: str, *, sees_numbers: bool) -> QuerySet[Any] | None:
         return None
     mail = ContactPoint.objects.filter(kind=ContactPoint.Kind.EMAIL)
     mail = mail.filter(normalised__contains=address) if sees_numbers else mail.filter(scope="", normalised=address)
-    return mail.order_by().values("contact_id")
+    return mail.order_by().values(owner=OWNER)

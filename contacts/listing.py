@@ -98,7 +98,7 @@ class ContactList:
         else:
             share, params = compiled(self.keyed(self.shares(ARM))[: COUNTED_UP_TO + 1])
             # One contact may be shared with several of the teams.
-            sql = f"SELECT count(DISTINCT id) FROM {ACROSS_TEAMS} ({share}) found(at, id)"  # noqa: S608  # as above
+            sql = f"SELECT count(DISTINCT found.id) FROM {ACROSS_TEAMS} ({share}) found(at, id)"  # noqa: S608  # as above
             params = (list(self.team_ids), *params)
         ((counted,),) = run(sql, params)
         return min(counted, COUNTED_UP_TO), counted > COUNTED_UP_TO
@@ -172,8 +172,8 @@ class ContactList:
             return run(*compiled(self.in_order(self.people(), beyond, is_descending=is_descending)[:limit]))
         share, params = compiled(self.in_order(self.shares(ARM), beyond, is_descending=is_descending)[:limit])
         return run(
-            f"SELECT DISTINCT at, id FROM {ACROSS_TEAMS} ({share}) found(at, id)"  # noqa: S608  # as above
-            f" ORDER BY at {direction}, id {direction} LIMIT %s",
+            f"SELECT DISTINCT found.at, found.id FROM {ACROSS_TEAMS} ({share}) found(at, id)"  # noqa: S608  # as above
+            f" ORDER BY found.at {direction}, found.id {direction} LIMIT %s",
             (list(self.team_ids), *params, limit),
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts.models import Team, User
@@ -53,6 +53,7 @@ def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:
         return None
     (row,) = contact_rows(Contact.objects.filter(pk=contact_id), user)
     sees_numbers = user.has_perm("accounts.see_numbers")
+    people = Contact.objects.identity(contact).values("pk")
     company, kind = contact.company, contact.document_type
     return row | {
         "first_name": contact.first_name,
@@ -61,8 +62,8 @@ def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:
         "company": {"id": company.pk, "name": company.name} if company is not None else None,
         "document_type": {"id": kind.pk, "code": kind.code, "name": kind.name} if kind is not None else None,
         "custom": contact.custom,
-        "addresses": [address_row(each) for each in Address.objects.filter(contact_id=contact_id)],
-        "consents": consent_rows(contact_id),
+        "addresses": [address_row(each) for each in Address.objects.filter(contact__in=people)],
+        "consents": consent_rows(people),
         "merged_into_id": contact.merged_into_id,
         "is_erased": contact.erased_at is not None,
         "updated_at": contact.updated_at,
@@ -75,13 +76,16 @@ def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:
 def aliases(user: User) -> dict[str, Any]:
     """What stands around a contact, in the same query: one a page, however many points and tags."""
     own = OuterRef("pk")
+    # Of a person that is two contacts, the points of both; tags, groups and teams the survivor was given.
+    whole = OuterRef(OuterRef("pk"))
+    identity = Contact.objects.filter(Q(pk=whole) | Q(merged_into=whole)).order_by().values("pk")
     return {
         "company_name": F("company__name"),
         "document_code": F("document_type__code"),
         "document_country": F("document_type__country"),
         "document_check": F("document_type__check_digit"),
         "its_points": ArraySubquery(
-            ContactPoint.objects.filter(contact_id=own)
+            ContactPoint.objects.filter(contact__in=identity)
             .order_by("-is_primary", "id")
             .values(shown=JSONObject(id="id", kind="kind", scope="scope", value="value", is_primary="is_primary"))
         ),
@@ -167,10 +171,10 @@ def address_row(address: Address) -> dict[str, Any]:
     }
 
 
-def consent_rows(contact_id: int) -> list[dict[str, Any]]:
+def consent_rows(people: QuerySet[Any]) -> list[dict[str, Any]]:
     """What counts now: the newest step of each medium, and of all together (an empty medium)."""
     newest = (
-        Consent.objects.filter(contact_id=contact_id).order_by("medium", "-recorded_at", "-id").distinct("medium")
+        Consent.objects.filter(contact__in=people).order_by("medium", "-recorded_at", "-id").distinct("medium")
     ).select_related("by")
     return [
         {

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from contacts.views import listing
+from contacts.views import joining, listing
 
 urlpatterns = [
     path("contacts/", listing.contact_list, name="contacts"),
@@ -8,5 +8,11 @@ urlpatterns = [
     path("contacts/views/", listing.save, name="contact-view-new"),
     path("contacts/views/<int:view_id>/rename/", listing.rename, name="contact-view-rename"),
     path("contacts/views/<int:view_id>/delete/", listing.delete, name="contact-view-delete"),
+    path("contacts/duplicates/", joining.suggestions, name="merge-suggestions"),
+    path("contacts/duplicates/<int:suggestion_id>/dismiss/", joining.dismissal, name="merge-suggestion-dismiss"),
+    path("contacts/<int:contact_id>/join/", joining.choose, name="contact-join"),
+    path("contacts/<int:contact_id>/join/<int:other_id>/", joining.merge, name="contact-merge"),
+    path("contacts/<int:contact_id>/joined/", joining.joined, name="contact-joined"),
+    path("contacts/merges/<int:merge_id>/part/", joining.part, name="contact-part"),
     path("", include("contacts.base_urls")),
 ]

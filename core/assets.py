@@ -31,6 +31,7 @@ STYLE_SHEETS = (
     "css/components/office.css",
     "css/components/outcomes.css",
     "css/components/contacts.css",
+    "css/components/joining.css",
     "css/components/tree.css",
     "css/components/accounts.css",
     "css/login.css",

@@ -269,6 +269,12 @@ def renew_contact_copies(contact_id: int) -> None:
 
 
 @shared_task
+def sort_out_parted(contact_id: int) -> None:
+    """Two contacts are two again: what began while they were one goes with its number."""
+    copies.sort_out_parted(contact_id)
+
+
+@shared_task
 def purge_parked() -> int:
     return statuses.purge_parked() + changing.purge_parked_changes()
 

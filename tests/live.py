@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.stack import START_SECONDS, Stack, answers, free_port, stack_environment, wait_until
+from tests.stack import ROOT, START_SECONDS, Stack, answers, free_port, stack_environment, wait_until
 
 APPLICATION = "config.asgi:application"
 
@@ -70,6 +70,22 @@ def live(under: str = "daphne", application: str = APPLICATION, **environment: s
             for client in server.clients:
                 client.close()
             stop(server.processes["web"])
+
+
+@contextmanager
+def pages_beside(server: Live) -> Iterator[str]:
+    """The `web` process of docker-compose.yml beside a live one: pages and REST under gunicorn. Gives its address."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", "--workers", "2",
+        "--worker-class", "gthread", "--threads", "8", "--log-level", "warning",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, cwd=ROOT, env=server.environment)
+    try:
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), seconds=START_SECONDS, what="the pages' start")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop(process)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

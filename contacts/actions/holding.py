@@ -71,4 +71,7 @@ def search_text_of(contact: Contact) -> str:
     if contact.pk is not None:
         names = ("line", "reference", "district", "province", "department", "postal_code")
         lines += [fold(" ".join(filter(None, each))) for each in contact.addresses.order_by("id").values_list(*names)]
+        # Who was joined with them is found by what they were called and where they lived, too.
+        for theirs in Contact.objects.filter(merged_into=contact).order_by("id").values_list("search_text", flat=True):
+            lines += [line for line in theirs.split("\n") if line and line not in lines]
     return "\n".join(lines)

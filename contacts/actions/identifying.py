@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -14,7 +15,7 @@ from connectors.kinds import ChannelKind
 from connectors.messages import Identity
 from contacts import numbers
 from contacts.events import ContactsChanged
-from contacts.models import Contact, ContactPoint
+from contacts.models import Contact, ContactPoint, MergeSuggestion
 from core.bulk import copy_rows, update_from
 from core.events import publish
 from core.journal import record
@@ -44,7 +45,8 @@ def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Ident
     Safe at once: identities are held by name and their contacts by row, both in one order, to the end of the transaction, and
     unique points are the arbiter. One person in any written form of their number is one contact (B-08). A WhatsApp sender may have
     a phone, a business-scoped id, or both; when both come together, whichever was unknown joins the contact of the other. Two
-    identities that already belong to two contacts stay two: joining them is a person's decision; the phone's contact is answered.
+    identities that already belong to two contacts stay two, and joining them is suggested: that is a person's decision; the phone's
+    contact is answered.
     """
     keys = {identity: keys_of(identity, kind=kind) for identity in identities}
     hold_names(name_of(key) for its in keys.values() for key in its)
@@ -53,7 +55,9 @@ def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Ident
     added: list[ContactPoint] = []
     renamed: dict[int, Contact] = {}
     owners: dict[Identity, Contact] = {}
+    pairs: set[tuple[int, int]] = set()
     for identity, its in keys.items():
+        pairs |= two_of({points[key].contact_id for key in its if key in points and points[key].contact_id is not None})
         contact = next((points[key].contact for key in its if key in points), None)
         if contact is None:
             contact = Contact()
@@ -68,12 +72,37 @@ def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Ident
     copy_rows(Contact, newcomers)
     store_points(added, kind=kind)
     rename(renamed.values())
+    note_together(pairs)
     return {
         identity: Found(
             contact=contact, points=tuple(points[key] for key in keys[identity] if points[key].contact_id == contact.pk)
         )
         for identity, contact in owners.items()
     }
+
+
+def two_of(contact_ids: set[int]) -> set[tuple[int, int]]:
+    """The pairs among contacts that wrote as one, the lower key first."""
+    return set(itertools.combinations(sorted(contact_ids), 2))
+
+
+def note_together(pairs: Collection[tuple[int, int]]) -> None:
+    """Suggest to a person that these are one: they wrote as one. Repeating it adds nothing, and nobody pays where there are none."""
+    if not pairs:
+        return
+    known = set(
+        MergeSuggestion.objects.filter(
+            first__in={first for first, _second in pairs}, reason=MergeSuggestion.Reason.TOGETHER
+        ).values_list("first_id", "second_id")
+    )
+    MergeSuggestion.objects.bulk_create(
+        [
+            MergeSuggestion(first_id=first, second_id=second, reason=MergeSuggestion.Reason.TOGETHER)
+            for first, second in sorted(pairs)
+            if (first, second) not in known
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def lock_identities(identities: Iterable[Identity], *, kind: ChannelKind) -> None:
@@ -195,14 +224,20 @@ def store_points(points: Sequence[ContactPoint], *, kind: ChannelKind) -> None:
 
 
 def share_with_teams(shares: Iterable[tuple[int, int]]) -> None:
-    """Let teams see contacts: pairs of contact id and team id. Repeating it changes nothing."""
+    """Let teams see contacts: pairs of contact id and team id. Repeating it changes nothing.
+
+    Of one that was merged, whoever stands for them is shared: a conversation keeps its contact, people are seen by the one that stands.
+    """
     pairs = sorted(set(shares))
     through = Contact.teams.through._meta.db_table
     with connection.cursor() as cursor:
         # The conflict is for two at once; what is known already is left out before, or each repetition would take a key and a row.
         cursor.execute(
             f"INSERT INTO {through} (contact_id, team_id)"  # noqa: S608  # the model's own table
-            " SELECT new.contact_id, new.team_id FROM unnest(%s::bigint[], %s::bigint[]) AS new(contact_id, team_id)"
+            " SELECT DISTINCT new.contact_id, new.team_id FROM ("
+            "SELECT COALESCE(who.merged_into_id, who.id) AS contact_id, shared.team_id"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS shared(contact_id, team_id)"
+            f" JOIN {Contact._meta.db_table} AS who ON who.id = shared.contact_id) AS new"
             f" WHERE NOT EXISTS (SELECT FROM {through} AS old"
             " WHERE old.contact_id = new.contact_id AND old.team_id = new.team_id) ON CONFLICT DO NOTHING",
             [[contact_id for contact_id, _team_id in pairs], [team_id for _contact_id, team_id in pairs]],
@@ -241,6 +276,7 @@ def follow_number(old: Identity, new: Identity, *, kind: ChannelKind, happened_a
     contact = known[0] if known else new_contact(old)
     others = sorted({each.pk for each in known} - {contact.pk})
     if others:
+        note_together({pair for other in others for pair in two_of({contact.pk, other})})
         if not JournalEntry.objects.filter(
             verb="number_taken",
             subject_type=contact._meta.label_lower,

@@ -1,7 +1,7 @@
 """Contacts' nouns."""
 
 from contacts.models.bases import Attempt, BaseMember, BaseSlice, ContactBase, Lot, LotContact, SliceTouch
-from contacts.models.belongings import Address, Consent, ContactNote, LegalHold, MergeRecord
+from contacts.models.belongings import Address, Consent, ContactNote, LegalHold, MergeRecord, MergeSuggestion
 from contacts.models.catalogue import Company, ContactGroup, DocumentType, FieldDefinition, Hue, Tag
 from contacts.models.people import Contact, ContactPoint, ContactQuerySet, ContactTag, ContactTeam, GroupMember
 
@@ -28,6 +28,7 @@ __all__ = [
     "Lot",
     "LotContact",
     "MergeRecord",
+    "MergeSuggestion",
     "SliceTouch",
     "Tag",
 ]

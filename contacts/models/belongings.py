@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from contacts.models.people import Contact, ContactPoint
@@ -120,7 +121,8 @@ class LegalHold(models.Model):
 class MergeRecord(models.Model):
     """Two contacts that became one, and what it takes to part them again exactly (B-08).
 
-    `before` holds what the merge changed on the survivor, as it was; `followers` the ids that pointed to the merged one already.
+    `before` holds what the merge changed, as it was and as it became (contacts.joining.Before); `followers` the ids that pointed to the
+    merged one already, and point to the survivor since.
     """
 
     survivor = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="merges")
@@ -142,3 +144,34 @@ class MergeRecord(models.Model):
 
     def __str__(self) -> str:
         return f"merge {self.pk}"
+
+
+class MergeSuggestion(models.Model):
+    """Two contacts that may be one person, and why it seems so. Joining them is a person's decision, and so is keeping them apart."""
+
+    class Reason(models.TextChoices):
+        TOGETHER = "together", _("Wrote as one")
+        NUMBER = "number", _("The same number")
+        DOCUMENT = "document", _("The same document number")
+        EMAIL = "email", _("The same e-mail")
+
+    # The one with the lower key first, so that a pair is one row whoever looks.
+    first = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=8, choices=Reason.choices)
+    created_at = models.DateTimeField(db_default=Now())
+    # «They are two people»: never suggested again for this reason.
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["first", "second", "reason"], name="merge_suggested_once"),
+            models.CheckConstraint(condition=models.Q(first__lt=models.F("second")), name="merge_suggested_in_order"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-id"], condition=models.Q(dismissed_at__isnull=True), name="merge_suggestion_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"suggestion {self.pk}"

@@ -40,6 +40,14 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """Those that were not merged into another."""
         return self.filter(merged_into__isnull=True)
 
+    def identity(self, contact: Contact) -> ContactQuerySet:
+        """Every row of one person: the one that stands for them and all that were merged into it (HOUSE.md "Merge is a pointer").
+
+        Whatever points to a contact from above (conversations, notes, members of bases) is read through this: those rows keep their
+        contact, so that parting two people again parts what belongs to them. `merged_into` always names one that stands.
+        """
+        return self.filter(models.Q(pk=contact.standing_id) | models.Q(merged_into=contact.standing_id))
+
     def search(self, query: str) -> ContactQuerySet:
         """By a name fragment, accents and case aside, or by a fragment of six digits or more of a number in any written form."""
         condition = models.Q(sort_name__contains=text.fold(query))
@@ -136,6 +144,15 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"contact {self.pk}"
+
+    @property
+    def standing_id(self) -> int:
+        """Who stands for this person: itself, or whom it was merged into."""
+        return self.merged_into_id or self.pk
+
+    @property
+    def standing(self) -> Contact:
+        return self.merged_into or self
 
     @property
     def name(self) -> str:

@@ -45,6 +45,7 @@ class ContactPage:
     def __init__(self, request: HttpRequest) -> None:
         self.user = signed_in_user(request)
         self.asked, self.trouble = read_filter(request.GET, user=self.user)
+        self.typed = request.GET.get("search", "")[:80]
         self.contacts = ContactList(self.user, self.asked)
         self.filters = ListFilters(self.user, self.asked)
         after, before = (read_place(request.GET.get(name, ""), self.asked) for name in ("after", "before"))

@@ -37,11 +37,19 @@ ASK_BYTES, ASK_FRAMES, UNANSWERED = 32 * 1024, 125, 3
 QUEUE_LIMIT, QUEUE_BYTES, STALLED_SECONDS = 2000, 2 * 1024 * 1024, 30.0
 WATCH_LIMIT = 16
 CHECK_SECONDS = 15.0
+# So many tabs a second may come back to a process that was started again, each with its list to read (R24): a tab that finds nobody
+# at its first try spreads its next ones over as long as all tabs of its process need, which it is told here. Never longer than this.
+RETURNS_PER_SECOND, RETURN_SECONDS = 70.0, 15.0
 # Connections are renewed after some hours with jitter: nothing lives long enough to go stale, and never all at once.
 AGE_SECONDS = (3 * 3600, 5 * 3600)
 
 # Not 1009 for a large frame: autobahn, Daphne's protocol, lets an application close with codes of its own only.
 MALFORMED, SIGNED_OUT, TOO_SLOW, RENEW = 4400, 4401, 4408, 4409
+
+
+def return_within() -> float:
+    """Over how many seconds the tabs of this process are to spread when it goes away."""
+    return round(min(RETURN_SECONDS, len(hub().sockets) / RETURNS_PER_SECOND), 1)
 
 
 class Socket(AsyncWebsocketConsumer):
@@ -81,6 +89,7 @@ class Socket(AsyncWebsocketConsumer):
                     "release": settings.RELEASE,
                     "server_time": timezone.now(),
                     "user_id": self.scope["user"].pk,
+                    "return_within": return_within(),
                 }
             )
         )
@@ -130,7 +139,7 @@ class Socket(AsyncWebsocketConsumer):
         if not isinstance(frame, dict):
             await self.end(MALFORMED)
         elif frame.get("type") == "ping":
-            self.push(b'{"type":"pong"}')
+            self.push(encode({"type": "pong", "return_within": return_within()}))
         elif frame.get("type") == "answer":
             await self.note_answer(frame.get("number"))
         elif frame.get("type") == "watch":

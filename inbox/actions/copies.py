@@ -13,13 +13,54 @@ from inbox.models import Conversation
 
 
 @transaction.atomic
+def sort_out_parted(contact_id: int) -> int:
+    """Give the conversations of a contact that is two again to whoever they are held through now; return how many moved.
+
+    Those from before the merge never left their contact. Those that began while both were one, or moved to the other's number, go
+    with that number: its next message comes from there. Repeating it changes nothing.
+    """
+    strays = Conversation.objects.filter(contact_id=contact_id).exclude(contact_point__contact_id=contact_id)
+    pairs = {
+        pk: (own or own_id)
+        for pk, own, own_id in strays.values_list(
+            "pk", "contact_point__contact__merged_into_id", "contact_point__contact_id"
+        )
+    }
+    standing = Contact.objects.values_list("merged_into_id", flat=True).get(pk=contact_id) or contact_id
+    locked = lock_conversations(pk for pk, whose in pairs.items() if whose != standing)
+    moved = 0
+    for conversation in locked.values():
+        owner = conversation.contact_point.contact
+        if owner.standing_id == standing:
+            continue
+        give_to(conversation, owner)
+        moved += 1
+    if moved:
+        publish(ContactCopiesRenewed(conversation_ids=tuple(sorted(locked))))
+    return moved
+
+
+def give_to(conversation: Conversation, owner: Contact) -> None:
+    """The conversation is this contact's. The caller holds it, and announces."""
+    shown = owner.standing
+    conversation.contact = owner
+    conversation.contact_name, conversation.contact_name_folded = shown.name[:170], fold(shown.name)[:170]
+    conversation.contact_is_vip = shown.is_vip
+    save_touched(conversation, "contact", "contact_name", "contact_name_folded", "contact_is_vip")
+
+
+@transaction.atomic
 def renew_contact_copies(contact_id: int) -> None:
-    """Rewrite the copies in the contact's conversations. Repeating it changes nothing."""
-    contact = Contact.objects.filter(pk=contact_id).first()
+    """Rewrite the copies in all of this person's conversations: those of contacts joined with them carry the name of the one that
+    stands. Repeating it changes nothing.
+    """
+    contact = Contact.objects.select_related("merged_into").filter(pk=contact_id).first()
     if contact is None:
         return
+    contact = contact.standing
     name = contact.name[:170]
-    stale = Conversation.objects.filter(contact_id=contact_id).exclude(contact_name=name, contact_is_vip=contact.is_vip)
+    people = list(Contact.objects.identity(contact).values_list("pk", flat=True))
+    stale = Conversation.objects.filter(contact_id__in=people).exclude(contact_name=name, contact_is_vip=contact.is_vip)
     locked = lock_conversations(stale.values_list("pk", flat=True))
     for conversation in locked.values():
         conversation.contact_name, conversation.contact_name_folded = name, fold(name)[:170]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from core.bulk import copy_rows, give_keys
 from core.events import publish
 from core.text import fold, without_nul
 from inbox.actions.changing import apply_parked_changes
+from inbox.actions.copies import give_to
 from inbox.actions.lanes import follow_conversations
 from inbox.actions.locking import lock_conversations, next_change, note_event, save_all_touched, save_touched
 from inbox.actions.renumbering import answer_through
@@ -105,11 +106,14 @@ def conversations_for(
     """Return the live conversation of every contact in the batch, locked, and the ids of those that now wait anew."""
     senders = {found.contact.pk: found for found in (people[message.sender] for message in batch)}
     campaign = campaign_for(account)
-    by_contact = lock_live(account, senders)
+    survivors = identities_of(senders)
+    by_contact = lock_live(account, survivors, {point.pk for found in senders.values() for point in found.points})
     awoken = {each.pk for each in by_contact.values() if each.status in AWOKEN and wake(each) == Status.QUEUED}
     resting = {contact_id: found for contact_id, found in senders.items() if contact_id not in by_contact}
-    reopened = reopen_recent(account, campaign, resting)
+    reopened = reopen_recent(account, campaign, resting, survivors)
     by_contact |= reopened
+    adopted = adopt(account, {pk: found for pk, found in senders.items() if pk not in by_contact})
+    by_contact |= adopted
     opened = {
         contact_id: new_conversation(account, campaign, found)
         for contact_id, found in sorted(senders.items())
@@ -120,13 +124,15 @@ def conversations_for(
     return by_contact, awoken | {each.pk for each in (*reopened.values(), *opened.values())}
 
 
-def lock_live(account: ChannelAccount, contact_ids: Iterable[int]) -> dict[int, Conversation]:
-    """The contacts' live conversations, in the order of their keys. One that was closed while we waited for it is not among them:
+def lock_live(
+    account: ChannelAccount, survivors: Mapping[int, int], point_ids: Collection[int]
+) -> dict[int, Conversation]:
+    """The live conversations of the people whose identities these are (`identities_of`), by who stands for them, in the order of their keys. One that was closed while we waited for it is not among them:
     the database looks at a row again once it has the lock.
 
-    Those of contacts that were merged into one of these are theirs: the rows keep their contact, and the point is taken there.
+    Those of contacts that were merged into one of these are theirs: the rows keep their contact, and the point is taken there. Where
+    a person has several, the one that is held through the point they wrote from goes on.
     """
-    survivors = identities_of(contact_ids)
     live = Conversation.objects.filter(
         contact_id__in=list(survivors), channel_account=account, thread_key="", status__in=LIVE
     )
@@ -136,8 +142,33 @@ def lock_live(account: ChannelAccount, contact_ids: Iterable[int]) -> dict[int, 
         "contact_id", "assignee_id", "team_id", "campaign_id", "last_outbound_at", "version", "change", *CARRIED
     )
     for each in needed.select_for_update().order_by("pk"):
-        by_contact.setdefault(survivors[each.contact_id], each)
+        contact_id = survivors[each.contact_id]
+        if contact_id not in by_contact or (
+            each.contact_point_id in point_ids and by_contact[contact_id].contact_point_id not in point_ids
+        ):
+            by_contact[contact_id] = each
     return by_contact
+
+
+def adopt(account: ChannelAccount, newcomers: dict[int, Found]) -> dict[int, Conversation]:
+    """The live conversations that are held through these people's points and stand under another contact, theirs from now on. By contact.
+
+    Two who were one and were parted: what was begun meanwhile goes with its point (copies.sort_out_parted), and a message may come
+    before that was done. A second live one through the same point there cannot be.
+    """
+    owners = {point.pk: pk for pk, found in newcomers.items() for point in found.points}
+    if not owners:
+        return {}
+    strays = Conversation.objects.filter(
+        contact_point_id__in=list(owners), channel_account=account, thread_key="", status__in=LIVE
+    )
+    locked = lock_conversations(strays.values_list("pk", flat=True))
+    adopted: dict[int, Conversation] = {}
+    for each in locked.values():
+        if each.is_live and (contact_id := owners[each.contact_point_id]) not in adopted:
+            give_to(each, newcomers[contact_id].contact)
+            adopted[contact_id] = each
+    return adopted
 
 
 def identities_of(contact_ids: Iterable[int]) -> dict[int, int]:
@@ -184,10 +215,10 @@ def new_conversation(account: ChannelAccount, campaign: Campaign | None, found: 
 
 
 def reopen_recent(
-    account: ChannelAccount, campaign: Campaign | None, senders: dict[int, Found]
+    account: ChannelAccount, campaign: Campaign | None, senders: dict[int, Found], survivors: Mapping[int, int]
 ) -> dict[int, Conversation]:
     """The contacts' conversations that were closed a short while ago and go on, where the campaign says so. By contact, locked."""
-    wanted = list(senders)
+    wanted = [pk for pk, standing in survivors.items() if standing in senders]
     if campaign is None or not campaign.reopen_within_h or not wanted:
         return {}
     since = timezone.now() - datetime.timedelta(hours=campaign.reopen_within_h)
@@ -198,12 +229,16 @@ def reopen_recent(
         .order_by("contact_id", "-closed_at")
         .distinct("contact_id")
     )
-    conversations = lock_conversations(last.values_list("pk", flat=True)).values()
+    latest = {
+        survivors[contact_id]: pk
+        for _at, pk, contact_id in sorted(last.values_list("closed_at", "pk", "contact_id"), key=lambda each: each[:2])
+    }
+    conversations = lock_conversations(latest.values()).values()
     for each in conversations:
-        reopen(each, senders[each.contact_id])
+        reopen(each, senders[survivors[each.contact_id]])
     if conversations:
         follow_conversations(each.pk for each in conversations)
-    return {each.contact_id: each for each in conversations}
+    return {survivors[each.contact_id]: each for each in conversations}
 
 
 def reopen(conversation: Conversation, found: Found) -> None:

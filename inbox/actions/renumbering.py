@@ -46,13 +46,14 @@ IDENTITY_CHANGED = ("customer_identity_changed", "user_identity_changed")
 
 def tell(account: ChannelAccount, news: InboundMessage, contact: Contact, followed: Followed | None) -> list[int]:
     """Write it into the story of the contact's conversation, once; where the number is theirs now, answers go to it."""
-    mine = Conversation.objects.filter(contact=contact, channel_account=account, thread_key="")
+    people = list(Contact.objects.identity(contact).values_list("pk", flat=True))
+    mine = Conversation.objects.filter(contact_id__in=people, channel_account=account, thread_key="")
     live = list(mine.filter(status__in=LIVE).values_list("pk", flat=True))
     last = mine.order_by("-last_activity_at", "-id").values_list("pk", flat=True)[:1]
     conversations = lock_conversations(live or last)
     told = set(
         ConversationEvent.objects.filter(
-            conversation__contact=contact, kind__in=TOLD, details__provider_id=news.provider_id
+            conversation__contact_id__in=people, kind__in=TOLD, details__provider_id=news.provider_id
         ).values_list("conversation_id", flat=True)
     )
     if told:

@@ -27,7 +27,7 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
     audience = Audience.of(user)
     conversation = (
         Conversation.objects.filter(audience.condition(), pk=conversation_id)
-        .select_related("campaign__project__client", "channel_account", "assignee", "contact")
+        .select_related("campaign__project__client", "channel_account", "assignee", "contact__merged_into")
         .first()
     )
     if conversation is None:
@@ -41,7 +41,7 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
         "client": campaign.project.client.name if campaign else "",
         "project": campaign.project.name if campaign else "",
         "campaign": campaign.name if campaign else "",
-        "contact": contact_row(conversation.contact, sees_numbers=audience.sees_numbers),
+        "contact": contact_row(conversation.contact.standing, sees_numbers=audience.sees_numbers),
         "composer": composer.as_row()
         | {
             "template": template.as_row(),

@@ -13,6 +13,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.requests import SignedInRequest
+from contacts.models import Contact
 from core.refusals import Invalid
 from inbox import rows, searching
 from inbox.api.views import OBJECT, read_limit, visible
@@ -132,9 +133,9 @@ class FilesOfContact(APIView):
 
 
 def of_contact(request: SignedInRequest, conversation: Conversation) -> QuerySet[Conversation]:
-    mine: QuerySet[Conversation] = Conversation.objects.visible_to(request.user).filter(
-        contact_id=conversation.contact_id
-    )
+    """What the user may see of this person's, whichever of the contacts that were joined it stands under."""
+    people = Contact.objects.identity(conversation.contact).values("pk")
+    mine: QuerySet[Conversation] = Conversation.objects.visible_to(request.user).filter(contact__in=people)
     return mine.order_by("-pk")
 
 

@@ -116,7 +116,7 @@ def gallery_page(offered: QuerySet[Resource], request: SignedInRequest) -> tuple
 
 def values_for(conversation: Conversation, user: User) -> dict[str, str]:
     """What the variables say here. A contact known only by what the provider calls them has no last name: it is not guessed."""
-    contact, campaign = conversation.contact, conversation.campaign
+    contact, campaign = conversation.contact.standing, conversation.campaign
     return {
         "nombre": contact.first_name or contact.profile_name,
         "apellido": contact.last_name,

@@ -26,6 +26,16 @@ export function reconnectDelay(attempt, random) {
 }
 
 /**
+ * The same for a tab whose first try found nobody: the server was started again and all its tabs return, so they spread over as long as it
+ * said they need.
+ * @param {number} attempt @param {number} spread in ms @param {() => number} random
+ */
+export function returnDelay(attempt, spread, random) {
+  const delay = reconnectDelay(attempt, random);
+  return attempt === 0 ? delay : Math.max(delay, spread * random());
+}
+
+/**
  * @param {object} options
  * @param {string} options.url
  * @param {(frame: Frame) => void} options.onFrame  everything not about one watch
@@ -42,6 +52,7 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
   let greeted = false;
   let stopped = false;
   let attempt = 0;
+  let spread = 0;
   let downSince = platform.now();
   /** @type {any} */ let retryTimer = null;
   /** @type {any} */ let pingTimer = null;
@@ -89,6 +100,7 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
 
   /** @param {Frame} frame */
   function take(frame) {
+    if (frame.return_within !== undefined) spread = frame.return_within * 1000;
     if (frame.type === "hello") {
       greeted = true;
       owed.clear();
@@ -157,7 +169,7 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
   function delayAfter(code) {
     if (code === 4400) return LONGEST_DELAY_MS / 2 + (LONGEST_DELAY_MS / 2) * platform.random();
     if (code === 4409) return 3_000 * platform.random();
-    return reconnectDelay(attempt, platform.random);
+    return returnDelay(attempt, spread, platform.random);
   }
 
   function goneDown() {

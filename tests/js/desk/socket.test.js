@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSocket, LONGEST_DELAY_MS, PING_MS, PONG_GRACE_MS, reconnectDelay } from "desk/socket.js";
+import { createSocket, LONGEST_DELAY_MS, PING_MS, PONG_GRACE_MS, reconnectDelay, returnDelay } from "desk/socket.js";
 import { chance, stoppedTime } from "./cast.js";
 
 /** Sockets that do what the test says. */
@@ -39,6 +39,31 @@ test("delays double, are capped, and are spread", () => {
     const delay = reconnectDelay(attempt, random);
     assert.ok(delay >= whole / 2 && delay <= whole);
   }
+});
+
+// shows: R24
+test("who finds nobody at the first try spreads over what the server said all tabs need", () => {
+  const random = chance(2);
+  const first = Array.from({ length: 200 }, () => returnDelay(0, 15_000, random));
+  assert.ok(Math.max(...first) <= 500, "one lost line is no reason to wait");
+  const second = Array.from({ length: 200 }, () => returnDelay(1, 15_000, random));
+  assert.ok(Math.min(...second) >= 500 && Math.max(...second) > 13_000);
+  const early = second.filter((delay) => delay < 7_500).length;
+  assert.ok(early > 70 && early < 130, `${early} of 200 in the first half`);
+});
+
+// shows: R24
+test("the newest word of the server on returning counts", async () => {
+  const { socket, platform, opened, say, drop } = network();
+  socket.start();
+  say({ type: "hello", return_within: 0 });
+  say({ type: "pong", return_within: 12 });
+  drop(1006);
+  await platform.pass(1_000);
+  assert.equal(opened.length, 2);
+  drop(1006);
+  await platform.pass(12_000);
+  assert.equal(opened.length, 3);
 });
 
 // shows: P0-39, R21

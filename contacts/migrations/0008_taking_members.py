@@ -12,7 +12,7 @@ PROMISES = ["auto_callback", "scheduled"]
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [
-        ("contacts", "0006_places_in_teams"),
+        ("contacts", "0007_joining"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
