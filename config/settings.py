@@ -163,7 +163,9 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.clear_file": {"queue": "media"},
     "inbox.tasks.clear_files": {"queue": "media"},
     "core.tasks.check_invariants": {"queue": "bulk"},
-    "contacts.tasks.count_slices": {"queue": "bulk"},
+    # Short, and not behind a night's work.
+    "contacts.tasks.count_slices": {"queue": "celery"},
+    "contacts.tasks.release_overdue_members": {"queue": "celery"},
     # Nothing of the message path waits behind a push service that does not answer (R51).
     "inbox.push_tasks.*": {"queue": "push"},
     "accounts.tasks.send_test_push": {"queue": "push"},
