@@ -93,21 +93,35 @@ def next_member(base: ContactBase, *, now: datetime.datetime) -> BaseMember | No
     due: BaseMember | None = free.filter(due_at__lte=now, state__in=PROMISED).order_by("due_at", "pk").first()
     if due is not None:
         return due
-    for counted in (COUNTED_BY_A_TAKE, COUNTED_AT_ONCE):
-        # The second time only if nobody was found: everything that seemed empty may have changed since it was counted.
-        count_touched(base.pk, most=counted)
-        slices = BaseSlice.objects.filter(base=base)
-        fresh = slices.filter(fresh__gt=0).order_by("number")
-        for number in fresh.values_list("number", flat=True)[:LOOKED_INTO]:
-            found: BaseMember | None = within(free, number).filter(state=State.UNPROCESSED).order_by("pk").first()
-            if found is not None:
-                return found
-        tried = slices.filter(retry_since__isnull=False).order_by("retry_since", "number")
-        for number in tried.values_list("number", flat=True)[:LOOKED_INTO]:
-            again = within(free, number).filter(state=State.RETRY)
-            found = again.order_by(F("last_contact_at").asc(nulls_first=True), "pk").first()
-            if found is not None:
-                return found
+    # While there are some who were never worked, what was last counted says where, and nothing need be counted now.
+    found = among_fresh(free, base)
+    for most in (COUNTED_BY_A_TAKE, COUNTED_AT_ONCE):
+        if found is not None:
+            return found
+        # More the second time: everything that seemed empty may have changed since it was counted.
+        count_touched(base.pk, most=most)
+        found = among_fresh(free, base) or among_tried(free, base)
+    return found
+
+
+def among_fresh(free: Any, base: ContactBase) -> BaseMember | None:
+    """The first who was never worked."""
+    slices = BaseSlice.objects.filter(base=base, fresh__gt=0).order_by("number")
+    for number in slices.values_list("number", flat=True)[:LOOKED_INTO]:
+        found: BaseMember | None = within(free, number).filter(state=State.UNPROCESSED).order_by("pk").first()
+        if found is not None:
+            return found
+    return None
+
+
+def among_tried(free: Any, base: ContactBase) -> BaseMember | None:
+    """Who was tried longest ago."""
+    slices = BaseSlice.objects.filter(base=base, retry_since__isnull=False).order_by("retry_since", "number")
+    for number in slices.values_list("number", flat=True)[:LOOKED_INTO]:
+        again = within(free, number).filter(state=State.RETRY)
+        found: BaseMember | None = again.order_by(F("last_contact_at").asc(nulls_first=True), "pk").first()
+        if found is not None:
+            return found
     return None
 
 

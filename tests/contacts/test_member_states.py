@@ -73,6 +73,8 @@ class Members(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1))
     def take(self, who: int) -> None:
         agent = self.agents[who]
+        # The order is exact for what was counted; what changed since is offered too, a little sooner or later.
+        count_everything_touched()
         got = take_next_member(self.base.pk, by=agent)
         mine = [pk for pk, each in self.plain.items() if each.holder == agent.pk]
         if mine:
