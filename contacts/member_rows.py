@@ -21,7 +21,7 @@ IN_ORDER = (
     State.CLOSED,
     State.SUPPRESSED,
 )
-AROUND = ("contact", "last_user", "last_typification", "reserved_by", "lot")
+AROUND = ("base", "last_user", "last_typification", "reserved_by", "lot")
 
 
 def member_rows(members: Sequence[BaseMember], user: User) -> list[dict[str, Any]]:

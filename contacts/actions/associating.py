@@ -183,9 +183,7 @@ def detach_members(base_id: int, member_ids: Iterable[int], *, by: User) -> Deta
     if len(members) != len(ids):
         raise NotFound(_("There is no such record."))
     leaving = [each for each in members if each.state in MOVES["detached"].before]
-    BaseMember.objects.filter(pk__in=[each.pk for each in leaving]).update(
-        state=State.DETACHED, is_live=False, due_at=None
-    )
+    BaseMember.objects.filter(pk__in=[each.pk for each in leaving]).update(state=State.DETACHED, due_at=None)
     touch((base.pk, each.pk) for each in leaving)
     done = Detached(detached=len(leaving), kept=sum(each.state in UNTOUCHABLE for each in members))
     if leaving:

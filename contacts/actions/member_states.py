@@ -63,9 +63,8 @@ def move(member: BaseMember, event: str, to: State) -> None:
         member.reserved_by_id, member.reserved_until, member.reserved_from = None, None, ""
     if to not in PROMISED | {State.RESERVED}:
         member.due_at = None
-    member.is_live = to != State.DETACHED
     member.state = to
 
 
 # What `move` may change.
-MOVED = ("state", "due_at", "reserved_by", "reserved_until", "reserved_from", "is_live")
+MOVED = ("state", "due_at", "reserved_by", "reserved_until", "reserved_from")

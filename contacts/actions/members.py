@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from contacts.actions.attempts import held_member, write_attempt
 from contacts.actions.member_states import MOVED, OFFERED, PROMISED, NotFromHere, State, move
-from contacts.actions.slices import COUNTED_AT_ONCE, SLICE_BITS, count_touched, touch
+from contacts.actions.slices import SLICE_BITS, count_touched, touch, touched_slices
 from contacts.models import BaseMember, BaseSlice, Contact, ContactBase
 from core import journal
 from core.locks import hold_names
@@ -27,6 +27,7 @@ RESERVED_FOR = datetime.timedelta(minutes=15)
 # A take counts this many slices that changed before it looks, and looks into this many of those that seem to hold somebody.
 COUNTED_BY_A_TAKE = 4
 LOOKED_INTO = 6
+LOOKED_INTO_UNCOUNTED = 64
 SWEPT_AT_ONCE = 500
 
 
@@ -95,13 +96,26 @@ def next_member(base: ContactBase, *, now: datetime.datetime) -> BaseMember | No
         return due
     # While there are some who were never worked, what was last counted says where, and nothing need be counted now.
     found = among_fresh(free, base)
-    for most in (COUNTED_BY_A_TAKE, COUNTED_AT_ONCE):
+    if found is not None:
+        return found
+    # What seemed empty may have changed since. Of many at once one counts a slice; the others look into it themselves.
+    touched = touched_slices(base.pk, most=LOOKED_INTO_UNCOUNTED)
+    count_touched(base.pk, most=COUNTED_BY_A_TAKE)
+    return (
+        among_fresh(free, base)
+        or first_within(free, touched, State.UNPROCESSED)
+        or among_tried(free, base)
+        or first_within(free, touched, State.RETRY)
+    )
+
+
+def first_within(free: Any, numbers: Iterable[int], state: State) -> BaseMember | None:
+    for number in numbers:
+        longest_ago = F("last_contact_at").asc(nulls_first=True)
+        found: BaseMember | None = within(free, number).filter(state=state).order_by(longest_ago, "pk").first()
         if found is not None:
             return found
-        # More the second time: everything that seemed empty may have changed since it was counted.
-        count_touched(base.pk, most=most)
-        found = among_fresh(free, base) or among_tried(free, base)
-    return found
+    return None
 
 
 def among_fresh(free: Any, base: ContactBase) -> BaseMember | None:
@@ -117,12 +131,7 @@ def among_fresh(free: Any, base: ContactBase) -> BaseMember | None:
 def among_tried(free: Any, base: ContactBase) -> BaseMember | None:
     """Who was tried longest ago."""
     slices = BaseSlice.objects.filter(base=base, retry_since__isnull=False).order_by("retry_since", "number")
-    for number in slices.values_list("number", flat=True)[:LOOKED_INTO]:
-        again = within(free, number).filter(state=State.RETRY)
-        found: BaseMember | None = again.order_by(F("last_contact_at").asc(nulls_first=True), "pk").first()
-        if found is not None:
-            return found
-    return None
+    return first_within(free, slices.values_list("number", flat=True)[:LOOKED_INTO], State.RETRY)
 
 
 def within(members: Any, number: int) -> Any:

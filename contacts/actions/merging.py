@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.actions.identifying import name_of
+from contacts.actions.members import suppress_members
+from contacts.actions.slices import touch
 from contacts.errors import AlreadyJoined, BeingWorkedOn, IsErased, SameContact
 from contacts.events import ContactsChanged, ContactsJoined
 from contacts.joining import Before, DetachedMember, Side, join_fields, lines_of, name_anew, write
@@ -53,6 +55,9 @@ def merge_contacts(
     merged.merged_into = survivor
     merged.save()
     Contact.objects.filter(pk__in=followers).update(merged_into=survivor)
+    if survivor.do_not_contact or survivor.blocked:
+        # Whoever asked it, it is asked of one person now.
+        suppress_members([survivor.pk, merged.pk, *followers], by=by)
     joined = MergeRecord.objects.create(
         survivor=survivor, merged=merged, before=dict(before), followers=followers, by=by
     )
@@ -173,7 +178,13 @@ def detach_doubles(survivor: Contact, merged: Contact) -> list[DetachedMember]:
     for each in doubled(live_members(survivor, merged)):
         taken_out.append({"id": each.detached.pk, "state": each.detached.state})
     BaseMember.objects.filter(pk__in=[each["id"] for each in taken_out]).update(state=BaseMember.State.DETACHED)
+    touch(bases_of(taken_out))
     return taken_out
+
+
+def bases_of(entries: Iterable[DetachedMember]) -> Iterable[tuple[int, int]]:
+    """Base and key of each: who changes members says so to who counts them (contacts.actions.slices)."""
+    return BaseMember.objects.filter(pk__in=[each["id"] for each in entries]).values_list("base_id", "pk")
 
 
 def live_members(survivor: Contact, merged: Contact) -> list[BaseMember]:

@@ -68,16 +68,19 @@ def touch_whole_base(base_id: int) -> None:
     SliceTouch.objects.bulk_create([SliceTouch(base_id=base_id, number=number) for number in known], batch_size=5_000)
 
 
+def touched_slices(base_id: int, *, most: int) -> list[int]:
+    """The first slices of a base that changed since they were counted."""
+    touched = SliceTouch.objects.filter(base_id=base_id).order_by("number")
+    return list(touched.values_list("number", flat=True).distinct()[:most])
+
+
 @transaction.atomic
 def count_touched(base_id: int, *, most: int = COUNTED_AT_ONCE) -> int:
     """Count up to `most` slices of a base that changed since they were counted; return how many were.
 
     At once with others: a slice that somebody else counts now is left to them.
     """
-    touched = (
-        SliceTouch.objects.filter(base_id=base_id).order_by("number").values_list("number", flat=True).distinct()[:most]
-    )
-    free = hold_free_names(f"slice|{base_id}|{number}" for number in touched)
+    free = hold_free_names(f"slice|{base_id}|{number}" for number in touched_slices(base_id, most=most))
     numbers = sorted(int(name.rpartition("|")[2]) for name in free)
     if not numbers:
         return 0
@@ -116,12 +119,7 @@ def counts_now(base_id: int) -> dict[str, int]:
 
     Only after a bulk process has just rewritten most of a base it is what was last counted, ten seconds ago at most (the beat).
     """
-    touched = sorted(
-        SliceTouch.objects.filter(base_id=base_id)
-        .order_by()
-        .values_list("number", flat=True)
-        .distinct()[: COUNTED_AT_ONCE + 1]
-    )
+    touched = touched_slices(base_id, most=COUNTED_AT_ONCE + 1)
     if len(touched) > COUNTED_AT_ONCE:
         return counts_of([base_id]).get(base_id, {})
     with connection.cursor() as cursor:

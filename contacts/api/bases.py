@@ -184,7 +184,7 @@ class ContactBases(APIView):
         if not Contact.objects.visible_to(request.user).filter(pk=contact_id).exists():
             raise NotFound(_("It does not exist or is not yours to see."))
         members = BaseMember.objects.visible_to(request.user).live().filter(contact_id=contact_id)
-        listed = list(members.select_related("base", *AROUND).order_by("base__folded_name", "pk")[:LIMIT])
+        listed = list(members.select_related(*AROUND).order_by("base__folded_name", "pk")[:LIMIT])
         rows = member_rows(listed, request.user)
         return Response(
             {

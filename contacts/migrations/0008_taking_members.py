@@ -69,10 +69,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="basemember",
             name="is_live",
-            field=models.BooleanField(default=True, db_default=True),
-        ),
-        migrations.RunSQL(
-            "UPDATE contacts_basemember SET is_live = false WHERE state = 'detached'", migrations.RunSQL.noop
+            field=models.GeneratedField(
+                expression=models.Q(("state", "detached"), _negated=True),
+                output_field=models.BooleanField(),
+                db_persist=True,
+            ),
         ),
         migrations.RemoveConstraint(model_name="basemember", name="member_live_once"),
         migrations.AddConstraint(
@@ -93,19 +94,8 @@ class Migration(migrations.Migration):
             model_name="basemember",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("is_live", False), ("state", "detached")),
-                    models.Q(models.Q(("state", "detached"), _negated=True), ("is_live", True)),
-                    _connector="OR",
-                ),
-                name="member_live_unless_detached",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="basemember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
                     ("due_at__isnull", True),
-                    ("state__in", PROMISES),
+                    ("state__in", [*PROMISES, "detached"]),
                     models.Q(("reserved_from__in", PROMISES), ("state", "reserved")),
                     _connector="OR",
                 ),

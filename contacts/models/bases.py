@@ -132,7 +132,7 @@ class BaseMember(models.Model):
 
     A narrow, hot table: bulk processes rewrite most of it, so its pages leave room for new versions of a row (fillfactor 70), and no
     index names a column such a process changes, not even in its condition: a rewritten row stays on its page and touches no index
-    (docs/decisions/018). Who is next is found by the slices (`BaseSlice`).
+    (docs/decisions/020). Who is next is found by the slices (`BaseSlice`).
     """
 
     class State(models.TextChoices):
@@ -159,13 +159,15 @@ class BaseMember(models.Model):
     last_typification = models.ForeignKey(
         Typification, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    # What was promised; empty in every other state, but while a promise is reserved.
+    # What was promised; empty in every other state, but while a promise is reserved or taken out.
     due_at = models.DateTimeField(null=True, blank=True)
     reserved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     reserved_until = models.DateTimeField(null=True, blank=True)
     reserved_from = models.CharField(max_length=13, blank=True, default="")
-    # Everything but detached. Apart from `state`, so that the index which keeps members one does not know the state.
-    is_live = models.BooleanField(default=True, db_default=True)
+    # Apart from `state`, so that the index which keeps members one does not know the state; written by the database itself.
+    is_live = models.GeneratedField(
+        expression=~models.Q(state="detached"), output_field=models.BooleanField(), db_persist=True
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[Any] = BaseMemberQuerySet.as_manager()
@@ -181,11 +183,6 @@ class BaseMember(models.Model):
                 name="member_reserved_one_each",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="detached", is_live=False)
-                | ~models.Q(state="detached") & models.Q(is_live=True),
-                name="member_live_unless_detached",
-            ),
-            models.CheckConstraint(
                 condition=models.Q(state="reserved", reserved_by__isnull=False, reserved_until__isnull=False)
                 & ~models.Q(reserved_from="")
                 | ~models.Q(state="reserved")
@@ -198,7 +195,7 @@ class BaseMember(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(due_at__isnull=True)
-                | models.Q(state__in=["auto_callback", "scheduled"])
+                | models.Q(state__in=["auto_callback", "scheduled", "detached"])
                 | models.Q(state="reserved", reserved_from__in=["auto_callback", "scheduled"]),
                 name="member_due_only_if_promised",
             ),

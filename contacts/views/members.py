@@ -222,7 +222,7 @@ def contact_bases(request: HttpRequest, contact_id: int) -> HttpResponse:
         BaseMember.objects.visible_to(by)
         .live()
         .filter(contact_id__in=everybody)
-        .select_related("base", *AROUND)
+        .select_related(*AROUND)
         .order_by("base__folded_name", "pk")
     )
     listed = list(members)
