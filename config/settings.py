@@ -154,6 +154,7 @@ WORK_QUEUES = ("celery", "inbound", "outbound", "media", "bulk", "push")
 CELERY_TASK_ROUTES = {
     "webhooks.tasks.*": {"queue": "inbound"},
     "inbox.tasks.drain_outbox": {"queue": "outbound"},
+    "inbox.tasks.keep_sending": {"queue": "outbound"},
     # Not with the sends it hints: while those are held up it would stand behind them.
     "inbox.tasks.sweep_outbox": {"queue": "celery"},
     "campaigns.tasks.*": {"queue": "bulk"},
@@ -174,6 +175,7 @@ CELERY_TASK_ROUTES = {
 CELERY_TASK_ANNOTATIONS = {
     "webhooks.tasks.ingest": {"expires": 30},
     "inbox.tasks.drain_outbox": {"expires": 60},
+    "inbox.tasks.keep_sending": {"expires": 60},
     "inbox.tasks.fetch_attachment": {"expires": 120},
     "inbox.tasks.clear_file": {"expires": 120},
     "inbox.tasks.distribute": {"expires": 60},
@@ -310,6 +312,8 @@ USE_TZ = True
 TIME_ZONE = "America/Asuncion"
 USE_THOUSAND_SEPARATOR = True
 PHONE_DEFAULT_COUNTRY = "PY"
+# Where «Llamar» leads until the voice channel makes calls itself: the device's telephone, or the company's exchange.
+CALL_ADDRESS = ENVIRONMENT.call_address
 
 # --- Interfaces ---------------------------------------------------------------------------------------------------------------
 
@@ -324,7 +328,13 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.answer_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": {"send": "240/min", "search": "120/min", "upload": "60/min", "push_test": "6/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "send": "240/min",
+        "search": "120/min",
+        "contacts_write": "120/min",
+        "upload": "60/min",
+        "push_test": "6/min",
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ventanilla",

@@ -81,6 +81,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
     accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
+    contacts_events.ContactBelongingsChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
     contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
     contacts_events.ContactsJoined: [],
     contacts_events.ContactsParted: [later(inbox.tasks.sort_out_parted, "contact_ids")],
@@ -113,6 +114,9 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
+    # No screen lists calls by itself: a contact's history is read when it is opened.
+    inbox_events.CallRegistered: [],
+    inbox_events.CallEnded: [],
 }
 
 # Also the order of a resync: who may still look is settled before anything is shown.

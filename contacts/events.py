@@ -13,6 +13,13 @@ class ContactsChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactBelongingsChanged(Event):
+    """Tags were put on or taken off, or somebody joined or left a group: rows that show them are to be shown anew (001-13)."""
+
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactsJoined(Event):
     """`survivor_id` stands for both from now on."""
 

@@ -56,8 +56,6 @@ def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:
     people = Contact.objects.identity(contact).values("pk")
     company, kind = contact.company, contact.document_type
     return row | {
-        "first_name": contact.first_name,
-        "last_name": contact.last_name,
         "profile_name": contact.profile_name,
         "company": {"id": company.pk, "name": company.name} if company is not None else None,
         "document_type": {"id": kind.pk, "code": kind.code, "name": kind.name} if kind is not None else None,
@@ -82,7 +80,6 @@ def aliases(user: User) -> dict[str, Any]:
     return {
         "company_name": F("company__name"),
         "document_code": F("document_type__code"),
-        "document_country": F("document_type__country"),
         "document_check": F("document_type__check_digit"),
         "its_points": ArraySubquery(
             ContactPoint.objects.filter(contact__in=identity)
@@ -112,12 +109,10 @@ def aliases(user: User) -> dict[str, Any]:
 
 def show_row(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, Any]:
     points = [show_point(each, sees_numbers=sees_numbers) for each in row.pop("its_points")]
-    written = f"{row.pop('first_name')} {row.pop('last_name')}".strip()
-    name = written or row.pop("profile_name")
-    row.pop("profile_name", None)
+    profile_name = row.pop("profile_name")
+    name = f"{row['first_name']} {row['last_name']}".strip() or profile_name
     code, number = row.pop("document_code"), row.pop("document_number")
     document = documents.shown(row.pop("document_check"), number) if number else ""
-    row.pop("document_country")
     return row | {
         # As on the desk: who has no name is called by how they are reached.
         "name": name or next((each["value"] for each in points), ""),

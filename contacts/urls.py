@@ -3,6 +3,7 @@ from django.urls import include, path
 from contacts.views import joining, listing
 
 urlpatterns = [
+    path("", include("contacts.detail_urls")),
     path("contacts/", listing.contact_list, name="contacts"),
     path("contacts/<int:contact_id>/", listing.contact_page, name="contact"),
     path("contacts/views/", listing.save, name="contact-view-new"),

@@ -102,6 +102,12 @@ def enter(key: str, limits: Limits, *, lasts_seconds: float) -> Pass | Wait | Pr
     return Probe() if word == "probe" else Wait(seconds=seconds, reason=Reason(word))
 
 
+def is_free(key: str, limits: Limits) -> bool:
+    """Whether a short call would likely be let through now, or asked to probe. Takes no turn: it spares finding work for which there is no room."""
+    answer = run(LOOK, key, limits.at_once, limits.nap_seconds)
+    return answer is None or bool(answer)
+
+
 def leave(key: str, ticket: str, *, answered: bool) -> None:
     """The call is over. `answered`: the other side said anything at all, a refusal included."""
     run(LEAVE, key, ticket, int(answered), UNANSWERED_TO_OPEN, OPEN_SECONDS, FORGET_SECONDS)
@@ -214,6 +220,19 @@ redis.call('EXPIRE', gate, ARGV[7])
 redis.call('ZADD', inside, tostring(now + delay + lasts), ticket)
 redis.call('EXPIRE', inside, ARGV[7])
 return {'pass', tostring(delay)}
+"""
+)
+
+LOOK = (
+    CLIMB
+    + """
+for _, name in ipairs({'shut', 'opened', 'probing'}) do
+  local over = read(name)
+  if over and over > now then return 0 end
+end
+if redis.call('ZCOUNT', inside, tostring(now), '+inf') >= tonumber(ARGV[1]) then return 0 end
+if (read('turn') or 0) - now > tonumber(ARGV[2]) then return 0 end
+return 1
 """
 )
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -41,13 +42,18 @@ def take(key: str, *, seconds: float) -> HeldLease | None:
     return None if row is None else HeldLease(key=key, token=token, attempt=row[0])
 
 
+# Part of a statement that does something else as well, and only while the lease is held: its parameters are `keeping`'s.
+KEEP = "UPDATE core_lease SET locked_until = clock_timestamp() + %s * interval '1 second' WHERE key = %s AND token = %s"
+
+
+def keeping(lease: HeldLease, *, seconds: float) -> list[Any]:
+    return [seconds, lease.key, lease.token]
+
+
 def renew(lease: HeldLease, *, seconds: float) -> bool:
     """Hold on for `seconds` from now. False means that the lease was lost: stop at once."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE core_lease SET locked_until = clock_timestamp() + %s * interval '1 second' WHERE key = %s AND token = %s",
-            [seconds, lease.key, lease.token],
-        )
+        cursor.execute(KEEP, keeping(lease, seconds=seconds))
         return bool(cursor.rowcount == 1)
 
 

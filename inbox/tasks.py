@@ -7,6 +7,7 @@ import logging
 import math
 import random
 import tempfile
+import time
 from typing import IO, BinaryIO, cast
 
 from celery import Task, shared_task
@@ -41,7 +42,9 @@ SENDS_PER_TASK = 50
 SWEEP_LIMIT = 500
 SWEEP_SECONDS = 3
 HINT_SECONDS = 15
-NEXT_AMONG = 100
+# How long one task goes on with a number's messages before other numbers' tasks have their turn, and how often it may choose in vain.
+TURN_SECONDS = 1.0
+TRIES_IN_VAIN = 4
 
 
 @shared_task
@@ -52,24 +55,52 @@ def drain_outbox(conversation_id: int) -> int:
     # was in hand while its customer changed numbers has another lane now.
     for _again in range(2):
         for lane in lanes.lanes_of(conversation_id):
+            if not is_free(lane[0]):
+                # Whoever is inside goes on with what waits.
+                continue
             here = drain_lane(lane, most=SENDS_PER_TASK - sent)
             sent += here
             accounts.update(lane[:1] if here else ())
     for account_id in accounts:
-        hint_next(account_id)
+        go_on(account_id)
     return sent
 
 
-def hint_next(account_id: int) -> None:
-    """A call of this number is over, so there is room for another: what found none before need not wait for the next sweep.
+@shared_task
+def keep_sending(account_id: int) -> int:
+    """Send what waits for this number, whoever's it is, as long as there is room and for a moment; then give the turn back.
 
-    Any of those that wait longest, so that several workers do not all turn to the same one.
+    A call that is over made room for another: what found none before need not wait for the next sweep, nor for a task of its own.
     """
-    waiting = OutboxEntry.objects.filter(
-        channel_account_id=account_id, claimed_at__isnull=True, due_at__lte=timezone.now()
-    )
-    if longest := list(waiting.order_by("pk").values_list("conversation_id", flat=True)[:NEXT_AMONG]):
-        hint_again(drain_outbox, random.choice(longest))  # not a secret
+    sent, in_vain = 0, 0
+    ends_at = time.monotonic() + TURN_SECONDS
+    while time.monotonic() < ends_at and in_vain < TRIES_IN_VAIN and is_free(account_id):
+        lane = next_lane(account_id)
+        if lane is None:
+            return sent
+        here = drain_lane(lane, most=SENDS_PER_TASK)
+        # Another worker has this lane, or its way was not free after all.
+        in_vain = 0 if here else in_vain + 1
+        sent += here
+    if sent:
+        go_on(account_id)
+    return sent
+
+
+def is_free(account_id: int) -> bool:
+    return gates.is_free(heeding.gate_of(account_id), heeding.limits())
+
+
+def go_on(account_id: int) -> None:
+    """More of this number waits: one who has just made room takes care of it."""
+    if next_lane(account_id) is not None:
+        hint_again(keep_sending, account_id)
+
+
+def next_lane(account_id: int) -> lanes.Lane | None:
+    """Any of those that wait longest, so that several workers do not all turn to the same one."""
+    waiting = lanes.waiting_longest(account_id)
+    return random.choice(waiting) if waiting else None  # not a secret
 
 
 def drain_lane(lane: lanes.Lane, *, most: int) -> int:
@@ -81,6 +112,8 @@ def drain_lane(lane: lanes.Lane, *, most: int) -> int:
             if not send_entry(entry, lease):
                 break
             sent += 1
+            if lanes.is_empty(lane):
+                break
     return sent
 
 
@@ -89,10 +122,7 @@ def send_entry(entry: OutboxEntry, lease: leases.HeldLease) -> bool:
     try:
         with handing_over.passage(entry):
             # Marked only once the way is free: a worker that is killed while it waits leaves nothing in doubt.
-            if not delivery.claim(entry):
-                return False
-            if not leases.renew(lease, seconds=OUTBOX_LEASE_SECONDS):
-                # Stopped for so long that another took over and noted the entry as not confirmed: calling now would overtake it.
+            if not delivery.claim(entry, lease, seconds=OUTBOX_LEASE_SECONDS):
                 return False
             handing_over.send_claimed(entry)
     except handing_over.Held:
@@ -108,13 +138,16 @@ def sweep_outbox() -> int:
     """Hint again what waits and is due: a lost hint, a killed worker, a next try.
 
     Asked of each lane's oldest entry alone: what stands behind one that waits for its next try is not due. And of each account apart,
-    only as many as it can send until the next sweep: a number with thousands waiting must not take the others' turn (R20).
+    only as many as it can send until the next sweep: a number with thousands waiting must not take the others' turn (R20). None of one
+    that has no room: who is inside goes on (keep_sending), and it is asked again in three seconds.
     """
     now, hinted = timezone.now(), 0
     lanes.name_lanes()
     waiting = OutboxEntry.objects.filter(due_at__lte=now).order_by().values_list("channel_account_id", flat=True)
     for account_id in sorted(set(waiting.distinct())):
         limits = heeding.limits()
+        if not is_free(account_id):
+            continue
         room = min(SWEEP_LIMIT, math.ceil(gates.pace(heeding.gate_of(account_id), limits) * SWEEP_SECONDS))
         earlier = OutboxEntry.objects.filter(
             channel_account_id=account_id, contact_point_id=OuterRef("contact_point_id"), pk__lt=OuterRef("pk")
@@ -261,6 +294,11 @@ def distribute_to(user_id: int) -> None:
     mine = CampaignAgent.objects.filter(user_id=user_id, campaign_id=OuterRef("campaign_id"))
     if Conversation.objects.filter(Exists(mine), status="queued", campaign__distribution="assign").exists():
         distribute_waiting()
+
+
+@shared_task
+def show_belongings_anew(contact_ids: list[int]) -> None:
+    copies.show_belongings_anew(contact_ids)
 
 
 @shared_task

@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import factories
+from tests.casting import known_cast
+from tests.clearing import clear_by_need
 from tests.stack import Stack, running_stack
 
 CHROMIUM = next(
@@ -76,7 +78,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
     A thread of a loop that ended keeps its pooled connection a moment longer than its test.
     """
-    yield
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        with django_db_blocker.unblock():
+            clear_by_need(monkeypatch)
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -101,13 +106,13 @@ def own_language() -> Iterator[None]:
 @pytest.fixture
 def cast(db: None) -> factories.Cast:
     """Ana (agent) and Luis (supervisor) of one team and campaign, Eva (agent) of another, an admin, and a WhatsApp number."""
-    return factories.make_cast()
+    return known_cast()
 
 
 @pytest.fixture
 def committed_cast(transactional_db: None) -> factories.Cast:
     """The same, committed: for threads, processes and listeners that run after the commit."""
-    return factories.make_cast()
+    return known_cast()
 
 
 @pytest.fixture(scope="session")

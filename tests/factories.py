@@ -17,6 +17,7 @@ from campaigns.actions import add_agent, ensure_campaign, save_whatsapp_account
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MessageKind, MessageStatus
 from connectors.messages import Identity, InboundMessage, ProviderError, StatusUpdate
+from core import leases
 from inbox.actions import delivery
 from inbox.actions.assignment import take_conversation
 from inbox.actions.lanes import lanes_of
@@ -159,9 +160,15 @@ def claim_next(conversation_id: int) -> OutboxEntry | None:
     """The oldest due entry of the conversation, marked as a worker marks it whose call is under way; None: nothing is due."""
     for lane in lanes_of(conversation_id):
         while (entry := delivery.next_due(lane)) is not None:
-            if delivery.claim(entry):
+            if claim(entry):
                 return entry
     return None
+
+
+def claim(entry: OutboxEntry) -> bool:
+    """Mark it as a worker does that is killed right afterwards; its lane may be leased or not, as the test says."""
+    with leases.held(f"somebody's:{entry.pk}", seconds=60) as lease:
+        return lease is not None and delivery.claim(entry, lease, seconds=60)
 
 
 def account_of(campaign: Campaign, *, name: str = "WhatsApp Soporte", phone_number_id: str = "106540352249999") -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -90,6 +90,18 @@ def as_change(incoming: InboundMessage) -> Change:
         text=incoming.text[:limit],
         details=incoming.details,
     )
+
+
+def is_awaited(channel_account_id: int, provider_id: str) -> bool:
+    """Whether anything here speaks of this message already: a change that is parked, a reply that quotes it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM inbox_parkedchange WHERE channel_account_id = %(account)s AND target_id = %(id)s)"
+            " OR EXISTS (SELECT FROM inbox_message WHERE channel_account_id = %(account)s AND quoted_provider_id = %(id)s"
+            " AND quoted_provider_id <> '' AND reply_to_id IS NULL)",
+            {"account": channel_account_id, "id": provider_id},
+        )
+        return bool(cursor.fetchone()[0])
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from campaigns.models import CampaignTypification
+from contacts.actions import is_worth_noting, note_interactions
 from core import journal
 from core.events import publish
 from core.refusals import Invalid
@@ -60,6 +61,8 @@ def close_conversation(
         note=note,
     )
     save_touched(conversation, *CLOSED)
+    if is_worth_noting(conversation.last_word_at, now):
+        note_interactions({conversation.contact_id: now})
     journal.record("conversation_closed", conversation, by=by, details={"typification": typification.pk, "mode": mode})
     publish(ConversationClosed(conversation_ids=(conversation.pk,), by_id=by.pk))
     return conversation

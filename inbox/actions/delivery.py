@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import datetime
 import logging
+from collections.abc import Collection
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from connectors.kinds import MessageStatus, advance
+from core import leases
 from core.counters import count
 from core.events import publish
-from inbox.actions.changing import apply_parked_changes
-from inbox.actions.lanes import Lane, bring_back, is_astray, waits_for_another
+from core.refusals import NotFound
+from inbox.actions.changing import apply_parked_changes, is_awaited
+from inbox.actions.lanes import Lane, bring_back, head_of
 from inbox.actions.locking import hold_provider_ids, lock_row, next_change, save_touched
-from inbox.actions.statuses import apply_parked
+from inbox.actions.statuses import take_parked_of
 from inbox.events import MessagesChanged
 from inbox.models import Attachment, Message, OutboxEntry, Reaction
 
@@ -40,28 +42,16 @@ def next_due(lane: Lane) -> OutboxEntry | None:
     An entry already marked belongs to a worker that lost it: its message may have been sent, so it becomes `unknown` and is never
     sent again by itself. A reaction may: the same emoji twice is one emoji.
     """
-    account_id, point_id = lane
-    oldest = (
-        OutboxEntry.objects.select_related(
-            "message__channel_account",
-            "message__attachment",
-            "message__reply_to",
-            "reaction__message",
-            "conversation",
-            "contact_point",
-            "channel_account",
-        )
-        .filter(channel_account_id=account_id, contact_point_id=point_id)
-        .order_by("id")
-    )
-    while (entry := oldest.first()) is not None:
+    while (head := head_of(lane)) is not None:
+        entry = head.entry
         if entry.due_at > timezone.now():
             # A later message never overtakes an earlier one that waits for its next try.
             return None
-        if is_astray(entry):
+        if entry.claimed_at is None and entry.contact_point_id != head.home_point_id:
+            # Its conversation is answered through another point by now, and nobody is sending it.
             bring_back(entry)
             continue
-        if waits_for_another(entry):
+        if head.waits_for_another:
             return None
         if entry.claimed_at is None or entry.reaction_id is not None:
             return entry
@@ -69,14 +59,25 @@ def next_due(lane: Lane) -> OutboxEntry | None:
     return None
 
 
-def claim(entry: OutboxEntry) -> bool:
-    """Mark the entry as being sent. False: somebody else was faster, it follows its customer to another number, or it is gone."""
+CLAIM = f"""
+WITH kept AS ({leases.KEEP} RETURNING 1)
+UPDATE inbox_outboxentry SET claimed_at = %s, attempt = attempt + 1
+ WHERE id = %s AND claimed_at IS NOT DISTINCT FROM %s AND due_at <= %s AND contact_point_id = %s AND EXISTS (SELECT FROM kept)
+"""  # noqa: S608  # made of constants
+
+
+def claim(entry: OutboxEntry, lease: leases.HeldLease, *, seconds: float) -> bool:
+    """Mark the entry as being sent and hold its lane for so long from now, both or neither.
+
+    False: somebody else was faster, it follows its customer to another number, it is gone; or this process was stopped for so long that
+    another took its lane over, and calling now would overtake it.
+    """
     now = timezone.now()
-    unmoved = OutboxEntry.objects.filter(
-        pk=entry.pk, claimed_at=entry.claimed_at, due_at__lte=now, contact_point_id=entry.contact_point_id
-    )
-    if not unmoved.update(claimed_at=now, attempt=F("attempt") + 1):
-        return False
+    unmoved = [entry.pk, entry.claimed_at, now, entry.contact_point_id]
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [*leases.keeping(lease, seconds=seconds), now, *unmoved])
+        if not cursor.rowcount:
+            return False
     entry.claimed_at, entry.attempt = now, entry.attempt + 1
     return True
 
@@ -88,7 +89,7 @@ def record_sent(entry: OutboxEntry, *, provider_id: str) -> None:
     If it does not come to that, `changing.settle_parked` is the net.
     """
     message = record_named(entry, provider_id=provider_id)
-    if message is not None:
+    if message is not None and is_awaited(message.channel_account_id, provider_id):
         apply_parked_changes(message.channel_account_id, [message])
 
 
@@ -97,10 +98,7 @@ def record_named(entry: OutboxEntry, *, provider_id: str) -> Message | None:
     if entry.reaction_id is not None:
         settle_reaction(entry, Reaction.Status.SENT)
         return None
-    message = settle(entry, status=MessageStatus.SENT, provider_id=provider_id)
-    if message is not None:
-        apply_parked(message)
-    return message
+    return settle(entry, status=MessageStatus.SENT, provider_id=provider_id)
 
 
 @transaction.atomic
@@ -168,35 +166,61 @@ def in_seconds(seconds: float) -> datetime.datetime:
     return timezone.now() + datetime.timedelta(seconds=seconds)
 
 
+HOLD = """
+WITH held AS MATERIALIZED (SELECT id, change FROM inbox_conversation WHERE id = %s FOR UPDATE)
+SELECT held.change, message.uuid, message.status, message.provider_id, message.channel_account_id
+  FROM held, inbox_message AS message WHERE message.id = %s FOR UPDATE OF message
+"""
+WRITE = """
+WITH message AS (UPDATE inbox_message SET {columns} WHERE id = %s), gone AS (DELETE FROM inbox_outboxentry WHERE id = %s)
+UPDATE inbox_conversation SET version = version + 1, change = %s WHERE id = %s
+"""
+
+
 def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Message | None:
     """Write the outcome and drop the entry, under the conversation's lock. A status that was faster is not moved back.
 
     None when the message was put on its way again meanwhile: the outcome of a try that was given up is no news.
     """
-    assert entry.message is not None
-    assert entry.message_id is not None
-    conversation = lock_row(entry.conversation_id)
-    # Never joined to its account here: FOR UPDATE would hold that row too, and every batch coming in through it.
-    message = Message.objects.select_for_update().get(pk=entry.message_id)
-    if message.uuid != entry.message.uuid:
+    message = entry.message
+    assert message is not None
+    tried = message.uuid
+    with connection.cursor() as cursor:
+        # In this order, and never joined to what they point to: a lock on the number would hold up every batch coming in through it.
+        cursor.execute(HOLD, [entry.conversation_id, message.pk])
+        held = cursor.fetchone()
+    if held is None:
+        raise NotFound
+    change, message.uuid, message.status, message.provider_id, message.channel_account_id = held
+    if message.uuid != tried:
         logger.warning("message %s: a late %s of an earlier try", message.pk, status)
         return None
     advanced = advance(MessageStatus(message.status), status)
     if advanced != status:
         # The provider's status overtook our own bookkeeping: keep it, and only what the answer adds (its id).
         fields = {name: value for name, value in fields.items() if name == "provider_id"}
-    if "provider_id" in fields:
-        hold_provider_ids(message.channel_account_id, [str(fields["provider_id"])])
-    message.status = advanced
-    message.change = next_change(conversation)
+    message.status, message.change = advanced, change + 1
     for name, value in fields.items():
         setattr(message, name, value)
-    message.save(update_fields=["status", "change", *fields])
-    OutboxEntry.objects.filter(pk=entry.pk).delete()
-    save_touched(conversation)
-    publish(MessagesChanged(conversation_ids=(conversation.pk,), message_ids=(message.pk,)))
+    changed = {"status", "change", *fields}
+    if "provider_id" in fields:
+        hold_provider_ids(message.channel_account_id, [str(fields["provider_id"])])
+        changed |= take_parked_of(message)
+    write(entry, message, changed)
+    publish(MessagesChanged(conversation_ids=(entry.conversation_id,), message_ids=(message.pk,)))
     count("sends", outcome=status.value)
     return message
+
+
+def write(entry: OutboxEntry, message: Message, names: Collection[str]) -> None:
+    """The message's named fields, the entry's end and the conversation's counters, in one statement. All of them are held."""
+    fields = [field for field in Message._meta.concrete_fields if field.name in names]
+    columns = ", ".join(f"{field.column} = %s" for field in fields)
+    values = [field.get_db_prep_save(getattr(message, field.name), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WRITE.format(columns=columns), [*values, message.pk, entry.pk, message.change, entry.conversation_id]
+        )
 
 
 def settle_reaction(entry: OutboxEntry, status: Reaction.Status, **fields: object) -> None:

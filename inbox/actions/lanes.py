@@ -7,21 +7,98 @@ hands it stays where that worker's lease is, and what was typed after it waits f
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
-from inbox.models import Conversation, OutboxEntry
+from campaigns.models import ChannelAccount
+from contacts.models import ContactPoint
+from core.joined import Joined
+from inbox.models import Attachment, Conversation, Message, OutboxEntry
+
+# Workers of one number choose among so many, and seldom the same.
+NEXT_AMONG = 100
 
 Lane = tuple[int, int]  # (channel account, contact point)
 
 
 def lanes_of(conversation_id: int) -> list[Lane]:
     """The lanes in which something of the conversation waits, the one with its oldest entry first."""
-    named = OutboxEntry.objects.filter(
-        conversation_id=conversation_id, channel_account__isnull=False, contact_point__isnull=False
-    )
-    pairs = named.order_by("pk").values_list("channel_account_id", "contact_point_id")
-    return list(dict.fromkeys((int(account_id), int(point_id)) for account_id, point_id in pairs))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT channel_account_id, contact_point_id FROM inbox_outboxentry"
+            " WHERE conversation_id = %s AND channel_account_id IS NOT NULL AND contact_point_id IS NOT NULL ORDER BY id",
+            [conversation_id],
+        )
+        return list(dict.fromkeys(cursor.fetchall()))
+
+
+def waiting_longest(channel_account_id: int) -> list[Lane]:
+    """Lanes of this number in which something waits and is due, of the entries that wait longest; each once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT channel_account_id, contact_point_id FROM inbox_outboxentry WHERE channel_account_id = %s"
+            " AND contact_point_id IS NOT NULL AND claimed_at IS NULL AND due_at <= %s ORDER BY id LIMIT %s",
+            [channel_account_id, timezone.now(), NEXT_AMONG],
+        )
+        return list(dict.fromkeys(cursor.fetchall()))
+
+
+def is_empty(lane: Lane) -> bool:
+    """Whether nothing waits in it, due or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM inbox_outboxentry WHERE channel_account_id = %s AND contact_point_id = %s)",
+            lane,
+        )
+        return not cursor.fetchone()[0]
+
+
+@dataclass(frozen=True)
+class Head:
+    """The oldest entry of a lane, with what tells whether its turn is here.
+
+    `home_point_id` is where its conversation is answered by now; `waits_for_another`, that something typed before it in its conversation
+    is still in another lane: typed order outlives a change of number.
+    """
+
+    entry: OutboxEntry
+    home_point_id: int
+    waits_for_another: bool
+
+
+# What a reaction needs and what is quoted is read where there is one: most messages are words.
+HEAD = Joined(entry=OutboxEntry, message=Message, attachment=Attachment, point=ContactPoint, account=ChannelAccount)
+FIND_HEAD = """
+SELECT {columns}, home.contact_point_id, EXISTS (
+         SELECT FROM inbox_outboxentry AS earlier WHERE earlier.conversation_id = entry.conversation_id AND earlier.id < entry.id
+            AND (earlier.channel_account_id, earlier.contact_point_id) IS DISTINCT FROM (entry.channel_account_id, entry.contact_point_id))
+  FROM inbox_outboxentry AS entry
+  JOIN inbox_conversation AS home ON home.id = entry.conversation_id
+  JOIN contacts_contactpoint AS point ON point.id = entry.contact_point_id
+  JOIN campaigns_channelaccount AS account ON account.id = entry.channel_account_id
+  LEFT JOIN inbox_message AS message ON message.id = entry.message_id
+  LEFT JOIN inbox_attachment AS attachment ON attachment.message_id = entry.message_id
+ WHERE entry.channel_account_id = %s AND entry.contact_point_id = %s ORDER BY entry.id LIMIT 1
+"""
+
+
+def head_of(lane: Lane) -> Head | None:
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_HEAD.format(columns=HEAD.columns), lane)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found, (home_point_id, waits_for_another) = HEAD.read(row)
+    entry: OutboxEntry = found["entry"]
+    entry.channel_account, entry.contact_point = found["account"], found["point"]
+    if found["message"] is not None:
+        entry.message = found["message"]
+        # Also that there is none.
+        Message._meta.get_field("attachment").set_cached_value(entry.message, found["attachment"])
+    return Head(entry, home_point_id, waits_for_another)
 
 
 def lease_key(lane: Lane) -> str:
@@ -42,22 +119,9 @@ def name_lanes() -> int:
     return follow(OutboxEntry.objects.filter(Q(channel_account__isnull=True) | Q(contact_point__isnull=True)))
 
 
-def is_astray(entry: OutboxEntry) -> bool:
-    """Whether its conversation is answered through another point by now, and nobody is sending it."""
-    return entry.claimed_at is None and entry.contact_point_id != entry.conversation.contact_point_id
-
-
 def bring_back(entry: OutboxEntry) -> None:
     """The same for one entry: it was in a worker's hands while its conversation moved, and is to be tried again."""
     follow(OutboxEntry.objects.filter(pk=entry.pk))
-
-
-def waits_for_another(entry: OutboxEntry) -> bool:
-    """Whether something typed before it in its conversation is still in another lane: typed order outlives a change of number."""
-    earlier = OutboxEntry.objects.filter(conversation_id=entry.conversation_id, pk__lt=entry.pk)
-    return earlier.exclude(
-        channel_account_id=entry.channel_account_id, contact_point_id=entry.contact_point_id
-    ).exists()
 
 
 def follow(entries: QuerySet[OutboxEntry]) -> int:

@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -80,7 +80,7 @@ def apply_known(
                 # From now on it is known by this name, to the rest of the batch as well.
                 by_provider[update.provider_id] = message
                 named.append(message)
-    take_parked(account, named)
+    take_parked(account.pk, named)
     save(changed.values(), conversations)
     park(account, strangers)
     return len(changed), again, named
@@ -175,27 +175,38 @@ def purge_parked() -> int:
     return ParkedStatus.objects.filter(received_at__lt=since).delete()[0]
 
 
-@transaction.atomic
-def apply_parked(message: Message) -> None:
-    """Apply what came before the message's id was known. The caller holds the conversation's lock and the id."""
+def take_parked_of(message: Message) -> set[str]:
+    """Move the message by what came before its id was known, which is then gone; return the names of the fields to be saved.
+
+    The caller holds the conversation's lock and the id.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM inbox_parkedstatus WHERE channel_account_id = %s AND provider_id = %s)",
+            [message.channel_account_id, message.provider_id],
+        )
+        if not cursor.fetchone()[0]:
+            return set()
     before = message.status
-    take_parked(message.channel_account, [message])
-    if message.status != before:
-        message.save(update_fields=["status", "failure_code", "failure_reason", "failure_is_permanent"])
+    take_parked(message.channel_account_id, [message])
+    return set() if message.status == before else set(MOVED) - {"provider_id"}
 
 
-def take_parked(account: ChannelAccount, named: Sequence[Message]) -> None:
+def take_parked(account_id: int, named: Sequence[Message]) -> None:
     """Move messages whose id just became known by what is parked under it, which is then gone. The caller saves them."""
     by_provider = {message.provider_id: message for message in named}
     if not by_provider:
         return
-    parked = list(ParkedStatus.objects.filter(channel_account=account, provider_id__in=by_provider).order_by("pk"))
+    parked = list(
+        ParkedStatus.objects.filter(channel_account_id=account_id, provider_id__in=by_provider).order_by("pk")
+    )
     for each in parked:
         message = by_provider[each.provider_id]
         after = advance(MessageStatus(message.status), MessageStatus(each.status))
         if after != message.status:
             put(message, after, error_code=each.payload.get("error_code"))
-    ParkedStatus.objects.filter(pk__in=[each.pk for each in parked]).delete()
+    if parked:
+        ParkedStatus.objects.filter(pk__in=[each.pk for each in parked]).delete()
 
 
 def is_uuid(text: str | None) -> bool:

@@ -149,6 +149,37 @@ def test_too_fast_slows_it_down_once_and_it_climbs_back_to_just_below(key: str, 
     assert round(gates.pace(key, limits), 2) == 78
 
 
+def test_whether_it_is_free_is_told_without_taking_a_turn(key: str, clock: Clock) -> None:
+    limits = Limits(per_second=10, at_once=4)
+    assert all(gates.is_free(key, limits) for _each in range(20))
+    tickets = [
+        admitted.ticket for _each in range(3) if isinstance(admitted := gates.enter(key, limits, lasts_seconds=5), Pass)
+    ]
+    assert len(tickets) == 3
+    # The next turn is 0.3 s away, further than anybody sleeps for.
+    assert not gates.is_free(key, limits)
+    clock.move(0.3)
+    assert gates.is_free(key, limits)
+    assert not gates.is_free(key, Limits(per_second=10, at_once=3)), "no room for a fourth"
+    gates.leave(key, tickets[0], answered=True)
+    assert gates.is_free(key, Limits(per_second=10, at_once=3))
+    gates.shut(key, seconds=1)
+    assert not gates.is_free(key, limits)
+
+
+def test_what_is_open_is_free_again_when_somebody_may_probe(key: str, clock: Clock) -> None:
+    limits = Limits(per_second=1000, at_once=10)
+    for _each in range(gates.UNANSWERED_TO_OPEN):
+        admitted = enter(key)
+        assert isinstance(admitted, Pass)
+        gates.leave(key, admitted.ticket, answered=False)
+    assert not gates.is_free(key, limits)
+    clock.move(gates.OPEN_SECONDS + 0.1)
+    assert gates.is_free(key, limits)
+    assert isinstance(enter(key), Probe)
+    assert not gates.is_free(key, limits), "one probes, nobody else looks for work"
+
+
 def test_shut_is_shut_until_its_time(key: str, clock: Clock) -> None:
     gates.shut(key, seconds=0.3)
     gates.shut(key, seconds=0.1)

@@ -19,28 +19,30 @@ from inbox.models import OutboxEntry
 @contextmanager
 def workers(number: int, monkeypatch: pytest.MonkeyPatch, *, sweep_seconds: float = 0.3) -> Iterator[None]:
     """So many workers for as long as the block lasts. A failure in one of them fails the test."""
-    hints: queue.Queue[int] = queue.Queue()
-    under_way: set[int] = set()
+    hints: queue.Queue[tuple[Any, Any]] = queue.Queue()
+    under_way: set[tuple[Any, Any]] = set()
     lock, over = threading.Lock(), threading.Event()
     errors: list[BaseException] = []
 
-    def hint(_task: Any, conversation_id: Any) -> None:
-        # As the broker's expiry: a hint that still waits is not given twice.
+    def hint(task: Any, about: Any) -> None:
+        # As the broker's expiry: a hint that still waits is not given twice. Whoever goes on with a number is one of several.
         with lock:
-            if conversation_id not in under_way:
-                under_way.add(conversation_id)
-                hints.put(conversation_id)
+            if (task, about) not in under_way or task is tasks.keep_sending:
+                under_way.add((task, about))
+                hints.put((task, about))
 
     def work() -> None:
         try:
             while not over.is_set():
                 try:
-                    conversation_id = hints.get(timeout=0.05)
+                    task, about = hints.get(timeout=0.05)
                 except queue.Empty:
                     continue
                 with lock:
-                    under_way.discard(conversation_id)
-                tasks.drain_outbox(conversation_id)
+                    under_way.discard((task, about))
+                task(about)
+                # As Celery does after each task: two dozen threads that keep theirs while they rest would be the whole pool.
+                connections.close_all()
         except BaseException as error:  # noqa: BLE001  # told below
             errors.append(error)
         finally:
@@ -50,6 +52,7 @@ def workers(number: int, monkeypatch: pytest.MonkeyPatch, *, sweep_seconds: floa
         try:
             while not over.wait(sweep_seconds):
                 tasks.sweep_outbox()
+                connections.close_all()
         except BaseException as error:  # noqa: BLE001  # told below
             errors.append(error)
         finally:

@@ -42,7 +42,7 @@ SENT, DELIVERED, READ, FAILED = (
 def in_flight(cast: Cast, conversation: Conversation) -> tuple[Message, OutboxEntry]:
     message, _is_new = send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="Buenas")
     entry = OutboxEntry.objects.get(message=message)
-    assert delivery.claim(entry)
+    assert factories.claim(entry)
     return message, entry
 
 

@@ -27,19 +27,22 @@ VARIANT = "from config import settings; settings.OUTBOUND_CALLS_AT_ONCE = {at_on
 
 
 @contextmanager
-def outbound_worker(stack: Stack, *, threads: int, at_once: int) -> Iterator[None]:
-    """A worker for what goes out, as the product starts it, alone with that queue."""
-    options = ["-A", "config", "worker", "-n", "pace@here", "--pool", "threads", "--concurrency", str(threads), "-Q", "outbound"]  # fmt: skip
-    stack.commands["pace"] = [
-        sys.executable, "-c", VARIANT.format(at_once=at_once), *options, "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
-    ]  # fmt: skip
+def outbound_workers(stack: Stack, number: int, *, threads: int, at_once: int) -> Iterator[list[int]]:
+    """So many workers for what goes out, as the product starts them, alone with that queue; gives their process ids."""
+    names = [f"pace{n}" for n in range(number)]
     stack.environment["PYTHONPATH"] = str(ROOT)
-    stack.start("pace")
+    for name in names:
+        options = ["-A", "config", "worker", "-n", f"{name}@here", "--pool", "threads", "--concurrency", str(threads), "-Q", "outbound"]  # fmt: skip
+        stack.commands[name] = [
+            sys.executable, "-c", VARIANT.format(at_once=at_once), *options, "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
+        ]  # fmt: skip
+        stack.start(name)
     try:
-        yield
+        yield [stack.processes[name].pid for name in names]
     finally:
-        stop(stack.processes.pop("pace"))
-        del stack.commands["pace"]
+        for name in names:
+            stop(stack.processes.pop(name))
+            del stack.commands[name]
 
 
 @contextmanager
@@ -60,26 +63,26 @@ def become(stack: Stack, command: list[str]) -> None:
 
 
 def sends_a_second(
-    stack: Stack, conversations: list[Conversation], *, count: int, threads: int, at_once: int
+    stack: Stack, conversations: list[Conversation], *, count: int, processes: int, threads: int, at_once: int
 ) -> tuple[float, float]:
     """So many messages wait for these customers of one number; return how many a second the provider took, and what each cost the
-    worker in milliseconds of CPU.
+    workers in milliseconds of CPU.
     """
     assert stack.cast is not None
     before = stack.simulator("GET", "/control/sent", params={"limit": "1"})["total"]
     for n in range(count):
         say(conversations[n % len(conversations)], f"Mensaje {n}", stack.cast)
-    with outbound_worker(stack, threads=threads, at_once=at_once):
+    with outbound_workers(stack, processes, threads=threads, at_once=at_once) as pids:
         wait_until(lambda: OutboxEntry.objects.count() < count, seconds=60, what="the first send")
-        left, spent = OutboxEntry.objects.count(), cpu_seconds(stack.processes["pace"].pid)
+        left, spent = OutboxEntry.objects.count(), sum(map(cpu_seconds, pids))
         wait_until(lambda: not OutboxEntry.objects.exists(), seconds=60 + count / 4, what="the last send")
-        spent = cpu_seconds(stack.processes["pace"].pid) - spent
+        spent = sum(map(cpu_seconds, pids)) - spent
     sent = stack.simulator("GET", "/control/sent", params={"limit": str(count)})
     assert (sent["total"] - before, set(sent["by_opaque"].values())) == (count, {1})
     moments = sorted(each["at"] for each in sent["messages"])
     # The tenth that left first found everybody starting, the last tenth many at rest already.
     middle = moments[count // 10 : -count // 10]
-    return len(middle) / (middle[-1] - middle[0]), spent / left * 1000
+    return len(middle) / (middle[-1] - middle[0]), spent / max(left, 1) * 1000
 
 
 def cpu_seconds(pid: int) -> float:
@@ -101,12 +104,16 @@ def test_the_products_own_worker_carries_one_number_where_four_calls_at_once_wou
     stack.simulator("PUT", "/control/faults", json={"slow_p95_ms": SLOW_P95_MS})
     threads, at_once = WORKERS["worker-outbound"][1], settings.OUTBOUND_CALLS_AT_ONCE
     with nobody_sends(stack):
-        without, _cost = sends_a_second(stack, conversations, count=40, threads=8, at_once=4)
-        measured, cost = sends_a_second(stack, conversations, count=count, threads=threads, at_once=at_once)
-    figure(
-        "R15", f"one number at {CALL_MS} ms a call: {measured:.1f} sends/s with {threads} threads and {at_once} calls at once, the product's own settings; {cost:.1f} ms of the worker's CPU each",
-        data=f"{people} customers, whole product, one worker", samples=count,
-    )  # fmt: skip
+        without, _cost = sends_a_second(stack, conversations, count=40, processes=1, threads=8, at_once=4)
+        for processes in (1, 2):
+            measured, cost = sends_a_second(
+                stack, conversations, count=count, processes=processes, threads=threads, at_once=at_once
+            )
+            figure(
+                "R15", f"one number at {CALL_MS} ms a call: {measured:.1f} sends/s with {processes} worker processes of {threads} threads and {at_once} calls at once, "
+                f"the product's own settings; {cost:.1f} ms of the workers' CPU each",
+                data=f"{people} customers, whole product", samples=count,
+            )  # fmt: skip
     # Four calls of a quarter of a second each are sixteen a second, whatever the machine.
     control(
         "R15", f"four calls at once: {without:.1f} sends/s at {CALL_MS} ms a call", data=f"{people} customers, 8 threads", samples=40

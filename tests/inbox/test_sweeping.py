@@ -68,12 +68,15 @@ def test_a_call_that_is_over_makes_room_for_the_next_that_waits_and_for_nobody_o
         send_message(conversation.pk, by=cast.ana, client_id=client_id(), text="Buenas")
     OutboxEntry.objects.filter(conversation=held).update(due_at=timezone.now() + datetime.timedelta(minutes=1))
     hinted: list[object] = []
-    monkeypatch.setattr(tasks, "hint_again", lambda task, each: hinted.append(each))
-    monkeypatch.setattr(Sender, "send", lambda *_args, **_options: SentMessage(provider_id="wamid.1"))
+    monkeypatch.setattr(tasks, "hint_again", lambda task, each: hinted.append((task, each)))
+    monkeypatch.setattr(Sender, "send", lambda *_args, **_options: SentMessage(provider_id=f"wamid.{client_id()}"))
     assert tasks.drain_outbox(held.pk) == 0
     assert hinted == []
     assert tasks.drain_outbox(first.pk) == 1
-    assert hinted == [second.pk]
+    assert hinted == [(tasks.keep_sending, cast.account.pk)]
+    assert tasks.keep_sending(cast.account.pk) == 1
+    assert not OutboxEntry.objects.exclude(conversation=held).exists()
+    assert len(hinted) == 1, "nothing more waits"
 
 
 @pytest.mark.shows("R20")

@@ -18,11 +18,15 @@ from accounts.actions.keeping import save_view
 from accounts.models import User
 from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
 from campaigns.models import ChannelAccount
+from contacts.actions import CompanySheet, add_address, add_point, create_company
+from contacts.actions import write_note as write_contact_note
 from contacts.actions.associating import associate_contacts
 from contacts.actions.bases import BaseSheet, change_base_state, create_base
 from contacts.actions.lots import add_to_lot, create_lot
-from contacts.models import BaseMember
+from contacts.models import BaseMember, ContactGroup, Tag
+from contacts.sheets import AddressEntry
 from inbox.actions.assignment import take_conversation
+from inbox.actions.calling import register_call
 from inbox.actions.delivery import record_failed
 from inbox.actions.drafting import save_draft
 from inbox.actions.receiving import receive_messages
@@ -52,6 +56,14 @@ class Side:
     member_id: int
     lot_id: int
     team_id: int
+    calls_point_id: int
+    call_uuid: uuid.UUID  # made by the agent, without an outcome yet
+    point_id: int  # of the contact; no conversation goes through it
+    address_id: int
+    note_id: int  # the agent's, about the contact
+    group_id: int  # the team's
+    tag_id: int
+    company_id: int  # everybody's
 
     @property
     def attachment_id(self) -> uuid.UUID:
@@ -72,6 +84,14 @@ NOBODYS = Side(
     member_id=NOBODYS_ID,
     lot_id=NOBODYS_ID,
     team_id=NOBODYS_ID,
+    calls_point_id=NOBODYS_ID,
+    call_uuid=uuid.UUID(int=NOBODYS_ID),
+    point_id=NOBODYS_ID,
+    address_id=NOBODYS_ID,
+    note_id=NOBODYS_ID,
+    group_id=NOBODYS_ID,
+    tag_id=NOBODYS_ID,
+    company_id=NOBODYS_ID,
 )
 
 
@@ -94,6 +114,10 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     words = ResourceWords(name=f"Foto de {agent.first_name}", campaign_id=campaign.pk)
     resource = create_resource("image", words, by=User.objects.get(username="admin"), file=picture())
     base_id, member_id, lot_id = make_base(conversation.contact_id, agent)
+    contact_id, first_name = conversation.contact_id, agent.first_name
+    group = ContactGroup.objects.create(name=f"Grupo de {first_name}", folded_name=f"grupo de {first_name}".lower())
+    group.teams.add(campaign.team)
+    tag = Tag.objects.create(name=f"Etiqueta de {first_name}", folded_name=f"etiqueta de {first_name}".lower())
     return Side(
         conversation_id=conversation.pk,
         message_id=sent.pk,
@@ -108,6 +132,19 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         member_id=member_id,
         lot_id=lot_id,
         team_id=agent.teams.get().pk,
+        calls_point_id=conversation.contact_point_id,
+        call_uuid=register_call(
+            conversation.contact_id,
+            by=agent,
+            client_id=factories.client_id(),
+            contact_point_id=conversation.contact_point_id,
+        )[0].uuid,
+        point_id=add_point(contact_id, by=agent, value=f"{first_name}@example.com".lower()).pk,
+        address_id=add_address(contact_id, AddressEntry(line=f"Calle de {first_name}"), by=agent).pk,
+        note_id=write_contact_note(contact_id, f"Nota de contacto de {first_name}", by=agent).pk,
+        group_id=group.pk,
+        tag_id=tag.pk,
+        company_id=create_company(CompanySheet(name=f"Empresa de {first_name}"), by=agent).pk,
     )
 
 
