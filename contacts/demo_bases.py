@@ -12,8 +12,9 @@ from django.utils import timezone
 from accounts.models import Team, User
 from contacts.actions.associating import associate_contacts, associate_lot, detach_members
 from contacts.actions.bases import BaseSheet, change_base_state, create_base
+from contacts.actions.consenting import forbid_contact
 from contacts.actions.lots import add_to_lot, create_lot
-from contacts.actions.members import begin_member, finish_member, suppress_members, take_next_member
+from contacts.actions.members import begin_member, finish_member, take_next_member
 from contacts.actions.people import create_contact
 from contacts.actions.slices import count_everything_touched
 from contacts.models import BaseMember, Contact, ContactBase
@@ -101,9 +102,7 @@ def work(base: ContactBase, people: Sequence[Contact], *, agent: User, superviso
     if under_way is not None:
         begin_member(under_way.pk, by=agent)
     take_next_member(base.pk, by=supervisor)
-    silenced = people[18]
-    Contact.objects.filter(pk=silenced.pk).update(do_not_contact=True)
-    suppress_members([silenced.pk], by=supervisor)
+    forbid_contact(people[18].pk, by=supervisor, reason="Lo pidió en la llamada")
     last = BaseMember.objects.get(base=base, contact=people[19])
     detach_members(base.pk, [last.pk], by=supervisor)
 

@@ -15,6 +15,7 @@ from contacts import tasks
 from contacts.actions.associating import Associated, BaseClosed, associate_contacts, associate_lot
 from contacts.actions.attempts import record_attempt
 from contacts.actions.bases import BaseSheet, NotReady, change_base_state, create_base, edit_base
+from contacts.actions.consenting import allow_contact, block_contact, forbid_contact, unblock_contact
 from contacts.actions.lots import add_to_lot, archive_lot, create_lot, rename_lot, restore_lot
 from contacts.actions.members import (
     BaseNotActive,
@@ -323,6 +324,27 @@ def test_two_who_count_at_once_never_count_one_slice_together(cast: Cast) -> Non
     BaseSlice.objects.update(counts={"unprocessed": 99})
     assert "a slice that nothing touched since is what its members are" in broken()
     assert base.pk
+
+
+# ── Do not contact
+
+
+def test_who_asks_not_to_be_contacted_is_out_of_reach_in_every_base_at_once(cast: Cast) -> None:
+    first, second = base_of(cast, 1), base_of(cast, 0)
+    contact = BaseMember.objects.get(base=first).contact
+    (twin,) = people(1, teams=[cast.team])
+    associate_contacts(second.pk, [twin.pk], by=cast.luis)
+    Contact.objects.filter(pk=twin.pk).update(merged_into=contact)
+    take_next_member(first.pk, by=cast.ana)
+    forbid_contact(contact.pk, by=cast.luis)
+    assert (states(first), states(second)) == (["suppressed"], ["suppressed"])
+    assert take_next_member(first.pk, by=cast.ana) is None
+    block_contact(contact.pk, by=cast.luis)
+    allow_contact(contact.pk, by=cast.luis)
+    assert states(first) == ["suppressed"]
+    unblock_contact(contact.pk, by=cast.luis)
+    assert (states(first), states(second)) == (["unprocessed"], ["unprocessed"])
+    assert broken() == {}
 
 
 # ── Time
