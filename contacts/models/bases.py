@@ -166,7 +166,9 @@ class BaseMember(models.Model):
     reserved_from = models.CharField(max_length=13, blank=True, default="")
     # Apart from `state`, so that the index which keeps members one does not know the state; written by the database itself.
     is_live = models.GeneratedField(
-        expression=~models.Q(state="detached"), output_field=models.BooleanField(), db_persist=True
+        expression=~models.Q(state="detached"),  # type: ignore[arg-type]  # a condition is an expression; the stubs do not know
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     created_at = models.DateTimeField(db_default=Now())
 
