@@ -25,6 +25,8 @@ INVARIANTS = [
         SELECT member.id FROM contacts_basemember member JOIN contacts_contact contact ON contact.id = member.contact_id
         WHERE (contact.do_not_contact OR contact.blocked)
           AND member.state IN ('unprocessed', 'retry', 'auto_callback', 'scheduled', 'reserved')
+          -- Whom a merge made so is found when they would be taken: a merge rewrites no record.
+          AND NOT EXISTS (SELECT FROM contacts_mergerecord merge WHERE merge.survivor_id = contact.id AND merge.undone_at IS NULL)
         """,
         "TRUST.md S64",
     ),

@@ -76,7 +76,11 @@ def take_next_member(base_id: int, *, by: User) -> BaseMember | None:
         mine.reserved_until = now + RESERVED_FOR
         mine.save(update_fields=["reserved_until"])
         return mine
-    member = next_member(base, now=now)
+    while (member := next_member(base, now=now)) is not None and is_out_of_reach(member):
+        # One person with another who asked it, since they were joined: a merge rewrites no record, so that it can be undone exactly.
+        before = member.state
+        move(member, "suppressed", State.SUPPRESSED)
+        keep(member, "member_suppressed", by=None, before=before)
     if member is None:
         return None
     before = member.state
@@ -84,6 +88,13 @@ def take_next_member(base_id: int, *, by: User) -> BaseMember | None:
     member.reserved_by, member.reserved_until, member.reserved_from = by, now + RESERVED_FOR, before
     keep(member, "member_taken", by=by, before=before)
     return member
+
+
+def is_out_of_reach(member: BaseMember) -> bool:
+    """Whether its contact, or whoever stands for them since they were joined, must not be contacted."""
+    survivors = Contact.objects.filter(pk=member.contact_id).values("merged_into")
+    themselves = Q(pk=member.contact_id) | Q(pk__in=survivors)
+    return bool(Contact.objects.filter(themselves, Q(do_not_contact=True) | Q(blocked=True)).exists())
 
 
 def next_member(base: ContactBase, *, now: datetime.datetime) -> BaseMember | None:
@@ -238,7 +249,7 @@ def outcome(
     """Where an outcome leads, and until when."""
     if typification.closes_member:
         return State.CLOSED, None
-    if Contact.objects.filter(Q(do_not_contact=True) | Q(blocked=True), pk=member.contact_id).exists():
+    if is_out_of_reach(member):
         return State.SUPPRESSED, None
     if due_at is not None:
         return State.SCHEDULED, due_at

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.actions.identifying import name_of
-from contacts.actions.members import suppress_members
 from contacts.actions.slices import touch
 from contacts.errors import AlreadyJoined, BeingWorkedOn, IsErased, SameContact
 from contacts.events import ContactsChanged, ContactsJoined
@@ -55,9 +54,6 @@ def merge_contacts(
     merged.merged_into = survivor
     merged.save()
     Contact.objects.filter(pk__in=followers).update(merged_into=survivor)
-    if survivor.do_not_contact or survivor.blocked:
-        # Whoever asked it, it is asked of one person now.
-        suppress_members([survivor.pk, merged.pk, *followers], by=by)
     joined = MergeRecord.objects.create(
         survivor=survivor, merged=merged, before=dict(before), followers=followers, by=by
     )

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from contacts.actions.members import allow_members
 from contacts.actions.merging import hold_both, hold_people, require_right
 from contacts.actions.people import document_name
 from contacts.actions.slices import touch
@@ -62,8 +61,6 @@ def part_contacts(merge_id: int, *, by: User) -> MergeRecord:
     merged.merged_into = None
     give_document_back(merged, joined.before)
     merged.save()
-    # Of the two only those who asked it themselves stay out of reach.
-    allow_members([survivor.pk, merged.pk, *joined.followers], by=by)
     Contact.objects.filter(pk__in=joined.followers, merged_into=survivor).update(merged_into=merged)
     joined.undone_at, joined.undone_by = timezone.now(), by
     joined.save(update_fields=["undone_at", "undone_by", "before"])

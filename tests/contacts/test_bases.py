@@ -347,6 +347,18 @@ def test_who_asks_not_to_be_contacted_is_out_of_reach_in_every_base_at_once(cast
     assert broken() == {}
 
 
+def test_who_was_joined_with_somebody_who_asked_it_is_not_offered(cast: Cast) -> None:
+    base = base_of(cast, 2)
+    first = BaseMember.objects.filter(base=base).order_by("pk")[0]
+    (survivor,) = people(1, teams=[cast.team])
+    Contact.objects.filter(pk=survivor.pk).update(do_not_contact=True)
+    Contact.objects.filter(pk=first.contact_id).update(merged_into=survivor)
+    taken = take_next_member(base.pk, by=cast.ana)
+    assert taken is not None
+    assert taken.pk != first.pk
+    assert states(base) == ["suppressed", "reserved"]
+
+
 # ── Time
 
 

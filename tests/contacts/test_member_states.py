@@ -265,7 +265,7 @@ def test_members_do_what_the_table_says_whatever_happens(cast: Cast) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis
         machine,
         settings=settings(
-            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
