@@ -138,6 +138,14 @@ CASES: dict[tuple[str, str], Case] = {
         holder=201, supervisor=201, body=lambda side: {"medium": "whatsapp", "is_given": True, "source": "Por teléfono"}
     ),
     ("contact-restrictions", "put"): Case(body=lambda side: {"do_not_contact": True}),
+    # Joining two takes two and a right of its own: tests/contacts/test_joining*.py asks each of these doors.
+    ("contact-merges", "get"): Case(),
+    ("contact-merges", "post"): nothing(body=lambda side: {"merged_id": 987654321}),
+    ("contact-merge-preview", "get"): nothing(),
+    ("contact-twins", "get"): nothing(),
+    ("contact-parting", "post"): nothing(),
+    ("merge-suggestions", "get"): nothing(),
+    ("merge-suggestion-dismissal", "post"): nothing(),
     # Companies are everybody's; agents add them on the way, administrators keep them.
     ("companies", "get"): nothing(),
     ("companies", "post"): nothing(holder=201, supervisor=201, body=lambda side: {"name": "Fibra Sur", "version": None}),

@@ -29,6 +29,7 @@ from campaigns.actions import (
 from campaigns.models import Campaign, Resource, Shortcut
 from campaigns.tasks import sync_templates_when_up
 from contacts.demo_bases import load_bases
+from inbox.management.demo_people import load_people
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,9 @@ class Command(BaseCommand):
             )
             if role == "agent":
                 add_agent(campaign, user, by=None)
-        load_ready_words(campaign, by=User.objects.get(username="admin"))
+        admin = User.objects.get(username="admin")
+        load_ready_words(campaign, by=admin)
+        load_people(team, by=admin)
         load_bases(team, agent=User.objects.get(username="ana"), supervisor=User.objects.get(username="luis"))
         account = save_whatsapp_account(
             name="WhatsApp Ventas PY",
