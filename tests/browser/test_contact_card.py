@@ -32,11 +32,11 @@ def tab(page: Page, name: str) -> None:
 
 
 @pytest.mark.shows("002-14", "002-15", "002-16", "002-17", "002-19", "002-20", "002-21", "002-22", "001-30", "001-33")
-def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place(
-    stack: Stack, sit_down: Sit, complaints: list[str]
-) -> None:
+def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place(stack: Stack, sit_down: Sit) -> None:
     contact_id = known(stack)
     ana = sit_down("ana")
+    # This machine has no telephone, and a headless browser waits for one for ever: what would be dialled is only kept.
+    ana.add_init_script("HTMLAnchorElement.prototype.click = function () { window.dialled = this.href; }")
     ana.goto(f"{stack.url}/contacts/")
     ana.get_by_role("link", name="Rocío Benítez").click()
     section = ana.locator("#contact-section")
@@ -53,13 +53,12 @@ def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place
     dialog = ana.get_by_role("dialog")
     dialog.get_by_role("button", name="Guardar tipificación").wait_for()
     assert Call.objects.get().ended_at is None
+    assert ana.evaluate("window.dialled") == "tel:+59521584310"
     dialog.get_by_label("Tipificación").select_option(label="Interesado › Pide propuesta por correo")
     dialog.get_by_label("Nota").fill("Quiere la propuesta")
     dialog.get_by_role("button", name="Guardar tipificación").click()
     expect(dialog).to_be_hidden()
     assert Call.objects.get().note == "Quiere la propuesta"
-    # This machine has no telephone, and its browser says so.
-    complaints[:] = [each for each in complaints if "tel:" not in each]
 
     tab(ana, "Historial")
     expect(section.locator(".interaction")).to_have_count(2)
