@@ -57,6 +57,9 @@ class Side:
     group_id: int  # the team's
     tag_id: int
     company_id: int  # everybody's
+    # Nobody's: tests/contacts has what comes of joining two.
+    merge_id: int = NOBODYS_ID
+    suggestion_id: int = NOBODYS_ID
 
     @property
     def attachment_id(self) -> uuid.UUID:

@@ -7,16 +7,21 @@ import { start as call } from "ui/call.js";
 import { start as chips } from "ui/chips.js";
 import { start as copy } from "ui/copy.js";
 import { start as dialog } from "ui/dialog.js";
+import { start as documentCheck } from "ui/document-check.js";
 import { start as fragment } from "ui/fragment.js";
 import { start as greeting } from "ui/greeting.js";
 import { start as guest } from "ui/guest.js";
+import { start as inSight } from "ui/in-sight.js";
 import { start as language } from "ui/language.js";
 import { start as listSection } from "ui/list-section.js";
 import { start as localTime } from "ui/local-time.js";
 import { start as more } from "ui/more.js";
 import { start as picker } from "ui/picker.js";
+import { start as points } from "ui/points.js";
 import { start as readyPreview } from "ui/ready-preview.js";
 import { start as reveal } from "ui/reveal.js";
+import { start as ruleCount } from "ui/rule-count.js";
+import { start as searchPick } from "ui/search-pick.js";
 import { start as sectionTabs } from "ui/section-tabs.js";
 import { start as shownWhen } from "ui/shown-when.js";
 import { start as slashFocus } from "ui/slash-focus.js";
@@ -33,16 +38,21 @@ const BEHAVIOURS = {
   chips,
   copy,
   dialog,
+  "document-check": documentCheck,
   fragment,
   greeting,
   guest,
+  "in-sight": inSight,
   language,
   "list-section": listSection,
   "local-time": localTime,
   more,
   picker,
+  points,
   "ready-preview": readyPreview,
   reveal,
+  "rule-count": ruleCount,
+  "search-pick": searchPick,
   "section-tabs": sectionTabs,
   "shown-when": shownWhen,
   "slash-focus": slashFocus,

@@ -23,11 +23,11 @@ const PREVIEW_ICONS = /** @type {Record<string, string>} */ ({
   deleted: "lucide-trash-2",
 });
 
-/** @param {{row: Row, isCurrent: boolean, isTabStop: boolean, href: string, position: number, size: number}} props */
-function ConversationRow({ row, isCurrent, isTabStop, href, position, size }) {
+/** @param {{row: Row, isCurrent: boolean, isTabStop: boolean, href: string, position: number, size: number, top: number}} props  `top`: where it stands in the list, in pixels */
+function ConversationRow({ row, isCurrent, isTabStop, href, position, size, top }) {
   const { clock, formatter } = useParts();
   const now = clock.quarterMinute.value;
-  return html`<li aria-posinset=${position} aria-setsize=${size}>
+  return html`<li aria-posinset=${position} aria-setsize=${size} style=${{ insetBlockStart: `${top}px` }}>
     <a class="conversation-row" href=${href} data-id=${row.id} aria-current=${isCurrent ? "true" : undefined} tabIndex=${isTabStop ? 0 : -1}
       data-unread=${row.unread > 0 || undefined}>
       ${row.needs_first_reply && row.tray !== "attended" && html`<span class="row-dot" role="img" aria-label=${words.noFirstReply()} title=${words.noFirstReply()}></span>`}
