@@ -102,7 +102,9 @@ def known(user: User, asked: ContactFilter) -> ContactList:
     """The user's teams are read once a request, for the whole page: here they are known, as an inbox's audience is."""
     contacts = ContactList(user, asked)
     if not asked.team:
-        contacts.__dict__["team_ids"] = TEAMS_OF.setdefault(user.pk, contacts.team_ids)
+        if user.pk not in TEAMS_OF:
+            TEAMS_OF[user.pk] = contacts.team_ids
+        contacts.__dict__["team_ids"] = TEAMS_OF[user.pk]
     return contacts
 
 

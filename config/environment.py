@@ -52,6 +52,7 @@ class Environment:
     field_keys: tuple[tuple[str, bytes], ...]
     allowed_hosts: tuple[str, ...]
     graph_url: str
+    call_address: str
     app_secrets: tuple[str, ...]
     verify_token: str
     media_root: Path
@@ -96,6 +97,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         secret_keys=read_secret_keys(environ, mode),
         field_keys=read_field_keys(environ, mode),
         allowed_hosts=read_hosts(environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")),
+        call_address=read_call_address(environ.get("CALL_ADDRESS", "").strip() or "tel:{number}"),
         graph_url=read_url(environ, "META_GRAPH_URL", "https://graph.facebook.com", ("http", "https")).rstrip("/"),
         app_secrets=words(environ.get("META_APP_SECRET", "")),
         verify_token=environ.get("META_VERIFY_TOKEN", "").strip(),
@@ -152,6 +154,16 @@ def read_url(environ: Mapping[str, str], name: str, default: str, schemes: tuple
     if parts.scheme not in schemes or not is_whole:
         raise WrongEnvironment(
             f"{name} is «{value}»; it must be an address that starts with {' or '.join(f'{s}://' for s in schemes)}."
+        )
+    return value
+
+
+def read_call_address(value: str) -> str:
+    """Where «Llamar» leads: `{number}` is replaced by the number, with its plus. A device's telephone, a softphone, or an exchange's page."""
+    scheme = value.partition(":")[0].lower()
+    if "{number}" not in value or scheme not in ("tel", "sip", "sips", "callto", "https", "http"):
+        raise WrongEnvironment(
+            f"CALL_ADDRESS is «{value}»; it must be an address with {{number}} in it, such as tel:{{number}} or https://exchange/call?to={{number}}."
         )
     return value
 

@@ -1,7 +1,6 @@
 """Guests of pages: which addresses of upper floors stand in which slot of a lower floor's page.
 
-A lower page renders its slot knowing only titles and URL names; each guest enforces its own `visible_to`. The contact's page, the
-first with guests, comes with contacts; its slots are named here so that upper floors have one place to sign in.
+A lower page renders its slot knowing only titles and URL names; each guest enforces its own `visible_to`.
 """
 
 from __future__ import annotations
@@ -23,9 +22,11 @@ def gettext_noop(message: str) -> str:
 
 
 PANELS: dict[str, tuple[Guest, ...]] = {
-    "contact.interactions": (),
+    "contact.interactions": (Guest("", "contact-interactions"),),
+    "contact.files": (Guest("", "contact-files"),),
     "contact.exclusive_agents": (),
-    "contact.openings": (),
+    # The contact's ways, with what may be started through each now.
+    "contact.openings": (Guest("", "contact-openings"),),
     # How often each outcome was chosen, as JSON for the tree's page.
     "typification.uses": (Guest("", "typification-uses"),),
     "typification.places": (Guest(gettext_noop("Where it is used"), "typification-campaigns"),),

@@ -63,6 +63,46 @@ AREAS: tuple[Area, ...] = (
         ),
     ),
     Area(
+        title=_("Contacts"),
+        sections=(
+            Section(
+                title=_("Kinds of document"),
+                hint=_("How their numbers are written and checked"),
+                icon="id-card",
+                url_name="document-type-list",
+                permissions=("contacts.manage_contact_setup",),
+            ),
+            Section(
+                title=_("Fields of your own"),
+                hint=_("What else is asked of every contact"),
+                icon="sliders-horizontal",
+                url_name="field-list",
+                permissions=("contacts.manage_contact_setup",),
+            ),
+            Section(
+                title=_("Tags"),
+                hint=_("Words on contacts, to find and narrow by"),
+                icon="tag",
+                url_name="tag-list",
+                permissions=("contacts.manage_contact_setup",),
+            ),
+            Section(
+                title=_("Groups"),
+                hint=_("People put together by hand or by a rule"),
+                icon="users",
+                url_name="group-list",
+                permissions=("contacts.manage_contact_setup",),
+            ),
+            Section(
+                title=_("Companies"),
+                hint=_("Whom your contacts work for"),
+                icon="building-2",
+                url_name="company-list",
+                permissions=("contacts.manage_contact_setup",),
+            ),
+        ),
+    ),
+    Area(
         title=_("Ready words"),
         sections=(
             Section(
@@ -116,6 +156,13 @@ AREAS: tuple[Area, ...] = (
                 icon="bell",
                 url_name="push-settings",
                 permissions=("accounts.manage_push",),
+            ),
+            Section(
+                title=_("Privacy"),
+                hint=_("What is held of a person: hand it out, hold it, erase it, let it age"),
+                icon="shield-check",
+                url_name="privacy",
+                permissions=("contacts.manage_privacy",),
             ),
             Section(
                 title=_("Journal"),

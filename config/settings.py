@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "campaigns",
     "inbox",
     "webhooks",
+    "privacy",
 ]
 
 MIDDLEWARE = [
@@ -159,6 +160,7 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.sweep_outbox": {"queue": "celery"},
     "campaigns.tasks.*": {"queue": "bulk"},
     "contacts.tasks.*": {"queue": "bulk"},
+    "privacy.tasks.*": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
     "inbox.tasks.clear_file": {"queue": "media"},
@@ -183,6 +185,8 @@ CELERY_TASK_ANNOTATIONS = {
     "inbox.push_tasks.tell_assignee": {"expires": 120},
     "inbox.push_tasks.send_push": {"expires": 60},
     "accounts.tasks.send_test_push": {"expires": 30},
+    "contacts.tasks.refresh_group": {"expires": 120},
+    "contacts.tasks.refresh_groups_of": {"expires": 120},
 }
 CELERY_BEAT_SCHEDULE = {
     "ingest": {"task": "webhooks.tasks.ingest", "schedule": 2.0, "options": {"expires": 2}},
@@ -194,11 +198,14 @@ CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
     "dead letters": {"task": "webhooks.tasks.forget_dead_letters", "schedule": 3600.0},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
+    "groups": {"task": "contacts.tasks.refresh_stale_groups", "schedule": 60.0, "options": {"expires": 60}},
     "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},
     "accounts' health": {"task": "campaigns.tasks.refresh_accounts", "schedule": 900.0, "options": {"expires": 900}},
     "account setups": {"task": "campaigns.tasks.forget_account_setups", "schedule": 3600.0},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
+    "privacy requests": {"task": "privacy.tasks.sweep_requests", "schedule": 60.0, "options": {"expires": 60}},
+    "retention": {"task": "privacy.tasks.retain", "schedule": crontab(hour=4, minute=0)},
     "possible duplicates": {"task": "contacts.tasks.suggest_merges", "schedule": crontab(hour=2, minute=15)},
     "invariants": {"task": "core.tasks.check_invariants", "schedule": crontab(hour=3, minute=30)},
 } | {
@@ -303,6 +310,8 @@ USE_TZ = True
 TIME_ZONE = "America/Asuncion"
 USE_THOUSAND_SEPARATOR = True
 PHONE_DEFAULT_COUNTRY = "PY"
+# Where «Llamar» leads until the voice channel makes calls itself: the device's telephone, or the company's exchange.
+CALL_ADDRESS = ENVIRONMENT.call_address
 
 # --- Interfaces ---------------------------------------------------------------------------------------------------------------
 
@@ -317,7 +326,13 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.answer_exception",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_THROTTLE_RATES": {"send": "240/min", "search": "120/min", "upload": "60/min", "push_test": "6/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "send": "240/min",
+        "search": "120/min",
+        "contacts_write": "120/min",
+        "upload": "60/min",
+        "push_test": "6/min",
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Ventanilla",

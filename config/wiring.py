@@ -13,16 +13,19 @@ import accounts.topics
 import campaigns.events as campaigns_events
 import campaigns.tasks
 import contacts.events as contacts_events
+import contacts.tasks
 import inbox.company
 import inbox.news
 import inbox.push_tasks
 import inbox.tasks
 import inbox.topics
 import inbox.viewing
+import privacy.tasks
 from accounts import events as accounts_events
 from core.events import Event
 from core.realtime.bus import Breaker, announce
 from inbox import events as inbox_events
+from privacy import events as privacy_events
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +84,16 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
     accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
     # contacts
-    contacts_events.ContactsChanged: [later(inbox.tasks.renew_contact_copies, "contact_ids")],
+    contacts_events.ContactBelongingsChanged: [
+        later_together(inbox.tasks.show_belongings_anew, "contact_ids"),
+        later_together(contacts.tasks.refresh_groups_of, "contact_ids"),
+    ],
+    contacts_events.ContactsChanged: [
+        later(inbox.tasks.renew_contact_copies, "contact_ids"),
+        later_together(contacts.tasks.refresh_groups_of, "contact_ids"),
+    ],
+    contacts_events.GroupRuleChanged: [later(contacts.tasks.refresh_group, "group_id")],
+    contacts_events.GroupMembersChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
     contacts_events.ContactsJoined: [],
     contacts_events.ContactsParted: [later(inbox.tasks.sort_out_parted, "contact_ids")],
     # campaigns
@@ -113,6 +125,13 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
+    # privacy
+    privacy_events.ExportWanted: [later(privacy.tasks.export, "export_id")],
+    privacy_events.ErasureWanted: [later(privacy.tasks.erase, "erasure_id")],
+    privacy_events.RetentionWanted: [later(privacy.tasks.run_retention, "run_id")],
+    # No screen lists calls by itself: a contact's history is read when it is opened.
+    inbox_events.CallRegistered: [],
+    inbox_events.CallEnded: [],
 }
 
 # Also the order of a resync: who may still look is settled before anything is shown.

@@ -13,6 +13,28 @@ class ContactsChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GroupRuleChanged(Event):
+    """A group by rule was made, or its rule is another one: who meets it is to be written down anew."""
+
+    group_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupMembersChanged(Event):
+    """Contacts came into a group by rule or left it. One event per batch."""
+
+    group_id: int
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactBelongingsChanged(Event):
+    """Tags were put on or taken off, or somebody joined or left a group: rows that show them are to be shown anew (001-13)."""
+
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactsJoined(Event):
     """`survivor_id` stands for both from now on."""
 

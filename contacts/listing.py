@@ -15,12 +15,12 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Team, User
 from contacts.filters import ContactFilter
-from contacts.models import Contact, ContactTeam
+from contacts.models import Contact, ContactPoint, ContactTeam
 from contacts.models.people import interacted_at
 
 # So many found rows are sorted at once, and what was found is counted no further.
@@ -38,9 +38,23 @@ COLUMNS: dict[str, tuple[Any, str]] = {
 ACROSS_TEAMS = "unnest(%s::bigint[]) arm(id) CROSS JOIN LATERAL"
 ARM = Q(team_id=RawSQL("arm.id", ()))
 
-Value = str | int | datetime.datetime
-Key = tuple[Value, int]  # where a row stands: the value it is sorted by, and its id
+SortValue = str | int | datetime.datetime
+Key = tuple[SortValue, int]  # where a row stands: the value it is sorted by, and its id
 Sql = tuple[str, tuple[Any, ...]]
+
+
+class Row(Func):
+    """Several values compared as one."""
+
+    function = "ROW"
+    output_field = BooleanField()
+
+
+class Compared(Func):
+    """Two rows with `arg_joiner` between them."""
+
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
 
 
 @dataclass(frozen=True)
@@ -85,23 +99,41 @@ class ContactList:
             chosen.reverse()
         return Page(keys=chosen, has_more=len(keys) > limit)
 
+    def key_of(self, contact_id: int) -> Key | None:
+        """Where a contact stands in this order; None for one that the user does not see: it is as unknown as one that never was."""
+        seen = Contact.objects.visible_to(self.user).filter(pk=contact_id)
+        return next(iter(run(*compiled(self.keyed(seen)))), None)
+
     def count(self) -> tuple[int, bool]:
         """How many there are, and whether there are more than were counted."""
         if self.few is not None:
             return len(self.few), False
-        if self.is_searched:
+        if self.is_searched and self.may_be_few:
             # They are many: that is all that is known without reading each.
             return FEW, True
+        cap = FEW if self.is_searched else COUNTED_UP_TO
+        if (
+            self.team_ids is not None
+            and not self.asked_alone.is_narrowing
+            and self.counted(ContactTeam.objects.filter(ARM), cap) > cap
+        ):
+            # Shares alone, from their index: those of who was merged or erased are too few to matter among so many.
+            return cap, True
+        counted = self.counted(self.people() if self.team_ids is None else self.shares(ARM), cap)
+        return min(counted, cap), counted > cap
+
+    def counted(self, rows: QuerySet[Any], cap: int) -> int:
+        """How many rows there are, or shares of each of the teams, counted no further than just beyond `cap`."""
         if self.team_ids is None:
-            sql, params = compiled(self.keyed(self.people())[: COUNTED_UP_TO + 1])
+            sql, params = compiled(self.keyed(self.people())[: cap + 1])
             sql = f"SELECT count(*) FROM ({sql}) counted"  # noqa: S608  # compiled by the ORM
         else:
-            share, params = compiled(self.keyed(self.shares(ARM))[: COUNTED_UP_TO + 1])
+            share, params = compiled(rows.order_by().values_list("contact_id")[: cap + 1])
             # One contact may be shared with several of the teams.
-            sql = f"SELECT count(DISTINCT found.id) FROM {ACROSS_TEAMS} ({share}) found(at, id)"  # noqa: S608  # as above
+            sql = f"SELECT count(DISTINCT found.id) FROM {ACROSS_TEAMS} ({share}) found(id)"  # noqa: S608  # as above
             params = (list(self.team_ids), *params)
         ((counted,),) = run(sql, params)
-        return min(counted, COUNTED_UP_TO), counted > COUNTED_UP_TO
+        return int(counted)
 
     # ── Who and what
 
@@ -124,8 +156,12 @@ class ContactList:
 
     @cached_property
     def condition(self) -> Q:
+        return self.asked_alone.condition(self.user)
+
+    @cached_property
+    def asked_alone(self) -> ContactFilter:
         """What is asked, without the teams, which lead, and without an order that leaves anybody out."""
-        return replace(self.asked, team=(), order="name").condition(self.user)
+        return replace(self.asked, team=(), order="name")
 
     def people(self) -> QuerySet[Contact]:
         """Everybody who fits, whoever sees them."""
@@ -141,11 +177,21 @@ class ContactList:
     # ── Few
 
     @cached_property
+    def may_be_few(self) -> bool:
+        """Whether it is worth finding all first: for words always, for what somebody belongs to where that is small itself."""
+        if self.asked.search or self.asked.company:
+            return True
+        held = [*self.asked_alone.belongings(self.user)]
+        if self.asked.point:
+            held.append(ContactPoint.objects.filter(kind__in=self.asked.point))
+        return any(each.order_by().values("pk")[: FEW + 1].count() <= FEW for each in held)
+
+    @cached_property
     def few(self) -> list[Key] | None:
         """The keys of all that was found, in no order, or None where they are many."""
         if self.team_ids == ():
             return []
-        if not self.is_searched:
+        if not self.is_searched or not self.may_be_few:
             return None
         rows = (
             self.shares(Q(team_id__in=self.team_ids))
@@ -192,11 +238,10 @@ class ContactList:
         keyed = self.keyed(rows)
         value, pk = (COLUMNS[self.asked.order.removeprefix("-")][1], "contact_id") if is_share else ("at", "id")
         if beyond is not None:
-            way = "lt" if is_descending else "gt"
-            # The first condition says nothing new; it is the one an index on the column can use.
+            way = "<" if is_descending else ">"
+            # As rows: an index is entered at the very place, where most have the same value too (those of no company).
             keyed = keyed.filter(
-                Q(**{f"{value}__{way}e": beyond[0]})
-                & (Q(**{f"{value}__{way}": beyond[0]}) | Q(**{value: beyond[0], f"{pk}__{way}": beyond[1]}))
+                Compared(Row(F(value), F(pk)), Row(Value(beyond[0]), Value(beyond[1])), arg_joiner=f" {way} ")
             )
         sign = "-" if is_descending else ""
         return keyed.order_by(f"{sign}{value}", *([] if value == pk else [f"{sign}{pk}"]))

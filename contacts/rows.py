@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts.models import Team, User
@@ -56,14 +56,12 @@ def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:
     people = Contact.objects.identity(contact).values("pk")
     company, kind = contact.company, contact.document_type
     return row | {
-        "first_name": contact.first_name,
-        "last_name": contact.last_name,
         "profile_name": contact.profile_name,
         "company": {"id": company.pk, "name": company.name} if company is not None else None,
         "document_type": {"id": kind.pk, "code": kind.code, "name": kind.name} if kind is not None else None,
         "custom": contact.custom,
         "addresses": [address_row(each) for each in Address.objects.filter(contact__in=people)],
-        "consents": consent_rows(people),
+        "consents": consent_rows(people, user),
         "merged_into_id": contact.merged_into_id,
         "is_erased": contact.erased_at is not None,
         "updated_at": contact.updated_at,
@@ -82,7 +80,6 @@ def aliases(user: User) -> dict[str, Any]:
     return {
         "company_name": F("company__name"),
         "document_code": F("document_type__code"),
-        "document_country": F("document_type__country"),
         "document_check": F("document_type__check_digit"),
         "its_points": ArraySubquery(
             ContactPoint.objects.filter(contact__in=identity)
@@ -112,12 +109,10 @@ def aliases(user: User) -> dict[str, Any]:
 
 def show_row(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, Any]:
     points = [show_point(each, sees_numbers=sees_numbers) for each in row.pop("its_points")]
-    written = f"{row.pop('first_name')} {row.pop('last_name')}".strip()
-    name = written or row.pop("profile_name")
-    row.pop("profile_name", None)
+    profile_name = row.pop("profile_name")
+    name = f"{row['first_name']} {row['last_name']}".strip() or profile_name
     code, number = row.pop("document_code"), row.pop("document_number")
     document = documents.shown(row.pop("document_check"), number) if number else ""
-    row.pop("document_country")
     return row | {
         # As on the desk: who has no name is called by how they are reached.
         "name": name or next((each["value"] for each in points), ""),
@@ -171,17 +166,21 @@ def address_row(address: Address) -> dict[str, Any]:
     }
 
 
-def consent_rows(people: QuerySet[Any]) -> list[dict[str, Any]]:
-    """What counts now: the newest step of each medium, and of all together (an empty medium)."""
+def consent_rows(people: QuerySet[Any], user: User) -> list[dict[str, Any]]:
+    """What counts now: the newest step of each medium, and of all together (an empty medium). Nobody of another team is named (S05)."""
     newest = (
-        Consent.objects.filter(contact__in=people).order_by("medium", "-recorded_at", "-id").distinct("medium")
-    ).select_related("by")
+        Consent.objects.filter(contact__in=people)
+        .order_by("medium", "-recorded_at", "-id")
+        .distinct("medium")
+        .select_related("by")
+        .annotate(is_seen=Exists(User.objects.visible_to(user).filter(pk=OuterRef("by"))))
+    )
     return [
         {
             "medium": each.medium,
             "is_given": each.is_given,
             "source": each.source,
-            "by": each.by.name if each.by is not None else "",
+            "by": each.by.name if each.is_seen and each.by is not None else "",
             "recorded_at": each.recorded_at,
         }
         for each in newest

@@ -1,11 +1,47 @@
-"""What is done for contacts in the background."""
+"""Contacts' cranks: who meets the rules of groups, and who may be one person. Each may run twice, at once, or not at all."""
+
+from __future__ import annotations
+
+import datetime
 
 from celery import shared_task
+from django.utils import timezone
 
+from contacts.actions import groups
 from contacts.actions.suggesting import look_for_twins
+from core import leases
 
+# What no event tells of (an import, a base's members) is written down within so long.
+AS_OLD_AS = datetime.timedelta(minutes=10)
+LEASE_SECONDS = 900
 # A million contacts in five hundred steps, each by indexes of its own.
 STEPS = 2_000
+
+
+@shared_task
+def refresh_group(group_id: int) -> int:
+    """Write down who meets a group's rule, because the rule is new."""
+    return groups.refresh_group(group_id)
+
+
+@shared_task
+def refresh_groups_of(contact_ids: list[int]) -> int:
+    """Write down to which groups by rule some contacts belong, because they changed."""
+    return groups.refresh_contacts(contact_ids)
+
+
+@shared_task
+def refresh_stale_groups() -> int:
+    """Write down the groups by rule that were not for a while; return how many. One sweep at a time."""
+    with leases.held("contacts:groups", seconds=LEASE_SECONDS) as lease:
+        if lease is None:
+            return 0
+        waiting = groups.stale_groups(before=timezone.now() - AS_OLD_AS)
+        for group_id in waiting:
+            groups.refresh_group(group_id)
+            if not leases.renew(lease, seconds=LEASE_SECONDS):
+                break
+        return len(waiting)
 
 
 @shared_task

@@ -34,6 +34,7 @@ STYLE_SHEETS = (
     "css/components/joining.css",
     "css/components/tree.css",
     "css/components/accounts.css",
+    "css/components/contact-form.css",
     "css/login.css",
     "css/desk.css",
     "css/desk-extra.css",
@@ -46,6 +47,7 @@ STYLE_SHEETS = (
     "css/components/list-tools.css",
     "css/components/palette.css",
     "css/components/panes.css",
+    "css/components/contact-section.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from core.models import JournalEntry
 from core.sections import Words
@@ -38,6 +39,8 @@ class JournalWords:
     subjects: Mapping[str, Subject]
     # By kind: what the reader sees of so many ids is called. A kind without one is known by its number.
     names: Mapping[str, Callable[[Any, Collection[int]], Mapping[int, str]]] = field(default_factory=dict)
+    # What a detail, or a field that changed, is called.
+    fields: Mapping[str, Words] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -49,6 +52,14 @@ def journal_words() -> JournalWords:
 def verb_words(verb: str) -> str:
     """What a verb says; one that nobody named stands as it is, never as nothing."""
     return str(journal_words().verbs.get(verb, verb.replace("_", " ")))
+
+
+def field_words(name: str) -> str:
+    """What a detail is called; `name.before` and `name.after` are the two sides of a personal value."""
+    plain, _dot, side = name.partition(".")
+    said = str(journal_words().fields.get(plain, plain.replace("_", " ")))
+    sides = {"before": _("before"), "after": _("after")}
+    return f"{said} ({sides[side]})" if side in sides else said
 
 
 def subject_words(entry: JournalEntry) -> str:

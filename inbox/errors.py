@@ -83,6 +83,12 @@ class OfAnotherTeam(NotAllowed):
         self.contact_id = contact_id
 
 
+class CallIsOver(Refusal):
+    """The call has its outcome, and it is another one."""
+
+    code = "call_is_over"
+
+
 class DraftConflict(Refusal):
     code = "draft_conflict"
 

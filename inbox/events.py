@@ -96,3 +96,19 @@ class ConversationReopened(ConversationsTouched):
 @dataclass(frozen=True, kw_only=True)
 class ContactCopiesRenewed(ConversationsTouched):
     """The name or number a row carries was written anew after the contact changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRegistered(Event):
+    """A call with a contact began."""
+
+    call_id: int
+    contact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallEnded(Event):
+    """A call has its outcome."""
+
+    call_id: int
+    contact_id: int

@@ -9,11 +9,13 @@ from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from contacts import numbers
+from contacts.models import Contact, ContactTag, GroupMember
 from core import text
 from core.refusals import Invalid
 from inbox.models.conversation import TRAYS, Conversation
@@ -48,6 +50,9 @@ class InboxFilter:
     team: tuple[int, ...] = ()
     campaign: tuple[int, ...] = ()
     account: tuple[int, ...] = ()
+    # Of the contact: any of these tags, any of these groups.
+    tag: tuple[int, ...] = ()
+    group: tuple[int, ...] = ()
     unread: bool = False
     unanswered: bool = False
     # The assignee has answered since the customer last wrote (001-16).
@@ -61,7 +66,7 @@ class InboxFilter:
     until: datetime.datetime | None = None
     order: str = "-last_activity"
 
-    MULTIPLE: ClassVar[tuple[str, ...]] = ("team", "campaign", "account")
+    MULTIPLE: ClassVar[tuple[str, ...]] = ("team", "campaign", "account", "tag", "group")
 
     @classmethod
     def read(cls, asked: Mapping[str, Sequence[str]], *, user_id: int, time_zone: str = "") -> Self:
@@ -105,6 +110,10 @@ class InboxFilter:
             condition &= Q(assignee_id__in=people) | (
                 Q(assignee_id__isnull=True) if None in self.assignee else Q(pk__in=[])
             )
+        if self.tag:
+            condition &= tagged_with(self.tag)
+        if self.group:
+            condition &= in_group(self.group)
         condition &= self.state_condition()
         if self.since is not None:
             condition &= Q(last_activity_at__gte=self.since)
@@ -140,6 +149,9 @@ class InboxFilter:
             ("assignee", "assignee_id"),
         ):
             if (wanted := getattr(self, name)) and row[column] not in wanted:
+                return False
+        for wanted, labels in ((self.tag, row["tags"]), (self.group, row["groups"])):
+            if wanted and not any(each["id"] in wanted for each in labels):
                 return False
         at = row["last_activity_at"]
         if (self.since is not None and at < self.since) or (self.until is not None and at >= self.until):
@@ -196,6 +208,29 @@ class InboxFilter:
 
     def sort_key(self, row: Mapping[str, Any]) -> tuple[Any, int]:
         return row[self.column], row["id"]
+
+
+def tagged_with(tag_ids: tuple[int, ...]) -> Q:
+    """Conversations whose contact, or the one that stands for it, has any of the tags: what a row shows (rows.py)."""
+    having = ContactTag.objects.filter(tag_id__in=tag_ids, tag__archived_at__isnull=True)
+    return Q(contact_id__in=standing_for(having))
+
+
+def in_group(group_ids: tuple[int, ...]) -> Q:
+    """The same of groups. One that belongs to some teams says nothing about the conversations of others."""
+    being = GroupMember.objects.filter(group_id__in=group_ids, group__archived_at__isnull=True)
+    everybodys = Q(contact_id__in=standing_for(being.filter(group__teams__isnull=True)))
+    theirs = being.filter(group__teams=OuterRef("team_id"))
+    own = theirs.filter(contact_id=Coalesce(OuterRef("contact__merged_into_id"), OuterRef("contact_id")))
+    return everybodys | Q(Exists(own))
+
+
+def standing_for(labels: QuerySet[Any]) -> QuerySet[Any]:
+    """The contacts that labels are about, and those merged into them: as one list of ids, so that the planner may begin with whichever
+    side is shorter. A merged contact's own labels wait for the day it is parted again."""
+    owners = labels.filter(contact__merged_into__isnull=True).order_by().values_list("contact_id")
+    merged = Contact.objects.filter(merged_into_id__in=labels.order_by().values("contact_id")).values_list("pk")
+    return owners.union(merged, all=True)
 
 
 def window_condition(window: str) -> Q:

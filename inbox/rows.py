@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
-from django.db.models.functions import JSONObject, Left
+from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, JSONObject, Left
 from django.utils.translation import gettext as _
 
 from contacts import numbers
+from contacts.models import ContactTag, GroupMember
 from core import text
 from core.media.names import safe_name
 from inbox.audience import Audience
@@ -34,6 +35,26 @@ CONVERSATION_ALIASES = {
     "assignee_first": F("assignee__first_name"),
     "assignee_last": F("assignee__last_name"),
     "assignee_username": F("assignee__username"),
+    # What the contact is described with (001-13), in the same query: a copy on the row would have to be written anew in every
+    # conversation of everybody whom a rule puts into a group. A merged contact is described by the one that stands for it.
+    "tags": ArraySubquery(
+        ContactTag.objects.filter(
+            contact_id=Coalesce(OuterRef("contact__merged_into_id"), OuterRef("contact_id")),
+            tag__archived_at__isnull=True,
+        )
+        .order_by("tag__folded_name")
+        .values(shown=JSONObject(id="tag_id", name="tag__name", hue="tag__hue"))
+    ),
+    # A group of some teams is shown on the conversations of those teams only: one row is the same for all who see it.
+    "groups": ArraySubquery(
+        GroupMember.objects.filter(
+            Q(group__teams__isnull=True) | Q(group__teams=OuterRef("team_id")),
+            contact_id=Coalesce(OuterRef("contact__merged_into_id"), OuterRef("contact_id")),
+            group__archived_at__isnull=True,
+        )
+        .order_by("group__folded_name")
+        .values(shown=JSONObject(id="group_id", name="group__name", hue="group__hue"))
+    ),
 }
 
 
@@ -46,8 +67,7 @@ def show_conversation(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, A
     """docs/api.md's row from `read_conversations`' one, for somebody who does or does not see whole numbers (B-10)."""
     shown = dict(row)
     name, number = shown.pop("contact_name"), shown.pop("contact_number")
-    if number and not sees_numbers:
-        number = numbers.mask(number)
+    number = shown_number(number, sees_numbers=sees_numbers)
     first, last, username = shown.pop("assignee_first"), shown.pop("assignee_last"), shown.pop("assignee_username")
     assignee = person(first, last, username)
     shown |= {
@@ -66,6 +86,11 @@ def show_conversation(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, A
         "typification_name": shown["typification_name"] or "",
     }
     return shown
+
+
+def shown_number(number: str, *, sees_numbers: bool) -> str:
+    """A displayed number as somebody may read it (B-10); empty where there is none."""
+    return numbers.mask(number) if number and not sees_numbers else number
 
 
 def conversation_row(conversation_id: int, audience: Audience) -> dict[str, Any]:

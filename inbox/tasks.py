@@ -297,6 +297,11 @@ def distribute_to(user_id: int) -> None:
 
 
 @shared_task
+def show_belongings_anew(contact_ids: list[int]) -> None:
+    copies.show_belongings_anew(contact_ids)
+
+
+@shared_task
 def renew_contact_copies(contact_id: int) -> None:
     copies.renew_contact_copies(contact_id)
 

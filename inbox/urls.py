@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox import guests, views
+from inbox import contact_guests, guests, views
 
 urlpatterns = [
     path("", views.desk, name="desk"),
@@ -10,4 +10,20 @@ urlpatterns = [
     path("settings/guests/accounts/<int:account_id>/sending/", guests.account_sending, name="account-sending"),
     path("media/resources/<int:resource_id>/", views.resource_file, name="resource-file"),
     path("media/resources/<int:resource_id>/thumbnail/", views.resource_thumbnail, name="resource-thumbnail"),
+    # Guests of a contact's page: what is deeper than its own address belongs to whoever serves it.
+    path("contacts/<int:contact_id>/openings/", contact_guests.contact_openings, name="contact-openings"),
+    path("contacts/<int:contact_id>/interactions/", contact_guests.contact_interactions, name="contact-interactions"),
+    path(
+        "contacts/<int:contact_id>/interactions/conversations/<int:conversation_id>/",
+        contact_guests.contact_conversation,
+        name="contact-conversation",
+    ),
+    path(
+        "contacts/<int:contact_id>/interactions/calls/<uuid:call_uuid>/",
+        contact_guests.contact_call,
+        name="contact-call",
+    ),
+    path("contacts/<int:contact_id>/files/", contact_guests.contact_files, name="contact-files"),
+    path("contacts/<int:contact_id>/calls/", contact_guests.contact_calls, name="contact-calls"),
+    path("contacts/<int:contact_id>/calls/<uuid:call_uuid>/outcome/", contact_guests.call_outcome, name="call-outcome"),
 ]

@@ -133,6 +133,7 @@ def resumes_to(user: User) -> int | None:
 
 # Named, not imported: the panel only needs to know which parts to draw.
 SHOWN_PERMISSIONS = {
+    "contacts.edit_contacts",
     "accounts.see_numbers",
     "accounts.see_all_teams",
     "accounts.supervise_teams",

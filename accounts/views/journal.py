@@ -16,7 +16,15 @@ from django.views.decorators.http import require_GET
 
 from accounts.guards import permitted, signed_in_user
 from accounts.models import User
-from core.journal_words import is_named, journal_words, subject_names, subject_url, subject_words, verb_words
+from core.journal_words import (
+    field_words,
+    is_named,
+    journal_words,
+    subject_names,
+    subject_url,
+    subject_words,
+    verb_words,
+)
 from core.lists import Column, FilterForm, ListPage
 from core.models import JournalEntry, JournalValue
 
@@ -107,12 +115,14 @@ def entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     before, after = details.pop("before", None) or {}, details.pop("after", None) or {}
     if not isinstance(before, dict) or not isinstance(after, dict):
         details, before, after = dict(found.details), {}, {}
-    changes = [(name, shown(before.get(name)), shown(after.get(name))) for name in {**before, **after}]
+    changes = [(field_words(name), shown(before.get(name)), shown(after.get(name))) for name in {**before, **after}]
     context = {
         "entry": found,
-        "personal": found.values.all() if may_name(found, by=by) else (),
+        "personal": [(field_words(each.name), each.value) for each in found.values.all()]
+        if may_name(found, by=by)
+        else [],
         "changes": changes,
-        "others": [(name, shown(value)) for name, value in details.items()],
+        "others": [(field_words(name), shown(value)) for name, value in details.items()],
         "heading": found.said,
     }
     return render(request, "accounts/journal_entry.html", context)
@@ -161,7 +171,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {shown(each)}" for name, each in value.items()) or "–"
+        return ", ".join(f"{field_words(name)}: {shown(each)}" for name, each in value.items()) or "–"
     if isinstance(value, list):
         return ", ".join(shown(each) for each in value) or "–"
     return str(value)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Team, User
 from contacts import documents, fields
 from contacts.actions.addresses import write_address
+from contacts.actions.companies import company_lock
 from contacts.actions.holding import asking, held_contact, name_anew, require_editing, search_text_of
 from contacts.actions.points import (
     drop_points,
@@ -24,7 +25,7 @@ from contacts.actions.points import (
     write_points,
 )
 from contacts.events import ContactsChanged
-from contacts.models import Company, Contact, DocumentType
+from contacts.models import Company, Contact, ContactPoint, DocumentType
 from contacts.reaching import Reading
 from contacts.sheets import AddressEntry, ContactChanges, ContactSheet, PointEntry
 from core import journal
@@ -62,7 +63,7 @@ def create_contact(
         DuplicateContact: a number, address or document is another contact's whom `by` sees. OfAnotherTeam: or whom they do not; journaled.
     """
     require_editing(by)
-    if client_id is not None and (earlier := Contact.objects.filter(client_id=client_id).first()) is not None:
+    if earlier := sent_before(client_id, by=by):
         return earlier
     wanted = ContactChanges(
         first_name=first_name,
@@ -81,8 +82,8 @@ def create_contact(
         wrong.setdefault("first_name", [_("Write at least a name.")])
     refuse_wrong(wrong)
     with asking(by):
-        hold_lines(readings.values(), names=document_names(contact))
-        if client_id is not None and (earlier := Contact.objects.filter(client_id=client_id).first()) is not None:
+        hold_lines(readings.values(), names=[*document_names(contact), *company_names(company), *sent_names(client_id)])
+        if earlier := sent_before(client_id, by=by):
             # The other of two clicks had it while we waited.
             return earlier
         refuse_taken(list(readings.values()), contact_id=None, by=by)
@@ -105,6 +106,21 @@ def create_contact(
                 set_primary(contact, point, by=by)
         publish(ContactsChanged(contact_ids=(contact.pk,)))
         return contact
+
+
+def sent_before(client_id: uuid.UUID | None, *, by: User | None) -> Contact | None:
+    """The contact made of the same sending. Raises Invalid where it is not one that `by` sees: their program gives its ids twice."""
+    if client_id is None:
+        return None
+    seen = Contact.objects.all() if by is None else Contact.objects.visible_to(by)
+    earlier: Contact | None = seen.filter(client_id=client_id).first()
+    if earlier is None and Contact.objects.filter(client_id=client_id).exists():
+        raise Invalid(_("Check the marked fields."), fields={"client_id": [_("This value is not understood.")]})
+    return earlier
+
+
+def sent_names(client_id: uuid.UUID | None) -> list[str]:
+    return [f"contact sent|{client_id}"] if client_id is not None else []
 
 
 def edit_contact(
@@ -142,7 +158,8 @@ def write_entries(
     contact: Contact, entries: Sequence[PointEntry], readings: Mapping[int, Reading], *, by: User | None
 ) -> None:
     """Let the contact's ways to be reached be these; business-scoped ids stay, whatever a form knew of them."""
-    own = {each.pk: each for each in contact.points.all()}
+    # Of a person who is two contacts, the points of both are there to be kept; those of the other are taken away by parting them.
+    own = {each.pk: each for each in ContactPoint.objects.filter(contact__in=Contact.objects.identity(contact))}
     named = {entry.id for entry in entries if entry.id is not None}
     if named - own.keys():
         raise Invalid(
@@ -154,12 +171,13 @@ def write_entries(
     kept = named | {point.pk for point in same.values()}
     added = [reading for place, reading in readings.items() if place not in same]
     refuse_taken(added, contact_id=contact.pk, by=by)
-    drop_points(contact, [each for each in own.values() if each.pk not in kept and each.scope == ""], by=by)
+    gone = [each for each in own.values() if each.pk not in kept and each.scope == "" and each.contact_id == contact.pk]
+    drop_points(contact, gone, by=by)
     written = {(each.kind, each.scope, each.normalised): each for each in write_points(contact, added, by=by)}
     for place, entry in enumerate(entries):
         if entry.is_primary:
             point = own.get(entry.id or 0) or same.get(place) or written.get(readings[place].key)
-            if point is not None:
+            if point is not None and point.contact_id == contact.pk:
                 point.refresh_from_db(fields=["is_primary"])
                 set_primary(contact, point, by=by)
 
@@ -196,7 +214,6 @@ def fill_in(contact: Contact, changes: ContactChanges, *, by: User | None) -> di
         if company is not None and company.archived_at is not None and company.pk != contact.company_id:
             wrong["company"] = [_("This company is archived.")]
         contact.company = company
-        contact.company_sort_name = company.sort_name if company is not None else ""
     if "is_vip" in changes:
         contact.is_vip = changes["is_vip"]
     if "custom" in changes:
@@ -262,20 +279,30 @@ def document_name(type_id: int | None, number: str) -> str:
 
 def names_wanted(contact_id: int, changes: ContactChanges) -> list[str]:
     """The document that an edit is going to write, as far as it can be told before the row is held."""
+    names = company_names(changes.get("company"))
     kind, written = changes.get("document_type"), changes.get("document_number")
     if written and kind is None and "document_type" not in changes:
         kind = DocumentType.objects.filter(pk__in=Contact.objects.filter(pk=contact_id).values("document_type")).first()
     if kind is None or not written:
-        return []
+        return names
     try:
-        return [document_name(kind.pk, documents.check_number(kind, written))]
+        return [*names, document_name(kind.pk, documents.check_number(kind, written))]
     except ValueError:
-        return []
+        return names
+
+
+def company_names(company: Company | None) -> list[str]:
+    return [company_lock(company.pk)] if company is not None else []
 
 
 def save(contact: Contact, *, by: User | None) -> None:
     """Raises DuplicateContact or OfAnotherTeam where the document is another contact's. The constraint is the arbiter."""
     refuse_taken_document(contact, by=by)
+    if contact.company_id is not None:
+        # Read under its lock: it may have been renamed since the form was drawn.
+        contact.company_sort_name = Company.objects.values_list("sort_name", flat=True).get(pk=contact.company_id)
+    else:
+        contact.company_sort_name = ""
     try:
         with transaction.atomic():
             contact.save()
@@ -289,7 +316,8 @@ def refuse_taken_document(contact: Contact, *, by: User | None) -> None:
         return
     same = Contact.objects.filter(document_type=contact.document_type_id, document_number=contact.document_number)
     owner = same.exclude(pk=contact.pk).values_list("pk", "merged_into_id").first()
-    if owner is None or contact.pk in owner:
+    # What was merged into this one is its own.
+    if owner is None or (owner[1] is not None and owner[1] == contact.pk):
         return
     kind = contact.document_type
     shown = documents.shown(kind.check_digit if kind is not None else "", contact.document_number)

@@ -1,78 +1,124 @@
-"""Contacts of the user's teams, to read."""
+"""Contacts of the user's teams: the list, one of them, making and editing."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from rest_framework import status
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
-from rest_framework.views import APIView
 
+from accounts.models import User
 from accounts.requests import SignedInRequest
-from contacts import numbers
-from contacts.models import Contact, ContactPoint
-from core.refusals import Invalid, NotFound
-from core.text import without_nul
+from contacts.actions import create_contact, edit_contact
+from contacts.api.reading import (
+    Searching,
+    address_entry,
+    checked,
+    chosen,
+    chosen_teams,
+    cursor_of,
+    document_type,
+    limit_of,
+    named,
+    point_entries,
+    unknown_cursor,
+)
+from contacts.api.serializers import ContactEdit, ContactInput
+from contacts.filters import KINDS, ORDERS, WITHOUT, ContactFilter
+from contacts.listing import ContactList, Place
+from contacts.models import Company, Contact
+from contacts.rows import contact_detail, contact_rows, show_point
+from contacts.sheets import ContactChanges
+from core.refusals import NotFound
 
-LIMIT = 50
 OBJECT = {200: OpenApiTypes.OBJECT}
+QUESTIONS = [
+    OpenApiParameter(
+        "search", str, description="name, company, address, document, e-mail or any written form of a number"
+    ),
+    *(OpenApiParameter(name, int, many=True) for name in ContactFilter.IDS),
+    *(OpenApiParameter(name, str, enum=["0", "1"]) for name in ContactFilter.YES_NO),
+    OpenApiParameter("point", str, many=True, enum=[*KINDS, WITHOUT]),
+    OpenApiParameter("order", str, enum=[*ORDERS, *(f"-{each}" for each in ORDERS)]),
+    OpenApiParameter("limit", int),
+    OpenApiParameter("cursor", str),
+]
 
 
-class Contacts(APIView):
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "search"
-
-    @extend_schema(
-        operation_id="contacts_list",
-        parameters=[OpenApiParameter("search", str), OpenApiParameter("cursor", int)],
-        responses=OBJECT,
-    )
+class Contacts(Searching):
+    @extend_schema(operation_id="contacts_list", parameters=QUESTIONS, responses=OBJECT)
     def get(self, request: SignedInRequest) -> Response:
-        """The first fifty by name after the cursor (the id of the last one of the page before)."""
-        contacts = Contact.objects.visible_to(request.user).standing().order_by("sort_name", "id")
-        query = without_nul(request.GET.get("search", "")).strip()
-        if query:
-            if not 2 <= len(query) <= 80:
-                raise Invalid(_("Check the marked fields."), fields={"search": [_("From 2 to 80 characters.")]})
-            contacts = contacts.search(query)
-        if cursor := request.GET.get("cursor", ""):
-            contacts = after(contacts, cursor)
-        found = list(contacts.prefetch_related("points")[: LIMIT + 1])
-        sees_numbers = request.user.has_perm("accounts.see_numbers")
-        return Response(
-            {
-                "results": [contact_row(each, sees_numbers=sees_numbers) for each in found[:LIMIT]],
-                "next": str(found[LIMIT - 1].pk) if len(found) > LIMIT else None,
-            }
+        """A page of the contacts asked for; `next` is the cursor of the page after it."""
+        asked = {name: request.GET.getlist(name) for name in request.GET if name not in ("cursor", "limit")}
+        wanted, limit, cursor = ContactFilter.from_query(asked), limit_of(request), cursor_of(request)
+        contacts = ContactList(request.user, wanted)
+        place = None
+        if cursor is not None:
+            key = contacts.key_of(cursor)
+            if key is None:
+                raise unknown_cursor()
+            place = Place(key)
+        page = contacts.page(limit=limit, place=place)
+        shown = {row["id"]: row for row in contact_rows(Contact.objects.filter(pk__in=page.ids), request.user)}
+        rows = [shown[pk] for pk in page.ids if pk in shown]
+        return Response({"results": rows, "next": str(page.ids[-1]) if page.has_more else None})
+
+    @extend_schema(request=ContactInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: SignedInRequest) -> Response:
+        """Make a contact with everything that is said of them, or nothing."""
+        body = checked(ContactInput, request)
+        body.pop("version")
+        addresses = [address_entry(each) for each in body.pop("addresses")]
+        contact = create_contact(
+            by=request.user,
+            client_id=body.pop("client_id"),
+            addresses=addresses,
+            **resolved(body, request.user),
         )
+        return Response(detail_or_404(contact.pk, request.user), status=status.HTTP_201_CREATED)
 
 
-class ContactDetail(APIView):
+class ContactDetail(Searching):
     @extend_schema(responses=OBJECT)
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
-        contact = Contact.objects.visible_to(request.user).prefetch_related("points").filter(pk=contact_id).first()
-        if contact is None:
-            raise NotFound(_("It does not exist or is not yours to see."))
-        return Response(contact_row(contact, sees_numbers=request.user.has_perm("accounts.see_numbers")))
+        return Response(detail_or_404(contact_id, request.user))
+
+    @extend_schema(request=ContactEdit, responses=OBJECT)
+    def patch(self, request: SignedInRequest, contact_id: int) -> Response:
+        """Write what is named; with `version`, only if nobody else changed it since that was read."""
+        # Before what is said is looked at: a refusal of it would tell that the contact is there.
+        detail_or_404(contact_id, request.user)
+        body = named(ContactEdit, request)
+        version = body.pop("version", None)
+        edit_contact(contact_id, by=request.user, version=version, **resolved(body, request.user))
+        return Response(detail_or_404(contact_id, request.user))
 
 
-def after(contacts: Any, cursor: str) -> Any:
-    # The cursor is looked up among what the user sees: an id of another team's contact is as unknown as one that never was.
-    last = (
-        contacts.filter(pk=int(cursor)).first() if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else None
-    )
-    if last is None:
-        raise Invalid(
-            _("Check the marked fields."),
-            fields={"cursor": [_("This cursor belongs to another list. Start again without it.")]},
-        )
-    return contacts.filter(sort_name__gte=last.sort_name).exclude(sort_name=last.sort_name, pk__lte=last.pk)
+def resolved(body: dict[str, Any], user: User) -> ContactChanges:
+    """The body with what it names by ids, for the actions. Raises Invalid at the field that names nothing."""
+    changes = dict(body)
+    if "points" in body:
+        changes["points"] = point_entries(body["points"])
+    if "document_type" in body:
+        changes["document_type"] = document_type(body["document_type"])
+    if "company" in body:
+        changes["company"] = chosen(Company.objects.all(), body["company"], field="company")
+    if "teams" in body:
+        changes["teams"] = chosen_teams(body["teams"], user)
+    return cast("ContactChanges", changes)
+
+
+def detail_or_404(contact_id: int, user: User) -> dict[str, Any]:
+    row = contact_detail(contact_id, user)
+    if row is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    return row
 
 
 def contact_row(contact: Contact, *, sees_numbers: bool) -> dict[str, Any]:
-    """One contact. The same shape stands in a conversation's detail."""
+    """One contact as it stands in a conversation's detail: who they are and how they are reached."""
     return {
         "id": contact.pk,
         "first_name": contact.first_name,
@@ -80,20 +126,16 @@ def contact_row(contact: Contact, *, sees_numbers: bool) -> dict[str, Any]:
         "name": contact.name,
         "is_vip": contact.is_vip,
         "points": [
-            point_row(point, sees_numbers=sees_numbers)
-            for point in sorted(contact.points.all(), key=lambda each: (not each.is_primary, each.pk))
+            show_point(
+                {
+                    "id": each.pk,
+                    "kind": each.kind,
+                    "scope": each.scope,
+                    "value": each.value,
+                    "is_primary": each.is_primary,
+                },
+                sees_numbers=sees_numbers,
+            )
+            for each in sorted(contact.points.all(), key=lambda each: (not each.is_primary, each.pk))
         ],
-    }
-
-
-def point_row(point: ContactPoint, *, sees_numbers: bool) -> dict[str, Any]:
-    value = point.shown
-    if point.is_number and not sees_numbers:
-        value = numbers.mask(value)
-    return {
-        "id": point.pk,
-        "kind": point.kind,
-        "value": value,
-        "is_primary": point.is_primary,
-        "is_business_id": point.scope != "" and point.kind == "whatsapp",
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -15,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from contacts import numbers
 from contacts.models.catalogue import Company, ContactGroup, DocumentType, Tag
-from core import text
 
 # When nobody attended a contact yet: a moment before all others, so that a list has a place for everybody.
 NEVER = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -47,14 +45,6 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         contact, so that parting two people again parts what belongs to them. `merged_into` always names one that stands.
         """
         return self.filter(models.Q(pk=contact.standing_id) | models.Q(merged_into=contact.standing_id))
-
-    def search(self, query: str) -> ContactQuerySet:
-        """By a name fragment, accents and case aside, or by a fragment of six digits or more of a number in any written form."""
-        condition = models.Q(sort_name__contains=text.fold(query))
-        for form in numbers.lookup_forms(query, default_country=settings.PHONE_DEFAULT_COUNTRY):
-            points = ContactPoint.objects.filter(contact_id=models.OuterRef("pk"), digits__contains=form)
-            condition |= models.Q(models.Exists(points))
-        return self.filter(condition)
 
 
 class Contact(models.Model):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -42,13 +41,10 @@ def channel_disc(kind: str) -> SafeString:
     )
 
 
-@register.simple_tag
-def section_url(contact_id: int) -> str:
-    """The address of a contact's section alone, for the list to fetch."""
-    try:
-        return reverse("contact-section", args=[contact_id])
-    except NoReverseMatch:
-        return ""
+@register.filter
+def document_word(code: str) -> str:
+    """CI for «py-ci»: which country's it is, the list's readers know."""
+    return code.rpartition("-")[2].upper()
 
 
 @register.simple_tag

@@ -42,11 +42,19 @@ def undo_url(message: Message) -> str:
 
 @register.inclusion_tag("_settings/field.html")
 def setting(
-    bound: BoundField, *, hint: str = "", unit: str = "", wide: bool = False, icon: str = "", locked: str = ""
+    bound: BoundField,
+    *,
+    hint: str = "",
+    unit: str = "",
+    wide: bool = False,
+    icon: str = "",
+    locked: str = "",
+    required: bool = False,
 ) -> dict[str, Any]:
     """A field of a form in two columns. {% setting form.hours unit=_("hours") hint=_("…") wide=True locked=reason %}
 
     The control follows the field's widget: text, select, switch, chips, picker. `locked` is why it cannot be changed here.
+    `required`: it must be filled in although the form leaves that to the action.
     """
     widget = bound.field.widget
     kind = kind_of(widget)
@@ -73,6 +81,7 @@ def setting(
         "wide": wide,
         "icon": icon,
         "locked": locked,
+        "is_required": required or bound.field.required,
     }
 
 

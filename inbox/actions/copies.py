@@ -1,15 +1,19 @@
-"""Names and numbers that conversations carry as copies, written anew when the contact changed."""
+"""What rows show of their contacts, made new when a contact changed: names and numbers as copies, tags and groups as they are."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
+from django.db.models import Q
 
 from contacts.models import Contact
 from core.events import publish
 from core.text import fold
-from inbox.actions.locking import lock_conversations, save_touched
+from inbox.actions.locking import lock_conversations, lock_rows, save_all_touched, save_touched
 from inbox.events import ContactCopiesRenewed
 from inbox.models import Conversation
+from inbox.models.conversation import LIVE
 
 
 @transaction.atomic
@@ -66,5 +70,29 @@ def renew_contact_copies(contact_id: int) -> None:
         conversation.contact_name, conversation.contact_name_folded = name, fold(name)[:170]
         conversation.contact_is_vip = contact.is_vip
         save_touched(conversation, "contact_name", "contact_name_folded", "contact_is_vip")
+    if locked:
+        publish(ContactCopiesRenewed(conversation_ids=tuple(sorted(locked))))
+
+
+# As many as one transaction holds: a rule may put a hundred thousand people into a group at once.
+AT_ONCE = 500
+
+
+def show_belongings_anew(contact_ids: Sequence[int]) -> None:
+    """Make the contacts' live conversations a newer version: their rows show tags and groups, and a screen takes only what is newer.
+
+    Of closed ones the next reading of a list tells. Done twice it shows the same.
+    """
+    for start in range(0, len(contact_ids), AT_ONCE):
+        touch_live(contact_ids[start : start + AT_ONCE])
+
+
+@transaction.atomic
+def touch_live(contact_ids: Sequence[int]) -> None:
+    # A merged contact's rows show the tags of the one that stands for it (rows.py).
+    theirs = Q(contact_id__in=contact_ids) | Q(contact__merged_into_id__in=contact_ids)
+    live = Conversation.objects.filter(theirs, status__in=LIVE).values_list("pk", flat=True)
+    locked = lock_rows(live)
+    save_all_touched(locked.values())
     if locked:
         publish(ContactCopiesRenewed(conversation_ids=tuple(sorted(locked))))

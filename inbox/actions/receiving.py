@@ -12,7 +12,14 @@ from django.utils import timezone
 from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
 from connectors.messages import Identity, InboundMessage
-from contacts.actions import Found, hold_free_identities, identify, share_with_teams
+from contacts.actions import (
+    Found,
+    hold_free_identities,
+    identify,
+    is_worth_noting,
+    note_interactions,
+    share_with_teams,
+)
 from contacts.models import Contact
 from core.bulk import copy_rows, give_keys
 from core.events import publish
@@ -73,6 +80,7 @@ def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Re
     attachments = attach(fresh, messages)
     copy_rows(Attachment, attachments)
     share_with_teams((each.contact_id, each.team_id) for each in conversations.values() if each.team_id)
+    note_interactions(last_words(fresh, people))
     apply_parked_changes(account.pk, messages)
     touched = tuple(sorted({message.conversation_id for message in messages}))
     publish(MessagesReceived(conversation_ids=touched, message_ids=tuple(message.pk for message in messages)))
@@ -81,6 +89,17 @@ def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Re
     if attachments:
         publish(AttachmentsWanted(attachment_ids=tuple(str(each.pk) for each in attachments)))
     return Received(stored=len(messages), known=len(batch) - len(messages))
+
+
+def last_words(batch: Iterable[InboundMessage], people: dict[Identity, Found]) -> dict[int, datetime.datetime]:
+    """When each contact of the batch wrote last, of those of whom that is news. They are in hand: a batch of people who are being
+    talked with costs no statement."""
+    moments: dict[int, datetime.datetime] = {}
+    for message in batch:
+        contact = people[message.sender].contact
+        if is_worth_noting(contact.last_interaction_at, message.happened_at):
+            moments[contact.pk] = max(moments.get(contact.pk, message.happened_at), message.happened_at)
+    return moments
 
 
 def once_each(batch: Sequence[InboundMessage]) -> list[InboundMessage]:
@@ -156,7 +175,7 @@ def adopt(account: ChannelAccount, newcomers: dict[int, Found]) -> dict[int, Con
     Two who were one and were parted: what was begun meanwhile goes with its point (copies.sort_out_parted), and a message may come
     before that was done. A second live one through the same point there cannot be.
     """
-    owners = {point.pk: pk for pk, found in newcomers.items() for point in found.points}
+    owners = {point.pk: pk for pk, found in newcomers.items() if not found.is_new for point in found.points}
     if not owners:
         return {}
     strays = Conversation.objects.filter(

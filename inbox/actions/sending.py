@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from connectors.kinds import MessageKind
 from connectors.whatsapp.details import outgoing
+from contacts.actions import is_worth_noting, note_interactions
 from core.events import publish
 from core.refusals import Invalid, NotFound
 from core.text import without_nul
@@ -131,6 +132,9 @@ def note_reply(conversation: Conversation, message: Message, now: datetime.datet
         first_reply_at=now
     )
     conversation.needs_first_reply, conversation.answered, conversation.waiting_since = False, True, None
+    # Whoever wrote or was answered a moment ago is noted already.
+    if is_worth_noting(conversation.last_word_at, now):
+        note_interactions({conversation.contact_id: now})
     conversation.last_outbound_at = now
     conversation.last_activity_at = max(conversation.last_activity_at, now)
     conversation.preview, conversation.preview_kind = preview_of(message), message.kind

@@ -12,6 +12,7 @@ from accounts.api.views import me_row
 from accounts.models import Team, User
 from accounts.requests import SignedInRequest
 from campaigns.models import Campaign, ChannelAccount
+from contacts.models import ContactGroup, Tag
 from inbox.audience import seen_teams
 
 
@@ -32,6 +33,10 @@ def me_with_work(user: User) -> dict[str, Any]:
     return me_row(user) | {
         "accounts": [{"id": each.pk, "name": each.name, "kind": each.kind, "color": each.color} for each in accounts],
         "filter_teams": [{"id": pk, "name": name} for pk, name in teams_to_filter(user)],
+        "tags": list(Tag.objects.filter(archived_at=None).values("id", "name", "hue")),
+        "groups": list(
+            ContactGroup.objects.visible_to(user).filter(archived_at=None).values("id", "name", "hue", "kind")
+        ),
         "campaigns": [
             {"id": each.pk, "name": each.name, "project": each.project.name, "client": each.project.client.name}
             for each in found

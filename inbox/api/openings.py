@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from accounts.models import User
 from accounts.requests import SignedInRequest
 from campaigns.models import Resource
 from contacts import numbers
 from contacts.api.views import contact_row
+from contacts.models import Contact, ContactPoint
 from core.refusals import NotFound
 from inbox import rows
 from inbox.actions.starting import (
@@ -34,7 +37,9 @@ OBJECT = {200: OpenApiTypes.OBJECT}
 
 
 class LookupInput(serializers.Serializer[None]):
-    number = serializers.CharField(max_length=64)
+    number = serializers.CharField(max_length=64, required=False, allow_blank=True, default="")
+    # In place of the number: a contact's point, for who came from their page and may not see the number.
+    contact_point = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
     account = serializers.IntegerField(min_value=1)
 
 
@@ -43,6 +48,22 @@ class OpeningInput(LookupInput):
     campaign = serializers.IntegerField(min_value=1)
     template = TemplateInput()
     resource = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+
+
+def written_number(wanted: dict[str, Any], user: User) -> str:
+    """What was typed, or the number of the named point.
+
+    Raises:
+        NotFound: the point is no number, or of a contact who is not theirs to see.
+    """
+    if wanted["contact_point"] is None:
+        return str(wanted["number"])
+    point: ContactPoint | None = ContactPoint.objects.filter(
+        pk=wanted["contact_point"], contact__in=Contact.objects.visible_to(user).order_by()
+    ).first()
+    if point is None or not point.is_number:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    return point.shown
 
 
 class Openings(APIView):
@@ -79,7 +100,7 @@ class Openings(APIView):
     def post(self, request: SignedInRequest) -> Response:
         wanted = checked(OpeningInput, request)
         conversation, message, is_new = start_conversation(
-            wanted["number"],
+            written_number(wanted, request.user),
             by=request.user,
             client_id=wanted["client_id"],
             account_id=wanted["account"],
@@ -124,13 +145,16 @@ class NumberLookups(APIView):
     @extend_schema(request=LookupInput, responses=OBJECT)
     def post(self, request: SignedInRequest) -> Response:
         wanted = checked(LookupInput, request)
-        standing = look_up_number(wanted["number"], by=request.user, account_id=wanted["account"])
+        standing = look_up_number(written_number(wanted, request.user), by=request.user, account_id=wanted["account"])
         audience = Audience.of(request.user)
         contact, conversation = standing.contact, standing.conversation
         return Response(
             {
-                # As it was typed by whoever asks: nothing is shown to them that they did not know.
-                "number": numbers.display(standing.number.e164),
+                # As it was typed by whoever asks: nothing is shown to them that they did not know. A point's they may not.
+                "number": rows.shown_number(
+                    numbers.display(standing.number.e164),
+                    sees_numbers=audience.sees_numbers or wanted["contact_point"] is None,
+                ),
                 "country": standing.number.country,
                 "contact": contact_row(contact, sees_numbers=audience.sees_numbers) if contact is not None else None,
                 "conversation": rows.conversation_row(conversation.pk, audience) if conversation is not None else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from connectors.kinds import MEDIA_KINDS, MessageKind
@@ -37,6 +38,7 @@ class LocationInput(serializers.Serializer[None]):
     address = words()
 
 
+@extend_schema_serializer(component_name="ContactCard")
 class ContactInput(serializers.Serializer[None]):
     name = words(required=True)
     phones = serializers.ListField(child=words(required=True), required=False, default=list, max_length=MANY)

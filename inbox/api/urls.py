@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.api import finding, moving, openings, ready_words, saved_views, views
+from inbox.api import calls, finding, moving, openings, ready_words, saved_views, views
 from inbox.api.me import Me
 
 urlpatterns = [
@@ -42,6 +42,9 @@ urlpatterns = [
     path("openings/", openings.Openings.as_view(), name="openings"),
     path("openings/resources/", openings.OpeningResources.as_view(), name="opening-resources"),
     path("openings/lookups/", openings.NumberLookups.as_view(), name="number-lookups"),
+    path("contacts/<int:contact_id>/calls/", calls.CallsOfContact.as_view(), name="calls"),
+    path("contacts/<int:contact_id>/interactions/", calls.InteractionsOfContact.as_view(), name="interactions"),
+    path("calls/<uuid:call_uuid>/outcome/", calls.CallOutcomeOf.as_view(), name="call-outcome"),
     path("saved-views/", saved_views.SavedViews.as_view(), name="saved-views"),
     path("saved-views/order/", saved_views.SavedViewOrder.as_view(), name="saved-view-order"),
     path("saved-views/<int:view_id>/", saved_views.SavedViewDetail.as_view(), name="saved-view"),

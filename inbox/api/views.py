@@ -55,6 +55,8 @@ FILTERS = [
         ("team", "team id"),
         ("campaign", "campaign id"),
         ("account", "channel account id"),
+        ("tag", "id of a tag of the contact"),
+        ("group", "id of a group of the contact"),
         ("unread", "1: not read by the assignee"),
         ("unanswered", "1: the customer wrote last"),
         ("answered", "1: the assignee has answered since the customer last wrote"),

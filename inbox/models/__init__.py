@@ -1,5 +1,6 @@
 """The nouns of the inbox, by subject."""
 
+from inbox.models.call import Call
 from inbox.models.conversation import Assignment, Conversation, ConversationEvent
 from inbox.models.draft import Draft
 from inbox.models.message import Attachment, Message, OutboxEntry, ParkedChange, ParkedStatus, Reaction
@@ -8,6 +9,7 @@ from inbox.models.push import PushNotice
 __all__ = [
     "Assignment",
     "Attachment",
+    "Call",
     "Conversation",
     "ConversationEvent",
     "Draft",

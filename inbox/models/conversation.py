@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from typing import Any, ClassVar
 
@@ -180,6 +181,11 @@ class Conversation(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status != Status.CLOSED
+
+    @property
+    def last_word_at(self) -> datetime.datetime | None:
+        """When either side wrote last."""
+        return max(filter(None, (self.last_inbound_at, self.last_outbound_at)), default=None)
 
     @property
     def tray(self) -> str | None:

@@ -89,3 +89,19 @@ def test_a_page_of_the_journal_asks_once_for_each_kind(
     client.get(reverse("journal"))
     with django_assert_max_num_queries(16):  # type: ignore[attr-defined]  # a context manager
         client.get(reverse("journal"))
+
+
+def test_what_changed_is_said_in_the_readers_words(cast: Cast, browse: Browse) -> None:
+    before, after = {"name": "Altas", "team_id": 1}, {"name": "Bajas", "team_id": 2}
+    entry = journal.record(
+        "campaign_edited",
+        cast.campaign,
+        by=cast.ana,
+        details=journal.changes(before, after) | {"listed": 4},
+        personal={"email.before": "ana@example.com"},
+    )
+    text = browse(cast.admin).get(reverse("journal-entry", args=[entry.pk])).content.decode()
+    for said in ("Nombre", "Equipo", "Encontradas en el proveedor", "Correo electrónico (antes)", "ana@example.com"):
+        assert said in text
+    for raw in ("team_id", "listed", "email.before"):
+        assert raw not in text

@@ -18,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.actions import join_team
 from accounts.models import User
+from contacts.models import Contact, ContactGroup, ContactTag, GroupMember, Tag
 from inbox import rows
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message, write_note
@@ -60,9 +61,24 @@ class World:
         self.accounts = [cast.account, other]
         factories.conversation(cast)
         seed = Conversation.objects.get()
-        self.contact, self.point = seed.contact, seed.contact_point
+        self.point = seed.contact_point
+        self.contacts, self.tags, self.groups = self.described(seed.contact)
         self.leaf = factories.leaf()
         self.clear()
+
+    def described(self, plain: Contact) -> tuple[list[Contact], list[Tag], list[ContactGroup]]:
+        """Somebody plain, somebody tagged, somebody in groups, somebody who became the last one, and kept a tag of their own."""
+        tags = [Tag.objects.create(name=each, folded_name=each) for each in ("promo", "ex cliente", "archivada")]
+        Tag.objects.filter(pk=tags[2].pk).update(archived_at=NOON)
+        groups = [ContactGroup.objects.create(name=each, folded_name=each) for each in ("de todos", "de ventas")]
+        groups[1].teams.add(self.cast.team)
+        tagged, grouped = (Contact.objects.create(first_name=each) for each in ("Tag", "Group"))
+        merged = Contact.objects.create(first_name="Merged", merged_into=grouped)
+        for contact, tag in ((tagged, tags[0]), (tagged, tags[2]), (grouped, tags[1]), (merged, tags[0])):
+            ContactTag.objects.create(contact=contact, tag=tag)
+        for contact, group in ((tagged, groups[1]), (grouped, groups[0]), (grouped, groups[1])):
+            GroupMember.objects.create(contact=contact, group=group)
+        return [plain, tagged, grouped, merged], tags, groups
 
     def clear(self) -> None:
         Conversation.objects.all().delete()
@@ -80,7 +96,7 @@ class World:
             else None
         )
         return Conversation(
-            contact=self.contact,
+            contact=self.contacts[drawn["contact"]],
             contact_point=self.point,
             # One contact may have any number of them here: only who sees and asks is tried.
             thread_key=str(next(_threads)),
@@ -117,6 +133,7 @@ drawn_rows = strategies.lists(
             "team": strategies.integers(0, 2),
             "campaign": strategies.integers(0, 2),
             "account": strategies.integers(0, 1),
+            "contact": strategies.integers(0, 3),
             "unread": strategies.integers(0, 2),
             # Few moments: equal timestamps are the rule here.
             "waiting_since": strategies.none() | strategies.sampled_from(MOMENTS),
@@ -140,6 +157,8 @@ drawn_filters = strategies.fixed_dictionaries(
         "team": some,
         "campaign": some,
         "account": strategies.sets(strategies.integers(0, 1), max_size=1),
+        "tag": strategies.just(set()) | strategies.sets(strategies.integers(0, 2), max_size=2),
+        "group": strategies.just(set()) | strategies.sets(strategies.integers(0, 1), max_size=2),
         "unread": strategies.booleans(),
         "unanswered": strategies.booleans(),
         "answered": rarely,
@@ -152,7 +171,15 @@ drawn_filters = strategies.fixed_dictionaries(
 )
 # Most questions ask for little: otherwise nearly every answer would be empty.
 plain_filters = drawn_filters.map(
-    lambda drawn: {**drawn, "assignee": set(), "team": set(), "campaign": set(), "account": set()}
+    lambda drawn: {
+        **drawn,
+        "assignee": set(),
+        "team": set(),
+        "campaign": set(),
+        "account": set(),
+        "tag": set(),
+        "group": set(),
+    }
 )
 
 
@@ -166,6 +193,8 @@ def as_filter(world: World, drawn: dict[str, Any]) -> InboxFilter:
         team=ids(world.teams, drawn["team"]),
         campaign=ids(world.campaigns, drawn["campaign"]),
         account=ids(world.accounts, drawn["account"]),
+        tag=ids(world.tags, drawn["tag"]),
+        group=ids(world.groups, drawn["group"]),
         unread=drawn["unread"],
         unanswered=drawn["unanswered"],
         answered=drawn["answered"],
@@ -180,7 +209,7 @@ def as_filter(world: World, drawn: dict[str, Any]) -> InboxFilter:
 # --- One meaning, two readings ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.shows("001-19", "S05")
+@pytest.mark.shows("001-13", "001-19", "S05")
 @settings(quick, max_examples=40)
 @given(drawn=drawn_rows, asked=drawn_filters | plain_filters)
 def test_what_sql_answers_is_what_each_row_says_of_itself(
@@ -265,6 +294,7 @@ def test_the_attended_are_counted_up_to_a_cap(world: World, monkeypatch: pytest.
             "account": 0,
             "status": "closed",
             "is_held": True,
+            "contact": 0,
         }
         world.fill([closed | {"waiting_since": None, "last_activity_at": NOON}] * made)
         for user in (world.cast.luis, world.cast.admin):

@@ -24,7 +24,7 @@ from inbox.tasks import drain_outbox
 from tests import factories
 from tests.factories import Cast, identity, inbound, status_update
 from tests.inbox.conftest import Provider
-from tests.inbox.test_receiving import somebody_waits_for_a_lock
+from tests.inbox.test_unreadable import somebody_waits_for_a_lock
 from tests.invariants import check_invariants
 from tests.stack import wait_until
 

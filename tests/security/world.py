@@ -18,7 +18,12 @@ from accounts.actions.keeping import save_view
 from accounts.models import User
 from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
 from campaigns.models import ChannelAccount
+from contacts.actions import CompanySheet, add_address, add_point, create_company
+from contacts.actions import write_note as write_contact_note
+from contacts.models import ContactGroup, Tag
+from contacts.sheets import AddressEntry
 from inbox.actions.assignment import take_conversation
+from inbox.actions.calling import register_call
 from inbox.actions.delivery import record_failed
 from inbox.actions.drafting import save_draft
 from inbox.actions.receiving import receive_messages
@@ -44,6 +49,17 @@ class Side:
     account_id: int
     resource_id: int  # a picture of the campaign's gallery
     view_id: int  # the agent's own: not even a supervisor's to see
+    calls_point_id: int
+    call_uuid: uuid.UUID  # made by the agent, without an outcome yet
+    point_id: int  # of the contact; no conversation goes through it
+    address_id: int
+    note_id: int  # the agent's, about the contact
+    group_id: int  # the team's
+    tag_id: int
+    company_id: int  # everybody's
+    # Nobody's: tests/contacts has what comes of joining two.
+    merge_id: int = NOBODYS_ID
+    suggestion_id: int = NOBODYS_ID
 
     @property
     def attachment_id(self) -> uuid.UUID:
@@ -60,6 +76,14 @@ NOBODYS = Side(
     account_id=NOBODYS_ID,
     resource_id=NOBODYS_ID,
     view_id=NOBODYS_ID,
+    calls_point_id=NOBODYS_ID,
+    call_uuid=uuid.UUID(int=NOBODYS_ID),
+    point_id=NOBODYS_ID,
+    address_id=NOBODYS_ID,
+    note_id=NOBODYS_ID,
+    group_id=NOBODYS_ID,
+    tag_id=NOBODYS_ID,
+    company_id=NOBODYS_ID,
 )
 
 
@@ -81,6 +105,10 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     assert campaign is not None
     words = ResourceWords(name=f"Foto de {agent.first_name}", campaign_id=campaign.pk)
     resource = create_resource("image", words, by=User.objects.get(username="admin"), file=picture())
+    contact_id, first_name = conversation.contact_id, agent.first_name
+    group = ContactGroup.objects.create(name=f"Grupo de {first_name}", folded_name=f"grupo de {first_name}".lower())
+    group.teams.add(campaign.team)
+    tag = Tag.objects.create(name=f"Etiqueta de {first_name}", folded_name=f"etiqueta de {first_name}".lower())
     return Side(
         conversation_id=conversation.pk,
         message_id=sent.pk,
@@ -91,6 +119,19 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         account_id=account.pk,
         resource_id=resource.pk,
         view_id=save_view(agent, name=f"Vista de {agent.first_name}", filters={"unread": ["1"]}).pk,
+        calls_point_id=conversation.contact_point_id,
+        call_uuid=register_call(
+            conversation.contact_id,
+            by=agent,
+            client_id=factories.client_id(),
+            contact_point_id=conversation.contact_point_id,
+        )[0].uuid,
+        point_id=add_point(contact_id, by=agent, value=f"{first_name}@example.com".lower()).pk,
+        address_id=add_address(contact_id, AddressEntry(line=f"Calle de {first_name}"), by=agent).pk,
+        note_id=write_contact_note(contact_id, f"Nota de contacto de {first_name}", by=agent).pk,
+        group_id=group.pk,
+        tag_id=tag.pk,
+        company_id=create_company(CompanySheet(name=f"Empresa de {first_name}"), by=agent).pk,
     )
 
 

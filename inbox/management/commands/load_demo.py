@@ -28,6 +28,7 @@ from campaigns.actions import (
 )
 from campaigns.models import Campaign, Resource, Shortcut
 from campaigns.tasks import sync_templates_when_up
+from inbox.management.demo_people import load_people
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,9 @@ class Command(BaseCommand):
             )
             if role == "agent":
                 add_agent(campaign, user, by=None)
-        load_ready_words(campaign, by=User.objects.get(username="admin"))
+        admin = User.objects.get(username="admin")
+        load_ready_words(campaign, by=admin)
+        load_people(team, by=admin)
         account = save_whatsapp_account(
             name="WhatsApp Ventas PY",
             phone_number_id=os.environ["DEMO_PHONE_NUMBER_ID"],

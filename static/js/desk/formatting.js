@@ -29,8 +29,15 @@ export function createFormatter({ locale, timeZone }) {
 
   /** @param {string | number} when */
   const dayKey = (when) => key.format(toDate(when));
+  let lastNow = NaN;
+  let lastDay = NaN;
+  /** Every row asks with the same moment. @param {number} now */
+  function today(now) {
+    if (now !== lastNow) [lastNow, lastDay] = [now, Date.parse(dayKey(now))];
+    return lastDay;
+  }
   /** @param {string | number} when @param {number} now */
-  const daysAgo = (when, now) => Math.round((Date.parse(dayKey(now)) - Date.parse(dayKey(when))) / DAY);
+  const daysAgo = (when, now) => Math.round((today(now) - Date.parse(dayKey(when))) / DAY);
   /** @param {string | number} when @param {number} now */
   const sameYear = (when, now) => dayKey(when).slice(0, 4) === dayKey(now).slice(0, 4);
   /** @param {string | number} when @param {number} now */

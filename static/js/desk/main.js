@@ -39,6 +39,7 @@ import { createSounds, readySounds } from "desk/sounds.js";
 import { createTabs } from "desk/tabs.js";
 import { createTalk } from "desk/talk.js";
 import { App } from "desk/views/app.js";
+import { openAskedChat } from "desk/views/new_chat.js";
 import { createCommands } from "desk/views/commands.js";
 import { csrfToken, readJson } from "lib/dom.js";
 
@@ -96,6 +97,7 @@ device.start();
 lookElsewhere({ desk, board, reading, device, tabs, api });
 void outbox.adopt(outgoing.adopt);
 void readShared();
+openAskedChat(desk);
 listenToKeys(desk, () => people.me.value.keys ?? {}, commands);
 void savedViews.read();
 watchKeyboard();

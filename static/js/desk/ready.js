@@ -93,8 +93,8 @@ export function createReady({ api, now = () => performance.now() }) {
     },
     /** @returns {Promise<{results: Opening[], allowed: boolean, reason: string}>} */
     openings: () => api.get("openings/"),
-    /** @param {string} number @param {number} account @returns {Promise<{number: string, country: string, contact: import("desk/types.js").Contact | null, conversation: import("desk/types.js").Row | null}>} */
-    lookUp: (number, account) => api.post("openings/lookups/", { number, account }),
+    /** @param {{number?: string, contact_point?: number}} who @param {number} account @returns {Promise<{number: string, country: string, contact: import("desk/types.js").Contact | null, conversation: import("desk/types.js").Row | null}>} */
+    lookUp: (who, account) => api.post("openings/lookups/", { ...who, account }),
     /** @param {Record<string, unknown>} opening @returns {Promise<{conversation: import("desk/types.js").Row, message: import("desk/types.js").Message}>} */
     open: (opening) => api.post("openings/", opening),
   };

@@ -17,6 +17,8 @@
  * @property {string[]} team
  * @property {string[]} campaign
  * @property {string[]} account
+ * @property {string[]} tag
+ * @property {string[]} group
  */
 
 /**
@@ -36,12 +38,12 @@ export const ORDERS = /** @type {const} */ (["-last_activity", "last_activity", 
 export const WINDOWS = /** @type {const} */ (["ending", "open", "closed"]);
 export const FLAGS = /** @type {const} */ (["unread", "unreplied", "unanswered", "answered"]);
 const DAYS = /** @type {const} */ (["since", "until"]);
-const LISTS = /** @type {const} */ (["account", "campaign", "team", "assignee"]);
+const LISTS = /** @type {const} */ (["account", "campaign", "team", "assignee", "tag", "group"]);
 export const SHORTEST_SEARCH = 2;
 
 /** @type {Readonly<Filters>} */
 export const NO_FILTERS = {
-  search: "", unanswered: false, unread: false, answered: false, unreplied: false, window: "", since: "", until: "", assignee: [], team: [], campaign: [], account: [],
+  search: "", unanswered: false, unread: false, answered: false, unreplied: false, window: "", since: "", until: "", assignee: [], team: [], campaign: [], account: [], tag: [], group: [],
 };
 
 /** @param {string} search  location.search @returns {Route} */
@@ -69,7 +71,7 @@ function readFilters(all) {
     unanswered: on("unanswered"), unread: on("unread"), answered: on("answered"), unreplied: on("unreplied"),
     window: WINDOWS.find((each) => each === first("window")) ?? "",
     since: day("since"), until: day("until"),
-    assignee: ids("assignee", /^(me|none|\d{1,18})$/u), team: ids("team"), campaign: ids("campaign"), account: ids("account"),
+    assignee: ids("assignee", /^(me|none|\d{1,18})$/u), team: ids("team"), campaign: ids("campaign"), account: ids("account"), tag: ids("tag"), group: ids("group"),
   };
 }
 
@@ -157,7 +159,7 @@ export function without(route, { name, value }) {
   return { [name]: NO_FILTERS[name] };
 }
 
-/** The other way: a value on or off. @param {Route} route @param {"assignee" | "team" | "campaign" | "account"} name @param {string} value @returns {Partial<Filters>} */
+/** The other way: a value on or off. @param {Route} route @param {"assignee" | "team" | "campaign" | "account" | "tag" | "group"} name @param {string} value @returns {Partial<Filters>} */
 export function toggled(route, name, value) {
   const now = route[name];
   return { [name]: now.includes(value) ? now.filter((each) => each !== value) : [...now, value] };

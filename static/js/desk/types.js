@@ -42,9 +42,12 @@
  * @property {string} sort_name  its place in an order by name
  * @property {string} [account_color]  one of the six hues, or ""
  * @property {string} [account_icon]  the service's own, beside the channel's
+ * @property {Label[]} [tags]  of the contact
+ * @property {Label[]} [groups]  of the contact
  * @property {SortKey} [sort_key]
  */
 
+/** @typedef {{id: number, name: string, hue: string, kind?: string}} Label  a tag or a group of contacts */
 /** @typedef {"pending" | "in_progress" | "attended"} Tray */
 /** @typedef {[string | null, number]} SortKey  (time, id) */
 /** @typedef {"-last_activity" | "last_activity" | "-waiting" | "waiting" | "-name" | "name" | "-window" | "window"} Order */
@@ -191,6 +194,8 @@
  * @property {number | null} [resumes_to]  the auxiliary to go back to after a pause
  * @property {Record<string, string>} [keys]  own keys: an action's name and its combination
  * @property {{id: number, name: string}[]} [filter_teams]
+ * @property {Label[]} [tags]  those that can be put on
+ * @property {Label[]} [groups]  those whose members may be seen
  * @property {{id: number, name: string, kind: string}[]} accounts
  * @property {{id: number, name: string, project: string, client: string}[]} campaigns
  */

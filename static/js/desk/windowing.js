@@ -3,16 +3,16 @@
 
 /**
  * @param {{scrollTop: number, viewport: number, count: number, rowHeight: number, overscan?: number}} measure
- * @returns {{start: number, end: number, before: number, after: number}}  rows [start, end); pixels standing for the others
+ * @returns {{start: number, end: number}}  rows [start, end)
  */
 export function windowOf({ scrollTop, viewport, count, rowHeight, overscan = 6 }) {
-  if (count <= 0 || rowHeight <= 0) return { start: 0, end: 0, before: 0, after: 0 };
+  if (count <= 0 || rowHeight <= 0) return { start: 0, end: 0 };
   const first = Math.floor(Math.max(0, scrollTop) / rowHeight);
   const visible = Math.ceil(Math.max(0, viewport) / rowHeight) + 1;
   // A scroll position beyond the end (the list became shorter) shows the last screen, not nothing.
   const start = Math.max(0, Math.min(first, count - visible) - overscan);
   const end = Math.min(count, Math.max(first, 0) + visible + overscan);
-  return { start: Math.min(start, end), end, before: Math.min(start, end) * rowHeight, after: (count - end) * rowHeight };
+  return { start: Math.min(start, end), end };
 }
 
 /**

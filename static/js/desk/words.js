@@ -1,6 +1,8 @@
 // Every visible word of the desk, in one place. The msgids are English; the catalogue gives Spanish and Portuguese.
 // Calls stay outside of template literals so that xgettext finds them.
 
+import { figure } from "desk/words/gettext.js";
+
 /** @param {string} text @returns {string} */
 const gettext = (text) => /** @type {any} */ (globalThis).gettext?.(text) ?? text;
 
@@ -9,9 +11,6 @@ const ngettext = (one, many, count) => /** @type {any} */ (globalThis).ngettext?
 
 /** @param {string} text @param {Record<string, string | number>} values */
 const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
-
-/** @param {number} count */
-const figure = (count) => new Intl.NumberFormat(globalThis.document?.documentElement.lang || "es").format(count);
 
 export const words = {
   // ── Time ──

@@ -1,7 +1,7 @@
-// <section data-behaviour="guest" data-url="…">: what an upper floor shows in this page, fetched when the page is there.
+// <section data-behaviour="guest" data-url="…">: what an upper floor shows in this page, fetched when it is to be seen: at once, or when
+// the tab it stands in is shown, or its <details> opened.
 // data-every="2000" asks again so often while its answer says data-again; data-failed are the words for when it does not come.
-
-import { start as localTime } from "ui/local-time.js";
+// A `ui:stale` event on it asks again: something it shows was changed here.
 
 /** @param {HTMLElement} section */
 export function start(section) {
@@ -18,13 +18,34 @@ export function start(section) {
       const after = await answer.text();
       if (before !== after) {
         place.innerHTML = after;
-        for (const each of place.querySelectorAll("[data-behaviour~='local-time']")) localTime(/** @type {any} */ (each));
+        place.dispatchEvent(new CustomEvent("ui:fragment", { bubbles: true }));
       }
     } catch {
-      if (!place.innerHTML) place.textContent = section.dataset.failed ?? "";
+      if (!place.innerHTML || place.querySelector("[data-waiting]")) place.textContent = section.dataset.failed ?? "";
     }
     const every = Number(section.dataset.every ?? 0);
     if (every && (place.querySelector("[data-again]") || !place.innerHTML)) setTimeout(load, every);
   }
-  load();
+
+  // A link that shows the same slot otherwise (another kind of file) stays within it.
+  place.addEventListener("click", (raw) => {
+    const event = /** @type {MouseEvent} */ (raw);
+    const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a[data-swap]"));
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    section.dataset.url = link.href;
+    void load();
+  });
+
+  let isAsked = false;
+  const ask = () => {
+    isAsked = true;
+    void load();
+  };
+  section.addEventListener("ui:stale", () => isAsked && void load());
+  const folded = section.closest("details:not([open])");
+  const panel = section.closest("[hidden]");
+  if (folded) folded.addEventListener("toggle", ask, { once: true });
+  else if (panel) panel.addEventListener("ui:shown", ask, { once: true });
+  else ask();
 }

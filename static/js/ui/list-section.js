@@ -1,6 +1,5 @@
 // <div data-behaviour="list-section" data-list-url="/contacts/">: a list of links, and beside it the section of the one that was opened.
-// A link says data-contact (its id) and data-section (the address of the section alone). A click fetches the section and writes the link's
-// own address into the history; without script the link's page brings both. Esc and [data-close-section] close it; the list stays as it was.
+// A link says data-contact (its id). A click fetches the section alone (`<list>/<id>/section/`) and writes the link's own address into the history; without script the link's page brings both. Esc and [data-close-section] close it; the list stays as it was.
 
 import { isWriting } from "ui/slash-focus.js";
 
@@ -26,7 +25,7 @@ export function start(place, startIn) {
     const { signal } = asking;
     aside.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(`${listUrl}${id}/section/`, { headers: { Accept: "text/html", "X-Fragment": "1" }, signal });
+      const answer = await fetch(`${listUrl}${id}/section/${tabOf(location.search)}`, { headers: { Accept: "text/html", "X-Fragment": "1" }, signal });
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       const text = await answer.text();
       if (signal.aborted) return;
@@ -77,7 +76,7 @@ export function start(place, startIn) {
   }
 
   function close() {
-    history.pushState({}, "", `${listUrl}${location.search}`);
+    history.pushState({}, "", `${listUrl}${withoutTab(location.search)}`);
     asking?.abort();
     hide();
   }
@@ -133,6 +132,19 @@ export function start(place, startIn) {
 export function openedIn(path, listUrl) {
   const rest = path.startsWith(listUrl) ? path.slice(listUrl.length) : "";
   return /^(\d+)\/$/.exec(rest)?.[1] ?? "";
+}
+
+/** What of an address is the section's own, not the list's. @param {string} search */
+export function tabOf(search) {
+  const tab = new URLSearchParams(search).get("tab");
+  return tab ? `?${new URLSearchParams({ tab })}` : "";
+}
+
+/** The list's own address. @param {string} search */
+export function withoutTab(search) {
+  const asked = new URLSearchParams(search);
+  asked.delete("tab");
+  return asked.size ? `?${asked}` : "";
 }
 
 /**

@@ -1,10 +1,12 @@
-// <section data-behaviour="shown-when" data-name="app" data-value="new">: shown while the field of that name has that value.
+// <section data-behaviour="shown-when" data-name="app" data-value="new">: shown while the field of that name has that value, or one
+// of several with spaces between. A ticked box has the value "on".
 
 /** @param {HTMLElement} section */
 export function start(section) {
   const form = section.closest("form");
   if (!form) return;
-  const show = () => (section.hidden = new FormData(form).get(section.dataset.name ?? "") !== section.dataset.value);
+  const values = (section.dataset.value ?? "").split(" ");
+  const show = () => (section.hidden = !values.includes(String(new FormData(form).get(section.dataset.name ?? "") ?? "")));
   form.addEventListener("change", show);
   show();
 }

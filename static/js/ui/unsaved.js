@@ -53,7 +53,7 @@ export function start(form) {
 function focusField(element) {
   if (!element) return;
   const shown = element.matches("input, select, textarea") ? element : /** @type {HTMLElement | null} */ (element.querySelector("input, select, textarea"));
-  const standIn = shown?.hidden ? /** @type {HTMLElement | null} */ (shown.parentElement?.querySelector("[role='combobox'], .chips-input input")) : null;
+  const standIn = shown?.hidden ? /** @type {HTMLElement | null} */ (shown.parentElement?.querySelector("[role='combobox'], .chips-input input, [data-stand-in]")) : null;
   (standIn ?? shown ?? element).focus();
 }
 

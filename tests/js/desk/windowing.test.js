@@ -4,24 +4,25 @@ import { holdStill, scrollToShow, windowOf } from "desk/windowing.js";
 import { chance } from "./cast.js";
 
 // shows: P0-5
-test("every row on the screen is in the window, the window is small, and the heights add up", () => {
+test("every row on the screen is in the window, the window is small, also where it only moves by several rows", () => {
   const random = chance(1);
   for (let turn = 0; turn < 2000; turn += 1) {
     const rowHeight = random() < 0.5 ? 80 : 60;
     const count = Math.floor(random() * 5000);
     const viewport = 200 + Math.floor(random() * 900);
     const scrollTop = random() * Math.max(0, count * rowHeight - viewport);
-    const { start, end, before, after } = windowOf({ scrollTop, viewport, count, rowHeight });
+    // The view asks for a place up to four rows behind, with eight rows around.
+    const known = Math.floor(scrollTop / (4 * rowHeight)) * 4 * rowHeight;
+    const { start, end } = windowOf({ scrollTop: known, viewport, count, rowHeight, overscan: 8 });
     assert.ok(start <= Math.floor(scrollTop / rowHeight) && end >= Math.min(count, Math.ceil((scrollTop + viewport) / rowHeight)));
-    assert.ok(end - start <= Math.ceil(viewport / rowHeight) + 14);
-    assert.equal(before + (end - start) * rowHeight + after, count * rowHeight);
+    assert.ok(end - start <= Math.ceil(viewport / rowHeight) + 18);
   }
 });
 
 test("a list that became shorter shows its last screen; an empty one shows nothing", () => {
   const { start, end } = windowOf({ scrollTop: 100_000, viewport: 800, count: 30, rowHeight: 80 });
   assert.ok(start < end && end === 30);
-  assert.deepEqual(windowOf({ scrollTop: 0, viewport: 800, count: 0, rowHeight: 80 }), { start: 0, end: 0, before: 0, after: 0 });
+  assert.deepEqual(windowOf({ scrollTop: 0, viewport: 800, count: 0, rowHeight: 80 }), { start: 0, end: 0 });
 });
 
 test("a bouncing scroll above the top is the top", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openedIn, stepped } from "ui/list-section.js";
+import { openedIn, stepped, tabOf, withoutTab } from "ui/list-section.js";
 import { placeOf } from "ui/beside.js";
 import { format } from "ui/local-time.js";
 
@@ -10,6 +10,14 @@ test("the address says whose section is open, and nothing else does", () => {
   for (const path of ["/contacts/", "/contacts/7/edit/", "/contacts/new/", "/contacts/7", "/settings/7/", "/contacts/-7/", "/contacts/7/8/"]) {
     assert.equal(openedIn(path, "/contacts/"), "", path);
   }
+});
+
+// shows: 002-14
+test("closing leaves the list as it was asked for, without what was the section's own", () => {
+  assert.equal(withoutTab("?search=ana&tab=history&vip=1"), "?search=ana&vip=1");
+  assert.equal(withoutTab("?tab=history"), "");
+  assert.equal(tabOf("?search=ana&tab=history"), "?tab=history");
+  assert.equal(tabOf("?search=ana"), "");
 });
 
 test("arrows step from row to row and stop at both ends", () => {

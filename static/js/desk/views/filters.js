@@ -6,6 +6,7 @@ import { Icon, PersonAvatar } from "desk/views/bits.js";
 import { areFiltersOpen } from "desk/views/filter_state.js";
 import { ManageViews } from "desk/views/saved_views.js";
 import { applied, FLAGS, isEverywhere, NO_FILTERS, toggled, WINDOWS, without } from "desk/route.js";
+import { labelWords } from "desk/words/labels.js";
 import { listWords } from "desk/words/list.js";
 import { plain } from "desk/outcomes.js";
 import { words } from "desk/words.js";
@@ -14,6 +15,7 @@ import { words } from "desk/words.js";
 /** @typedef {import("desk/route.js").Route} Route */
 
 const MANY_PEOPLE = 8;
+const MANY_LABELS = 12;
 // These stand as pressed chips of their own.
 const isQuick = (/** @type {Applied} */ { name, value }) => name === "unread" || name === "unanswered" || (name === "assignee" && value === "me");
 
@@ -56,7 +58,7 @@ export function FilterPanel() {
     event.stopPropagation();
     close();
   };
-  /** @param {"assignee" | "team" | "campaign" | "account"} name */
+  /** @param {"assignee" | "team" | "campaign" | "account" | "tag" | "group"} name */
   const several = (name, /** @type {{id: number, name: string}[]} */ options) => options.map(({ id, name: label }) => html`<${Choice} key=${id} on=${route[name].includes(String(id))} press=${() => desk.go(toggled(route, name, String(id)))}>${label}<//>`);
   return html`<div class="filter-panel" id="filter-panel" role="dialog" aria-label=${listWords.filters()} ref=${panel} onKeyDown=${key}>
     <div class="filter-body">
@@ -65,6 +67,8 @@ export function FilterPanel() {
       ${me.campaigns.length > 1 && html`<${Group} title=${listWords.campaign()}>${several("campaign", me.campaigns)}<//>`}
       ${(me.filter_teams ?? []).length > 0 && html`<${Group} title=${listWords.team()}>${several("team", me.filter_teams ?? [])}<//>`}
       <${Agents} route=${route} />
+      <${Labels} name="tag" title=${labelWords.tags()} options=${me.tags ?? []} route=${route} />
+      <${Labels} name="group" title=${labelWords.groups()} options=${me.groups ?? []} route=${route} />
       <${Group} title=${listWords.window()}>${WINDOWS.map((name) => html`<${Choice} key=${name} on=${route.window === name} press=${() => desk.go({ window: route.window === name ? "" : name })}>${listWords.windowState(name)}<//>`)}<//>
       <${Group} title=${listWords.lastActivity()}>
         <label class="filter-day"><span>${listWords.since()}</span><input class="input" data-size="sm" type="date" max=${route.until || undefined} value=${route.since} onChange=${(/** @type {any} */ event) => desk.go({ since: event.currentTarget.value })} /></label>
@@ -113,6 +117,18 @@ function Agents({ route }) {
     </div></fieldset>`;
 }
 
+/** Tags or groups of the contact; where there are many, a field narrows them. @param {{name: "tag" | "group", title: string, options: import("desk/types.js").Label[], route: Route}} props */
+function Labels({ name, title, options, route }) {
+  const { desk } = useParts();
+  const [search, setSearch] = useState("");
+  if (options.length === 0) return null;
+  const found = options.filter((one) => plain(one.name).includes(plain(search)) || route[name].includes(String(one.id)));
+  return html`<fieldset class="filter-group"><legend>${title}</legend>
+    ${options.length > MANY_LABELS && html`<label class="search"><${Icon} name="lucide-search" size="sm" /><input type="search" placeholder=${labelWords.search()} aria-label=${`${labelWords.search()}: ${title}`} value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.currentTarget.value)} /></label>`}
+    <div class="filter-choices">${found.map((one) => html`<${Choice} key=${one.id} on=${route[name].includes(String(one.id))} press=${() => desk.go(toggled(route, name, String(one.id)))}>${one.name}<//>`)}
+      ${search && found.length === 0 && html`<p class="muted small">${labelWords.nothingMatches()}</p>`}</div></fieldset>`;
+}
+
 /** What is applied and has no pressed chip of its own: each can be taken off. */
 export function AppliedFilters() {
   const { desk } = useParts();
@@ -144,6 +160,8 @@ export function useNames() {
     if (name === "campaign") return named(me.campaigns, value);
     if (name === "team") return named(me.filter_teams ?? [], value);
     if (name === "assignee") return value === "me" ? words.mine() : value === "none" ? listWords.unassigned() : named(people.everybody.value, value);
+    if (name === "tag") return `${labelWords.tag()}: ${named(me.tags ?? [], value)}`;
+    if (name === "group") return `${labelWords.group()}: ${named(me.groups ?? [], value)}`;
     if (name === "window") return listWords.windowState(value);
     if (name === "since") return listWords.sinceDay(formatter.day(value));
     if (name === "until") return listWords.untilDay(formatter.day(value));

@@ -14,6 +14,9 @@ import { words } from "desk/words.js";
 
 const ROW_REM = { comfortable: 5, compact: 3.75 };
 const NEAR_END_ROWS = 12;
+/** The window moves by so many rows at once: most frames of a scroll then have nothing to draw anew. */
+const ROWS_A_STEP = 4;
+const OVERSCAN = 8;
 
 /** @typedef {import("desk/types.js").Row} Row */
 
@@ -32,11 +35,11 @@ function Rows() {
   const route = desk.route.value;
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const rowHeight = useRowHeight();
-  const { scrollTop, viewport } = useScroll(list, rowHeight);
+  const { scrollTop, isAtTop, viewport } = useScroll(list, rowHeight);
   const [arrivals, setArrivals] = useState(/** @type {ReadonlySet<number>} */ (new Set()));
   const before = useRef(/** @type {{rows: Row[], filter: string} | null} */ (null));
   const filter = formatRoute({ ...route, conversation: null });
-  const shown = windowOf({ scrollTop, viewport, count: rows.length, rowHeight });
+  const shown = windowOf({ scrollTop, viewport, count: rows.length, rowHeight, overscan: OVERSCAN });
 
   const drawn = rows.slice(shown.start, shown.end);
   const tabStop = (drawn.find((row) => row.id === route.conversation) ?? drawn[0])?.id;
@@ -61,8 +64,8 @@ function Rows() {
   }, [rows, filter, rowHeight]);
 
   useEffect(() => {
-    if (scrollTop < rowHeight / 2 && arrivals.size > 0) setArrivals(new Set());
-  }, [scrollTop]);
+    if (isAtTop && arrivals.size > 0) setArrivals(new Set());
+  }, [isAtTop]);
 
   useEffect(() => {
     if (shown.end + NEAR_END_ROWS >= rows.length && board.more.value === "idle" && board.hasMore()) void board.loadMore();
@@ -106,9 +109,9 @@ function Rows() {
   return html`${arrivals.size > 0 && html`<button class="new-pill desk-new-pill" type="button" onClick=${() => list.current?.scrollTo({ top: 0 })}>
       <${Icon} name="lucide-arrow-up" size="sm" />${words.newAbove(arrivals.size)}</button>`}
     <div class="conversation-list" id="conversation-list" data-density=${isCompact.value ? "compact" : undefined} role="tabpanel" aria-labelledby=${`tray-${route.tray}`} ref=${list} onClick=${open} onKeyDown=${move} tabIndex=${-1}>
-      <ol role="list" style=${{ paddingBlockStart: `${shown.before}px`, paddingBlockEnd: `${shown.after}px` }}>
+      <ol role="list" style=${{ blockSize: `${rows.length * rowHeight}px` }}>
         ${drawn.map((row, index) => html`<${MemoRow} key=${row.id} row=${row} isCurrent=${row.id === route.conversation} isTabStop=${row.id === tabStop}
-            href=${formatRoute({ ...route, conversation: row.id, message: null })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} />`)}
+            href=${formatRoute({ ...route, conversation: row.id, message: null })} position=${shown.start + index + 1} size=${board.hasMore() ? -1 : rows.length} top=${(shown.start + index) * rowHeight} />`)}
       </ol>
       ${!board.hasMore() && html`<${ListEnd} />`}
       ${board.more.value === "loading" && html`<p class="list-end">${words.loadingMore()}</p>`}
@@ -152,16 +155,22 @@ function NoRows() {
 }
 
 /**
- * Where the list is scrolled to, in whole rows: between two rows there is nothing new to draw.
+ * Where the list is scrolled to, in steps of some rows: between two of them there is nothing new to draw.
  * @param {{current: HTMLElement | null}} list @param {number} rowHeight
  */
 function useScroll(list, rowHeight) {
   const [scrollTop, setScrollTop] = useState(0);
+  const [isAtTop, setAtTop] = useState(true);
   const [viewport, setViewport] = useState(() => innerHeight);
   useLayoutEffect(() => {
     const element = list.current;
     if (!element) return;
-    const scrolled = () => setScrollTop(Math.floor(Math.max(0, element.scrollTop) / rowHeight) * rowHeight);
+    const step = ROWS_A_STEP * rowHeight;
+    const scrolled = () => {
+      const top = Math.max(0, element.scrollTop);
+      setScrollTop(Math.floor(top / step) * step);
+      setAtTop(top < rowHeight / 2);
+    };
     const sizes = new ResizeObserver(([entry]) => entry && setViewport(entry.contentRect.height));
     scrolled();
     element.addEventListener("scroll", scrolled, { passive: true });
@@ -171,7 +180,7 @@ function useScroll(list, rowHeight) {
       sizes.disconnect();
     };
   }, [rowHeight]);
-  return { scrollTop, viewport };
+  return { scrollTop, isAtTop, viewport };
 }
 
 /** Rows are measured in the reader's own letter size: 80 px, more for who enlarged it. */

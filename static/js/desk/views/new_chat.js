@@ -1,4 +1,5 @@
-// Beginning a conversation with a bare number (001-03, 001-04): the number is looked up first, so that nobody is written to twice.
+// Beginning a conversation with a bare number (001-03, 001-04), or with a point of a contact whose page one comes from (002-17): it is
+// looked up first, so that nobody is written to twice.
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
@@ -25,11 +26,12 @@ export function NewChat() {
   return html`<button class="icon-button" type="button" aria-haspopup="dialog" aria-label=${say.button()} title=${say.button()} onClick=${() => (desk.dialog.value = { kind: "sheet", View: NewChatDialog, props: {} })}><${Icon} name="lucide-square-pen" /></button>`;
 }
 
-/** @param {{close: () => void}} props */
-export function NewChatDialog({ close }) {
+/** @param {{close: () => void, point?: number}} props  point: a contact's, in place of a number to be typed */
+export function NewChatDialog({ close, point }) {
   const { desk, ready } = useParts();
   const [offer, setOffer] = useState(/** @type {{results: Opening[], allowed: boolean, reason: string} | null} */ (null));
-  const [form, setForm] = useState(/** @type {Form} */ (ready.forms.get(KEPT) ?? { number: "", campaign: null, account: null, template: nothingFilled(), clientId: crypto.randomUUID() }));
+  const kept = point ? `${KEPT} ${point}` : KEPT;
+  const [form, setForm] = useState(/** @type {Form} */ (ready.forms.get(kept) ?? { number: "", campaign: null, account: null, template: nothingFilled(), clientId: crypto.randomUUID() }));
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
   const id = useId();
@@ -39,7 +41,7 @@ export function NewChatDialog({ close }) {
     setTrouble("");
     setForm((before) => {
       const next = { ...before, ...change };
-      ready.forms.set(KEPT, next);
+      ready.forms.set(kept, next);
       return next;
     });
   }
@@ -58,7 +60,7 @@ export function NewChatDialog({ close }) {
 
   const opening = offer?.results.find((each) => each.campaign.id === form.campaign);
   const account = opening?.accounts.find((each) => each.id === form.account) ?? null;
-  const { standing, refusal, isLooking } = useLookup(form.number, account?.id ?? null);
+  const { standing, refusal, isLooking } = useLookup(form.number, account?.id ?? null, point);
   const { templates, failed, again } = useTemplates(account?.id ?? null);
   const shown = templates?.filter((each) => each.account_id === account?.id) ?? null;
   const template = shown?.find((each) => each.id === form.template.chosen) ?? null;
@@ -71,7 +73,7 @@ export function NewChatDialog({ close }) {
     if (offer.results.length === 0) return say.nowhere();
     if (!offer.allowed) return offer.reason;
     if (refusal) return refusal;
-    if (form.number.trim().length < SHORTEST) return say.writeNumber();
+    if (!point && form.number.trim().length < SHORTEST) return say.writeNumber();
     if (isLooking || !standing) return say.waitForNumber();
     if (standing.conversation) return say.openInstead();
     return template ? lacksOf(template, values, file !== null) : templateWords.chooseFirst();
@@ -79,7 +81,7 @@ export function NewChatDialog({ close }) {
 
   /** @param {number} conversation */
   function goTo(conversation) {
-    ready.forms.delete(KEPT);
+    ready.forms.delete(kept);
     close();
     desk.open(conversation);
   }
@@ -89,7 +91,7 @@ export function NewChatDialog({ close }) {
     setBusy(true);
     try {
       const { conversation } = await ready.open({
-        client_id: form.clientId, number: form.number, account: account.id, campaign: opening.campaign.id,
+        client_id: form.clientId, ...(point ? { contact_point: point } : { number: form.number }), account: account.id, campaign: opening.campaign.id,
         template: { id: template.id, ...trimmed(values) }, ...(file?.resource ? { resource: file.resource } : {}),
       });
       desk.say({ text: say.started(conversation.name), tone: "success" });
@@ -113,7 +115,7 @@ export function NewChatDialog({ close }) {
       ${!offer ? !trouble && html`<${Skeleton} rows=${4} />` : html`
         <div class="new-chat-who">
           <div class="field"><label for=${`${id}-number`}>${say.number()}</label>
-            <input class="input" type="tel" inputmode="tel" id=${`${id}-number`} data-first autocomplete="off" maxlength="40" placeholder=${say.numberExample()} value=${form.number} aria-invalid=${refusal ? "true" : undefined} aria-describedby=${`${id}-number-hint`}
+            <input class="input" type="tel" inputmode="tel" id=${`${id}-number`} data-first autocomplete="off" maxlength="40" placeholder=${point ? "" : say.numberExample()} value=${point ? (standing?.number ?? "") : form.number} readonly=${point ? true : undefined} aria-invalid=${refusal ? "true" : undefined} aria-describedby=${`${id}-number-hint`}
               onInput=${(/** @type {any} */ event) => write({ number: event.currentTarget.value, clientId: crypto.randomUUID() })} />
             <span class="hint" id=${`${id}-number-hint`}>${say.numberHint(account?.country ?? "PY")}</span></div>
           <div class="field"><label for=${`${id}-campaign`}>${say.campaign()}</label>
@@ -129,7 +131,7 @@ export function NewChatDialog({ close }) {
         ${!standing?.conversation && account && html`<div class="new-chat-templates"><${Chooser} templates=${shown} failed=${failed} again=${again} filled=${form.template} place=${opening ? { campaign: opening.campaign.id } : null} channel=${account.kind}
           fill=${(/** @type {Partial<import("desk/views/templates.js").Filled>} */ change) => setForm((before) => {
             const next = { ...before, template: { ...before.template, ...change } };
-            ready.forms.set(KEPT, next);
+            ready.forms.set(kept, next);
             return next;
           })} /></div>`}`}
     </div>
@@ -155,25 +157,34 @@ function Found({ standing, refusal, isLooking, open }) {
   return html`<p class="new-chat-state" role="status"><${Icon} name=${contact ? "lucide-user-round-check" : "lucide-user-round-plus"} size="sm" />${contact ? say.known(contact.name || number, number) : say.isNew(number)}</p>`;
 }
 
-/** Whose number it is, a moment after the last digit. @param {string} number @param {number | null} account */
-function useLookup(number, account) {
+/** Whose number it is, a moment after the last digit. @param {string} number @param {number | null} account @param {number} [point] */
+function useLookup(number, account, point) {
   const { ready } = useParts();
   const [found, setFound] = useState(/** @type {{standing: Standing | null, refusal: string, isLooking: boolean}} */ ({ standing: null, refusal: "", isLooking: false }));
   const turn = useRef(0);
   const [later] = useState(() => debounce((/** @type {() => void} */ run) => run(), 450));
   useEffect(() => {
     const mine = (turn.current += 1);
-    if (account === null || number.replace(/\D/gu, "").length < SHORTEST) return setFound({ standing: null, refusal: "", isLooking: false });
+    if (account === null || (!point && number.replace(/\D/gu, "").length < SHORTEST)) return setFound({ standing: null, refusal: "", isLooking: false });
     setFound({ standing: null, refusal: "", isLooking: true });
     later(async () => {
       try {
-        const standing = await ready.lookUp(number, account);
+        const standing = await ready.lookUp(point ? { contact_point: point } : { number }, account);
         if (mine === turn.current) setFound({ standing, refusal: "", isLooking: false });
       } catch (error) {
         const told = error instanceof ApiError ? (error.fields["number"]?.[0] ?? error.message) : words.noAnswer();
         if (mine === turn.current) setFound({ standing: null, refusal: told, isLooking: false });
       }
     });
-  }, [number, account]);
+  }, [number, account, point]);
   return found;
+}
+
+/** Whoever comes from a contact's page to write to them: `?new=<point>` opens the dialog, once. @param {import("desk/desk.js").Desk} desk */
+export function openAskedChat(desk) {
+  const point = Number(new URLSearchParams(location.search).get("new"));
+  if (!Number.isSafeInteger(point) || point <= 0) return;
+  // The desk's own address takes its place at the next step; a reload begins nothing anew.
+  history.replaceState(history.state, "", location.pathname);
+  desk.dialog.value = { kind: "sheet", View: NewChatDialog, props: { point } };
 }

@@ -5,6 +5,7 @@ import { html, useParts } from "desk/views/html.js";
 import { ContactAvatar, Icon, PersonAvatar, Ring, VipStar } from "desk/views/bits.js";
 import { countdown, duration, waitingTime, waitingTone, windowGauge } from "desk/formatting.js";
 import { isEverywhere } from "desk/route.js";
+import { labelWords } from "desk/words/labels.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Row} Row */
@@ -22,11 +23,11 @@ const PREVIEW_ICONS = /** @type {Record<string, string>} */ ({
   deleted: "lucide-trash-2",
 });
 
-/** @param {{row: Row, isCurrent: boolean, isTabStop: boolean, href: string, position: number, size: number}} props */
-function ConversationRow({ row, isCurrent, isTabStop, href, position, size }) {
+/** @param {{row: Row, isCurrent: boolean, isTabStop: boolean, href: string, position: number, size: number, top: number}} props  `top`: where it stands in the list, in pixels */
+function ConversationRow({ row, isCurrent, isTabStop, href, position, size, top }) {
   const { clock, formatter } = useParts();
   const now = clock.quarterMinute.value;
-  return html`<li aria-posinset=${position} aria-setsize=${size}>
+  return html`<li aria-posinset=${position} aria-setsize=${size} style=${{ insetBlockStart: `${top}px` }}>
     <a class="conversation-row" href=${href} data-id=${row.id} aria-current=${isCurrent ? "true" : undefined} tabIndex=${isTabStop ? 0 : -1}
       data-unread=${row.unread > 0 || undefined}>
       ${row.needs_first_reply && row.tray !== "attended" && html`<span class="row-dot" role="img" aria-label=${words.noFirstReply()} title=${words.noFirstReply()}></span>`}
@@ -67,7 +68,16 @@ function Meta({ row }) {
   const { people, desk } = useParts();
   const label = row.tray === "attended" ? row.typification_name : people.me.value.campaigns.length > 1 ? row.campaign_name : "";
   const tray = isEverywhere(desk.route.value) && row.tray ? words.tray(row.tray) : "";
-  return html`<span class="row-meta"><${ServiceMark} row=${row} />${tray && html`<span class="tag" data-hue="blue" data-tray><span>${tray}</span></span>`}${label && html`<span class="tag" data-hue="gray" title=${label}><span>${label}</span></span>`}</span>`;
+  return html`<span class="row-meta"><${ServiceMark} row=${row} />${tray && html`<span class="tag" data-hue="blue" data-tray><span>${tray}</span></span>`}${label && html`<span class="tag" data-hue="gray" title=${label}><span>${label}</span></span>`}<${Labels} row=${row} /></span>`;
+}
+
+/** What the contact is described with (001-13): the first by name, the others counted and named in a tooltip and in the card. @param {{row: Row}} props */
+function Labels({ row }) {
+  const labels = [...(row.tags ?? []), ...(row.groups ?? []).map((group) => ({ ...group, kind: "group" }))];
+  const [first, ...others] = labels;
+  if (!first) return null;
+  const all = labels.map((each) => each.name).join(", ");
+  return html`<span class="tag" data-label data-hue=${first.hue} title=${all}>${first.kind === "group" && html`<${Icon} name="lucide-users" />`}<span>${first.name}</span></span>${others.length > 0 && html`<span class="tag" data-more data-hue="gray" title=${all}><span aria-hidden="true">+${others.length}</span><span class="visually-hidden">${labelWords.more(others.map((each) => each.name).join(", "))}</span></span>`}`;
 }
 
 /** The service by its own icon and colour (001-11); its name goes with them, so that neither stands alone. @param {{row: Row}} props */

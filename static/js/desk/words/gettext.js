@@ -10,5 +10,13 @@ export const ngettext = (one, many, count) => /** @type {any} */ (globalThis).ng
 /** @param {string} text @param {Record<string, string | number>} values */
 export const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
 
+/** Made once for each language: making one takes longer than a row's whole drawing. @type {Map<string, Intl.NumberFormat>} */
+const figures = new Map();
+
 /** @param {number} count */
-export const figure = (count) => new Intl.NumberFormat(globalThis.document?.documentElement.lang || "es").format(count);
+export function figure(count) {
+  const language = globalThis.document?.documentElement.lang || "es";
+  const known = figures.get(language) ?? new Intl.NumberFormat(language);
+  figures.set(language, known);
+  return known.format(count);
+}

@@ -1,0 +1,91 @@
+"""What the next agent must know about a contact: notes, seen by the team they were written in (001-30, 004-15)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Team, User
+from contacts.actions.holding import held_contact
+from contacts.models import ContactNote
+from core import journal
+from core.refusals import Invalid, NotAllowed, NotFound
+from core.text import without_nul
+
+LONGEST = 4000
+
+
+@transaction.atomic
+def write_note(
+    contact_id: int, text: str, *, by: User, team: Team | None = None, conversation_uuid: uuid.UUID | None = None
+) -> ContactNote:
+    """Leave a note about a contact. Without `team`: the one of `by` that has this contact.
+
+    Raises:
+        NotFound, NotAllowed, IsMerged, IsErased: as for `held_contact`. Invalid: `text`, or `team` is none of theirs.
+    """
+    contact = held_contact(contact_id, by=by)
+    words = checked(text)
+    seen = Team.objects.visible_to(by)
+    if team is None:
+        own = list(seen.filter(memberships__user=by))
+        shared = set(contact.teams.values_list("pk", flat=True))
+        team = next((each for each in own if each.pk in shared), own[0] if own else None)
+    elif not seen.filter(pk=team.pk).exists():
+        raise Invalid(_("Check the marked fields."), fields={"team": [_("You can only choose teams that you see.")]})
+    note = ContactNote.objects.create(
+        contact=contact, team=team, author=by, text=words, conversation_uuid=conversation_uuid
+    )
+    journal.record("contact_note_written", contact, by=by, details={"note_id": note.pk})
+    return note
+
+
+@transaction.atomic
+def edit_note(note_id: int, text: str, *, by: User) -> ContactNote:
+    """Write one's own note anew; the time stands beside it. The same again changes nothing.
+
+    Raises:
+        NotFound: no note of theirs to see. NotAllowed: somebody else wrote it. IsMerged, IsErased. Invalid: `text`.
+    """
+    note = held_note(note_id, by=by)
+    words = checked(text)
+    if words != note.text:
+        note.text, note.edited_at = words, timezone.now()
+        note.save(update_fields=["text", "edited_at"])
+        journal.record("contact_note_edited", note.contact, by=by, details={"note_id": note.pk})
+    return note
+
+
+@transaction.atomic
+def delete_note(note_id: int, *, by: User) -> None:
+    """Take one's own note away. Raises NotFound, NotAllowed, IsMerged, IsErased."""
+    note = held_note(note_id, by=by)
+    note.delete()
+    journal.record("contact_note_deleted", note.contact, by=by, details={"note_id": note_id})
+
+
+def held_note(note_id: int, *, by: User) -> ContactNote:
+    contact_id = ContactNote.objects.visible_to(by).filter(pk=note_id).values_list("contact_id", flat=True).first()
+    if contact_id is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    contact = held_contact(contact_id, by=by)
+    note: ContactNote | None = ContactNote.objects.filter(pk=note_id, contact=contact).first()
+    if note is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    if note.author_id != by.pk:
+        raise NotAllowed(_("Only who wrote a note may change it."))
+    note.contact = contact
+    return note
+
+
+def checked(text: str) -> str:
+    words = without_nul(text).strip()
+    if not words:
+        raise Invalid(_("Check the marked fields."), fields={"text": [_("The note is empty.")]})
+    if len(words) > LONGEST:
+        limit = _("At most %(limit)d characters.") % {"limit": LONGEST}
+        raise Invalid(_("Check the marked fields."), fields={"text": [limit]})
+    return words
