@@ -7,7 +7,7 @@ from django.db import connection
 from campaigns.models import ChannelAccount
 from core.joined import Joined
 from inbox.actions.lanes import head_of, lanes_of
-from inbox.models import Attachment, Conversation, Message, OutboxEntry
+from inbox.models import Attachment, Message, OutboxEntry
 from tests import factories
 from tests.factories import Cast
 from tests.inbox.outbound import say
@@ -59,15 +59,6 @@ def test_the_head_of_a_lane_brings_what_a_send_needs_in_one_question(cast: Cast)
     assert again is not None
     assert again.entry.message is not None
     assert again.entry.message.attachment.mime == "image/png"
-    Conversation.objects.filter(pk=conversation.pk).update(contact_point=factories_point(cast))
-    moved = head_of(lane)
-    assert moved is not None
-    assert moved.home_point_id != entry.contact_point_id
-
-
-def factories_point(cast: Cast) -> int:
-    """Another person's point."""
-    return int(factories.conversation(cast).contact_point_id)
 
 
 def refuse_more_than_one():  # type: ignore[no-untyped-def]  # Django's own shape of a wrapper
