@@ -252,10 +252,13 @@ def test_whatever_has_a_colour_says_in_words_what_it_means(stack: Stack, sit_dow
     stack.simulator("PATCH", "/control/customers/rocio", json={"fails_with": 131026})
     ana = sit_down("ana")
     row(ana, mine).click()
+    # While three wait beside it; the answer takes the list to En curso.
+    expect(ana.locator(".thread-head .window")).to_be_visible()
+    assert ana.locator(COLOURED).count() > 5
+    assert ana.locator(COLOURED).evaluate_all(SPOKEN) == []
     ana.locator("#desk-composer").fill("No va a llegar")
     ana.keyboard.press("Enter")
     expect(ana.locator('.message[data-direction="out"]')).to_have_attribute("data-state", "failed")
-    assert ana.locator(COLOURED).count() > 8
     assert ana.locator(COLOURED).evaluate_all(SPOKEN) == []
     # A failed and a delivered bubble differ where there are no colours at all, too.
     stack.simulator("PATCH", "/control/customers/rocio", json={"fails_with": None})
