@@ -4,7 +4,28 @@ neither in one of them nor among those that say nothing of anybody.
 
 from __future__ import annotations
 
+import accounts.personal
+import contacts.personal
 import core.personal
+import inbox.personal
+import webhooks.personal
 from core.personal import Holder
 
-HOLDERS: tuple[Holder, ...] = (core.personal,)
+HOLDERS: tuple[Holder, ...] = (webhooks.personal, inbox.personal, contacts.personal, accounts.personal, core.personal)
+
+# Models with words in them that say nothing of a customer: what the company sets up, and its own people.
+IMPERSONAL = frozenset(
+    {
+        "accounts.AgentStateInterval", "accounts.ApiToken", "accounts.AuxState", "accounts.PushSettings", "accounts.PushSubscription", "accounts.Team", "accounts.User",
+        "campaigns.AccountSetup", "campaigns.Campaign", "campaigns.CampaignTypification", "campaigns.ChannelAccount", "campaigns.Client",
+        "campaigns.MessageTemplate", "campaigns.Project", "campaigns.ProviderApp", "campaigns.Resource", "campaigns.Shortcut", "campaigns.TemplateSync",
+        "contacts.Company", "contacts.ContactBase", "contacts.ContactGroup", "contacts.DocumentType", "contacts.FieldDefinition",
+        "contacts.Lot", "contacts.Tag",
+        # Ids, codes and counts: «never a personal value» (core.journal); what names a person is a JournalValue.
+        "core.JournalEntry", "core.Lease",
+        "inbox.PushNotice",
+        # Ids, states and counts; the files of exports go with the person (privacy.actions.erasing).
+        "privacy.Erasure", "privacy.PersonExport", "privacy.RetentionRule", "privacy.RetentionRun",
+        "typification.Typification", "webhooks.AppHealth",
+    }
+)  # fmt: skip

@@ -158,6 +158,13 @@ AREAS: tuple[Area, ...] = (
                 permissions=("accounts.manage_push",),
             ),
             Section(
+                title=_("Privacy"),
+                hint=_("What is held of a person: hand it out, hold it, erase it, let it age"),
+                icon="shield-check",
+                url_name="privacy",
+                permissions=("contacts.manage_privacy",),
+            ),
+            Section(
                 title=_("Journal"),
                 hint=_("Who did what, and when"),
                 icon="history",

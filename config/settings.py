@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "campaigns",
     "inbox",
     "webhooks",
+    "privacy",
 ]
 
 MIDDLEWARE = [
@@ -159,6 +160,7 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.sweep_outbox": {"queue": "celery"},
     "campaigns.tasks.*": {"queue": "bulk"},
     "contacts.tasks.*": {"queue": "bulk"},
+    "privacy.tasks.*": {"queue": "bulk"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
     "inbox.tasks.clear_file": {"queue": "media"},
@@ -202,6 +204,8 @@ CELERY_BEAT_SCHEDULE = {
     "account setups": {"task": "campaigns.tasks.forget_account_setups", "schedule": 3600.0},
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
+    "privacy requests": {"task": "privacy.tasks.sweep_requests", "schedule": 60.0, "options": {"expires": 60}},
+    "retention": {"task": "privacy.tasks.retain", "schedule": crontab(hour=4, minute=0)},
     "possible duplicates": {"task": "contacts.tasks.suggest_merges", "schedule": crontab(hour=2, minute=15)},
     "invariants": {"task": "core.tasks.check_invariants", "schedule": crontab(hour=3, minute=30)},
 } | {

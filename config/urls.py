@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("contacts.urls")),
     path("", include("campaigns.urls")),
     path("", include("webhooks.urls")),
+    path("", include("privacy.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -20,10 +20,12 @@ import inbox.push_tasks
 import inbox.tasks
 import inbox.topics
 import inbox.viewing
+import privacy.tasks
 from accounts import events as accounts_events
 from core.events import Event
 from core.realtime.bus import Breaker, announce
 from inbox import events as inbox_events
+from privacy import events as privacy_events
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +125,10 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
+    # privacy
+    privacy_events.ExportWanted: [later(privacy.tasks.export, "export_id")],
+    privacy_events.ErasureWanted: [later(privacy.tasks.erase, "erasure_id")],
+    privacy_events.RetentionWanted: [later(privacy.tasks.run_retention, "run_id")],
     # No screen lists calls by itself: a contact's history is read when it is opened.
     inbox_events.CallRegistered: [],
     inbox_events.CallEnded: [],

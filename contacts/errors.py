@@ -70,3 +70,9 @@ class BeingWorkedOn(Refusal):
     """Two memberships of one base are in somebody's hands."""
 
     code = "being_worked_on"
+
+
+class UnderLegalHold(Refusal):
+    """The law keeps what is held of them; the message is the reason that was given."""
+
+    code = "under_legal_hold"

@@ -99,6 +99,11 @@ class ContactList:
             chosen.reverse()
         return Page(keys=chosen, has_more=len(keys) > limit)
 
+    def key_of(self, contact_id: int) -> Key | None:
+        """Where a contact stands in this order; None for one that the user does not see: it is as unknown as one that never was."""
+        seen = Contact.objects.visible_to(self.user).filter(pk=contact_id)
+        return next(iter(run(*compiled(self.keyed(seen)))), None)
+
     def count(self) -> tuple[int, bool]:
         """How many there are, and whether there are more than were counted."""
         if self.few is not None:

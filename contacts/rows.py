@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from accounts.models import Team, User
@@ -61,7 +61,7 @@ def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:
         "document_type": {"id": kind.pk, "code": kind.code, "name": kind.name} if kind is not None else None,
         "custom": contact.custom,
         "addresses": [address_row(each) for each in Address.objects.filter(contact__in=people)],
-        "consents": consent_rows(people),
+        "consents": consent_rows(people, user),
         "merged_into_id": contact.merged_into_id,
         "is_erased": contact.erased_at is not None,
         "updated_at": contact.updated_at,
@@ -166,17 +166,21 @@ def address_row(address: Address) -> dict[str, Any]:
     }
 
 
-def consent_rows(people: QuerySet[Any]) -> list[dict[str, Any]]:
-    """What counts now: the newest step of each medium, and of all together (an empty medium)."""
+def consent_rows(people: QuerySet[Any], user: User) -> list[dict[str, Any]]:
+    """What counts now: the newest step of each medium, and of all together (an empty medium). Nobody of another team is named (S05)."""
     newest = (
-        Consent.objects.filter(contact__in=people).order_by("medium", "-recorded_at", "-id").distinct("medium")
-    ).select_related("by")
+        Consent.objects.filter(contact__in=people)
+        .order_by("medium", "-recorded_at", "-id")
+        .distinct("medium")
+        .select_related("by")
+        .annotate(is_seen=Exists(User.objects.visible_to(user).filter(pk=OuterRef("by"))))
+    )
     return [
         {
             "medium": each.medium,
             "is_given": each.is_given,
             "source": each.source,
-            "by": each.by.name if each.by is not None else "",
+            "by": each.by.name if each.is_seen and each.by is not None else "",
             "recorded_at": each.recorded_at,
         }
         for each in newest

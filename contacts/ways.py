@@ -47,7 +47,9 @@ class WayGroup:
 
 def ways_by_channel(contact: Contact, *, sees_numbers: bool) -> list[WayGroup]:
     """The contact's points in their groups, the primary one of each first. An empty group of the five is there, and empty."""
-    points = sorted(contact.points.all(), key=lambda each: (not each.is_primary, each.pk))
+    # Of all rows that are this person: who was joined with them is reached as they are.
+    own = ContactPoint.objects.filter(contact__in=Contact.objects.identity(contact))
+    points = sorted(own, key=lambda each: (not each.is_primary, each.pk))
     groups = []
     for kind in (*ALWAYS, *WHEN_PRESENT):
         ways = tuple(way_of(each, sees_numbers=sees_numbers) for each in points if each.kind == kind)

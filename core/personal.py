@@ -23,6 +23,10 @@ CHUNK = 500
 SHORTEST_MARK = 5
 
 
+class StillArriving(Exception):
+    """Something that names the person is on its way in: what is erased now would not be all. Try again in a moment."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """Somebody, by the rows that stand for them and by what nobody else is called: numbers in every form, ids, e-mail, documents.
@@ -137,6 +141,16 @@ def forget_values(subject_type: str, subject_ids: Iterable[object]) -> int:
         ).values("pk")
         removed += JournalValue.objects.filter(entry__in=entries).delete()[0]
     return removed
+
+
+def values_about(subject_type: str, subject_ids: Iterable[object]) -> Iterator[Mapping[str, Any]]:
+    """What the journal's entries about these say of a person, for the export; in chunks."""
+    ids = [str(each) for each in subject_ids]
+    for start in range(0, len(ids), CHUNK):
+        values = JournalValue.objects.filter(
+            entry__subject_type=subject_type, entry__subject_id__in=ids[start : start + CHUNK]
+        )
+        yield from values.order_by("pk").values("entry__at", "entry__verb", "name", "value")
 
 
 # ── The rock's own

@@ -32,6 +32,8 @@ class Found:
 
     contact: Contact
     points: tuple[ContactPoint, ...]
+    # Nobody knew them before: nothing of theirs is anywhere yet.
+    is_new: bool = False
 
     @property
     def point(self) -> ContactPoint:
@@ -70,12 +72,15 @@ def identify(identities: Sequence[Identity], *, kind: ChannelKind) -> dict[Ident
                 added.append(points[key])
         owners[identity] = contact
     copy_rows(Contact, newcomers)
+    strangers = {each.pk for each in newcomers}
     store_points(added, kind=kind)
     rename(renamed.values())
     note_together(pairs)
     return {
         identity: Found(
-            contact=contact, points=tuple(points[key] for key in keys[identity] if points[key].contact_id == contact.pk)
+            contact=contact,
+            points=tuple(points[key] for key in keys[identity] if points[key].contact_id == contact.pk),
+            is_new=contact.pk in strangers,
         )
         for identity, contact in owners.items()
     }

@@ -27,7 +27,9 @@ def note_interactions(moments: Mapping[int, datetime.datetime]) -> None:
     ids = sorted(moments)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH new(id, at) AS (SELECT * FROM unnest(%s::bigint[], %s::timestamptz[])),"  # noqa: S608  # the model's own table
+            # Of one that was merged, whoever stands for them.
+            f"WITH new(id, at) AS (SELECT coalesce(who.merged_into_id, who.id), max(told.at)"  # noqa: S608  # the model's own table
+            f" FROM unnest(%s::bigint[], %s::timestamptz[]) AS told(id, at) JOIN {table} AS who ON who.id = told.id GROUP BY 1),"
             f" held AS (SELECT {table}.id, new.at FROM {table} JOIN new USING (id)"
             f" WHERE {table}.last_interaction_at IS NULL OR {table}.last_interaction_at < new.at - make_interval(secs => %s)"
             f" ORDER BY {table}.id FOR NO KEY UPDATE OF {table} SKIP LOCKED)"

@@ -153,13 +153,13 @@ class Consents(Writing):
     @extend_schema(responses=OBJECT)
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
         """What counts now, by medium (empty: every medium)."""
-        return Response({"results": standing_consents(visible_contact(contact_id, request.user))})
+        return Response({"results": standing_consents(visible_contact(contact_id, request.user), request.user)})
 
     @extend_schema(request=ConsentInput, responses=MADE)
     def post(self, request: SignedInRequest, contact_id: int) -> Response:
         contact = visible_contact(contact_id, request.user)
         actions.record_consent(contact_id, by=request.user, **checked(ConsentInput, request))
-        return Response({"results": standing_consents(contact)}, status=status.HTTP_201_CREATED)
+        return Response({"results": standing_consents(contact, request.user)}, status=status.HTTP_201_CREATED)
 
 
 class Restrictions(Writing):
@@ -197,9 +197,9 @@ def own_note(contact_id: int, note_id: int, user: User) -> None:
         raise NotFound
 
 
-def standing_consents(contact: Contact) -> list[dict[str, object]]:
+def standing_consents(contact: Contact, user: User) -> list[dict[str, object]]:
     """Of a person who is two contacts, what both said."""
-    return consent_rows(Contact.objects.identity(contact).values("pk"))
+    return consent_rows(Contact.objects.identity(contact).values("pk"), user)
 
 
 def one_note(note: ContactNote) -> dict[str, object]:

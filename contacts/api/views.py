@@ -27,6 +27,7 @@ from contacts.api.reading import (
 )
 from contacts.api.serializers import ContactEdit, ContactInput
 from contacts.filters import KINDS, ORDERS, WITHOUT, ContactFilter
+from contacts.listing import ContactList, Place
 from contacts.models import Company, Contact
 from contacts.rows import contact_detail, contact_rows, show_point
 from contacts.sheets import ContactChanges
@@ -52,16 +53,17 @@ class Contacts(Searching):
         """A page of the contacts asked for; `next` is the cursor of the page after it."""
         asked = {name: request.GET.getlist(name) for name in request.GET if name not in ("cursor", "limit")}
         wanted, limit, cursor = ContactFilter.from_query(asked), limit_of(request), cursor_of(request)
-        seen = Contact.objects.visible_to(request.user)
-        contacts = wanted.ordered(wanted.apply(seen.standing(), request.user))
+        contacts = ContactList(request.user, wanted)
+        place = None
         if cursor is not None:
-            # Looked up among what the user sees: another team's id is as unknown as one that never was.
-            last = seen.filter(pk=cursor).values("id", wanted.column).first()
-            if last is None or last[wanted.column] is None:
+            key = contacts.key_of(cursor)
+            if key is None:
                 raise unknown_cursor()
-            contacts = wanted.beyond(contacts, last)
-        rows = contact_rows(contacts[: limit + 1], request.user)
-        return Response({"results": rows[:limit], "next": str(rows[limit - 1]["id"]) if len(rows) > limit else None})
+            place = Place(key)
+        page = contacts.page(limit=limit, place=place)
+        shown = {row["id"]: row for row in contact_rows(Contact.objects.filter(pk__in=page.ids), request.user)}
+        rows = [shown[pk] for pk in page.ids if pk in shown]
+        return Response({"results": rows, "next": str(page.ids[-1]) if page.has_more else None})
 
     @extend_schema(request=ContactInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:

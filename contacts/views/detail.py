@@ -49,7 +49,7 @@ def section_context(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     contact = Contact.objects.select_related("company__document_type").prefetch_related("points").get(pk=contact_id)
     asked = request.GET.get("tab", "")
     tab = asked if asked in dict(TABS) else TABS[0][0]
-    notes = ContactNote.objects.visible_to(user).filter(contact_id=contact_id)
+    notes = ContactNote.objects.visible_to(user).filter(contact__in=Contact.objects.identity(contact))
     counts = {"addresses": len(row["addresses"]), "notes": notes.count()}
     return {
         "row": row,
@@ -65,6 +65,7 @@ def section_context(request: HttpRequest, contact_id: int) -> dict[str, Any]:
         "groups_of_ways": ways_by_channel(contact, sees_numbers=row["sees_numbers"]),
         "facts": custom_facts(contact),
         "why_not_edit": why_not_edit(row, user),
+        "is_joined": Contact.objects.filter(merged_into=contact).exists(),
         **labels_context(row, user),
         **consent_context(row),
         **addresses_context(row),
@@ -134,7 +135,8 @@ def addresses_context(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def notes_context(row: dict[str, Any], user: User) -> dict[str, Any]:
-    newest = ContactNote.objects.visible_to(user).filter(contact_id=row["id"]).order_by("-created_at", "-id")
+    people = Contact.objects.identity(Contact.objects.get(pk=row["id"]))
+    newest = ContactNote.objects.visible_to(user).filter(contact__in=people).order_by("-created_at", "-id")
     notes = note_rows(newest[: NOTES_SHOWN + 1])
     return {
         "row": row,

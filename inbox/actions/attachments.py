@@ -117,6 +117,9 @@ def store_fetched(attachment: Attachment, file: IO[bytes], *, mime: str, size: i
     ):
         # Removed or given up while its bytes were on their way: they must not stay behind.
         clear_file(attachment.pk)
+    elif not is_shown and not Attachment.objects.filter(pk=attachment.pk).exists():
+        # Erased with its message meanwhile.
+        delete_bytes(attachment)
 
 
 def measures_of(kind: MessageKind, file: IO[bytes], preview: IO[bytes]) -> Measures:

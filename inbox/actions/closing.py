@@ -46,6 +46,16 @@ def close_conversation(
     refuse_unless_offered(conversation, typification)
     assert typification is not None
     refuse_unless_complete(typification, note=note, mode=mode)
+    end_conversation(conversation, by=by, typification=typification, mode=mode, note=note)
+    return conversation
+
+
+def end_conversation(
+    conversation: Conversation, *, by: User | None, typification: Typification, mode: str, note: str
+) -> None:
+    """The one place that writes `closed`: for whoever closed it, and for what ends it without asking (a person erased). The caller holds
+    the conversation and has asked whether it may end.
+    """
     now = timezone.now()
     end_assignment(conversation, now)
     conversation.status, conversation.closed_at, conversation.closed_by = Status.CLOSED, now, by
@@ -64,8 +74,7 @@ def close_conversation(
     if is_worth_noting(conversation.last_word_at, now):
         note_interactions({conversation.contact_id: now})
     journal.record("conversation_closed", conversation, by=by, details={"typification": typification.pk, "mode": mode})
-    publish(ConversationClosed(conversation_ids=(conversation.pk,), by_id=by.pk))
-    return conversation
+    publish(ConversationClosed(conversation_ids=(conversation.pk,), by_id=by.pk if by else None))
 
 
 def refuse_unless_offered(conversation: Conversation, typification: Typification | None) -> None:

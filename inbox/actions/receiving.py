@@ -175,7 +175,7 @@ def adopt(account: ChannelAccount, newcomers: dict[int, Found]) -> dict[int, Con
     Two who were one and were parted: what was begun meanwhile goes with its point (copies.sort_out_parted), and a message may come
     before that was done. A second live one through the same point there cannot be.
     """
-    owners = {point.pk: pk for pk, found in newcomers.items() for point in found.points}
+    owners = {point.pk: pk for pk, found in newcomers.items() if not found.is_new for point in found.points}
     if not owners:
         return {}
     strays = Conversation.objects.filter(

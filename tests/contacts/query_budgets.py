@@ -7,10 +7,16 @@ The same for three contacts as for a million: the test asks each with few rows a
 SIGNED_IN = 4
 
 BUDGETS = {
-    # One: the rows, with their points, tags, groups and teams in it.
-    "list": SIGNED_IN + 1,
-    # Where the page before ended, too.
-    "next page": SIGNED_IN + 2,
+    # The teams seen; a search: whether they share few, and who was found; the page's keys; their rows, with points, tags, groups and teams.
+    "list": SIGNED_IN + 4,
+    # No search, but where the page before ended.
+    "next page": SIGNED_IN + 4,
+    # The Contacts screen: the teams seen, the keys, their rows; the saved views; what may be chosen: teams, tags, groups, bases.
+    "screen": SIGNED_IN + 3 + 1 + 4,
+    # A full page is counted, the shares first.
+    "screen, many": SIGNED_IN + 3 + 1 + 4 + 2,
+    # What was found is counted by having been found.
+    "screen, searched": SIGNED_IN + 4 + 1 + 4,
     # Whether it is theirs; its row; addresses and consents; points and teams for its version.
     "detail": SIGNED_IN + 6,
     "notes": SIGNED_IN + 2,

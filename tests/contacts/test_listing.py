@@ -23,6 +23,7 @@ from contacts.models.people import NEVER
 from contacts.sheets import PointEntry
 from core.text import fold
 from tests.concurrency import together
+from tests.contacts.query_budgets import BUDGETS
 from tests.factories import Cast
 
 NAMES = ("Rocío Benítez", "Ána Sosa", "ana sosa", "Íñigo Núñez", "Marcelo Quispe", "Marcelo Quispe", "Zulma Ayala", "")
@@ -319,18 +320,13 @@ def test_a_view_keeps_search_filters_and_order_under_a_name_of_ones_own(cast: Ca
 # ── Budget
 
 
-# The session, the user, their permissions and their groups' (4); teams seen, one page of keys and its rows; saved views; what may be
-# chosen: teams, tags, groups, bases.
-BUDGET = 4 + 3 + 1 + 4
-
-
 def test_the_list_asks_the_database_as_often_for_many_as_for_few(
     cast: Cast, django_assert_max_num_queries: Any
 ) -> None:
     ana = browse(cast.ana)
     ana.get(reverse("contacts"))
     make_people(cast, 3)
-    with django_assert_max_num_queries(BUDGET):
+    with django_assert_max_num_queries(BUDGETS["screen"]):
         ana.get(reverse("contacts"))
     for number in range(120):
         contact = Contact.objects.create(first_name="Ana", sort_name="ana", search_text="ana")
@@ -338,11 +334,9 @@ def test_the_list_asks_the_database_as_often_for_many_as_for_few(
         ContactPoint.objects.create(
             contact=contact, kind="email", value=f"a{number}@x.py", normalised=f"a{number}@x.py"
         )
-    # Counting them is one more.
-    with django_assert_max_num_queries(BUDGET + 1):
+    with django_assert_max_num_queries(BUDGETS["screen, many"]):
         page = ana.get(reverse("contacts")).context["page"]
     assert len(page.rows) == 50
     assert page.next_url
-    # Whether the teams share few, and which were found; the found need not be counted.
-    with django_assert_max_num_queries(BUDGET + 2):
+    with django_assert_max_num_queries(BUDGETS["screen, searched"]):
         ana.get(reverse("contacts"), {"search": "ana"})

@@ -29,6 +29,7 @@ from contacts.models import (
     GroupMember,
     Tag,
 )
+from contacts.rows import consent_rows
 from contacts.sheets import AddressEntry, ContactSheet, PointEntry
 from core.models import JournalEntry, JournalValue
 from core.refusals import Invalid, NotAllowed, NotFound
@@ -413,6 +414,11 @@ def test_consent_is_only_ever_added_to_and_what_is_forbidden_stays_so(cast: Cast
     for is_given in (True, True, False):
         actions.record_consent(contact.pk, by=cast.ana, medium="whatsapp", is_given=is_given, source="Por teléfono")
     assert list(Consent.objects.values_list("is_given", flat=True)) == [False, True]
+    contact.teams.add(cast.other_team)
+    people = Contact.objects.filter(pk=contact.pk).values("pk")
+    # Somebody of another team who sees the contact too learns what counts, not who of the others wrote it down.
+    assert [(each["is_given"], each["by"]) for each in consent_rows(people, cast.luis)] == [(False, "Ana Gómez")]
+    assert [(each["is_given"], each["by"]) for each in consent_rows(people, cast.eva)] == [(False, "")]
     with pytest.raises(Invalid) as refusal:
         actions.record_consent(contact.pk, by=cast.ana, medium="paloma", is_given=True, source=" ")
     assert set(refusal.value.fields) == {"medium", "source"}

@@ -530,10 +530,10 @@ def test_fields_that_are_not_asked_for_are_ignored_everywhere(world: World) -> N
 
 
 def shape(response: HttpResponse) -> Any:
-    """The answer without what is another at each call: ids, moments and names given by the server."""
+    """The answer without what is another at each call: ids and the hues made of them, moments and names given by the server."""
     if not response.content:
         return None
-    anew = ("id", "at", "since", "url", "thumbnail_url", "reason", "message", "client_id")
+    anew = ("id", "hue", "at", "since", "url", "thumbnail_url", "reason", "message", "client_id")
     return drop(json.loads(response.content), anew)
 
 

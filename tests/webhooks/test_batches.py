@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 from functools import partial
 from typing import Any
@@ -46,6 +47,26 @@ def test_a_piece_that_our_reader_stumbles_over_is_buried_alone(cast: Cast, monke
     assert stored() == ["wamid.1", "wamid.3"]
     assert DeadLetter.objects.get().reason == "TypeError while reading it."
     assert not Delivery.objects.filter(processed_at__isnull=True).exists()
+
+
+@pytest.mark.shows("R01", "R11")
+def test_words_of_one_second_stand_as_they_came_whoever_stores_them_first(cast: Cast) -> None:
+    """The provider tells whole seconds. Two workers have a delivery each, and the later one's is stored first."""
+    deliveries = [
+        Delivery.objects.create(body=encoded(delivery(change(messages=[message(id_=each)], contacts=[contact()]))))
+        for each in WAMIDS
+    ]
+    happened_at = int(message(id_=WAMIDS[0])["timestamp"])
+    for place, each in enumerate(deliveries):
+        Delivery.objects.filter(pk=each.pk).update(
+            received_at=datetime.datetime.fromtimestamp(happened_at + 0.4 * (place + 1), datetime.UTC)
+        )
+    claimed = claim_deliveries()
+    for each in reversed(claimed):
+        take_in_deliveries([each])
+    messages = Message.objects.order_by("happened_at", "id")
+    assert [each.provider_id for each in messages] == WAMIDS
+    assert {int(each.happened_at.timestamp()) for each in messages} == {happened_at}
 
 
 def test_a_large_batch_is_stored_in_portions(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,49 @@
+"""Privacy's work in the background. A lost hint is found again by the sweeper: the state is in the row."""
+
+from celery import shared_task
+
+from privacy.actions.erasing import carry_out_erasure
+from privacy.actions.exporting import forget_exports, make_export
+from privacy.actions.retaining import ask_for_run, carry_out_run
+from privacy.models import OPEN, Erasure, PersonExport, RetentionRule, RetentionRun
+
+
+@shared_task
+def export(export_id: str) -> None:
+    make_export(export_id)
+
+
+@shared_task
+def erase(erasure_id: str) -> None:
+    carry_out_erasure(erasure_id)
+
+
+@shared_task
+def run_retention(run_id: str) -> None:
+    carry_out_run(run_id)
+
+
+@shared_task
+def sweep_requests() -> int:
+    """Go on with whatever waits or was left by a worker that died, and remove exports whose time is over; return how many wait."""
+    waiting = 0
+    for pk in PersonExport.objects.filter(state__in=OPEN).values_list("pk", flat=True)[:20]:
+        waiting += 1
+        make_export(pk)
+    for pk in Erasure.objects.filter(state__in=OPEN).values_list("pk", flat=True)[:20]:
+        waiting += 1
+        carry_out_erasure(pk)
+    for pk in RetentionRun.objects.filter(state__in=OPEN).values_list("pk", flat=True)[:20]:
+        waiting += 1
+        carry_out_run(pk)
+    forget_exports()
+    return waiting
+
+
+@shared_task
+def retain() -> int:
+    """Every night, the rules that somebody switched on: none is, until then. Return how many."""
+    rules = list(RetentionRule.objects.filter(is_on=True).values_list("pk", flat=True))
+    for rule_id in rules:
+        ask_for_run(rule_id, by=None)
+    return len(rules)

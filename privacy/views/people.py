@@ -1,0 +1,212 @@
+"""Settings › Privacy: find a person; hand out, hold and erase what there is of them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+import contacts.personal
+import inbox.personal
+from accounts.guards import permitted, signed_in_user
+from accounts.models import User
+from contacts.filters import ContactFilter
+from contacts.models import Contact, LegalHold
+from contacts.personal import whole_person
+from contacts.rows import contact_rows
+from core.forms import submit, tell
+from core.refusals import Invalid, NotFound, Refusal
+from core.text import without_nul
+from inbox.serving import answer
+from privacy.actions.asking import MANAGE
+from privacy.actions.erasing import ask_for_erasure
+from privacy.actions.exporting import ask_for_export, fetchable_export
+from privacy.actions.holding import LONGEST_REASON, lift_hold, place_hold
+from privacy.models import Erasure, PersonExport
+
+FOUND, RECENT = 20, 20
+# What is shown of a person before anybody asks for all of it: what indexes count at once.
+COUNTED = (contacts.personal, inbox.personal)
+
+
+class HoldForm(forms.Form):
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=LONGEST_REASON)
+
+
+class ErasureForm(forms.Form):
+    confirmation = forms.CharField(
+        label=gettext_lazy("The contact's number"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+
+@require_GET
+@permitted(MANAGE)
+def privacy_home(request: HttpRequest) -> HttpResponse:
+    """Find a person, and what was asked lately."""
+    by = signed_in_user(request)
+    query = without_nul(request.GET.get("q", "")).strip()
+    found, reason = search(query, by=by)
+    seen = Contact.objects.visible_to(by).values("pk")
+    context = {
+        "heading": _("Privacy"),
+        "query": query,
+        "found": found,
+        "reason": reason,
+        "exports": PersonExport.objects.filter(asked_by=by)[:RECENT],
+        "erasures": Erasure.objects.filter(contact__in=seen).select_related("asked_by")[:RECENT],
+        "holds": LegalHold.objects.filter(contact__in=seen, lifted_at__isnull=True)
+        .select_related("by")
+        .order_by("-pk")[:RECENT],
+        "now": timezone.now(),
+    }
+    return render(request, "privacy/home.html", context)
+
+
+def search(query: str, *, by: User) -> tuple[list[dict[str, Any]], str]:
+    if not query:
+        return [], ""
+    try:
+        wanted = ContactFilter.from_query({"search": query})
+    except Invalid as refusal:
+        return [], " ".join(reason for reasons in refusal.fields.values() for reason in reasons)
+    seen = Contact.objects.visible_to(by).standing().filter(erased_at__isnull=True)
+    return contact_rows(wanted.ordered(wanted.apply(seen, by))[:FOUND], by), ""
+
+
+@require_GET
+@permitted(MANAGE)
+def person_page(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """What is held of one person, and what can be done about it."""
+    return show_person(request, contact_id)
+
+
+def show_person(request: HttpRequest, contact_id: int, **forms_of: forms.Form) -> HttpResponse:
+    by = signed_in_user(request)
+    contact = seen_person(contact_id, by=by)
+    person = whole_person(contact.pk)
+    (row,) = contact_rows(Contact.objects.filter(pk=contact.pk), by)
+    people = list(person.contact_ids)
+    context = {
+        "heading": row["name"] or _("Contact {number}").format(number=contact.pk),
+        "contact": contact,
+        "row": row,
+        "counts": [(LABELS[name], count) for holder in COUNTED for name, count in holder.find(person).items()],
+        "hold": LegalHold.objects.filter(contact__in=people, lifted_at__isnull=True).select_related("by").first(),
+        "exports": PersonExport.objects.filter(contact=contact, asked_by=by)[:RECENT],
+        "erasure": Erasure.objects.filter(contact=contact).first(),
+        "hold_form": forms_of.get("hold", HoldForm()),
+        "erasure_form": forms_of.get("erasure", ErasureForm()),
+        "now": timezone.now(),
+    }
+    refused = any(form.errors for form in forms_of.values())
+    return render(request, "privacy/person.html", context, status=400 if refused else 200)
+
+
+LABELS = {
+    "contacts": gettext_lazy("Contacts joined as one"),
+    "points": gettext_lazy("Contact points"),
+    "addresses": gettext_lazy("Addresses"),
+    "notes": gettext_lazy("Notes"),
+    "consents": gettext_lazy("Consents"),
+    "memberships": gettext_lazy("Records in bases"),
+    "conversations": gettext_lazy("Conversations"),
+    "messages": gettext_lazy("Messages"),
+    "files": gettext_lazy("Files"),
+    "drafts": gettext_lazy("Drafts"),
+    "calls": gettext_lazy("Calls"),
+}
+
+
+def seen_person(contact_id: int, *, by: User) -> Contact:
+    found: Contact | None = Contact.objects.visible_to(by).select_related("merged_into").filter(pk=contact_id).first()
+    if found is None:
+        raise Http404
+    return found.standing
+
+
+@require_POST
+@permitted(MANAGE)
+def export(request: HttpRequest, contact_id: int) -> HttpResponse:
+    try:
+        ask_for_export(contact_id, by=signed_in_user(request))
+    except NotFound:
+        raise Http404 from None
+    tell(request, _("The file is being put together. It appears here when it is ready."))
+    return redirect("privacy-person", contact_id=contact_id)
+
+
+@require_GET
+@permitted(MANAGE)
+def export_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
+    """The file, for who asked for it, while it is kept."""
+    try:
+        made = fetchable_export(export_id, by=signed_in_user(request))
+    except NotFound:
+        raise Http404 from None
+    name = f"contact-{made.contact_id}.zip"
+    # A streamed answer is a response as well, though not by its class.
+    return cast(HttpResponse, answer(request, made.path, declared="application/zip", name=name, tag=""))
+
+
+@require_POST
+@permitted(MANAGE)
+def hold(request: HttpRequest, contact_id: int) -> HttpResponse:
+    by = signed_in_user(request)
+    form = HoldForm(request.POST)
+    try:
+        placed = submit(form, lambda: place_hold(contact_id, by=by, reason=said(form))) if form.is_valid() else None
+        if placed is not None:
+            tell(request, _("Nothing of this contact is erased until the hold is lifted."))
+            return redirect("privacy-person", contact_id=contact_id)
+    except NotFound:
+        raise Http404 from None
+    return show_person(request, contact_id, hold=form)
+
+
+def said(form: HoldForm) -> str:
+    reason: str = form.cleaned_data["reason"]
+    return reason
+
+
+@require_POST
+@permitted(MANAGE)
+def lift(request: HttpRequest, hold_id: int) -> HttpResponse:
+    try:
+        lifted = lift_hold(hold_id, by=signed_in_user(request))
+    except NotFound:
+        raise Http404 from None
+    tell(request, _("The hold was lifted."))
+    return redirect("privacy-person", contact_id=lifted.contact_id)
+
+
+@require_http_methods(["POST"])
+@permitted(MANAGE)
+def erase(request: HttpRequest, contact_id: int) -> HttpResponse:
+    by = signed_in_user(request)
+    form = ErasureForm(request.POST)
+    # Who is not seen does not exist, whatever else is wrong.
+    seen_person(contact_id, by=by)
+    if form.is_valid():
+        try:
+            ask_for_erasure(contact_id, by=by, confirmation=form.cleaned_data["confirmation"])
+        except NotFound:
+            raise Http404 from None
+        except Invalid as refusal:
+            form.add_error("confirmation", refusal.fields["confirmation"][0])
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+            return redirect("privacy-person", contact_id=contact_id)
+        else:
+            tell(request, _("The contact is being erased."))
+            return redirect("privacy-person", contact_id=contact_id)
+    return show_person(request, contact_id, erasure=form)

@@ -1,0 +1,229 @@
+"""S62: after an erasure nothing names the person, anywhere; the law may refuse it, and who writes later is somebody new."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from accounts.models import User
+from contacts.errors import UnderLegalHold
+from contacts.models import Contact, ContactPoint
+from core.models import JournalEntry
+from core.refusals import Invalid, NotAllowed, NotFound
+from inbox.actions.receiving import receive_messages
+from inbox.models import Conversation, Message
+from privacy.actions.erasing import AlreadyErased, ask_for_erasure, carry_out_erasure
+from privacy.actions.exporting import ask_for_export, make_export
+from privacy.actions.holding import lift_hold, place_hold
+from privacy.models import Erasure, PersonExport
+from tests import factories
+from tests.concurrency import all_well, together
+from tests.contacts.people import person
+from tests.factories import Cast, inbound
+from tests.invariants import check_invariants
+from tests.privacy.seeding import BSUID, IDENTIFYING, OTHER_PHONE, PHONE, places_naming, seed_person, told, webhook
+from webhooks.models import Delivery
+
+# What stays is a word of the company's own (a tag, a base, the name of a lot), and says nothing of anybody.
+OF_THE_COMPANY = ("company", "tag", "group", "base", "lot")
+
+
+def erase(cast: Cast, contact: Contact) -> Erasure:
+    erasure = ask_for_erasure(contact.pk, by=cast.admin, confirmation=str(contact.pk))
+    assert carry_out_erasure(erasure.pk)
+    erasure.refresh_from_db()
+    return erasure
+
+
+@pytest.mark.shows("S62")
+def test_nothing_names_the_person_anywhere_after_an_erasure(cast: Cast) -> None:
+    seeded = seed_person(cast)
+    made = ask_for_export(seeded.contact.pk, by=cast.admin)
+    make_export(made.pk)
+    seals = tuple(seal for place, seal in seeded.seals.items() if place not in OF_THE_COMPANY)
+    assert len(seals) >= 30
+    before = places_naming((*IDENTIFYING, *seals))
+    assert len(before) >= 15, "the seals are where they were put"
+    erasure = erase(cast, seeded.contact)
+    assert places_naming((*IDENTIFYING, *seals)) == {}
+    made.refresh_from_db()
+    assert made.path == ""
+    _folders, names = default_storage.listdir("exports")
+    assert f"{made.pk.hex}.zip" not in names
+    for path in seeded.files:
+        assert not default_storage.exists(path)
+    assert erasure.state == "done"
+    assert not Message.objects.filter(conversation=seeded.conversation).exists()
+    check_invariants()
+
+
+@pytest.mark.shows("S62")
+def test_others_keep_what_is_theirs(cast: Cast) -> None:
+    seeded = seed_person(cast)
+    text = Message.objects.get(conversation=seeded.bystander).text
+    erase(cast, seeded.contact)
+    assert Message.objects.get(conversation=seeded.bystander).text == text
+    assert ContactPoint.objects.get(contact=seeded.bystander.contact).value == OTHER_PHONE
+    bodies = [bytes(each.body) for each in Delivery.objects.all()]
+    kept = [orjson.loads(body) for body in bodies if b"quedase" in body]
+    (value,) = [each["entry"][0]["changes"][0]["value"] for each in kept]
+    assert [each["from"] for each in value["messages"]] == [OTHER_PHONE]
+    assert value["metadata"]["phone_number_id"] == factories.PHONE_NUMBER_ID
+
+
+@pytest.mark.shows("S62")
+def test_the_conversation_stays_with_its_outcome_and_the_journal_with_a_number(cast: Cast) -> None:
+    seeded = seed_person(cast)
+    entries = JournalEntry.objects.count()
+    erase(cast, seeded.contact)
+    conversation = Conversation.objects.get(pk=seeded.conversation.pk)
+    assert (conversation.status, conversation.contact_id, conversation.contact_name) == (
+        "closed",
+        seeded.contact.pk,
+        "",
+    )
+    assert JournalEntry.objects.count() >= entries, "entries stay; what they say of a person does not"
+    entry = JournalEntry.objects.get(verb="person_erased")
+    assert (entry.subject_id, entry.actor_label) == (str(seeded.contact.pk), "admin")
+
+
+@pytest.mark.shows("S62")
+def test_a_legal_hold_refuses_with_its_reason_and_nothing_is_touched(cast: Cast) -> None:
+    seeded = seed_person(cast)
+    # On the one that was merged: it is the same person.
+    hold = place_hold(seeded.merged.pk, by=cast.admin, reason="Juzgado 4, expediente 12")
+    before = places_naming(IDENTIFYING)
+    with pytest.raises(UnderLegalHold, match="expediente 12"):
+        ask_for_erasure(seeded.contact.pk, by=cast.admin, confirmation=str(seeded.contact.pk))
+    assert not Erasure.objects.exists()
+    assert places_naming(IDENTIFYING) == before
+    lift_hold(hold.pk, by=cast.admin)
+    erase(cast, seeded.contact)
+
+
+@pytest.mark.shows("S62")
+def test_a_hold_placed_while_an_erasure_waits_refuses_it(cast: Cast) -> None:
+    seeded = seed_person(cast)
+    erasure = ask_for_erasure(seeded.contact.pk, by=cast.admin, confirmation=str(seeded.contact.pk))
+    place_hold(seeded.contact.pk, by=cast.admin, reason="Juzgado 4")
+    assert not carry_out_erasure(erasure.pk)
+    erasure.refresh_from_db()
+    assert erasure.state == "refused"
+    assert Message.objects.filter(conversation=seeded.conversation).exists()
+    assert JournalEntry.objects.filter(verb="person_erasure_refused").count() == 1
+
+
+@pytest.mark.shows("S62", "S09")
+def test_only_who_may_and_sees_them_erases_and_only_with_the_number_typed(cast: Cast) -> None:
+    contact, foreign = person(cast.team, first_name="Rocío"), person(cast.other_team, first_name="Otra")
+    luis = User.objects.get(pk=cast.luis.pk)
+    with pytest.raises(NotAllowed):
+        ask_for_erasure(contact.pk, by=luis, confirmation=str(contact.pk))
+    luis.user_permissions.add(factories.permission("manage_privacy"))
+    luis = User.objects.get(pk=luis.pk)
+    with pytest.raises(NotFound):
+        ask_for_erasure(foreign.pk, by=luis, confirmation=str(foreign.pk))
+    for wrong in ("", "Rocío", str(contact.pk + 1)):
+        with pytest.raises(Invalid):
+            ask_for_erasure(contact.pk, by=luis, confirmation=wrong)
+    assert not Erasure.objects.exists()
+    assert Contact.objects.filter(first_name__in=["Rocío", "Otra"]).count() == 2
+
+
+@pytest.mark.shows("S62")
+def test_erasing_twice_is_refused_and_running_twice_changes_nothing(cast: Cast) -> None:
+    seeded = seed_person(cast)
+    asked = [
+        ask_for_erasure(seeded.contact.pk, by=cast.admin, confirmation=str(seeded.contact.pk)) for _twice in range(2)
+    ]
+    assert asked[0].pk == asked[1].pk
+    assert carry_out_erasure(asked[0].pk)
+    assert not carry_out_erasure(asked[0].pk)
+    with pytest.raises(AlreadyErased):
+        ask_for_erasure(seeded.contact.pk, by=cast.admin, confirmation=str(seeded.contact.pk))
+    assert JournalEntry.objects.filter(verb="person_erased").count() == 1
+
+
+@pytest.mark.shows("S62")
+def test_an_erasure_that_was_stopped_goes_on(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeded = seed_person(cast)
+    erasure = ask_for_erasure(seeded.contact.pk, by=cast.admin, confirmation=str(seeded.contact.pk))
+    with monkeypatch.context() as broken:
+        broken.setattr("privacy.actions.erasing.finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            carry_out_erasure(erasure.pk)
+    assert carry_out_erasure(erasure.pk)
+    assert places_naming(IDENTIFYING) == {}
+
+
+def killed(*_arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.shows("S62")
+def test_a_late_webhook_starts_a_fresh_contact(cast: Cast) -> None:
+    seeded = seed_person(cast)
+    erase(cast, seeded.contact)
+    sender = factories.identity(phone=PHONE, business_id=BSUID, name="Rocío")
+    receive_messages(cast.account, [inbound("Hola de nuevo", sender=sender)])
+    conversation = Message.objects.get(text="Hola de nuevo").conversation
+    assert conversation.pk != seeded.conversation.pk
+    assert conversation.contact_id not in (seeded.contact.pk, seeded.merged.pk)
+    assert ContactPoint.objects.filter(contact=conversation.contact).count() == 2
+    assert Contact.objects.get(pk=seeded.contact.pk).name == ""
+    check_invariants()
+
+
+@pytest.mark.shows("S62")
+def test_an_erasure_waits_for_a_delivery_that_is_on_its_way_in(cast: Cast) -> None:
+    seeded = seed_person(cast)
+    waiting = Delivery.objects.create(body=orjson.dumps(webhook([told(PHONE, "ahora")])))
+    erasure = ask_for_erasure(seeded.contact.pk, by=cast.admin, confirmation=str(seeded.contact.pk))
+    assert not carry_out_erasure(erasure.pk)
+    assert Contact.objects.get(pk=seeded.contact.pk).erased_at is None
+    Delivery.objects.filter(pk=waiting.pk).update(processed_at=timezone.now())
+    assert carry_out_erasure(erasure.pk)
+    assert places_naming(IDENTIFYING) == {}
+
+
+@pytest.mark.shows("S62", "R09")
+def test_at_once_with_a_message_it_is_either_erased_or_somebody_news(committed_cast: Cast) -> None:
+    cast = committed_cast
+    for _round in range(5):
+        sender = factories.identity(phone=PHONE, name="Rocío")
+        receive_messages(cast.account, [inbound("Antes", sender=sender)])
+        contact = ContactPoint.objects.get(normalised=f"+{PHONE}").contact
+        erasure = ask_for_erasure(contact.pk, by=cast.admin, confirmation=str(contact.pk))
+        all_well(
+            together(
+                [
+                    lambda erasure=erasure: carry_out_erasure(erasure.pk),
+                    lambda sender=sender: receive_messages(cast.account, [inbound("A la vez", sender=sender)]),
+                ]
+            )
+        )
+        contact.refresh_from_db()
+        assert contact.erased_at is not None
+        assert not Message.objects.filter(conversation__contact=contact).exists()
+        left = Message.objects.exclude(conversation__contact=contact)
+        assert left.count() in (0, 1)
+        for each in left.select_related("conversation__contact"):
+            assert each.conversation.contact.name == "Rocío"
+        for each in Conversation.objects.exclude(contact=contact):
+            again = (
+                ask_for_erasure(each.contact_id, by=cast.admin, confirmation=str(each.contact_id))
+                if each.contact.erased_at is None
+                else None
+            )
+            assert again is None or carry_out_erasure(again.pk)
+        check_invariants()
+
+
+@pytest.mark.shows("S61", "S62")
+def test_of_one_export_there_is_one_row_whoever_clicks_twice(cast: Cast) -> None:
+    contact = person(cast.team, first_name="Rocío")
+    first = ask_for_export(contact.pk, by=cast.admin)
+    assert ask_for_export(contact.pk, by=cast.admin).pk == first.pk
+    assert PersonExport.objects.count() == 1
