@@ -29,7 +29,7 @@ ARCHIVED = {204: None}
 
 
 def setter(request: SignedInRequest) -> User:
-    """Whoever asks, if they may set contacts up. Raises NotAllowed."""
+    """Whoever asks, if they may set contacts up; the body is read before, so that what is none is told as that. Raises NotAllowed."""
     if not request.user.has_perm("contacts.manage_contact_setup"):
         raise NotAllowed(_("Your role does not allow this."))
     return request.user
@@ -91,7 +91,7 @@ class GroupInput(serializers.Serializer[None]):
 class DocumentTypes(catalogue.DocumentTypes):
     @extend_schema(request=DocumentTypeInput, responses=MADE)
     def post(self, request: SignedInRequest) -> Response:
-        by, body = setter(request), checked(DocumentTypeInput, request)
+        body, by = checked(DocumentTypeInput, request), setter(request)
         row = catalogues.create_document_type(document_sheet(body), by=by)
         return Response(document_row(row), status=status.HTTP_201_CREATED)
 
@@ -99,7 +99,7 @@ class DocumentTypes(catalogue.DocumentTypes):
 class OneDocumentType(APIView):
     @extend_schema(request=DocumentTypeInput, responses=WRITTEN)
     def put(self, request: SignedInRequest, document_type_id: int) -> Response:
-        by, body = setter(request), checked(DocumentTypeInput, request)
+        body, by = checked(DocumentTypeInput, request), setter(request)
         row = catalogues.edit_document_type(
             document_type_id, sheet=document_sheet(body), by=by, version=body["version"]
         )
@@ -127,7 +127,7 @@ def document_row(row: DocumentType) -> dict[str, Any]:
 class ContactFields(catalogue.ContactFields):
     @extend_schema(request=FieldDefinitionInput, responses=MADE)
     def post(self, request: SignedInRequest) -> Response:
-        by, body = setter(request), checked(FieldDefinitionInput, request)
+        body, by = checked(FieldDefinitionInput, request), setter(request)
         row = field_definitions.create_field(field_sheet(body), control_id=body["control_id"], by=by)
         return Response(field_row(row), status=status.HTTP_201_CREATED)
 
@@ -135,7 +135,7 @@ class ContactFields(catalogue.ContactFields):
 class OneContactField(APIView):
     @extend_schema(request=FieldDefinitionInput, responses=WRITTEN)
     def put(self, request: SignedInRequest, field_id: int) -> Response:
-        by, body = setter(request), checked(FieldDefinitionInput, request)
+        body, by = checked(FieldDefinitionInput, request), setter(request)
         row = field_definitions.edit_field(field_id, sheet=field_sheet(body), by=by, version=body["version"])
         return Response(field_row(row))
 
@@ -160,7 +160,7 @@ def field_row(row: FieldDefinition) -> dict[str, Any]:
 class Tags(catalogue.TagList):
     @extend_schema(request=TagInput, responses=MADE)
     def post(self, request: SignedInRequest) -> Response:
-        by, body = setter(request), checked(TagInput, request)
+        body, by = checked(TagInput, request), setter(request)
         tag = catalogues.create_tag(TagSheet(name=body["name"], hue=body["hue"]), by=by)
         return Response(tag_row(tag), status=status.HTTP_201_CREATED)
 
@@ -168,7 +168,7 @@ class Tags(catalogue.TagList):
 class OneTag(APIView):
     @extend_schema(request=TagInput, responses=WRITTEN)
     def put(self, request: SignedInRequest, tag_id: int) -> Response:
-        by, body = setter(request), checked(TagInput, request)
+        body, by = checked(TagInput, request), setter(request)
         sheet = TagSheet(name=body["name"], hue=body["hue"])
         return Response(tag_row(catalogues.edit_tag(tag_id, sheet=sheet, by=by, version=body["version"])))
 
@@ -187,14 +187,14 @@ class ContactGroups(catalogue.GroupList):
     @extend_schema(request=GroupInput, responses=MADE)
     def post(self, request: SignedInRequest) -> Response:
         """Of one by rule the members follow in the background."""
-        by, body = setter(request), checked(GroupInput, request)
+        body, by = checked(GroupInput, request), setter(request)
         return Response(group_row(groups.create_group(group_sheet(body), by=by)), status=status.HTTP_201_CREATED)
 
 
 class OneContactGroup(APIView):
     @extend_schema(request=GroupInput, responses=WRITTEN)
     def put(self, request: SignedInRequest, group_id: int) -> Response:
-        by, body = setter(request), checked(GroupInput, request)
+        body, by = checked(GroupInput, request), setter(request)
         return Response(group_row(groups.edit_group(group_id, sheet=group_sheet(body), by=by, version=body["version"])))
 
     @extend_schema(responses=ARCHIVED)
