@@ -25,8 +25,6 @@ def button(
     `words` tell that it was done, beside the way back (`undo`: a URL name that takes the same id); then one is sent to `back(id)`.
     """
 
-    @require_POST
-    @permitted(permission)
     def view(request: HttpRequest, **named: int) -> HttpResponse:
         (pk,) = named.values()
         try:
@@ -39,7 +37,9 @@ def button(
             tell(request, str(words), undo_url=reverse(undo, args=[pk]))
         return redirect(back(pk))
 
-    return view
+    # It is of the room whose action it calls: the table of addresses then says whose page it is.
+    view.__module__ = act.__module__
+    return require_POST(permitted(permission)(view))
 
 
 def at_list(name: str) -> Callable[[int], str]:

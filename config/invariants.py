@@ -1,7 +1,13 @@
 """Everything that must always hold, floor by floor: `manage check_invariants`, and the beat each night."""
 
+import contacts.invariants
 import core.invariants
 import inbox.invariants
 import webhooks.invariants
 
-ALL = [*core.invariants.INVARIANTS, *inbox.invariants.INVARIANTS, *webhooks.invariants.INVARIANTS]
+ALL = [
+    *core.invariants.INVARIANTS,
+    *contacts.invariants.INVARIANTS,
+    *inbox.invariants.INVARIANTS,
+    *webhooks.invariants.INVARIANTS,
+]

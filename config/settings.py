@@ -166,6 +166,9 @@ CELERY_TASK_ROUTES = {
     "inbox.tasks.clear_file": {"queue": "media"},
     "inbox.tasks.clear_files": {"queue": "media"},
     "core.tasks.check_invariants": {"queue": "bulk"},
+    # Short, and not behind a night's work.
+    "contacts.tasks.count_slices": {"queue": "celery"},
+    "contacts.tasks.release_overdue_members": {"queue": "celery"},
     # Nothing of the message path waits behind a push service that does not answer (R51).
     "inbox.push_tasks.*": {"queue": "push"},
     "accounts.tasks.send_test_push": {"queue": "push"},
@@ -197,6 +200,12 @@ CELERY_BEAT_SCHEDULE = {
     "files": {"task": "inbox.tasks.clear_files", "schedule": 600.0, "options": {"expires": 600}},
     "partitions": {"task": "webhooks.tasks.make_partitions", "schedule": 3600.0},
     "dead letters": {"task": "webhooks.tasks.forget_dead_letters", "schedule": 3600.0},
+    "reservations": {
+        "task": "contacts.tasks.release_overdue_members",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "slices": {"task": "contacts.tasks.count_slices", "schedule": 10.0, "options": {"expires": 10}},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "groups": {"task": "contacts.tasks.refresh_stale_groups", "schedule": 60.0, "options": {"expires": 60}},
     "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},

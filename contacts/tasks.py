@@ -1,4 +1,4 @@
-"""Contacts' cranks: who meets the rules of groups, and who may be one person. Each may run twice, at once, or not at all."""
+"""Contacts' cranks: groups' rules, who may be one person, and the bases' reservations and counts. Each may run twice, at once, or not at all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from contacts.actions import groups
+from contacts.actions.members import release_overdue
+from contacts.actions.slices import count_everything_touched
 from contacts.actions.suggesting import look_for_twins
 from core import leases
 
@@ -53,3 +55,15 @@ def suggest_merges() -> int:
         after = look_for_twins(after)
         steps += 1
     return steps
+
+
+@shared_task
+def release_overdue_members() -> int:
+    """Give back what somebody reserved and left."""
+    return release_overdue()
+
+
+@shared_task
+def count_slices() -> int:
+    """Count what changed in the bases: what pages show is never older than this beat."""
+    return count_everything_touched()

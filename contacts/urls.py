@@ -21,4 +21,5 @@ urlpatterns = [
     path("contacts/<int:contact_id>/join/<int:other_id>/", joining.merge, name="contact-merge"),
     path("contacts/<int:contact_id>/joined/", joining.joined, name="contact-joined"),
     path("contacts/merges/<int:merge_id>/part/", joining.part, name="contact-part"),
+    path("", include("contacts.base_urls")),
 ]

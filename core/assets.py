@@ -47,6 +47,7 @@ STYLE_SHEETS = (
     "css/components/list-tools.css",
     "css/components/palette.css",
     "css/components/panes.css",
+    "css/components/bases.css",
     "css/components/contact-section.css",
     "css/utilities.css",
 )

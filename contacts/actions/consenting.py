@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.actions.holding import held_contact
+from contacts.actions.members import allow_members, suppress_members
 from contacts.models import Consent, Contact, ContactPoint
 from core import journal
 from core.refusals import Invalid
@@ -75,4 +76,10 @@ def mark(contact_id: int, name: str, value: bool, *, verb: str, reason: str, by:
         contact.save(update_fields=[name, "updated_at"])
         words = " ".join(without_nul(reason).split())[:LONGEST_SOURCE]
         journal.record(verb, contact, by=by, personal={"reason": words} if words else None)
+        # Their records in the bases, and those of whoever was joined into them: out of reach, or within it again.
+        everybody = [contact.pk, *Contact.objects.filter(merged_into=contact).values_list("pk", flat=True)]
+        if value:
+            suppress_members(everybody, by=by)
+        else:
+            allow_members(everybody, by=by)
     return contact

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.actions.identifying import name_of
+from contacts.actions.slices import touch
 from contacts.errors import AlreadyJoined, BeingWorkedOn, IsErased, SameContact
 from contacts.events import ContactsChanged, ContactsJoined
 from contacts.joining import Before, DetachedMember, Side, join_fields, lines_of, name_anew, write
@@ -173,7 +174,13 @@ def detach_doubles(survivor: Contact, merged: Contact) -> list[DetachedMember]:
     for each in doubled(live_members(survivor, merged)):
         taken_out.append({"id": each.detached.pk, "state": each.detached.state})
     BaseMember.objects.filter(pk__in=[each["id"] for each in taken_out]).update(state=BaseMember.State.DETACHED)
+    touch(bases_of(taken_out))
     return taken_out
+
+
+def bases_of(entries: Iterable[DetachedMember]) -> Iterable[tuple[int, int]]:
+    """Base and key of each: who changes members says so to who counts them (contacts.actions.slices)."""
+    return BaseMember.objects.filter(pk__in=[each["id"] for each in entries]).values_list("base_id", "pk")
 
 
 def live_members(survivor: Contact, merged: Contact) -> list[BaseMember]:

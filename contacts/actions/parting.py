@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from contacts.actions.merging import hold_both, hold_people, require_right
 from contacts.actions.people import document_name
+from contacts.actions.slices import touch
 from contacts.errors import AlreadyParted, IsErased, JoinedFurther
 from contacts.events import ContactsChanged, ContactsParted
 from contacts.joining import GIVEN, Before, DetachedMember, lines_of, name_anew, take_back, write
@@ -182,5 +183,6 @@ def give_back_members(merged: Contact, joined: MergeRecord, others: Sequence[Pai
         if stands is None:
             member.state = entry["state"]
             member.save(update_fields=["state"])
+            touch([(member.base_id, member.pk)])
         elif heir := next((one for one, _ in others if stands.contact_id in (one.merged_id, *one.followers)), None):
             heir.before.setdefault("members", []).append(entry)

@@ -1,12 +1,13 @@
 """Contacts' JSON door."""
 
-from django.urls import path
+from django.urls import include, path
 
 from contacts.api import belongings, catalogue, joining, setup, views
 
 ONE = "contacts/<int:contact_id>/"
 
 urlpatterns = [
+    path("", include("contacts.api.base_urls")),
     path("contacts/", views.Contacts.as_view(), name="contacts"),
     path(ONE, views.ContactDetail.as_view(), name="contact"),
     path(f"{ONE}points/", belongings.Points.as_view(), name="contact-points"),

@@ -1,6 +1,6 @@
 """Contacts' nouns."""
 
-from contacts.models.bases import Attempt, BaseMember, ContactBase, Lot, LotContact
+from contacts.models.bases import Attempt, BaseMember, BaseSlice, ContactBase, Lot, LotContact, SliceTouch
 from contacts.models.belongings import Address, Consent, ContactNote, LegalHold, MergeRecord, MergeSuggestion
 from contacts.models.catalogue import Company, ContactGroup, DocumentType, FieldDefinition, Hue, Tag
 from contacts.models.people import Contact, ContactPoint, ContactQuerySet, ContactTag, ContactTeam, GroupMember
@@ -9,6 +9,7 @@ __all__ = [
     "Address",
     "Attempt",
     "BaseMember",
+    "BaseSlice",
     "Company",
     "Consent",
     "Contact",
@@ -28,5 +29,6 @@ __all__ = [
     "LotContact",
     "MergeRecord",
     "MergeSuggestion",
+    "SliceTouch",
     "Tag",
 ]

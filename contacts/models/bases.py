@@ -55,6 +55,20 @@ class ContactBase(models.Model):
         return f"base {self.pk}"
 
 
+class LotQuerySet(models.QuerySet["Lot"]):
+    def visible_to(self, user: User) -> LotQuerySet:
+        """As bases: those of the user's teams; one without a team, by who sees every team."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        teams = Team.objects.filter(memberships__user=user)
+        return self.filter(
+            models.Exists(Lot.teams.through.objects.filter(lot_id=models.OuterRef("pk"), team__in=teams))
+        )
+
+    def live(self) -> LotQuerySet:
+        return self.filter(archived_at__isnull=True)
+
+
 class Lot(models.Model):
     """An import batch [Lote]: where contacts came from."""
 
@@ -66,6 +80,10 @@ class Lot(models.Model):
     imported_at = models.DateTimeField(db_default=Now())
     # Rows read, and what became of them: {"read": …, "created": …, "updated": …, "refused": …}.
     totals: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict, blank=True)
+    # Put away: not offered any more where a lot is chosen; its contacts and its place in history stay.
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = LotQuerySet.as_manager()
 
     class Meta:
         ordering = ("-imported_at", "-id")
@@ -90,11 +108,31 @@ class LotContact(models.Model):
         return f"contact {self.contact_id} of lot {self.lot_id}"
 
 
+class BaseMemberQuerySet(models.QuerySet["BaseMember"]):
+    def visible_to(self, user: User) -> BaseMemberQuerySet:
+        """Members of the bases a user sees, as far as their contacts are the user's to see too."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        teams = Team.objects.filter(memberships__user=user)
+        return self.filter(
+            models.Exists(
+                ContactBase.teams.through.objects.filter(contactbase_id=models.OuterRef("base_id"), team__in=teams)
+            ),
+            models.Exists(
+                Contact.teams.through.objects.filter(contact_id=models.OuterRef("contact_id"), team__in=teams)
+            ),
+        )
+
+    def live(self) -> BaseMemberQuerySet:
+        return self.filter(is_live=True)
+
+
 class BaseMember(models.Model):
     """One contact inside one base [Registro].
 
-    A narrow, hot table: bulk processes rewrite most of it, so it carries few indexes and its pages leave room for new versions of a
-    row (fillfactor 70, PERFORMANCE.md).
+    A narrow, hot table: bulk processes rewrite most of it, so its pages leave room for new versions of a row (fillfactor 70), and no
+    index names a column such a process changes, not even in its condition: a rewritten row stays on its page and touches no index
+    (docs/decisions/020). Who is next is found by the slices (`BaseSlice`).
     """
 
     class State(models.TextChoices):
@@ -121,16 +159,30 @@ class BaseMember(models.Model):
     last_typification = models.ForeignKey(
         Typification, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # What was promised; empty in every other state, but while a promise is reserved or taken out.
     due_at = models.DateTimeField(null=True, blank=True)
     reserved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     reserved_until = models.DateTimeField(null=True, blank=True)
     reserved_from = models.CharField(max_length=13, blank=True, default="")
+    # Apart from `state`, so that the index which keeps members one does not know the state; written by the database itself.
+    is_live = models.GeneratedField(
+        expression=~models.Q(state="detached"),  # type: ignore[arg-type]  # a condition is an expression; the stubs do not know
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = BaseMemberQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["base", "contact"], condition=~models.Q(state="detached"), name="member_live_once"
+                fields=["base", "contact"], condition=models.Q(is_live=True), name="member_live_once"
+            ),
+            models.UniqueConstraint(
+                fields=["base", "reserved_by"],
+                condition=models.Q(reserved_by__isnull=False),
+                name="member_reserved_one_each",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="reserved", reserved_by__isnull=False, reserved_until__isnull=False)
@@ -143,14 +195,65 @@ class BaseMember(models.Model):
                 condition=~models.Q(state__in=["auto_callback", "scheduled"]) | models.Q(due_at__isnull=False),
                 name="member_promised_when",
             ),
+            models.CheckConstraint(
+                condition=models.Q(due_at__isnull=True)
+                | models.Q(state__in=["auto_callback", "scheduled", "detached"])
+                | models.Q(state="reserved", reserved_from__in=["auto_callback", "scheduled"]),
+                name="member_due_only_if_promised",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            # Taking the next member walks it in order, and none of its columns is rewritten by a bulk process.
+            # A slice is a stretch of it, and none of its columns is rewritten by a bulk process.
             models.Index(fields=["base", "id"], name="member_of_base"),
+            # Few rows each, and a row that was neither reserved nor promised, nor becomes so, is not in them before or after.
+            models.Index(fields=["base", "due_at"], condition=models.Q(due_at__isnull=False), name="member_promised"),
+            models.Index(
+                fields=["reserved_until"], condition=models.Q(reserved_until__isnull=False), name="member_reserved"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"member {self.pk}"
+
+
+class BaseSlice(models.Model):
+    """What a stretch of a base's members was when it was last counted: a thousand ids in one narrow row.
+
+    Where `SliceTouch` has no row for it, it is exact. Nobody waits for it: whoever changes members leaves a touch, whoever counts takes
+    the touches away first (contacts.actions.slices).
+    """
+
+    base = models.ForeignKey(ContactBase, on_delete=models.CASCADE, related_name="slices", db_index=False)
+    # Of the members' ids: id >> SLICE_BITS.
+    number = models.BigIntegerField()
+    # State -> how many of them.
+    counts: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
+    # Not worked yet, and may be offered.
+    fresh = models.PositiveIntegerField(default=0)
+    # The longest ago somebody of them that may be tried again was last contacted; empty: nobody is.
+    retry_since = models.DateTimeField(null=True, blank=True)
+    counted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["base", "number"], name="slice_of_base_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"slice {self.number} of base {self.base_id}"
+
+
+class SliceTouch(models.Model):
+    """Something changed in a slice since it was counted. Only ever added by who changes, only ever taken away by who counts."""
+
+    base = models.ForeignKey(ContactBase, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["base", "number"], name="touch_of_slice")]
+
+    def __str__(self) -> str:
+        return f"touch of slice {self.number} of base {self.base_id}"
 
 
 class Attempt(models.Model):

@@ -19,7 +19,7 @@ from tests.factories import Cast
 from tests.witness import every_row
 
 # The other sections of campaigns show theirs beside them.
-OURS = ("accounts.", "core.", "campaigns.views.campaigns", "campaigns.views.portfolio")
+OURS = ("accounts.", "core.", "campaigns.views.campaigns", "campaigns.views.portfolio", "campaigns.actions.portfolio")
 
 
 def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[tuple[str, str]]:

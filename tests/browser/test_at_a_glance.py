@@ -105,7 +105,8 @@ def test_a_note_differs_by_colour_label_and_icon_while_it_is_written_and_after(s
     send_message(conversation.pk, by=cast_of(stack).ana, client_id=factories.client_id(), text="Al cliente")
     write_note(conversation.pk, by=cast_of(stack).ana, client_id=factories.client_id(), text="Entre nosotros")
     ana = sit_down("ana")
-    row(ana, conversation).click()
+    # It has been answered: it stands in En curso.
+    ana.goto(f"{stack.url}/?tray=in_progress&c={conversation.pk}")
     note, reply = (
         ana.locator(".message", has_text=text).locator(".bubble") for text in ("Entre nosotros", "Al cliente")
     )
@@ -284,7 +285,7 @@ def test_new_messages_are_announced_politely_and_a_burst_is_one_sentence(stack: 
         }"""
     )
     receive_messages(cast_of(stack).account, [factories.inbound("¿Siguen ahí?", sender=factories.identity())])
-    ana.wait_for_function("window.told.length === 1")
+    ana.wait_for_function("() => window.told.length === 1")
     assert told(ana) == ["Rocío Benítez: ¿Siguen ahí?"]
     for number in range(12):
         receive_messages(cast_of(stack).account, [factories.inbound(f"Y {number}", sender=factories.identity())])

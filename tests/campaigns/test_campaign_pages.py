@@ -376,6 +376,9 @@ def test_every_verb_that_is_written_is_said_in_words() -> None:
                 if not isinstance(node, ast.Call):
                     continue
                 named = ast.unparse(node.func)
+                # What a contact point's button does is no deed.
+                if named == "Opening":
+                    continue
                 first = node.args[0] if named in ("journal.record", "record") and node.args else None
                 for value in (first, *(each.value for each in node.keywords if each.arg == "verb")):
                     if isinstance(value, ast.Constant) and isinstance(value.value, str):

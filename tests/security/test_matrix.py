@@ -87,6 +87,28 @@ CASES: dict[tuple[str, str], Case] = {
     ("contacts", "get"): nothing(),
     ("contacts", "post"): nothing(holder=201, supervisor=201, body=lambda side: {"first_name": "Nueva", "version": None}),
     ("contact", "get"): Case(),
+    ("contact-bases", "get"): Case(),
+    ("bases", "get"): nothing(),
+    ("bases", "post"): nothing(
+        holder=403, supervisor=201, body=lambda side: {"name": "Otra base", "teams": [side.team_id]}
+    ),
+    ("base", "get"): Case(),
+    ("base", "put"): Case(holder=403, body=lambda side: {"name": "Con otro nombre", "teams": [side.team_id]}),
+    ("base-state", "put"): Case(holder=403, body=lambda side: {"state": "paused"}),
+    ("base-members", "get"): Case(),
+    ("base-members", "post"): Case(holder=403, body=lambda side: {"contacts": [side.contact_id]}),
+    ("base-member", "get"): Case(),
+    ("base-member", "delete"): Case(holder=403),
+    ("base-reservations", "post"): Case(),
+    ("base-reservation", "delete"): Case(holder=204, supervisor=204),
+    ("lots", "get"): nothing(),
+    ("lots", "post"): nothing(
+        holder=403, supervisor=201, body=lambda side: {"name": "Otro lote", "teams": [side.team_id]}
+    ),
+    ("lot", "get"): Case(),
+    ("lot", "patch"): Case(holder=403, body=lambda side: {"name": "Con otro nombre"}),
+    ("lot-contacts", "get"): Case(),
+    ("lot-contacts", "post"): Case(holder=403, body=lambda side: {"contacts": [side.contact_id]}),
     ("calls", "post"): Case(
         holder=201,
         supervisor=201,
@@ -400,7 +422,7 @@ LISTS = [
     "conversations/counts/", "conversations/counts/?team={team}", "conversations/counts/?search=wenceslao", "conversations/counts/?assignee={ana}", "conversations/counts/?unreplied=1", "conversations/counts/?window=open&answered=1", "saved-views/",
     "contacts/", "contacts/?search=wenceslao", "contacts/?search=981777888", "contacts/?search=calle", "contacts/?search=ana@example.com",
     "contacts/?order=-created", "contacts/?order=company", "contacts/?order=-last_interaction", "contacts/?point=whatsapp", "contacts/?vip=0",
-    "contacts/?team={team}", "contacts/?team={team}&team={other_team}", "contact-groups/", "drafts/", "users/", "me/", "aux-states/", "typifications/",
+    "contacts/?team={team}", "contacts/?team={team}&team={other_team}", "contact-groups/", "bases/", "lots/", "drafts/", "users/", "me/", "aux-states/", "typifications/",
 ]  # fmt: skip
 
 

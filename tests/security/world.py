@@ -20,7 +20,10 @@ from campaigns.actions import ResourceWords, create_resource, save_whatsapp_acco
 from campaigns.models import ChannelAccount
 from contacts.actions import CompanySheet, add_address, add_point, create_company
 from contacts.actions import write_note as write_contact_note
-from contacts.models import ContactGroup, Tag
+from contacts.actions.associating import associate_contacts
+from contacts.actions.bases import BaseSheet, change_base_state, create_base
+from contacts.actions.lots import add_to_lot, create_lot
+from contacts.models import BaseMember, ContactGroup, Tag
 from contacts.sheets import AddressEntry
 from inbox.actions.assignment import take_conversation
 from inbox.actions.calling import register_call
@@ -49,6 +52,10 @@ class Side:
     account_id: int
     resource_id: int  # a picture of the campaign's gallery
     view_id: int  # the agent's own: not even a supervisor's to see
+    base_id: int  # active, with the contact in it
+    member_id: int
+    lot_id: int
+    team_id: int
     calls_point_id: int
     call_uuid: uuid.UUID  # made by the agent, without an outcome yet
     point_id: int  # of the contact; no conversation goes through it
@@ -79,6 +86,10 @@ NOBODYS = Side(
     account_id=NOBODYS_ID,
     resource_id=NOBODYS_ID,
     view_id=NOBODYS_ID,
+    base_id=NOBODYS_ID,
+    member_id=NOBODYS_ID,
+    lot_id=NOBODYS_ID,
+    team_id=NOBODYS_ID,
     calls_point_id=NOBODYS_ID,
     call_uuid=uuid.UUID(int=NOBODYS_ID),
     point_id=NOBODYS_ID,
@@ -108,6 +119,7 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     assert campaign is not None
     words = ResourceWords(name=f"Foto de {agent.first_name}", campaign_id=campaign.pk)
     resource = create_resource("image", words, by=User.objects.get(username="admin"), file=picture())
+    base_id, member_id, lot_id = make_base(conversation.contact_id, agent)
     contact_id, first_name = conversation.contact_id, agent.first_name
     group = ContactGroup.objects.create(name=f"Grupo de {first_name}", folded_name=f"grupo de {first_name}".lower())
     group.teams.add(campaign.team)
@@ -122,6 +134,10 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         account_id=account.pk,
         resource_id=resource.pk,
         view_id=save_view(agent, name=f"Vista de {agent.first_name}", filters={"unread": ["1"]}).pk,
+        base_id=base_id,
+        member_id=member_id,
+        lot_id=lot_id,
+        team_id=agent.teams.get().pk,
         calls_point_id=conversation.contact_point_id,
         call_uuid=register_call(
             conversation.contact_id,
@@ -136,6 +152,17 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         tag_id=tag.pk,
         company_id=create_company(CompanySheet(name=f"Empresa de {first_name}"), by=agent).pk,
     )
+
+
+def make_base(contact_id: int, agent: User) -> tuple[int, int, int]:
+    """The customer in an active base and a lot of the agent's team."""
+    admin, teams = User.objects.get(username="admin"), frozenset({agent.teams.get().pk})
+    base = create_base(BaseSheet(name=f"Base de {agent.first_name}", team_ids=teams), by=admin)
+    associate_contacts(base.pk, [contact_id], by=admin)
+    change_base_state(base.pk, state="active", by=admin)
+    lot = create_lot(f"Lote de {agent.first_name}", team_ids=teams, by=admin)
+    add_to_lot(lot.pk, [contact_id], by=admin)
+    return base.pk, BaseMember.objects.get(base=base).pk, lot.pk
 
 
 def make_theirs(cast: factories.Cast) -> Side:

@@ -28,6 +28,7 @@ from campaigns.actions import (
 )
 from campaigns.models import Campaign, Resource, Shortcut
 from campaigns.tasks import sync_templates_when_up
+from contacts.demo_bases import load_bases
 from inbox.management.demo_people import load_people
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ class Command(BaseCommand):
         admin = User.objects.get(username="admin")
         load_ready_words(campaign, by=admin)
         load_people(team, by=admin)
+        load_bases(team, agent=User.objects.get(username="ana"), supervisor=User.objects.get(username="luis"))
         account = save_whatsapp_account(
             name="WhatsApp Ventas PY",
             phone_number_id=os.environ["DEMO_PHONE_NUMBER_ID"],

@@ -7,7 +7,7 @@ import { at, row } from "./cast.js";
 /** @type {import("desk/route.js").Route} */
 const FULL = {
   tray: "attended", everywhere: true, conversation: 7, message: 118, order: "-name", search: "benítez 0991", unanswered: true, unread: false, answered: true, unreplied: false,
-  window: "ending", since: "2026-11-01", until: "2026-11-21", assignee: ["me", "none", "12"], team: ["3"], campaign: ["1", "2"], account: ["5"],
+  window: "ending", since: "2026-11-01", until: "2026-11-21", assignee: ["me", "none", "12"], team: ["3"], campaign: ["1", "2"], account: ["5"], tag: ["4"], group: ["6"],
 };
 
 // shows: P0-6, P0-4
@@ -34,7 +34,7 @@ test("what is applied is told one by one, and taking each off leaves nothing", (
   let route = { ...FULL, everywhere: false, search: "" };
   const chips = applied(route);
   assert.deepEqual(chips.map(({ name, value }) => `${name}=${value}`), [
-    "unanswered=1", "answered=1", "window=ending", "since=2026-11-01", "until=2026-11-21", "account=5", "campaign=1", "campaign=2", "team=3", "assignee=me", "assignee=none", "assignee=12",
+    "unanswered=1", "answered=1", "window=ending", "since=2026-11-01", "until=2026-11-21", "account=5", "campaign=1", "campaign=2", "team=3", "assignee=me", "assignee=none", "assignee=12", "tag=4", "group=6",
   ]);
   for (const chip of chips) route = { ...route, ...without(route, chip) };
   assert.equal(isFiltered(route), false);

@@ -114,6 +114,12 @@ function Writing({ thread, row, mode, attach, isReady }) {
   const writer = createWriter({ thread, row, mode, box, keys, drafts, desk, attach });
   const [caret, setCaret] = useState(-1);
   const gaps = mode === "reply" ? missingNames(draft.text, limits) : [];
+  const wanted = useRef(false);
+  useEffect(() => {
+    if (!isReady || !wanted.current) return;
+    wanted.current = false;
+    send();
+  }, [isReady]);
   // Somebody tried to send words with a variable still in them.
   const [isAsked, setAsked] = useState(false);
   useGrowing(box, draft.text);
@@ -122,7 +128,9 @@ function Writing({ thread, row, mode, attach, isReady }) {
     // What is sent is read from the draft, and the draft is empty at once: a second Enter finds nothing.
     const { text } = drafts.of(thread.id, mode).peek();
     const files = mode === "reply" ? attachments.of(thread.id).filter((one) => one.problem === "") : [];
-    if (!isReady || refusalToSend({ text, files, limits, channel })) return;
+    if (refusalToSend({ text, files, limits, channel })) return;
+    // Enter before the server said what may be done here: it is done as soon as it has.
+    if (!isReady) return void (wanted.current = true);
     if (mode === "reply" && !talk.maySend(thread, people.me.value.id)) return;
     collision.stopWriting();
     if (!asItIs && mode === "reply" && missingNames(text, limits).length > 0) return setAsked(true);

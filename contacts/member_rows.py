@@ -1,0 +1,115 @@
+"""Bases and their members as pages and REST show them; a member with its contact, masked or not (contacts.rows)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from accounts.models import User
+from contacts.models import BaseMember, Contact, ContactBase, Lot
+from contacts.rows import contact_rows
+
+State = BaseMember.State
+# In the order of a bar: what waits, what is being worked, what comes later, what is over.
+IN_ORDER = (
+    State.UNPROCESSED,
+    State.RESERVED,
+    State.IN_PROGRESS,
+    State.RETRY,
+    State.AUTO_CALLBACK,
+    State.SCHEDULED,
+    State.CLOSED,
+    State.SUPPRESSED,
+)
+AROUND = ("base", "last_user", "last_typification", "reserved_by", "lot")
+
+
+def member_rows(members: Sequence[BaseMember], user: User) -> list[dict[str, Any]]:
+    """The members in their order, two queries for all. They are those the user sees, with what AROUND names beside them."""
+    ids = {each.contact_id for each in members}
+    contacts = {row["id"]: row for row in contact_rows(Contact.objects.filter(pk__in=ids), user)}
+    return [member_row(each, contacts[each.contact_id]) for each in members]
+
+
+def member_row(member: BaseMember, contact: Mapping[str, Any]) -> dict[str, Any]:
+    point = next((each for each in contact["points"]), None)
+    return {
+        "id": member.pk,
+        "base_id": member.base_id,
+        "contact": {
+            name: contact[name] for name in ("id", "name", "initials", "hue", "is_vip", "blocked", "do_not_contact")
+        }
+        | {"point": point},
+        "state": member.state,
+        "cycle": member.cycle,
+        "attempts": member.attempts,
+        "first_contact_at": member.first_contact_at,
+        "last_contact_at": member.last_contact_at,
+        "last_user": named(member.last_user),
+        "outcome": named(member.last_typification),
+        "due_at": member.due_at,
+        "reserved_by": named(member.reserved_by),
+        "reservation_ends_at": member.reserved_until,
+        "lot": named(member.lot),
+    }
+
+
+def named(thing: Any) -> dict[str, Any] | None:
+    return None if thing is None else {"id": thing.pk, "name": thing.name}
+
+
+def base_row(base: ContactBase, counts: Mapping[str, int], *, teams: Iterable[Any]) -> dict[str, Any]:
+    """`counts`: members of each state as last counted (contacts.actions.slices); `teams`: those of its teams that the reader sees."""
+    return {
+        "id": base.pk,
+        "name": base.name,
+        "description": base.description,
+        "state": base.state,
+        "max_attempts": base.max_attempts,
+        "teams": [{"id": each.pk, "name": each.name} for each in teams],
+        "counts": {str(state): counts.get(state, 0) for state in IN_ORDER},
+        "members": live_total(counts),
+        "created_at": base.created_at,
+    }
+
+
+def live_total(counts: Mapping[str, int]) -> int:
+    return sum(many for state, many in counts.items() if state != State.DETACHED)
+
+
+def bar_of(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The parts of a stacked bar, those that hold somebody, each with where it begins and how wide it is of a hundred.
+
+    A part is never too thin to be seen, and the widths always fill the bar.
+    """
+    present = [(state, counts[state]) for state in IN_ORDER if counts.get(state)]
+    total = sum(many for _state, many in present)
+    wide = [max(1.5, many * 100 / total) for _state, many in present]
+    scale = 100 / sum(wide) if wide else 0
+    parts, start = [], 0.0
+    for (state, many), width in zip(present, wide, strict=True):
+        parts.append(
+            {
+                "state": str(state),
+                "title": state.label,
+                "many": many,
+                # As text: a locale's comma would be no number to the browser.
+                "start": f"{start:.2f}",
+                "width": f"{width * scale:.2f}",
+                "percent": round(many * 100 / total),
+            }
+        )
+        start += width * scale
+    return parts
+
+
+def lot_row(lot: Lot) -> dict[str, Any]:
+    return {
+        "id": lot.pk,
+        "name": lot.name,
+        "source_file": lot.source_file,
+        "imported_at": lot.imported_at,
+        "imported_by": named(lot.imported_by),
+        "totals": lot.totals,
+        "is_archived": lot.archived_at is not None,
+    }

@@ -1,0 +1,333 @@
+"""Bases and lots on pages and over REST: who sees what, the same questions at both doors, and nothing where one may not."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from contacts.actions.associating import associate_contacts
+from contacts.actions.lots import add_to_lot, create_lot
+from contacts.actions.members import take_next_member
+from contacts.actions.slices import count_everything_touched
+from contacts.models import BaseMember, ContactBase, ContactPoint, Lot
+from core.models import JournalEntry
+from tests.contacts.members import base_of, outcome, people, their_base, worked
+from tests.factories import Cast, permission
+from tests.witness import every_row
+
+
+def sit(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    client.get("/api/v1/me/")
+    return client
+
+
+def rows_but_journal() -> dict[str, list[dict[str, Any]]]:
+    # What a refused entry writes down is no change of what it is about.
+    passing = ("core.JournalEntry",)
+    return {label: rows for label, rows in every_row().items() if label not in passing}
+
+
+def names(response: Any) -> list[str]:
+    return [row["contact"]["name"] for row in response.context["page"].rows]
+
+
+# ── Who sees what
+
+
+@pytest.mark.shows("S05", "S09")
+def test_another_teams_base_and_lot_do_not_exist_on_any_page_and_nothing_happens(cast: Cast) -> None:
+    theirs, mine = their_base(cast), base_of(cast, 1)
+    member = BaseMember.objects.filter(base=theirs).first()
+    assert member is not None
+    lot = create_lot("Lote ajeno", team_ids=frozenset({cast.other_team.pk}), by=cast.admin)
+    (contact,) = people(1, teams=[cast.team])
+    client, before = sit(cast.luis), rows_but_journal()
+    for name, args in (("base", [theirs.pk]), ("base-edit", [theirs.pk]), ("base-add", [theirs.pk]), ("lot", [lot.pk]), ("lot-add", [lot.pk])):  # fmt: skip
+        assert client.get(reverse(name, args=args)).status_code == 404, name
+    for name, args, said in (
+        ("base-add", [theirs.pk], {"contact": contact.pk}),
+        ("base-add", [mine.pk], {"contact": member.contact_id}),
+        ("base-edit", [theirs.pk], {"name": "x", "teams": [cast.team.pk]}),
+        ("base-state", [theirs.pk], {"state": "closed"}),
+        ("base-detach", [theirs.pk], {"member": member.pk, "confirmed": "1"}),
+        ("lot-add", [lot.pk], {"contact": contact.pk}),
+        ("lot-rename", [lot.pk], {"name": "x"}),
+        ("lot-archive", [lot.pk], {}),
+        ("contact-bases", [contact.pk], {"base": theirs.pk}),
+        ("contact-bases", [member.contact_id], {"base": mine.pk}),
+    ):
+        assert client.post(reverse(name, args=args), said).status_code == 404, (name, args)
+    assert client.post(reverse("base-add", args=[mine.pk]), {"lot": lot.pk}).status_code == 400
+    # A member of another's base, named under one's own.
+    client.post(reverse("base-detach", args=[mine.pk]), {"member": member.pk, "confirmed": "1"})
+    assert rows_but_journal() == before
+    for page in (client.get("/bases/"), client.get("/lots/")):
+        said = page.content.decode()
+        assert theirs.name not in said
+        assert lot.name not in said
+
+
+@pytest.mark.shows("S09")
+def test_over_rest_neither_does_it(cast: Cast) -> None:
+    theirs, mine = their_base(cast), base_of(cast, 1)
+    foreign = BaseMember.objects.filter(base=theirs).values_list("contact_id", flat=True)[0]
+    lot = create_lot("Lote ajeno", team_ids=frozenset({cast.other_team.pk}), by=cast.admin)
+    (contact,) = people(1, teams=[cast.team])
+    client, before = sit(cast.luis), every_row()
+    for base, said in (
+        (theirs, {"contacts": [contact.pk]}),
+        (mine, {"contacts": [contact.pk, foreign]}),
+        (mine, {"lot": lot.pk}),
+        (theirs, {"lot": lot.pk}),
+    ):
+        answer = client.post(f"/api/v1/bases/{base.pk}/members/", said, content_type="application/json")
+        assert answer.status_code == 404, said
+    answer = client.post(
+        f"/api/v1/bases/{mine.pk}/members/", {"lot": 1, "contacts": [1]}, content_type="application/json"
+    )
+    assert answer.status_code == 400
+    assert every_row() == before
+    assert [each["id"] for each in client.get("/api/v1/bases/").json()["results"]] == [mine.pk]
+    assert client.get("/api/v1/lots/").json()["results"] == []
+
+
+def test_agents_look_and_do_not_touch(cast: Cast) -> None:
+    base = base_of(cast, 2)
+    client, before = sit(cast.ana), rows_but_journal()
+    page = client.get(reverse("base", args=[base.pk]))
+    assert len(names(page)) == 2
+    assert "detach-form" not in page.content.decode()
+    assert client.get("/bases/").status_code == 200
+    assert client.get("/lots/").status_code == 200
+    for name, said in (("base-add", {"contact": "1"}), ("base-state", {"state": "paused"}), ("base-detach", {"member": "1"}), ("base-edit", {"name": "x"})):  # fmt: skip
+        assert client.post(reverse(name, args=[base.pk]), said).status_code == 403, name
+    member = BaseMember.objects.filter(base=base)[0]
+    assert client.post(reverse("contact-bases", args=[member.contact_id]), {"base": base.pk}).status_code == 403
+    assert rows_but_journal() == before
+    assert JournalEntry.objects.filter(verb="entry_refused", actor_label="ana").count() == 5
+
+
+def test_numbers_are_masked_for_who_may_not_see_them(cast: Cast) -> None:
+    base, lot = base_of(cast, 0), create_lot("Feria", team_ids=frozenset({cast.team.pk}), by=cast.luis)
+    (contact,) = people(1, teams=[cast.team])
+    ContactPoint.objects.create(
+        contact=contact, kind="phone", value="595985123456", normalised="+595985123456", digits="595985123456"
+    )
+    associate_contacts(base.pk, [contact.pk], by=cast.luis)
+    add_to_lot(lot.pk, [contact.pk], by=cast.luis)
+    for group in cast.ana.groups.all():
+        group.permissions.remove(permission("see_numbers"))
+    client = sit(User.objects.get(pk=cast.ana.pk))
+    for path in (
+        reverse("base", args=[base.pk]), reverse("lot", args=[lot.pk]), f"/api/v1/bases/{base.pk}/members/",
+        f"/api/v1/lots/{lot.pk}/contacts/", f"/api/v1/contacts/{contact.pk}/bases/",
+    ):  # fmt: skip
+        said = "".join(client.get(path).content.decode().split())
+        assert "123456" not in said, path
+        assert "123" not in said.split("985")[-1][:4], path
+    whole = "".join(sit(cast.luis).get(reverse("base", args=[base.pk])).content.decode().split())
+    assert "123456" in whole
+
+
+@pytest.mark.shows("S05")
+def test_a_contact_that_left_the_readers_teams_is_not_listed(cast: Cast) -> None:
+    base = base_of(cast, 2)
+    gone = BaseMember.objects.filter(base=base).order_by("pk")[0].contact
+    gone.teams.clear()
+    client = sit(cast.luis)
+    assert len(names(client.get(reverse("base", args=[base.pk])))) == 1
+    assert len(client.get(f"/api/v1/bases/{base.pk}/members/").json()["results"]) == 1
+
+
+# ── The same questions at both doors
+
+
+def test_members_are_narrowed_the_same_on_pages_and_over_rest(cast: Cast) -> None:
+    base, again, sold = base_of(cast, 5), outcome("Otra vez"), outcome("Cierra", closes_member=True)
+    long_ago = timezone.now() - datetime.timedelta(days=9)
+    worked(base, by=cast.ana, typification=again, at=long_ago)
+    worked(base, by=cast.luis, typification=sold)
+    for _ in range(2):
+        # The one of before is offered again after everybody who was never worked.
+        worked(base, by=cast.ana, typification=again)
+    take_next_member(base.pk, by=cast.ana)
+    luis, address = sit(cast.luis), reverse("base", args=[base.pk])
+    everybody = list(BaseMember.objects.filter(base=base).order_by("pk"))
+    day = (timezone.localdate() - datetime.timedelta(days=5)).isoformat()
+    for asked, meant in (
+        ("", lambda m: True),
+        ("state=retry", lambda m: m.state == "retry"),
+        (f"user={cast.luis.pk}", lambda m: m.last_user_id == cast.luis.pk),
+        (f"outcome={again.pk}", lambda m: m.last_typification_id == again.pk),
+        ("attempts_above=0", lambda m: m.attempts > 0),
+        ("attempts_above=1", lambda m: m.attempts > 1),
+        ("attempts_below=1", lambda m: m.attempts < 1),
+        ("attempts_below=0", lambda m: False),
+        (f"contacted_until={day}", lambda m: m.last_contact_at is not None and m.last_contact_at <= long_ago),
+        (f"contacted_from={day}", lambda m: m.last_contact_at is not None and m.last_contact_at > long_ago),
+        (f"state=retry&user={cast.luis.pk}", lambda m: m.state == "retry" and m.last_user_id == cast.luis.pk),
+    ):
+        expected = [each.pk for each in everybody if meant(each)]
+        page = luis.get(f"{address}?{asked}")
+        assert [row["id"] for row in page.context["page"].rows] == expected, asked
+        rest = luis.get(f"/api/v1/bases/{base.pk}/members/?{asked}").json()
+        assert [row["id"] for row in rest["results"]] == expected, asked
+    several = luis.get(f"/api/v1/bases/{base.pk}/members/?state=retry&state=closed").json()["results"]
+    assert {row["state"] for row in several} == {"retry", "closed"}
+
+
+@pytest.mark.shows("S06")
+def test_a_question_that_is_not_understood_is_refused_over_rest_and_passed_over_on_the_page(cast: Cast) -> None:
+    base = base_of(cast, 1)
+    client = sit(cast.luis)
+    for asked in (
+        "state=password",
+        "user=-1",
+        "user=1e9",
+        "attempts_above=99999999",
+        "contacted_from=2026-02-31",
+        "cursor=x",
+    ):
+        answer = client.get(f"/api/v1/bases/{base.pk}/members/?{asked}")
+        assert (asked, answer.status_code) == (asked, 400)
+        assert asked.partition("=")[0] in answer.json()["error"]["fields"]
+        assert client.get(f"{reverse('base', args=[base.pk])}?{asked}&order=-reserved_by__password").status_code == 200
+
+
+def test_members_are_read_page_by_page_both_ways(cast: Cast) -> None:
+    base = base_of(cast, 120)
+    client, seen, address = sit(cast.luis), [], reverse("base", args=[base.pk])
+    url = address
+    while True:
+        page = client.get(url).context["page"]
+        seen += [row["id"] for row in page.rows]
+        if not page.next_url:
+            break
+        url = address + page.next_url
+    assert seen == list(BaseMember.objects.filter(base=base).order_by("pk").values_list("pk", flat=True))
+    back = client.get(address + page.previous_url).context["page"]
+    assert [row["id"] for row in back.rows] == seen[50:100]
+    rest, cursor = [], ""
+    while cursor is not None:
+        answer = client.get(f"/api/v1/bases/{base.pk}/members/?cursor={cursor}").json()
+        rest += [row["id"] for row in answer["results"]]
+        cursor = answer["next"]
+    assert rest == seen
+
+
+def test_a_page_asks_as_much_of_the_database_for_many_as_for_few(cast: Cast) -> None:
+    few, many = base_of(cast, 2), base_of(cast, 40)
+    count_everything_touched()
+    client, asked = sit(cast.luis), []
+    for base in (few, many):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(reverse("base", args=[base.pk])).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    assert asked[0] <= 26
+
+
+# ── What is done there
+
+
+def test_a_base_is_made_filled_started_and_emptied_on_pages(cast: Cast) -> None:
+    client = sit(cast.luis)
+    made = client.post("/bases/new/", {"name": "Renovación", "teams": [cast.team.pk], "max_attempts": "3"})
+    base = ContactBase.objects.get()
+    assert made.url == reverse("base-add", args=[base.pk])
+    first, second = people(2, teams=[cast.team])
+    found = client.get(f"{made.url}?q=Persona").context["found"]
+    assert {each["id"] for each in found} >= {first.pk, second.pk}
+    client.post(made.url, {"contact": [first.pk, second.pk]})
+    client.post(reverse("base-state", args=[base.pk]), {"state": "active"})
+    base.refresh_from_db()
+    assert (base.state, base.members.count()) == ("active", 2)
+    take_next_member(base.pk, by=cast.ana)
+    members = list(base.members.values_list("pk", flat=True))
+    sure = client.post(reverse("base-detach", args=[base.pk]), {"member": members})
+    assert (len(sure.context["leaving"]), len(sure.context["staying"])) == (1, 1)
+    assert base.members.live().count() == 2
+    client.post(reverse("base-detach", args=[base.pk]), {"member": members, "confirmed": "1"})
+    assert base.members.live().get().state == "reserved"
+
+
+def test_nothing_typed_is_lost_and_the_second_editor_is_told(cast: Cast) -> None:
+    base = base_of(cast, 1)
+    client, address = sit(cast.luis), reverse("base-edit", args=[base.pk])
+    version = client.get(address).context["form"]["version"].value()
+    said = {"name": "Nuevo nombre", "teams": [cast.team.pk], "version": version}
+    assert client.post(address, said | {"name": ""}).status_code == 400
+    assert client.post(address, said).status_code == 302
+    again = client.post(address, said | {"name": "Otro más"})
+    assert again.status_code == 400
+    assert "Otro más" in again.content.decode()
+    assert "Nuevo nombre" in again.content.decode()
+    assert client.post("/bases/new/", {"name": "NUEVO nombre", "teams": [cast.team.pk]}).status_code == 400
+
+
+def test_a_lot_is_made_filled_and_goes_to_a_base_on_pages(cast: Cast) -> None:
+    client, base = sit(cast.luis), base_of(cast, 0)
+    made = client.post("/lots/new/", {"name": "Feria", "teams": [cast.team.pk]})
+    lot = Lot.objects.get()
+    assert made.url == reverse("lot-add", args=[lot.pk])
+    client.post(made.url, {"contact": [each.pk for each in people(3, teams=[cast.team])]})
+    client.post(reverse("base-add", args=[base.pk]), {"lot": lot.pk})
+    assert BaseMember.objects.filter(base=base, lot=lot).count() == 3
+    page = client.get(reverse("lot", args=[lot.pk]))
+    assert len(page.context["page"].rows) == 3
+    assert [each.pk for each in page.context["bases"]] == [base.pk]
+    client.post(reverse("lot-rename", args=[lot.pk]), {"name": "Feria de mayo"})
+    client.post(reverse("lot-archive", args=[lot.pk]))
+    assert "Feria de mayo" not in client.get("/lots/").content.decode()
+    assert "Feria de mayo" in client.get("/lots/?state=archived").content.decode()
+    client.post(reverse("lot-restore", args=[lot.pk]))
+    assert Lot.objects.live().get().name == "Feria de mayo"
+
+
+def test_a_contacts_bases_are_a_fragment_and_one_more_can_be_chosen(cast: Cast) -> None:
+    base, other, theirs = base_of(cast, 1), base_of(cast, 0), their_base(cast)
+    contact = BaseMember.objects.get(base=base).contact
+    associate_contacts(theirs.pk, [contact.pk], by=cast.admin)
+    address = reverse("contact-bases", args=[contact.pk])
+    client = sit(cast.luis)
+    said = client.get(address).content.decode()
+    assert base.name in said
+    assert f'value="{other.pk}"' in said
+    assert theirs.name not in said
+    assert f'value="{theirs.pk}"' not in said
+    answer = client.post(address, {"base": other.pk, "next": "https://example.org/"})
+    assert answer.url == reverse("contact", args=[contact.pk])
+    assert BaseMember.objects.filter(base=other, contact=contact).exists()
+    assert [row["base"]["name"] for row in client.get(f"/api/v1/contacts/{contact.pk}/bases/").json()["results"]] == sorted([base.name, other.name])  # fmt: skip
+    assert sit(cast.eva).get(address).status_code == 200
+    assert base.name not in sit(cast.eva).get(address).content.decode()
+
+
+def test_an_agent_takes_the_next_and_gives_it_back_over_rest(cast: Cast) -> None:
+    base = base_of(cast, 2)
+    ana = sit(cast.ana)
+    first = ana.post(f"/api/v1/bases/{base.pk}/reservations/").json()
+    assert (first["state"], first["reserved_by"]["id"]) == ("reserved", cast.ana.pk)
+    assert ana.post(f"/api/v1/bases/{base.pk}/reservations/").json()["id"] == first["id"]
+    assert ana.delete(f"/api/v1/bases/{base.pk}/reservations/{first['id']}/").status_code == 204
+    assert BaseMember.objects.filter(base=base, state="unprocessed").count() == 2
+    counted = ana.get(f"/api/v1/bases/{base.pk}/").json()
+    assert (counted["members"], counted["counts"]["unprocessed"]) == (2, 2)
+    luis = sit(cast.luis)
+    assert (
+        luis.put(f"/api/v1/bases/{base.pk}/state/", {"state": "closed"}, content_type="application/json").status_code
+        == 200
+    )
+    assert ana.post(f"/api/v1/bases/{base.pk}/reservations/").status_code == 409
