@@ -19,7 +19,7 @@ BODIES: dict[str, tuple[type[Any], dict[str, Any], dict[str, Any], str]] = {
                        {"name": "Los VIP", "kind": "rule", "rule": {"vip": ["1"], "point": ["email"]}}, "name"),
 }  # fmt: skip
 WRONG: dict[str, dict[str, Any]] = {
-    "document-types": {"name": "Otro", "pattern": "(a+)+"},
+    "document-types": {"name": " ", "pattern": "(a+)+"},
     "contact-fields": {"label": " "},
     "tags": {"name": " "},
     "contact-groups": {"name": ""},
