@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from contacts.models import Contact, ContactPoint
 from contacts.rows import shown_value
@@ -65,4 +66,6 @@ def way_of(point: ContactPoint, *, sees_numbers: bool) -> Way:
 
 
 def title_of(kind: str) -> Words:
-    return _("Telephony") if kind == Kind.PHONE else Kind(kind).label
+    """As DESIGN.md calls the group: short, beside its disc."""
+    own = {Kind.PHONE: _("Telephony"), Kind.EMAIL: pgettext("channel", "E-mail")}
+    return own.get(Kind(kind)) or Kind(kind).label

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import signed_in_user
 from accounts.models import User
 from contacts import actions
-from contacts.models import ContactPoint, Tag
+from contacts.models import Tag
 from contacts.rows import contact_detail
+from contacts.section_forms import AddressForm, ConsentForm, NoteForm
 from contacts.sheets import AddressEntry
 from contacts.views.detail import (
     addresses_context,
@@ -33,33 +34,6 @@ from contacts.views.detail import (
 from core.fragments import answer_fragment, is_fragment
 from core.refusals import Invalid, NotFound, Refusal
 from core.sections import Words
-
-
-class AddressForm(forms.Form):
-    line = forms.CharField(label=gettext_lazy("Street and number"), max_length=200)
-    district = forms.CharField(label=gettext_lazy("District"), max_length=80, required=False)
-    province = forms.CharField(label=gettext_lazy("Province"), max_length=80, required=False)
-    department = forms.CharField(label=gettext_lazy("Department"), max_length=80, required=False)
-    postal_code = forms.CharField(label=gettext_lazy("Postal code"), max_length=20, required=False)
-    reference = forms.CharField(label=gettext_lazy("Reference"), max_length=200, required=False)
-
-
-class NoteForm(forms.Form):
-    text = forms.CharField(
-        label=gettext_lazy("Note"), max_length=4000, strip=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-
-class ConsentForm(forms.Form):
-    medium = forms.ChoiceField(
-        label=gettext_lazy("Channel"),
-        required=False,
-        choices=[("", gettext_lazy("Every channel")), *ContactPoint.Kind.choices],
-    )
-    answer = forms.ChoiceField(
-        label=gettext_lazy("Answer"), choices=[("yes", gettext_lazy("Allowed")), ("no", gettext_lazy("Withdrawn"))]
-    )
-    source = forms.CharField(label=gettext_lazy("How it was told"), max_length=200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,7 +78,7 @@ class Part:
         tab: str,
         context: Callable[[dict[str, Any], User], dict[str, Any]],
         acts: dict[str, Act],
-        form: Callable[[], forms.Form] | None = None,
+        form: type[forms.Form] | None = None,
     ) -> None:
         self.template, self.title, self.tab, self.context, self.acts = template, title, tab, context, acts
         self.form = form
@@ -136,7 +110,11 @@ def part(request: HttpRequest, contact_id: int, wanted: Part) -> HttpResponse:
         raise Http404
     context = wanted.context(row, user) | {
         "why_not_edit": why_not_edit(row, user),
-        "form": refused or (wanted.form() if wanted.form else None),
+        **(
+            {f"{wanted.form.__name__.removesuffix('Form').lower()}_form": refused or wanted.form()}
+            if wanted.form
+            else {}
+        ),
         "trouble": trouble,
         "is_open": refused is not None,
     }

@@ -20,6 +20,7 @@ from accounts.models import User
 from contacts import fields
 from contacts.models import Contact, ContactGroup, ContactNote, ContactPoint, FieldDefinition, Tag
 from contacts.rows import contact_detail, note_rows
+from contacts.section_forms import AddressForm, ConsentForm, NoteForm
 from contacts.ways import ways_by_channel
 from core.sections import Words
 
@@ -65,6 +66,9 @@ def section_context(request: HttpRequest, contact_id: int) -> dict[str, Any]:
         "groups_of_ways": ways_by_channel(contact, sees_numbers=row["sees_numbers"]),
         "facts": custom_facts(contact),
         "why_not_edit": why_not_edit(row, user),
+        "address_form": AddressForm(),
+        "consent_form": ConsentForm(),
+        "note_form": NoteForm(),
         "is_joined": Contact.objects.filter(merged_into=contact).exists(),
         **labels_context(row, user),
         **consent_context(row),
