@@ -51,7 +51,7 @@ class DocumentTypeInput(serializers.Serializer[None]):
 
 
 class FieldDefinitionInput(serializers.Serializer[None]):
-    label = words(longest=80, required=True)
+    label = words(longest=80, required=True)  # type: ignore[assignment]  # the body's own, not the label that DRF knows
     hint = words(longest=200)
     kind = serializers.ChoiceField(choices=FieldDefinition.Kind.choices, default=FieldDefinition.Kind.TEXT)
     is_required = serializers.BooleanField(default=False)
