@@ -112,7 +112,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("calls", "post"): Case(
         holder=201,
         supervisor=201,
-        body=lambda side: {"client_id": str(uuid.uuid4()), "contact_point": side.calls_point_id},
+        body=lambda side: {"client_id": str(uuid.uuid4()), "contact_point": side.calls_point_id, "direction": "out"},
     ),
     ("interactions", "get"): Case(),
     # Only who made it says how it went.
