@@ -9,7 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from contacts.models import ContactPoint
+from contacts import documents
+from contacts.models import Company, ContactPoint
 from core.templatetags.assets import icon
 
 register = template.Library()
@@ -45,6 +46,13 @@ def channel_disc(kind: str) -> SafeString:
 def document_word(code: str) -> str:
     """CI for «py-ci»: which country's it is, the list's readers know."""
     return code.rpartition("-")[2].upper()
+
+
+@register.filter
+def company_document(company: Company) -> str:
+    """A company's document as its kind is written."""
+    kind = company.document_type
+    return documents.shown(kind.check_digit if kind else "", company.document_number)
 
 
 @register.simple_tag

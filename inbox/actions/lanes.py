@@ -19,7 +19,7 @@ from core.joined import Joined
 from inbox.models import Attachment, Conversation, Message, OutboxEntry
 
 # Workers of one number choose among so many, and seldom the same.
-NEXT_AMONG = 100
+NEXT_AMONG = 64
 
 Lane = tuple[int, int]  # (channel account, contact point)
 
@@ -36,14 +36,19 @@ def lanes_of(conversation_id: int) -> list[Lane]:
 
 
 def waiting_longest(channel_account_id: int) -> list[Lane]:
-    """Lanes of this number in which something waits and is due, of the entries that wait longest; each once."""
+    """Lanes of this number whose oldest entry is due and in nobody's hands, those that wait longest.
+
+    What stands behind one that waits for its next try, or is being sent, is nobody's to choose.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT channel_account_id, contact_point_id FROM inbox_outboxentry WHERE channel_account_id = %s"
-            " AND contact_point_id IS NOT NULL AND claimed_at IS NULL AND due_at <= %s ORDER BY id LIMIT %s",
+            "SELECT channel_account_id, contact_point_id FROM inbox_outboxentry AS entry WHERE channel_account_id = %s"
+            " AND contact_point_id IS NOT NULL AND claimed_at IS NULL AND due_at <= %s AND NOT EXISTS ("
+            " SELECT FROM inbox_outboxentry AS earlier WHERE earlier.channel_account_id = entry.channel_account_id"
+            " AND earlier.contact_point_id = entry.contact_point_id AND earlier.id < entry.id) ORDER BY id LIMIT %s",
             [channel_account_id, timezone.now(), NEXT_AMONG],
         )
-        return list(dict.fromkeys(cursor.fetchall()))
+        return list(cursor.fetchall())
 
 
 def is_empty(lane: Lane) -> bool:

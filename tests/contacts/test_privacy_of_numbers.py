@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from django.contrib.auth.models import Group
@@ -88,8 +89,8 @@ def of_contact(contact: Contact) -> list[str]:
 def told(body: str, *, asked: str = "") -> list[str]:
     """What of the number, the document and the address of e-mail can be read in an answer."""
     text = re.sub(r"<[^>]*csrf[^>]*>", "", body)
-    if asked:
-        text = text.replace(asked, "")
+    for form in {asked, asked.lstrip("+"), quote(asked, safe=""), quote_plus(asked)} - {""}:
+        text = text.replace(form, "")
     # However a number is grouped, its digits stand beside one another but for what separates them.
     joined = re.sub(r"(?<=\d)[\s.\-()\u00a0/]+(?=\d)", "", text)
     whole = [each for each in (LINE[3:], LINE[4:9], LINE[5:], DOCUMENT, DOCUMENT[:5]) if each in joined]

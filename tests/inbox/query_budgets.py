@@ -32,3 +32,8 @@ BUDGETS = {
     "others": SIGNED_IN + VISIBLE + AUDIENCE + AUDIENCE + 2,
     "files": SIGNED_IN + VISIBLE + AUDIENCE + 2,
 }
+
+# One message of a number with many waiting, from choosing its lane to giving it back. Which lane, its lease, its head, the claim; the
+# outcome: begin, the rows in hand, the id in hand, what is parked under it, all of it written, commit; whether anything else speaks of
+# it, whether the lane has more, the lease back.
+STATEMENTS_A_SEND = 13

@@ -77,7 +77,6 @@ def test_the_governor_settles_below_what_a_fast_number_allows_and_loses_nothing(
         f"after {settled:.1f} s, {pace:.1f} calls/s after {settled_after} s, 0 failed",
         data=f"gate and connector without the database, {CALLERS} callers, a simulator of its own", samples=len(calls),
     )  # fmt: skip
-    assert settled < settled_after
     assert pace <= allowed * 0.975
 
 

@@ -7,17 +7,19 @@ import datetime
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from connectors.whatsapp.errors import AnswerLost
 from connectors.whatsapp.send import Sender, SentMessage
 from inbox import tasks
-from inbox.actions import attachments, uploads
+from inbox.actions import attachments, handing_over, uploads
 from inbox.actions.sending import send_message
 from inbox.models import Attachment, Message, OutboxEntry
 from tests import factories
 from tests.factories import Cast, client_id
+from tests.inbox.query_budgets import STATEMENTS_A_SEND
 from tests.security.world import png
 
 
@@ -105,3 +107,18 @@ def test_a_late_failure_does_not_hide_a_file_that_was_fetched(cast: Cast) -> Non
     attachments.fail_fetch(attachment, reason=attachments.GONE)
     attachment.refresh_from_db()
     assert (attachment.state, attachment.reason) == ("stored", "")
+
+
+@pytest.mark.shows("R15")
+def test_what_a_message_costs_its_worker(committed_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One number sends as fast as its worker's processor allows: each further question is felt (docs/performance.md)."""
+    count = 5
+    for _each in range(count):
+        conversation = factories.taken_conversation(committed_cast)
+        send_message(conversation.pk, by=committed_cast.ana, client_id=client_id(), text="Buenas")
+    monkeypatch.setattr(Sender, "send", lambda *_args, **_options: SentMessage(provider_id=f"wamid.{client_id()}"))
+    monkeypatch.setattr(handing_over, "lend_connection", lambda: None)
+    with CaptureQueriesContext(connection) as asked:
+        assert tasks.keep_sending(committed_cast.account.pk) == count
+    # Once for the next lane, which nobody is in at the end.
+    assert len(asked) - 1 <= STATEMENTS_A_SEND * count, [each["sql"][:120] for each in asked.captured_queries]
