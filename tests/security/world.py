@@ -67,6 +67,9 @@ class Side:
     # Nobody's: tests/contacts has what comes of joining two.
     merge_id: int = NOBODYS_ID
     suggestion_id: int = NOBODYS_ID
+    # What is set up once for everybody.
+    document_type_id: int = NOBODYS_ID
+    field_id: int = NOBODYS_ID
 
     @property
     def attachment_id(self) -> uuid.UUID:
