@@ -123,8 +123,8 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     contact_id, first_name = conversation.contact_id, agent.first_name
     group = ContactGroup.objects.create(name=f"Grupo de {first_name}", folded_name=f"grupo de {first_name}".lower())
     group.teams.add(campaign.team)
-    # Tags are everybody's, and both teams put the same one on.
-    tag, _ = Tag.objects.get_or_create(folded_name="etiqueta", defaults={"name": "Etiqueta"})
+    # Tags are everybody's.
+    tag, _is_new = Tag.objects.get_or_create(folded_name="etiqueta", defaults={"name": "Etiqueta"})
     return Side(
         conversation_id=conversation.pk,
         message_id=sent.pk,
