@@ -128,7 +128,9 @@ def refuse_wrong_document_type(sheet: DocumentTypeSheet, *, but: DocumentType | 
     fields: dict[str, list[str]] = {}
     others = DocumentType.objects.exclude(pk=but.pk) if but else DocumentType.objects.all()
     same = others.filter(country=sheet.country).values_list("name", flat=True)
-    if any(fold(name) == fold(sheet.name) for name in same):
+    if not fold(sheet.name):
+        fields["name"] = [_("Write a name.")]
+    elif any(fold(name) == fold(sheet.name) for name in same):
         fields["name"] = [_("There is already «{name}» for this country.").format(name=sheet.name)]
     if sheet.country and not re.fullmatch(r"[A-Z]{2}", sheet.country):
         fields["country"] = [_("Two letters, such as PY or AR.")]

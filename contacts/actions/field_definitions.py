@@ -186,8 +186,11 @@ def fits(value: Any, sheet: FieldSheet) -> bool:
         read = read_value(definition, value)
     except ValueError:
         return False
+    if isinstance(read, list):
+        # Read in the order of the options, which may be another one now.
+        return set(read) == set(value)
     # A number may be kept as its decimal's words (contacts.fields).
-    return read == value or (sheet.kind == Kind.NUMBER and Decimal(str(read)) == Decimal(str(value)))
+    return bool(read == value or (sheet.kind == Kind.NUMBER and Decimal(str(read)) == Decimal(str(value))))
 
 
 def refuse_wrong_control_id(control_id: str, *, kind: str) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from contacts.api import belongings, catalogue, joining, views
+from contacts.api import belongings, catalogue, joining, setup, views
 
 ONE = "contacts/<int:contact_id>/"
 
@@ -32,8 +32,12 @@ urlpatterns = [
     ),
     path("companies/", catalogue.Companies.as_view(), name="companies"),
     path("companies/<int:company_id>/", catalogue.OneCompany.as_view(), name="company"),
-    path("document-types/", catalogue.DocumentTypes.as_view(), name="document-types"),
-    path("contact-fields/", catalogue.ContactFields.as_view(), name="contact-fields"),
-    path("tags/", catalogue.TagList.as_view(), name="tags"),
-    path("contact-groups/", catalogue.GroupList.as_view(), name="contact-groups"),
+    path("document-types/", setup.DocumentTypes.as_view(), name="document-types"),
+    path("document-types/<int:document_type_id>/", setup.OneDocumentType.as_view(), name="document-type"),
+    path("contact-fields/", setup.ContactFields.as_view(), name="contact-fields"),
+    path("contact-fields/<int:field_id>/", setup.OneContactField.as_view(), name="contact-field"),
+    path("tags/", setup.Tags.as_view(), name="tags"),
+    path("tags/<int:tag_id>/", setup.OneTag.as_view(), name="tag"),
+    path("contact-groups/", setup.ContactGroups.as_view(), name="contact-groups"),
+    path("contact-groups/<int:group_id>/", setup.OneContactGroup.as_view(), name="contact-group-setup"),
 ]

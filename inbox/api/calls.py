@@ -26,13 +26,11 @@ from inbox.rows import shown_number
 class CallInput(serializers.Serializer[None]):
     client_id = serializers.UUIDField()
     contact_point = serializers.IntegerField(min_value=1)
-    direction = serializers.ChoiceField(choices=Call.Direction.choices, required=False, default=Call.Direction.OUT)
 
 
 class CallOutcomeInput(serializers.Serializer[None]):
     typification = serializers.IntegerField(min_value=1)
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000, trim_whitespace=False)
-    ended_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
 class CallsOfContact(APIView):
@@ -48,7 +46,6 @@ class CallsOfContact(APIView):
             by=request.user,
             client_id=wanted["client_id"],
             contact_point_id=wanted["contact_point"],
-            direction=wanted["direction"],
         )
         return Response(call_row(call, request.user), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
 
@@ -56,14 +53,13 @@ class CallsOfContact(APIView):
 class CallOutcomeOf(APIView):
     @extend_schema(request=CallOutcomeInput, responses=OBJECT)
     def put(self, request: SignedInRequest, call_uuid: uuid.UUID) -> Response:
-        """How it went, and when it ended (now, unless said otherwise)."""
+        """How it went; it is over now."""
         wanted = checked(CallOutcomeInput, request)
         call = end_call(
             call_uuid,
             by=request.user,
             typification_id=wanted["typification"],
             note=wanted["note"],
-            ended_at=wanted["ended_at"],
         )
         return Response(call_row(call, request.user))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from accounts.models import Team, User
 from contacts.actions import create_contact
 from contacts.actions.companies import CompanySheet, create_company
+from contacts.actions.field_definitions import FieldSheet, create_field
+from contacts.actions.groups import GroupSheet, create_group
 from contacts.actions.tagging import join_group, set_tags
-from contacts.models import Company, Contact, ContactGroup, DocumentType, Tag
+from contacts.models import Company, Contact, ContactGroup, DocumentType, FieldDefinition, Tag
 from contacts.sheets import AddressEntry, PointEntry
 from core.text import fold
 
@@ -36,10 +38,18 @@ CONTACTS = [
 ]  # fmt: skip
 
 
+RULE_GROUP = "Clientes VIP"
+FIELDS = (
+    FieldSheet(label="Ocupación"),
+    FieldSheet(label="Horario preferido", kind="choice", options=["Mañana", "Tarde", "Noche"]),
+)
+
+
 def load_people(team: Team, *, by: User) -> None:
     """Make them where there are no contacts yet; whoever changed one meanwhile keeps what they changed."""
     if Contact.objects.exists():
         return
+    set_up(by=by)
     ruc = DocumentType.objects.filter(code="py-ruc").first()
     companies: dict[str, Company] = {}
     for name, number, industry in COMPANIES:
@@ -71,3 +81,12 @@ def load_people(team: Team, *, by: User) -> None:
             set_tags(contact.pk, [tags[each] for each in its_tags], by=by)
         if "group" in marks:
             join_group(contact.pk, group.pk, by=by)
+
+
+def set_up(*, by: User) -> None:
+    """Two fields of one's own and a group by rule, so that nobody meets an empty form; its members follow in the background."""
+    for sheet in FIELDS:
+        if not FieldDefinition.objects.filter(label=sheet.label).exists():
+            create_field(sheet, by=by)
+    if not ContactGroup.objects.filter(folded_name=fold(RULE_GROUP)).exists():
+        create_group(GroupSheet(name=RULE_GROUP, hue="ochre", kind="rule", rule={"vip": ["1"]}), by=by)

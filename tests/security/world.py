@@ -67,6 +67,9 @@ class Side:
     # Nobody's: tests/contacts has what comes of joining two.
     merge_id: int = NOBODYS_ID
     suggestion_id: int = NOBODYS_ID
+    # What is set up once for everybody.
+    document_type_id: int = NOBODYS_ID
+    field_id: int = NOBODYS_ID
 
     @property
     def attachment_id(self) -> uuid.UUID:
@@ -120,7 +123,8 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     contact_id, first_name = conversation.contact_id, agent.first_name
     group = ContactGroup.objects.create(name=f"Grupo de {first_name}", folded_name=f"grupo de {first_name}".lower())
     group.teams.add(campaign.team)
-    tag = Tag.objects.create(name=f"Etiqueta de {first_name}", folded_name=f"etiqueta de {first_name}".lower())
+    # Tags are everybody's.
+    tag, _is_new = Tag.objects.get_or_create(folded_name="etiqueta", defaults={"name": "Etiqueta"})
     return Side(
         conversation_id=conversation.pk,
         message_id=sent.pk,
