@@ -58,7 +58,7 @@ export function start(source) {
       each.isPrimary ||= !entries.some((other) => other.kind === each.kind && other.isPrimary) && each.kind !== "";
       entries.push(each);
     }
-    told.textContent = (source.dataset.wordAdded ?? "").replace("{value}", added.map((each) => each.value).join(", "));
+    told.textContent = (source.dataset.wordAdded ?? "").replace("{value}", () => added.map((each) => each.value).join(", "));
     keep();
     void ask(added);
   }
