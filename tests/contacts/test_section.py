@@ -269,7 +269,9 @@ def test_a_row_shows_its_contacts_tags_and_groups_and_a_change_makes_it_newer(ca
 
 
 def test_an_id_beyond_the_thousandth_is_posted_back_as_it_is(cast: Cast, rocio: Contact) -> None:
-    note = ContactNote.objects.create(pk=1_234_567, contact=rocio, team=cast.team, author=cast.ana, text="Prefiere la tarde")
+    note = ContactNote.objects.create(
+        pk=1_234_567, contact=rocio, team=cast.team, author=cast.ana, text="Prefiere la tarde"
+    )
     ana, address = signed_in(cast.ana), f"/contacts/{rocio.pk}/notes/"
     said = ana.get(address, **FRAGMENT).content.decode()
     posted = re.search(r'name="note" value="([^"]+)"', said)
