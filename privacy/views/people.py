@@ -96,7 +96,7 @@ def show_person(request: HttpRequest, contact_id: int, **forms_of: forms.Form) -
     person = whole_person(contact.pk)
     (row,) = contact_rows(Contact.objects.filter(pk=contact.pk), by)
     people = list(person.contact_ids)
-    context = {
+    context: dict[str, Any] = {
         "heading": row["name"] or _("Contact {number}").format(number=contact.pk),
         "contact": contact,
         "row": row,
@@ -108,6 +108,8 @@ def show_person(request: HttpRequest, contact_id: int, **forms_of: forms.Form) -
         "erasure_form": forms_of.get("erasure", ErasureForm()),
         "now": timezone.now(),
     }
+    if (erasure := context["erasure"]) is not None:
+        context["erased"] = [(ERASED.get(name, name), count) for name, count in erasure.counts.items()]
     refused = any(form.errors for form in forms_of.values())
     return render(request, "privacy/person.html", context, status=400 if refused else 200)
 
@@ -124,6 +126,22 @@ LABELS = {
     "files": gettext_lazy("Files"),
     "drafts": gettext_lazy("Drafts"),
     "calls": gettext_lazy("Calls"),
+}
+# What an erasure counts besides; every name that a `personal.py` gives stands in one of the two.
+ERASED = LABELS | {
+    "tags": gettext_lazy("Tags"),
+    "groups": gettext_lazy("Groups"),
+    "teams": gettext_lazy("Teams"),
+    "lots": gettext_lazy("Lots"),
+    "suggestions": gettext_lazy("Suggestions to join"),
+    "merges": gettext_lazy("Joins"),
+    "legal_holds": gettext_lazy("Legal holds"),
+    "parked": gettext_lazy("Statuses and changes that came early"),
+    "deliveries": gettext_lazy("Raw deliveries"),
+    "dead_letters": gettext_lazy("Dead letters"),
+    "notices": gettext_lazy("Notices"),
+    "saved_views": gettext_lazy("Saved views"),
+    "journal_values": gettext_lazy("Values in the journal"),
 }
 
 
