@@ -15,13 +15,13 @@ from contacts.actions.members import take_next_member
 from contacts.actions.merging import merge_contacts
 from contacts.actions.slices import count_everything_touched, counts_of
 from contacts.errors import UnderLegalHold
-from contacts.models import Contact, ContactPoint
+from contacts.models import Contact, ContactPoint, DocumentType
 from contacts.personal import whole_person
 from core.models import JournalEntry
-from core.personal import Person
+from core.personal import Part, Person, holders
 from core.refusals import Invalid, NotAllowed, NotFound
 from inbox.actions.receiving import receive_messages
-from inbox.models import Conversation, Message
+from inbox.models import Conversation, Message, ParkedStatus
 from privacy.actions import erasing, exporting
 from privacy.actions.erasing import AlreadyErased, ask_for_erasure, carry_out_erasure
 from privacy.actions.exporting import ask_for_export, make_export
@@ -150,6 +150,27 @@ def test_who_is_joined_meanwhile_with_somebody_the_law_holds_is_not_erased(
     assert (erasure.state, held.erased_at) == ("refused", None)
     assert Message.objects.filter(conversation=conversation).count() == words > 0
     assert not carry_out_erasure(erasure.pk)
+
+
+@pytest.mark.shows("S61", "S62")
+def test_a_document_that_is_part_of_a_longer_number_names_nobody(cast: Cast) -> None:
+    kind = DocumentType.objects.create(code="ci-corta", name="CI")
+    contact = person(cast.team, first_name="Rocío", document_type=kind, document_number="1763801")
+    theirs = told(OTHER_PHONE, "de otra") | {"timestamp": "1763801234"}
+    mine = told(OTHER_PHONE, "mi cédula es 1763801.")
+    Delivery.objects.create(body=orjson.dumps(webhook([theirs, mine])), processed_at=timezone.now())
+    Delivery.objects.create(body=orjson.dumps(webhook([theirs])), processed_at=timezone.now())
+    ParkedStatus.objects.create(
+        channel_account=cast.account, provider_id="wamid.x", status="read", payload={"at": "1763801234"}
+    )
+    parts = [each for holder in holders() for each in holder.export(whole_person(contact.pk)) if isinstance(each, Part)]
+    (delivered,) = next(list(each.rows) for each in parts if each.name == "deliveries")
+    assert [each["text"]["body"] for each in delivered["pieces"]] == ["mi cédula es 1763801."]
+    erase(cast, contact)
+    bodies = [bytes(each).decode() for each in Delivery.objects.order_by("pk").values_list("body", flat=True)]
+    assert ["de otra" in each for each in bodies] == [True, True]
+    assert not any("mi cédula" in each for each in bodies)
+    assert ParkedStatus.objects.count() == 1
 
 
 @pytest.mark.shows("S62")
