@@ -31,7 +31,7 @@ def member_rows(members: Sequence[BaseMember], user: User) -> list[dict[str, Any
     """
     ids = {each.contact_id for each in members}
     contacts = {row["id"]: row for row in contact_rows(Contact.objects.filter(pk__in=ids), user)}
-    lots = {each.lot_id for each in members} - {None}
+    lots = {each.lot_id for each in members if each.lot_id is not None}
     seen = set(Lot.objects.visible_to(user).filter(pk__in=lots).values_list("pk", flat=True)) if lots else set()
     return [member_row(each, contacts[each.contact_id], seen_lots=seen) for each in members]
 
