@@ -111,7 +111,8 @@ def add_page(request: HttpRequest, lot_id: int) -> HttpResponse:
         ids = numbers_said(request, "contact")
         if not ids:
             messages.warning(request, _("Choose at least one contact."))
-            return redirect("lot-add", lot_id=lot.pk)
+            # What was looked for is in the address, and stays.
+            return redirect(request.get_full_path())
         try:
             done = add_to_lot(lot.pk, ids, by=by)
         except NotFound:
@@ -123,22 +124,24 @@ def add_page(request: HttpRequest, lot_id: int) -> HttpResponse:
         tell(request, words)
         return redirect("lot", lot_id=lot.pk)
     words = request.GET.get("q", "").strip()
-    context = {"about": lot, "heading": lot.name, "words": words, "found": found(words, lot, by=by)}
+    rows, reason = found(words, lot, by=by)
+    context = {"about": lot, "heading": lot.name, "words": words, "found": rows, "reason": reason}
     return render(request, "contacts/bases/lot_add.html", context)
 
 
-def found(words: str, lot: Lot, *, by: User) -> list[dict[str, Any]]:
+def found(words: str, lot: Lot, *, by: User) -> tuple[list[dict[str, Any]], str]:
+    """Contacts that match, each saying whether it is in the lot; or why nobody can be looked for like that."""
     if not words:
-        return []
+        return [], ""
     try:
         asked = ContactFilter.from_query({"search": words})
-    except Invalid:
-        return []
+    except Invalid as refusal:
+        return [], " ".join(each for reasons in refusal.fields.values() for each in reasons)
     contacts = asked.apply(Contact.objects.visible_to(by).standing().filter(erased_at__isnull=True), by)
     rows = contact_rows(contacts.order_by(F("sort_name"), "id")[:FOUND_AT_MOST], by)
     ids = [row["id"] for row in rows]
     known = set(LotContact.objects.filter(lot=lot, contact_id__in=ids).values_list("contact_id", flat=True))
-    return [row | {"is_member": row["id"] in known} for row in rows]
+    return [row | {"is_member": row["id"] in known} for row in rows], ""
 
 
 @require_POST

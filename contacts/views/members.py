@@ -30,6 +30,7 @@ from contacts.models import BaseMember, Contact, ContactBase, Lot
 from contacts.rows import contact_rows
 from contacts.views.bases import MANAGE, dress, dress_with, seen_base
 from core.forms import tell
+from core.fragments import answer_fragment
 from core.lists import Column, ListPage
 from core.refusals import Invalid, NotFound, Refusal
 
@@ -99,13 +100,15 @@ def add_page(request: HttpRequest, base_id: int) -> HttpResponse:
             tell(request, said(done))
             return redirect("base", base_id=base.pk)
     words = request.GET.get("q", "").strip()
+    rows, reason = found(words, base, by=by)
     context = {
         "about": base,
         "heading": base.name,
         "lots": lots,
         "has_lots": Lot.objects.visible_to(by).live().exists(),
         "words": words,
-        "found": found(words, base, by=by),
+        "found": rows,
+        "reason": reason,
     }
     dress([base], by=by)
     return render(request, "contacts/bases/add.html", context, status=400 if lots.errors else 200)
@@ -129,14 +132,14 @@ def add(request: HttpRequest, base: ContactBase, lots: LotChoiceForm, *, by: Use
     return associate_lot(base.pk, lot.pk, by=by)
 
 
-def found(words: str, base: ContactBase, *, by: User) -> list[dict[str, Any]]:
-    """Contacts that match, each saying whether it is in the base."""
+def found(words: str, base: ContactBase, *, by: User) -> tuple[list[dict[str, Any]], str]:
+    """Contacts that match, each saying whether it is in the base; or why nobody can be looked for like that."""
     if not words:
-        return []
+        return [], ""
     try:
         asked = ContactFilter.from_query({"search": words})
-    except Invalid:
-        return []
+    except Invalid as refusal:
+        return [], " ".join(each for reasons in refusal.fields.values() for each in reasons)
     contacts = asked.apply(Contact.objects.visible_to(by).standing().filter(erased_at__isnull=True), by)
     rows = contact_rows(contacts.order_by("sort_name", "id")[:FOUND_AT_MOST], by)
     known = set(
@@ -144,7 +147,7 @@ def found(words: str, base: ContactBase, *, by: User) -> list[dict[str, Any]]:
         .filter(base=base, contact_id__in=[row["id"] for row in rows])
         .values_list("contact_id", flat=True)
     )
-    return [row | {"is_member": row["id"] in known} for row in rows]
+    return [row | {"is_member": row["id"] in known} for row in rows], ""
 
 
 def said(done: Associated) -> str:
@@ -240,7 +243,7 @@ def contact_bases(request: HttpRequest, contact_id: int) -> HttpResponse:
         "may_manage": by.has_perm(MANAGE),
         "next": way_back(request),
     }
-    return render(request, "contacts/bases/_contact_bases.html", context)
+    return answer_fragment(request, "contacts/bases/_contact_bases.html", context, title=_("Bases"))
 
 
 def shown(members: Sequence[BaseMember], *, by: User) -> list[dict[str, Any]]:

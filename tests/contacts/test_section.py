@@ -266,3 +266,16 @@ def test_a_row_shows_its_contacts_tags_and_groups_and_a_change_makes_it_newer(ca
     assert after["tags"] == [{"id": tag.pk, "name": "Promo 300", "hue": "ochre"}]
     assert ana.get("/api/v1/conversations/", {"tray": "pending", "group": 99}).json()["results"] == []
     assert after["version"] > row["version"]
+
+
+def test_an_id_beyond_the_thousandth_is_posted_back_as_it_is(cast: Cast, rocio: Contact) -> None:
+    note = ContactNote.objects.create(
+        pk=1_234_567, contact=rocio, team=cast.team, author=cast.ana, text="Prefiere la tarde"
+    )
+    ana, address = signed_in(cast.ana), f"/contacts/{rocio.pk}/notes/"
+    said = ana.get(address, **FRAGMENT).content.decode()
+    posted = re.search(r'name="note" value="([^"]+)"', said)
+    assert posted is not None
+    assert posted[1] == "1234567"
+    assert ana.post(address, {"do": "delete", "note": posted[1]}, **FRAGMENT).status_code == 200
+    assert not ContactNote.objects.filter(pk=note.pk).exists()

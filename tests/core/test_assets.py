@@ -190,6 +190,18 @@ def test_no_template_writes_what_the_policy_forbids(path):
     assert all("src=" in tag or "json" in tag for tag in re.findall(r"<script[^>]*>", text))
 
 
+@pytest.mark.parametrize(
+    "path", sorted((BASE / "templates").rglob("*.html")), ids=lambda path: path.relative_to(BASE).as_posix()
+)
+def test_no_template_writes_an_id_as_a_figure(path):
+    # A bare {{ row.id }} is «1 234» from the thousandth on (USE_THOUSAND_SEPARATOR): no form and no address knows that one.
+    written = re.findall(
+        r'="[^"<>]*\{\{ (?!attrs\.)[\w.]*\.(?:pk|id)(?:\|default:[^}|]*)? \}\}', path.read_text(encoding="utf-8")
+    )
+
+    assert written == []
+
+
 def test_of_the_emoji_only_what_a_picker_shows_is_served_in_its_order(project):
     build(project)
     served = json.loads((project / "static_build" / "emoji" / "es.json").read_text(encoding="utf-8"))

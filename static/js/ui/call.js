@@ -17,6 +17,8 @@ export function start(form) {
     try {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html", "X-Fragment": "1" } });
       if (answer.redirected) return location.reload();
+      // What is refused comes with its reason; a page of an error is no part of this one.
+      if (answer.status >= 500) throw new Error(String(answer.status));
       place.innerHTML = await answer.text();
       place.dispatchEvent(new CustomEvent("ui:fragment", { bubbles: true }));
       const button = form.querySelector("button");

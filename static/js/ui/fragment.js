@@ -18,6 +18,7 @@ export function start(place) {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html", "X-Fragment": "1" } });
       if (answer.redirected) return location.reload();
       if (!isOfForm(answer.status)) throw new Error(String(answer.status));
+      if (answer.ok) form.dispatchEvent(new CustomEvent("ui:taken"));
       show(place, await answer.text());
       if (answer.ok) tellChanged(place);
     } catch {

@@ -8,23 +8,35 @@ export function start(section) {
   const place = section.querySelector("[data-guest]") ?? section.appendChild(document.createElement("div"));
   place.setAttribute("data-guest", "");
 
+  // As it came: what behaviours made of it since is not the server's word.
+  let shown = "";
+
   async function load() {
     try {
       const answer = await fetch(section.dataset.url ?? "", { headers: { Accept: "text/html", "X-Fragment": "1" } });
       // Not for this reader: the slot stays empty, and says nothing of what it would hold.
       if (answer.status === 403 || answer.status === 404) return section.remove();
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-      const before = place.innerHTML;
-      const after = await answer.text();
-      if (before !== after) {
-        place.innerHTML = after;
+      const text = await answer.text();
+      if (text !== shown) {
+        const wasInside = place.contains(document.activeElement);
+        shown = text;
+        place.innerHTML = text;
         place.dispatchEvent(new CustomEvent("ui:fragment", { bubbles: true }));
+        if (wasInside) stay();
       }
     } catch {
       if (!place.innerHTML || place.querySelector("[data-waiting]")) place.textContent = section.dataset.failed ?? "";
     }
     const every = Number(section.dataset.every ?? 0);
     if (every && (place.querySelector("[data-again]") || !place.innerHTML)) setTimeout(load, every);
+  }
+
+  /** Whoever was in what was replaced stays here, on what is chosen now if there is such a thing: not at the top of the page. */
+  function stay() {
+    const chosen = /** @type {HTMLElement | null} */ (place.querySelector("[aria-current]"));
+    if (!chosen) /** @type {HTMLElement} */ (place).tabIndex = -1;
+    (chosen ?? /** @type {HTMLElement} */ (place)).focus({ preventScroll: true });
   }
 
   // A link that shows the same slot otherwise (another kind of file) stays within it.

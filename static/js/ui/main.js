@@ -12,6 +12,7 @@ import { start as fragment } from "ui/fragment.js";
 import { start as greeting } from "ui/greeting.js";
 import { start as guest } from "ui/guest.js";
 import { start as inSight } from "ui/in-sight.js";
+import { start as kept } from "ui/kept.js";
 import { start as language } from "ui/language.js";
 import { start as listSection } from "ui/list-section.js";
 import { start as localTime } from "ui/local-time.js";
@@ -43,6 +44,7 @@ const BEHAVIOURS = {
   greeting,
   guest,
   "in-sight": inSight,
+  kept,
   language,
   "list-section": listSection,
   "local-time": localTime,

@@ -17,7 +17,9 @@ export function start(place) {
       const first = /** @type {HTMLElement | null} */ (whole.content.querySelector("summary, a, button"));
       place.replaceWith(whole.content);
       parent?.dispatchEvent(new CustomEvent("ui:fragment", { bubbles: true }));
-      first?.focus({ preventScroll: true });
+      // Nothing in it takes the focus: then the list itself, not the top of the page.
+      if (!first && parent && !parent.hasAttribute("tabindex")) parent.tabIndex = -1;
+      (first ?? parent)?.focus({ preventScroll: true });
     } catch {
       // The page itself says what is wrong.
       location.assign(link.href);

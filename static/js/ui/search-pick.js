@@ -50,8 +50,9 @@ export function start(input) {
       ...found.map((each) => option(each.name, each.document ?? "", () => choose(String(each.id), each.name))),
     );
     if (isNew && !found.some((each) => each.name.toLowerCase() === words.toLowerCase())) {
-      list.append(option((input.dataset.wordNew ?? "").replace("{name}", words), "", () => register(words), "lucide-plus"));
+      list.append(option((input.dataset.wordNew ?? "").replace("{name}", () => words), "", () => register(words), "lucide-plus"));
     }
+    if (!items().length) return close();
     items().forEach((item, index) => (item.id = `${list.id}_${index}`));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
@@ -107,6 +108,9 @@ export function start(input) {
   }
 
   function close() {
+    // What is still asked for must not open the list where nobody is any more.
+    clearTimeout(timer);
+    asking?.abort();
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -115,11 +119,15 @@ export function start(input) {
   /** @param {number} index */
   function move(index) {
     const all = items();
-    all[active]?.removeAttribute("data-active");
+    for (const each of all) {
+      each.removeAttribute("data-active");
+      each.setAttribute("aria-selected", "false");
+    }
     active = all.length ? (index + all.length) % all.length : -1;
     const item = all[active];
     if (!item) return;
     item.setAttribute("data-active", "");
+    item.setAttribute("aria-selected", "true");
     item.scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-activedescendant", item.id);
   }

@@ -1,6 +1,6 @@
 // What is known of the contact beside the conversation: tags and groups (001-27, 001-28), and the team's notes (001-30).
 
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon, PersonAvatar } from "desk/views/bits.js";
 import { ApiError } from "desk/api.js";
@@ -21,6 +21,8 @@ export function Labels({ row }) {
   // What was just done stands until the row says so itself.
   const [hasty, setHasty] = useState(/** @type {{tags: Label[], groups: Label[]} | null} */ (null));
   useEffect(() => setHasty(null), [row.version]);
+  // The button that took a label off goes with it: the focus goes to where one is added.
+  const isLeaving = useRef(false);
   const tags = hasty?.tags ?? row.tags ?? [];
   const groups = hasty?.groups ?? row.groups ?? [];
   const why = me.permissions.includes(EDIT) ? "" : labelWords.noRight();
@@ -42,6 +44,10 @@ export function Labels({ row }) {
       setBusy(false);
     }
   }
+  useEffect(() => {
+    if (isLeaving.current) document.getElementById(id)?.focus();
+    isLeaving.current = false;
+  }, [tags.length + groups.length]);
   const base = `contacts/${row.contact_id}`;
   const setTags = (/** @type {Label[]} */ next) => change({ tags: next, groups }, () => api.put(`${base}/tags/`, { tags: next.map((each) => each.id) }));
   const leave = (/** @type {Label} */ group) => change({ tags, groups: groups.filter((each) => each.id !== group.id) }, () => api.delete(`${base}/groups/${group.id}/`));
@@ -60,8 +66,8 @@ export function Labels({ row }) {
   const nothingLeft = moreTags.length + moreGroups.length === 0;
   return html`<section class="section"><header><h3>${labelWords.title()}</h3></header>
     <div class="tag-cloud">
-      ${tags.map((tag) => html`<${Chip} key=${`t${tag.id}`} label=${tag} why=${why} words=${labelWords.removeTag(tag.name)} remove=${() => void setTags(tags.filter((each) => each.id !== tag.id))} />`)}
-      ${groups.map((group) => html`<${Chip} key=${`g${group.id}`} label=${group} icon="lucide-users" why=${why || (kinds.get(group.id) === "rule" ? labelWords.byRule() : "")} words=${labelWords.leaveGroup(group.name)} remove=${() => void leave(group)} />`)}
+      ${tags.map((tag) => html`<${Chip} key=${`t${tag.id}`} label=${tag} why=${why} words=${labelWords.removeTag(tag.name)} remove=${() => ((isLeaving.current = true), void setTags(tags.filter((each) => each.id !== tag.id)))} />`)}
+      ${groups.map((group) => html`<${Chip} key=${`g${group.id}`} label=${group} icon="lucide-users" why=${why || (kinds.get(group.id) === "rule" ? labelWords.byRule() : "")} words=${labelWords.leaveGroup(group.name)} remove=${() => ((isLeaving.current = true), void leave(group))} />`)}
       ${tags.length + groups.length === 0 && html`<p class="muted small">${labelWords.none()}</p>`}
     </div>
     ${why ? html`<p class="reason"><${Icon} name="lucide-lock" size="sm" />${why}</p>` : !nothingLeft && html`<div class="label-add"><label class="visually-hidden" for=${id}>${labelWords.add()}</label>
@@ -92,6 +98,7 @@ export function Notes({ contact }) {
   const [failed, setFailed] = useState(false);
   const [text, setText] = useState(() => kept(key));
   const [busy, setBusy] = useState(false);
+  const typed = useRef(text);
   const why = me.permissions.includes(EDIT) ? "" : labelWords.noRight();
 
   async function read() {
@@ -106,6 +113,7 @@ export function Notes({ contact }) {
 
   /** Typed words stay in this tab until they are saved, whatever else is opened meanwhile. @param {string} value */
   function write(value) {
+    typed.current = value;
     setText(value);
     keep(key, value);
   }
@@ -116,7 +124,8 @@ export function Notes({ contact }) {
     try {
       const note = await api.post(`contacts/${contact}/notes/`, { text });
       setNotes([note, ...(notes ?? [])]);
-      write("");
+      // What was typed while it was on its way is the next note.
+      if (typed.current === text) write("");
     } catch (error) {
       desk.say({ text: error instanceof ApiError ? ([...Object.values(error.fields).flat()][0] ?? error.message) : words.noAnswer(), tone: "danger" });
     } finally {
