@@ -34,7 +34,7 @@ def checked_values(
     known = {each.control_id: each for each in (live_fields() if definitions is None else definitions)}
     for name in given:
         if name not in known:
-            wrong[str(name)] = [_("There is no such field.")]
+            wrong[without_nul(str(name))] = [_("There is no such field.")]
     for name, definition in known.items():
         if name in given:
             try:

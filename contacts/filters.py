@@ -290,8 +290,8 @@ def words_condition(query: str) -> Q:
     condition = Q()
     words = text.fold(query).split()[:MOST_WORDS]
     if not words:
-        # Nothing but signs that folding leaves out.
-        return Q(pk__in=[])
+        # Nothing but signs that folding leaves out. No empty list: lists are read as SQL (listing.py), and that would be none.
+        return Q(pk=0)
     for word in words:
         if len(word) >= SHORTEST_FRAGMENT:
             condition &= Q(search_text__contains=word)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from accounts.models import User
@@ -25,13 +25,18 @@ AROUND = ("base", "last_user", "last_typification", "reserved_by", "lot")
 
 
 def member_rows(members: Sequence[BaseMember], user: User) -> list[dict[str, Any]]:
-    """The members in their order, two queries for all. They are those the user sees, with what AROUND names beside them."""
+    """The members in their order, three queries for all. They are those the user sees, with what AROUND names beside them.
+
+    A base of two teams may hold people of a lot that is the other team's alone: that lot is not named (S05).
+    """
     ids = {each.contact_id for each in members}
     contacts = {row["id"]: row for row in contact_rows(Contact.objects.filter(pk__in=ids), user)}
-    return [member_row(each, contacts[each.contact_id]) for each in members]
+    lots = {each.lot_id for each in members if each.lot_id is not None}
+    seen = set(Lot.objects.visible_to(user).filter(pk__in=lots).values_list("pk", flat=True)) if lots else set()
+    return [member_row(each, contacts[each.contact_id], seen_lots=seen) for each in members]
 
 
-def member_row(member: BaseMember, contact: Mapping[str, Any]) -> dict[str, Any]:
+def member_row(member: BaseMember, contact: Mapping[str, Any], *, seen_lots: Collection[int]) -> dict[str, Any]:
     point = next((each for each in contact["points"]), None)
     return {
         "id": member.pk,
@@ -50,7 +55,7 @@ def member_row(member: BaseMember, contact: Mapping[str, Any]) -> dict[str, Any]
         "due_at": member.due_at,
         "reserved_by": named(member.reserved_by),
         "reservation_ends_at": member.reserved_until,
-        "lot": named(member.lot),
+        "lot": named(member.lot) if member.lot_id in seen_lots else None,
     }
 
 

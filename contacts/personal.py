@@ -10,7 +10,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts import numbers
+from contacts.actions.members import live_members
 from contacts.actions.merging import hold_people
+from contacts.actions.slices import touch
 from contacts.errors import UnderLegalHold
 from contacts.events import ContactsChanged
 from contacts.models import (
@@ -157,9 +159,7 @@ def erase(person: Person, *, by: Any) -> dict[str, int]:
         "merges": MergeRecord.objects.filter(Q(survivor__in=ids) | Q(merged__in=ids))
         .exclude(before={})
         .update(before={}),
-        "memberships": BaseMember.objects.filter(own)
-        .exclude(state=BaseMember.State.DETACHED)
-        .update(state=BaseMember.State.DETACHED, reserved_by=None, reserved_until=None, reserved_from="", due_at=None),
+        "memberships": leave_bases(ids),
         "points": erase_points(ids),
     }
     for contact in held:
@@ -174,6 +174,16 @@ def refuse_held(contact_ids: list[int]) -> None:
     hold = LegalHold.objects.filter(contact__in=contact_ids, lifted_at__isnull=True).order_by("pk").first()
     if hold is not None:
         raise UnderLegalHold(hold.reason)
+
+
+def leave_bases(contact_ids: list[int]) -> int:
+    """Take them out of every base, whoever has them in hand; whoever counts the bases is told."""
+    members = live_members(contact_ids)
+    BaseMember.objects.filter(pk__in=[each.pk for each in members]).update(
+        state=BaseMember.State.DETACHED, reserved_by=None, reserved_until=None, reserved_from="", due_at=None
+    )
+    touch((each.base_id, each.pk) for each in members)
+    return len(members)
 
 
 def erase_notes(contact_ids: list[int]) -> int:

@@ -107,8 +107,9 @@ def preview_merge(
         counts={
             "points": ContactPoint.objects.filter(contact__in=people).count(),
             "notes": ContactNote.objects.visible_to(user).filter(contact__in=people).count(),
-            "memberships": BaseMember.objects.filter(contact__in=people)
-            .exclude(state=BaseMember.State.DETACHED)
+            "memberships": BaseMember.objects.visible_to(user)
+            .live()
+            .filter(contact__in=people)
             .values("base")
             .distinct()
             .count(),
@@ -190,9 +191,10 @@ def shown_custom(value: Any) -> str:
 
 
 def merges_of(contact: Contact, user: User) -> list[dict[str, Any]]:
-    """Whom a contact stands for: each merge into it that stands, with what parting would give back."""
+    """Whom a contact stands for: each merge into it that stands. Nobody of another team is named (S05)."""
     records = list(
         MergeRecord.objects.filter(survivor=contact, undone_at__isnull=True)
+        .annotate(is_seen=Exists(User.objects.visible_to(user).filter(pk=OuterRef("by"))))
         .select_related("merged", "by")
         .order_by("-pk")
     )
@@ -204,7 +206,7 @@ def merges_of(contact: Contact, user: User) -> list[dict[str, Any]]:
         {
             "id": each.pk,
             "merged": rows[each.merged_id],
-            "by": each.by.name if each.by is not None else "",
+            "by": each.by.name if each.is_seen and each.by is not None else "",
             "created_at": each.created_at,
         }
         for each in records

@@ -7,6 +7,7 @@ other. The rock's own: the journal's values, which are about people and outlive 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -127,8 +128,26 @@ def holding_any(names: Sequence[str], marks: Iterable[str]) -> Q:
     found = Q(pk__in=[])
     for mark in marks:
         for name in names:
-            found |= Q(**{f"{name}__icontains": mark})
+            found |= holding(name, mark)
     return found
+
+
+def holding(name: str, mark: str) -> Q:
+    """A condition: the column holds the mark. One of digits is no part of a longer number: that is somebody else's, or a moment."""
+    if is_number(mark):
+        return Q(**{f"{name}__regex": f"(^|[^0-9]){mark}($|[^0-9])"})
+    return Q(**{f"{name}__icontains": mark})
+
+
+def is_said(mark: str, text: str) -> bool:
+    """The same of a text in hand."""
+    if is_number(mark):
+        return re.search(f"(?<![0-9]){mark}(?![0-9])", text) is not None
+    return mark in text
+
+
+def is_number(mark: str) -> bool:
+    return mark.isascii() and mark.isdigit()
 
 
 def forget_values(subject_type: str, subject_ids: Iterable[object]) -> int:

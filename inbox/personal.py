@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contacts.models import Contact, LegalHold
-from core.personal import CHUNK, Aged, Cut, HeldFile, Part, Person, forget_values, holding_any, values_about
+from core.personal import CHUNK, Aged, Cut, HeldFile, Part, Person, forget_values, holding, holding_any, values_about
 from inbox.actions.forgetting import forget_calls, forget_conversation, forget_files, forget_messages
 from inbox.models import (
     Attachment,
@@ -48,8 +48,8 @@ def parked_of(person: Person, provider_ids: Any) -> tuple[QuerySet[ParkedStatus]
     """News that waits for a message: of this person's messages (a list of ids, or a question for them), or naming them."""
     named_in_payload, named_in_details = Q(pk__in=[]), Q(pk__in=[])
     for mark in person.marks:
-        named_in_payload |= Q(payload__icontains=mark)
-        named_in_details |= Q(details__icontains=mark)
+        named_in_payload |= holding("payload", mark)
+        named_in_details |= holding("details", mark)
     return (
         ParkedStatus.objects.filter(Q(provider_id__in=provider_ids) | named_in_payload),
         ParkedChange.objects.filter(

@@ -1,11 +1,17 @@
 """Privacy's work in the background. A lost hint is found again by the sweeper: the state is in the row."""
 
+import logging
+import uuid
+from collections.abc import Callable
+
 from celery import shared_task
 
 from privacy.actions.erasing import carry_out_erasure
 from privacy.actions.exporting import forget_exports, make_export
 from privacy.actions.retaining import ask_for_run, carry_out_run
 from privacy.models import OPEN, Erasure, PersonExport, RetentionRule, RetentionRun
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -29,15 +35,23 @@ def sweep_requests() -> int:
     waiting = 0
     for pk in PersonExport.objects.filter(state__in=OPEN).values_list("pk", flat=True)[:20]:
         waiting += 1
-        make_export(pk)
+        go_on(make_export, pk)
     for pk in Erasure.objects.filter(state__in=OPEN).values_list("pk", flat=True)[:20]:
         waiting += 1
-        carry_out_erasure(pk)
+        go_on(carry_out_erasure, pk)
     for pk in RetentionRun.objects.filter(state__in=OPEN).values_list("pk", flat=True)[:20]:
         waiting += 1
-        carry_out_run(pk)
+        go_on(carry_out_run, pk)
     forget_exports()
     return waiting
+
+
+def go_on(act: Callable[[uuid.UUID], object], pk: uuid.UUID) -> None:
+    """One that fails is logged, and keeps nobody else's from their turn."""
+    try:
+        act(pk)
+    except Exception:
+        logger.exception("privacy request %s failed", pk)
 
 
 @shared_task

@@ -13,7 +13,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import Q
 
-from core.personal import CHUNK, Aged, Cut, HeldFile, Part, Person, StillArriving, holding_any
+from core.personal import CHUNK, Aged, Cut, HeldFile, Part, Person, StillArriving, holding, holding_any, is_said
 from webhooks.models import DeadLetter, Delivery, ProviderNotice
 
 MODELS = ("webhooks.Delivery", "webhooks.DeadLetter", "webhooks.ProviderNotice")
@@ -59,7 +59,7 @@ def keys_naming(statement: str, person: Person, columns: list[str]) -> list[Any]
 def notices_of(person: Person) -> Any:
     named = Q(pk__in=[])
     for mark in person.marks:
-        named |= Q(payload__icontains=mark)
+        named |= holding("payload", mark)
     return ProviderNotice.objects.filter(named | holding_any(["summary"], person.marks))
 
 
@@ -73,7 +73,8 @@ def find(person: Person) -> dict[str, int]:
 
 def export(person: Person) -> Iterator[Part | HeldFile]:
     """The pieces that name the person, and nobody else's."""
-    yield Part(name="deliveries", rows=(delivered(person, key) for key in delivery_keys(person)))
+    told = (delivered(person, key) for key in delivery_keys(person))
+    yield Part(name="deliveries", rows=(each for each in told if each["pieces"]))
     letters = DeadLetter.objects.filter(pk__in=letter_keys(person)).order_by("pk")
     yield Part(
         name="dead_letters",
@@ -110,7 +111,7 @@ def erase(person: Person, *, by: Any) -> dict[str, int]:
         # By the whole key: by the id alone every month's partition would be looked at.
         row = Delivery.objects.filter(pk=pk, received_at=received_at)
         body = row.values_list("body", flat=True).first()
-        if body is not None:
+        if body is not None and is_named(bytes(body), person.marks):
             counts["deliveries"] += row.update(body=without(bytes(body), person.marks))
     for pk in letter_keys(person):
         counts["dead_letters"] += erase_letter(pk, person)
@@ -145,7 +146,13 @@ def without(body: bytes, marks: tuple[str, ...]) -> bytes:
     left = scrubbed(read, marks)
     written = orjson.dumps(left) if left else NOTHING
     # Whatever stood where no reader of ours looks (a key, a number): then all of it.
-    return NOTHING if any(mark.encode() in written for mark in marks) else written
+    return NOTHING if is_named(written, marks) else written
+
+
+def is_named(body: bytes, marks: tuple[str, ...]) -> bool:
+    """Whether a body, as it stands, names somebody: what the database finds by digits alone may be part of a longer number."""
+    text = body.decode("utf-8", "replace")
+    return any(is_said(mark, text) for mark in marks)
 
 
 def scrubbed(value: Any, marks: tuple[str, ...]) -> Any:
@@ -172,7 +179,7 @@ def names(value: Any, marks: tuple[str, ...]) -> bool:
     if isinstance(value, list):
         return any(names(each, marks) for each in value)
     text = str(value)
-    return any(mark in text for mark in marks)
+    return any(is_said(mark, text) for mark in marks)
 
 
 def pieces_naming(body: bytes, marks: tuple[str, ...]) -> list[Any]:

@@ -199,6 +199,7 @@ def show_members_to(base: ContactBase, team_ids: frozenset[int]) -> None:
             " SELECT member.contact_id, team.id FROM contacts_basemember AS member, unnest(%s::bigint[]) AS team(id)"
             " WHERE member.base_id = %s AND member.is_live"
             f" AND NOT EXISTS (SELECT FROM {through} AS old WHERE old.contact_id = member.contact_id AND old.team_id = team.id)"
-            " ON CONFLICT DO NOTHING",
+            # Each share holds its contact (contacts 0006): in the order in which everybody holds contacts.
+            " ORDER BY member.contact_id, team.id ON CONFLICT DO NOTHING",
             [sorted(team_ids), base.pk],
         )

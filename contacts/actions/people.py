@@ -300,7 +300,11 @@ def save(contact: Contact, *, by: User | None) -> None:
     refuse_taken_document(contact, by=by)
     if contact.company_id is not None:
         # Read under its lock: it may have been renamed since the form was drawn.
-        contact.company_sort_name = Company.objects.values_list("sort_name", flat=True).get(pk=contact.company_id)
+        sort_name = Company.objects.filter(pk=contact.company_id).values_list("sort_name", flat=True).first()
+        if sort_name is None:
+            # Deleted since it was chosen: nobody worked for it yet.
+            raise Invalid(_("Check the marked fields."), fields={"company": [_("Choose one of the list.")]})
+        contact.company_sort_name = sort_name
     else:
         contact.company_sort_name = ""
     try:

@@ -13,8 +13,10 @@ from contacts.actions.holding import asking, held_contact
 from contacts.actions.identifying import Key, name_of
 from contacts.errors import DuplicateContact, OfAnotherTeam
 from contacts.events import ContactsChanged
+from contacts.filters import sees_numbers
 from contacts.models import Contact, ContactPoint
 from contacts.reaching import Reading, as_point, detect_kind, read_point, split_pasted
+from contacts.rows import shown_value
 from contacts.sheets import PointEntry
 from core import journal
 from core.events import publish
@@ -184,7 +186,9 @@ def drop_points(contact: Contact, points: Sequence[ContactPoint], *, by: User | 
             with transaction.atomic():
                 point.delete()
         except ProtectedError:
-            words = _("{value} cannot be taken away: conversations went through it.").format(value=point.shown)
+            # Whoever may not see numbers is told no more by a refusal than by the list (B-10).
+            value = shown_value(point.kind, point.scope, point.value, sees_numbers=sees_numbers(by))
+            words = _("{value} cannot be taken away: conversations went through it.").format(value=value)
             raise PointInUse(words, fields={"points": [words]}) from None
         details = {"contact_point_id": point_id, "kind": point.kind}
         journal.record("contact_point_removed", contact, by=by, details=details, personal={"point": point.value})

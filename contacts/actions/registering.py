@@ -9,7 +9,7 @@ from accounts.models import User
 from contacts.actions.addresses import add_address, edit_address
 from contacts.actions.companies import CompanySheet, create_company
 from contacts.actions.holding import asking, held_contact
-from contacts.actions.people import create_contact, edit_contact
+from contacts.actions.people import create_contact, edit_contact, sent_before
 from contacts.models import Address, Company, Contact
 from contacts.sheets import AddressEntry, ContactSheet
 from core.refusals import Refusal
@@ -25,8 +25,7 @@ def register_contact(
     client_id: uuid.UUID,
 ) -> Contact:
     """Return a new contact; the same `client_id` again is the same contact. Raises as create_contact and create_company do."""
-    known: Contact | None = Contact.objects.filter(client_id=client_id).first()
-    if known is not None:
+    if (known := sent_before(client_id, by=by)) is not None:
         return known
     with asking(by):
         return create_contact(

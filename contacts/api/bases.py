@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from contacts.actions.members import release_member, take_next_member
 from contacts.actions.slices import counts_now, counts_of
 from contacts.member_filters import MemberFilter
 from contacts.member_rows import AROUND, base_row, member_rows
-from contacts.models import BaseMember, Contact, ContactBase
+from contacts.models import BaseMember, Contact, ContactBase, Lot
 from core.refusals import Invalid, NotAllowed, NotFound
 
 OBJECT = {200: OpenApiTypes.OBJECT}
@@ -121,7 +122,7 @@ class BaseMembers(APIView):
     def get(self, request: SignedInRequest, base_id: int) -> Response:
         """Members in the order they joined. Values of one filter OR together, filters AND; without `state`, all but those taken out."""
         base = seen_base(base_id, by=request.user)
-        asked = MemberFilter.from_query(dict(request.GET.lists()))
+        asked = of_seen_lots(MemberFilter.from_query(dict(request.GET.lists())), by=request.user)
         members = asked.apply(BaseMember.objects.visible_to(request.user).filter(base=base, pk__gt=cursor(request)))
         found = list(members.select_related(*AROUND).order_by("pk")[: LIMIT + 1])
         return Response(page(member_rows(found[:LIMIT], request.user), is_last=len(found) <= LIMIT))
@@ -243,6 +244,14 @@ def seen_member(base_id: int, member_id: int, *, by: User) -> BaseMember:
     if member is None:
         raise NotFound(_("It does not exist or is not yours to see."))
     return member
+
+
+def of_seen_lots(asked: MemberFilter, *, by: User) -> MemberFilter:
+    """The same question about the lots that `by` sees: another team's holds as few members here as one that never was (S05)."""
+    if not asked.lots:
+        return asked
+    seen = Lot.objects.visible_to(by).filter(pk__in=asked.lots).values_list("pk", flat=True)
+    return replace(asked, lots=tuple(seen) or (0,))
 
 
 def require_managing(request: SignedInRequest) -> None:

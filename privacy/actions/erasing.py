@@ -75,6 +75,7 @@ def carry_out_erasure(erasure_id: uuid.UUID | str) -> bool:
             return False
         try:
             person = whole_person(erasure.contact_id)
+            refuse_held(list(person.contact_ids))
             counts = dict(erasure.counts)
             for holder in holders():
                 if holder.MODELS != contacts.personal.MODELS:
@@ -84,6 +85,10 @@ def carry_out_erasure(erasure_id: uuid.UUID | str) -> bool:
         except (StillArriving, NoRoom) as wait:
             # The sweeper comes back to it.
             logger.info("erasure %s waits: %s", erasure.pk, type(wait).__name__)
+            return False
+        except UnderLegalHold as refusal:
+            # Somebody whom the law holds was joined with them meanwhile: it is one person now.
+            refuse(erasure, refusal)
             return False
     return True
 
@@ -110,6 +115,8 @@ def add(counts: dict[str, int], more: dict[str, int]) -> None:
 def finish(erasure: Erasure, counts: dict[str, int]) -> None:
     hold_people([erasure.contact_id])
     person = whole_person(erasure.contact_id)
+    # Before anything: bytes of files come back with no transaction.
+    refuse_held(list(person.contact_ids))
     for holder in holders():
         add(counts, holder.erase(person, by=erasure.asked_by))
     forget_exports(contact_ids=person.contact_ids)
@@ -120,6 +127,7 @@ def finish(erasure: Erasure, counts: dict[str, int]) -> None:
     )
 
 
+@transaction.atomic
 def refuse(erasure: Erasure, refusal: UnderLegalHold) -> None:
     erasure.state, erasure.finished_at = State.REFUSED, timezone.now()
     erasure.save()

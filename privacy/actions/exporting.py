@@ -17,6 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from contacts.actions.merging import hold_people
+from contacts.models import Contact
 from contacts.personal import whole_person
 from core import leases
 from core.api import plain
@@ -64,18 +66,28 @@ def make_export(export_id: uuid.UUID | str) -> bool:
             counts = write_archive(file, whole_person(export.contact_id))
             size = file.tell()
             file.seek(0)
-            path = default_storage.save(f"exports/{export.pk.hex}.zip", File(file))
-        settle(export, counts=counts, path=path, size=size)
-    return True
+            path = f"exports/{export.pk.hex}.zip"
+            # Whoever was stopped after keeping it never said so: under another name that file would stay for ever.
+            default_storage.delete(path)
+            path = default_storage.save(path, File(file))
+        return settle(export, counts=counts, path=path, size=size)
 
 
 @transaction.atomic
-def settle(export: PersonExport, *, counts: dict[str, int], path: str, size: int) -> None:
+def settle(export: PersonExport, *, counts: dict[str, int], path: str, size: int) -> bool:
+    """Say that the file is there; return whether it is. Of somebody who was erased while it was made nothing is kept."""
+    # Whoever erases this person now is done before, or finds the file (forget_exports).
+    hold_people([export.contact_id])
+    if Contact.objects.filter(pk=export.contact_id, erased_at__gte=export.asked_at).exists():
+        default_storage.delete(path)
+        PersonExport.objects.filter(pk=export.pk).update(state=State.REFUSED)
+        return False
     now = timezone.now()
     export.state, export.counts, export.path, export.size = State.DONE, counts, path, size
     export.made_at, export.expires_at = now, now + KEPT
     export.save()
     record("person_export_made", export.contact, by=None, details={"export_id": str(export.pk), "counts": counts})
+    return True
 
 
 def write_archive(file: IO[bytes], person: Person) -> dict[str, int]:

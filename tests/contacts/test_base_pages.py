@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from contacts.actions.associating import associate_contacts
+from contacts.actions.associating import associate_contacts, associate_lot
 from contacts.actions.lots import add_to_lot, create_lot
 from contacts.actions.members import take_next_member
 from contacts.actions.slices import count_everything_touched
@@ -99,6 +99,20 @@ def test_over_rest_neither_does_it(cast: Cast) -> None:
     assert every_row() == before
     assert [each["id"] for each in client.get("/api/v1/bases/").json()["results"]] == [mine.pk]
     assert client.get("/api/v1/lots/").json()["results"] == []
+
+
+@pytest.mark.shows("S05")
+def test_a_lot_of_another_team_in_a_base_of_both_is_neither_named_nor_asked_for(cast: Cast) -> None:
+    base, (contact,) = base_of(cast, 1), people(1, teams=[cast.team, cast.other_team])
+    lot = create_lot("Lote ajeno", team_ids=frozenset({cast.other_team.pk}), by=cast.admin)
+    add_to_lot(lot.pk, [contact.pk], by=cast.admin)
+    associate_lot(base.pk, lot.pk, by=cast.admin)
+    members = f"/api/v1/bases/{base.pk}/members/"
+    assert [each["lot"] for each in sit(cast.luis).get(members).json()["results"]] == [None, None]
+    assert sit(cast.luis).get(members, {"lot": lot.pk}).json()["results"] == []
+    assert [each["lot"] for each in sit(cast.admin).get(members, {"lot": lot.pk}).json()["results"]] == [
+        {"id": lot.pk, "name": "Lote ajeno"}
+    ]
 
 
 def test_agents_look_and_do_not_touch(cast: Cast) -> None:

@@ -379,3 +379,13 @@ def unescaped(text: str) -> str:
         .replace("&gt;", ">")
         .replace("&amp;", "&")
     )
+
+
+@pytest.mark.shows("S02", "S05")
+def test_an_id_that_another_teams_form_was_sent_with_leads_nowhere(cast: Cast, ana: Client) -> None:
+    sending = uuid.uuid4()
+    foreign = made(cast, by=cast.eva, first_name="Ajena", client_id=sending)
+    answer = ana.post(reverse("contact-new"), typed(cast, client_id=str(sending)))
+    assert answer.status_code == 400
+    assert str(foreign.pk) not in answer.headers.get("Location", "")
+    assert not Contact.objects.filter(first_name="Rocío").exists()

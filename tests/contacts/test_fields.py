@@ -80,3 +80,8 @@ def test_whatever_is_sent_is_kept_and_read_again_the_same_or_refused_in_words(ki
         words = shown(definition, kept)
     assert words
     assert read_value(definition, kept) == kept
+
+
+def test_a_name_that_cannot_be_encoded_is_refused_in_one_that_can() -> None:
+    _values, wrong = checked_values({"txt\ud800": 1}, kept={}, definitions=[])
+    assert [*wrong] == ["txt?"]

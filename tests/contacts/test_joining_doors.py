@@ -7,10 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from contacts.actions.merging import merge_contacts
 from contacts.actions.suggesting import note_twins
-from contacts.models import Contact, MergeRecord, MergeSuggestion
-from tests.contacts.people import person, phone_of, state_of
-from tests.factories import ROCIO, Cast
+from contacts.models import BaseMember, Contact, MergeRecord, MergeSuggestion
+from tests.contacts.people import base, person, phone_of, state_of
+from tests.factories import ROCIO, Cast, permission
 
 
 def signed_in(client: Client, user: User) -> Client:
@@ -113,6 +114,21 @@ def test_the_json_door_joins_and_parts(client: Client, cast: Cast) -> None:
     assert state_of(first, second) == before
     again = client.post(parting)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "already_parted")
+
+
+@pytest.mark.shows("S05")
+def test_comparing_counts_no_base_and_names_nobody_of_another_team(client: Client, cast: Cast) -> None:
+    first, second = (person(cast.team, cast.other_team, first_name=name) for name in ("Rocío", "Ro"))
+    theirs = base("Cobranzas ajenas")
+    theirs.teams.set([cast.other_team])
+    BaseMember.objects.create(base=theirs, contact=second)
+    signed_in(client, cast.luis)
+    merges = f"/api/v1/contacts/{first.pk}/merges/"
+    assert client.get(f"{merges}preview/", {"merged": second.pk}).json()["counts"]["memberships"] == 0
+    cast.eva.user_permissions.add(permission("merge_contacts"))
+    merge_contacts(first.pk, merged_id=second.pk, by=User.objects.get(pk=cast.eva.pk))
+    (merge,) = client.get(merges).json()["results"]
+    assert (merge["merged"]["id"], merge["by"]) == (second.pk, "")
 
 
 @pytest.mark.shows("B-10")

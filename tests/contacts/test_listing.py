@@ -267,6 +267,9 @@ def test_a_forged_address_is_as_if_it_had_not_been_said(cast: Cast, rocio: Conta
         ("company__name", "x"), ("after", "WyJhIiwgMTAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMF0"),
     ]:  # fmt: skip
         assert names_on(browse(cast.ana), **{name: value}) == ["Rocío Benítez Duarte"], (name, value)
+    # Nothing is left of accents alone, once folded.
+    assert names_on(browse(cast.ana), search="\u0301\u0301") == []
+    assert browse(cast.ana).get("/api/v1/contacts/", {"search": "\u0301\u0301"}).json()["results"] == []
     page = browse(cast.ana).get(reverse("contacts"), {"search": "x"}).content.decode()
     assert "De 2 a 80 caracteres" in page
 

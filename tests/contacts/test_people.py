@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from contacts import actions, reaching
 from contacts.actions import CompanySheet
+from contacts.actions.identifying import share_with_teams
 from contacts.actions.points import PointInUse
 from contacts.errors import CompanyKnown, DuplicateContact, IsMerged, OfAnotherTeam
 from contacts.events import ContactsChanged
@@ -280,6 +283,39 @@ def test_a_point_that_conversations_went_through_stays(cast: Cast) -> None:
         actions.edit_contact(conversation.contact_id, by=cast.ana, first_name="X", points=[])
     conversation.contact.refresh_from_db()
     assert (conversation.contact.first_name, conversation.contact.points.count()) == ("", 1)
+
+
+@pytest.mark.shows("B-10")
+def test_a_refusal_tells_no_number_to_who_may_not_see_them(cast: Cast) -> None:
+    point = factories.taken_conversation(cast).contact_point
+    for group in cast.ana.groups.all():
+        group.permissions.remove(factories.permission("see_numbers"))
+    with pytest.raises(PointInUse) as refused:
+        actions.remove_point(point.pk, by=User.objects.get(pk=cast.ana.pk))
+    assert not re.search(r"[0-9]{4}", re.sub(r"[ +]", "", str(refused.value.fields)))
+    with pytest.raises(PointInUse) as told:
+        actions.remove_point(point.pk, by=cast.luis)
+    assert point.shown in str(told.value.fields)
+
+
+def test_a_company_that_was_deleted_since_it_was_chosen_is_refused_at_its_field(cast: Cast) -> None:
+    company = Company.objects.create(name="Efímera", sort_name="efimera")
+    chosen = Company.objects.get(pk=company.pk)
+    company.delete()
+    with pytest.raises(Invalid) as refused:
+        actions.create_contact(by=cast.ana, first_name="Rocío", company=chosen)
+    assert [*refused.value.fields] == ["company"]
+    assert not Contact.objects.filter(first_name="Rocío").exists()
+
+
+def test_contacts_are_shared_in_the_order_in_which_everybody_holds_them(cast: Cast) -> None:
+    # Each new share holds its contact: out of order, whoever stores messages of two of them and this one would wait for each other.
+    contacts = [Contact.objects.create(first_name=name) for name in ("Ada", "Bea", "Cleo")]
+    with CaptureQueriesContext(connection) as asked:
+        share_with_teams((each.pk, cast.team.pk) for each in reversed(contacts))
+    assert "ORDER BY new.contact_id" in asked[0]["sql"]
+    rows = Contact.teams.through.objects.filter(contact__in=contacts).order_by("pk")
+    assert list(rows.values_list("contact_id", flat=True)) == [each.pk for each in contacts]
 
 
 @pytest.mark.shows("002-05")

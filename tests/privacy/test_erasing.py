@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 import orjson
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+import privacy.tasks
 from accounts.models import User
+from contacts.actions.members import take_next_member
+from contacts.actions.merging import merge_contacts
+from contacts.actions.slices import count_everything_touched, counts_of
 from contacts.errors import UnderLegalHold
-from contacts.models import Contact, ContactPoint
+from contacts.models import Contact, ContactPoint, DocumentType
+from contacts.personal import whole_person
 from core.models import JournalEntry
+from core.personal import Part, Person, holders
 from core.refusals import Invalid, NotAllowed, NotFound
 from inbox.actions.receiving import receive_messages
-from inbox.models import Conversation, Message
+from inbox.models import Conversation, Message, ParkedStatus
+from privacy.actions import erasing, exporting
 from privacy.actions.erasing import AlreadyErased, ask_for_erasure, carry_out_erasure
 from privacy.actions.exporting import ask_for_export, make_export
 from privacy.actions.holding import lift_hold, place_hold
 from privacy.models import Erasure, PersonExport
 from tests import factories
 from tests.concurrency import all_well, together
+from tests.contacts.members import base_of, broken
 from tests.contacts.people import person
 from tests.factories import Cast, inbound
 from tests.invariants import check_invariants
@@ -113,6 +123,103 @@ def test_a_hold_placed_while_an_erasure_waits_refuses_it(cast: Cast) -> None:
     assert erasure.state == "refused"
     assert Message.objects.filter(conversation=seeded.conversation).exists()
     assert JournalEntry.objects.filter(verb="person_erasure_refused").count() == 1
+
+
+@pytest.mark.shows("S62")
+def test_who_is_joined_meanwhile_with_somebody_the_law_holds_is_not_erased(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = person(cast.team, first_name="Rocío")
+    conversation = factories.taken_conversation(cast)
+    held = conversation.contact
+    words = Message.objects.filter(conversation=conversation).count()
+    place_hold(held.pk, by=cast.admin, reason="Juzgado 4")
+    erasure = ask_for_erasure(contact.pk, by=cast.admin, confirmation=str(contact.pk))
+    asked: list[int] = []
+
+    def joined_in_between(contact_id: int) -> Person:
+        asked.append(contact_id)
+        if len(asked) == 2:
+            merge_contacts(contact_id, merged_id=held.pk, by=cast.admin)
+        return whole_person(contact_id)
+
+    monkeypatch.setattr(erasing, "whole_person", joined_in_between)
+    assert not carry_out_erasure(erasure.pk)
+    erasure.refresh_from_db()
+    held.refresh_from_db()
+    assert (erasure.state, held.erased_at) == ("refused", None)
+    assert Message.objects.filter(conversation=conversation).count() == words > 0
+    assert not carry_out_erasure(erasure.pk)
+
+
+@pytest.mark.shows("S61", "S62")
+def test_a_document_that_is_part_of_a_longer_number_names_nobody(cast: Cast) -> None:
+    kind = DocumentType.objects.create(code="ci-corta", name="CI")
+    contact = person(cast.team, first_name="Rocío", document_type=kind, document_number="1763801")
+    theirs = told(OTHER_PHONE, "de otra") | {"timestamp": "1763801234"}
+    mine = told(OTHER_PHONE, "mi cédula es 1763801.")
+    Delivery.objects.create(body=orjson.dumps(webhook([theirs, mine])), processed_at=timezone.now())
+    Delivery.objects.create(body=orjson.dumps(webhook([theirs])), processed_at=timezone.now())
+    ParkedStatus.objects.create(
+        channel_account=cast.account, provider_id="wamid.x", status="read", payload={"at": "1763801234"}
+    )
+    parts = [each for holder in holders() for each in holder.export(whole_person(contact.pk)) if isinstance(each, Part)]
+    (delivered,) = next(list(each.rows) for each in parts if each.name == "deliveries")
+    assert [each["text"]["body"] for each in delivered["pieces"]] == ["mi cédula es 1763801."]
+    erase(cast, contact)
+    bodies = [bytes(each).decode() for each in Delivery.objects.order_by("pk").values_list("body", flat=True)]
+    assert ["de otra" in each for each in bodies] == [True, True]
+    assert not any("mi cédula" in each for each in bodies)
+    assert ParkedStatus.objects.count() == 1
+
+
+@pytest.mark.shows("S62")
+def test_bases_count_without_who_was_erased(cast: Cast) -> None:
+    base = base_of(cast, 2)
+    count_everything_touched()
+    member = take_next_member(base.pk, by=cast.ana)
+    assert member is not None
+    count_everything_touched()
+    erase(cast, member.contact)
+    assert broken() == {}
+    count_everything_touched()
+    assert counts_of([base.pk]) == {base.pk: {"unprocessed": 1, "detached": 1}}
+
+
+@pytest.mark.shows("S62")
+def test_an_export_that_ends_after_the_erasure_is_not_kept(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    contact = person(cast.team, first_name="Rocío")
+    export = ask_for_export(contact.pk, by=cast.admin)
+    write_archive = exporting.write_archive
+
+    def erased_meanwhile(file: IO[bytes], whose: Person) -> dict[str, int]:
+        counts = write_archive(file, whose)
+        erase(cast, contact)
+        return counts
+
+    monkeypatch.setattr(exporting, "write_archive", erased_meanwhile)
+    assert not make_export(export.pk)
+    export.refresh_from_db()
+    assert (export.state, export.path) == ("refused", "")
+    assert not default_storage.exists(f"exports/{export.pk.hex}.zip")
+    assert not JournalEntry.objects.filter(verb="person_export_made").exists()
+
+
+def test_a_request_that_fails_keeps_nobody_elses_from_their_turn(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    contact = person(cast.team, first_name="Rocío")
+    ask_for_export(contact.pk, by=cast.admin)
+    erasure = ask_for_erasure(contact.pk, by=cast.admin, confirmation=str(contact.pk))
+
+    def broken_storage(_export_id: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(privacy.tasks, "make_export", broken_storage)
+    assert privacy.tasks.sweep_requests() == 2
+    erasure.refresh_from_db()
+    assert erasure.state == "done"
+    assert "no space left" in caplog.text
 
 
 @pytest.mark.shows("S62", "S09")

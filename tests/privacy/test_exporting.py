@@ -9,6 +9,7 @@ import zipfile
 import orjson
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -93,3 +94,12 @@ def test_made_twice_it_is_one_file(cast: Cast) -> None:
     assert make_export(export.pk)
     assert not make_export(export.pk)
     assert JournalEntry.objects.filter(verb="person_export_made").count() == 1
+
+
+def test_what_a_killed_worker_left_is_not_kept_beside(cast: Cast) -> None:
+    export = ask_for_export(person(cast.team, first_name="Rocío").pk, by=cast.admin)
+    default_storage.save(f"exports/{export.pk.hex}.zip", ContentFile(b"half of it"))
+    assert make_export(export.pk)
+    _folders, names = default_storage.listdir("exports")
+    assert [name for name in names if name.startswith(export.pk.hex)] == [f"{export.pk.hex}.zip"]
+    assert archive_of(export).testzip() is None
