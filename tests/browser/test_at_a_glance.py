@@ -262,6 +262,9 @@ def test_whatever_has_a_colour_says_in_words_what_it_means(stack: Stack, sit_dow
     assert ana.locator(COLOURED).evaluate_all(SPOKEN) == []
     # A failed and a delivered bubble differ where there are no colours at all, too.
     stack.simulator("PATCH", "/control/customers/rocio", json={"fails_with": None})
+    # The provider's own window opens with what the customer writes to it.
+    stack.write("¿Sigues ahí?")
+    expect(ana.locator('.message[data-direction="in"]').last).to_contain_text("¿Sigues ahí?")
     ana.locator("#desk-composer").fill("Esto sí")
     ana.keyboard.press("Enter")
     marks = ana.locator('.message[data-direction="out"]')

@@ -26,7 +26,9 @@ def test_a_base_is_made_filled_started_and_looked_at(stack: Stack, sit_down: Sit
     luis.get_by_role("button", name="Crear base").click()
     luis.get_by_role("searchbox").fill("persona")
     luis.keyboard.press("Enter")
-    for box in luis.locator(".choice-list input[name=contact]").all():
+    found = luis.locator(".choice-list input[name=contact]")
+    expect(found).to_have_count(3)
+    for box in found.all():
         box.check()
     luis.get_by_role("button", name="Agregar los elegidos").click()
     expect(luis.get_by_role("status").first).to_contain_text("3 contactos agregados")

@@ -67,7 +67,7 @@ def test_ana_answers_a_customer_live_and_closes_with_an_outcome_while_luis_watch
     wait_until(lambda: picture.evaluate("picture => picture.naturalWidth") > 0, what="the picture's pixels")
 
     ana.get_by_role("button", name="Nota interna").click()
-    ana.get_by_role("textbox", name=re.compile("[Nn]ota")).fill("Verificar cobertura en su cuadra")
+    ana.get_by_role("textbox", name="Nota interna").fill("Verificar cobertura en su cuadra")
     # The bubble stands before the server has it; the closing dialog asks the server.
     with ana.expect_response(lambda answer: answer.url.endswith("/messages/") and answer.status == 201):
         ana.keyboard.press("Enter")

@@ -237,7 +237,7 @@ def test_a_conversation_is_taken_answered_noted_and_closed_without_a_mouse(stack
     stack.write("Boa tarde", customer="joao")
     expect(ana.locator(".conversation-row")).to_have_count(2)
 
-    tab_to(ana, ana.locator(".conversation-row", has_text="João"), most=16)
+    tab_to(ana, ana.locator(".conversation-row", has_text="João"), most=20)
     ana.keyboard.press("ArrowDown")
     expect(ana.locator(".conversation-row", has_text="Rocío")).to_be_focused()
     ana.keyboard.press("Enter")

@@ -17,7 +17,8 @@ export function Labels({ row }) {
   const { people, desk, api } = useParts();
   const me = people.me.value;
   const id = useId();
-  const [busy, setBusy] = useState(false);
+  // One after the other, in the order they were asked for: none is refused because another is on its way.
+  const line = useRef(Promise.resolve());
   // What was just done stands until the row says so itself.
   const [hasty, setHasty] = useState(/** @type {{tags: Label[], groups: Label[]} | null} */ (null));
   useEffect(() => setHasty(null), [row.version]);
@@ -31,18 +32,16 @@ export function Labels({ row }) {
   const moreGroups = (me.groups ?? []).filter((group) => group.kind === "manual" && !groups.some((each) => each.id === group.id));
 
   /** @param {{tags: Label[], groups: Label[]}} next @param {() => Promise<unknown>} act */
-  async function change(next, act) {
-    if (busy) return;
-    setBusy(true);
+  function change(next, act) {
     setHasty(next);
-    try {
-      await act();
-    } catch (error) {
-      setHasty(null);
-      desk.say({ text: error instanceof ApiError ? ([...Object.values(error.fields).flat()][0] ?? error.message) : words.noAnswer(), tone: "danger" });
-    } finally {
-      setBusy(false);
-    }
+    line.current = line.current.then(async () => {
+      try {
+        await act();
+      } catch (error) {
+        setHasty(null);
+        desk.say({ text: error instanceof ApiError ? ([...Object.values(error.fields).flat()][0] ?? error.message) : words.noAnswer(), tone: "danger" });
+      }
+    });
   }
   useEffect(() => {
     if (isLeaving.current) document.getElementById(id)?.focus();
@@ -56,18 +55,18 @@ export function Labels({ row }) {
     const [kind, number] = value.split(" ");
     if (kind === "tag") {
       const tag = moreTags.find((each) => each.id === Number(number));
-      if (tag) void setTags([...tags, tag]);
+      if (tag) setTags([...tags, tag]);
     } else {
       const group = moreGroups.find((each) => each.id === Number(number));
-      if (group) void change({ tags, groups: [...groups, group] }, () => api.put(`${base}/groups/${group.id}/`));
+      if (group) change({ tags, groups: [...groups, group] }, () => api.put(`${base}/groups/${group.id}/`));
     }
   }
 
   const nothingLeft = moreTags.length + moreGroups.length === 0;
   return html`<section class="section"><header><h3>${labelWords.title()}</h3></header>
     <div class="tag-cloud">
-      ${tags.map((tag) => html`<${Chip} key=${`t${tag.id}`} label=${tag} why=${why} words=${labelWords.removeTag(tag.name)} remove=${() => ((isLeaving.current = true), void setTags(tags.filter((each) => each.id !== tag.id)))} />`)}
-      ${groups.map((group) => html`<${Chip} key=${`g${group.id}`} label=${group} icon="lucide-users" why=${why || (kinds.get(group.id) === "rule" ? labelWords.byRule() : "")} words=${labelWords.leaveGroup(group.name)} remove=${() => ((isLeaving.current = true), void leave(group))} />`)}
+      ${tags.map((tag) => html`<${Chip} key=${`t${tag.id}`} label=${tag} why=${why} words=${labelWords.removeTag(tag.name)} remove=${() => ((isLeaving.current = true), setTags(tags.filter((each) => each.id !== tag.id)))} />`)}
+      ${groups.map((group) => html`<${Chip} key=${`g${group.id}`} label=${group} icon="lucide-users" why=${why || (kinds.get(group.id) === "rule" ? labelWords.byRule() : "")} words=${labelWords.leaveGroup(group.name)} remove=${() => ((isLeaving.current = true), leave(group))} />`)}
       ${tags.length + groups.length === 0 && html`<p class="muted small">${labelWords.none()}</p>`}
     </div>
     ${why ? html`<p class="reason"><${Icon} name="lucide-lock" size="sm" />${why}</p>` : !nothingLeft && html`<div class="label-add"><label class="visually-hidden" for=${id}>${labelWords.add()}</label>

@@ -28,9 +28,13 @@ export function MediaViewer({ attachment: first, among }) {
   const all = among ?? items.flatMap((item) => (item.kind === "message" && item.message.attachment && !item.message.revoked && SEEN.includes(item.message.attachment.kind) ? [item.message] : []));
   const at = all.findIndex((message) => message.attachment?.id === id);
   const message = all[at];
+  // Read, so that this is drawn again when a reading is over: only then is it known whether more lies above.
+  const isReading = thread?.loadingOlder.value;
   const hasOlder = !among && (thread?.hasOlder() ?? false);
   const close = () => (desk.dialog.value = null);
   useEffect(() => player.pause(), []);
+  // At the first of what is in hand: one look above, so that the count is no guess where nothing is there.
+  useEffect(() => void (at === 0 && hasOlder && !isReading && thread?.loadOlder()), [at === 0]);
 
   /** @param {1 | -1} direction */
   async function step(direction) {
