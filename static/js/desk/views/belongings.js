@@ -153,7 +153,7 @@ export function Notes({ contact }) {
     ${notes?.length === 0 && html`<p class="muted small">${labelWords.noNotes()}</p>`}
     ${notes && notes.length > 0 && html`<ol class="card-list">${notes.map((note) => html`<li key=${note.id}><header><${PersonAvatar} initials=${note.initials} hue=${note.hue} /><b>${note.author}</b><time dateTime=${note.created_at} title=${note.team}>${formatter.moment(note.created_at, Date.now())}</time>
       ${note.author_id === me.id && !why && html`<button class="icon-button" data-size="sm" type="button" aria-label=${labelWords.deleteNote()} title=${labelWords.deleteNote()} onClick=${() => void remove(note.id)}><${Icon} name="lucide-trash-2" size="sm" /></button>`}</header>
-      <p class="said" dir="auto">${note.text}</p></li>`)}</ol>`}
+      <p class="said" dir="auto">${note.text}</p>${note.edited_at && html`<p class="faint small">${labelWords.edited()}</p>`}</li>`)}</ol>`}
   </section>`;
 }
 

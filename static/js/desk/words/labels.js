@@ -14,14 +14,12 @@ export const labelWords = {
   more: (names) => fill(gettext("and also %(names)s"), { names }),
   none: () => gettext("No tags or groups yet."),
   add: () => gettext("Add a tag or a group"),
-  addHint: () => gettext("Choose one to add it."),
   /** @param {string} name */
   removeTag: (name) => fill(gettext("Take off the tag %(name)s"), { name }),
   /** @param {string} name */
   leaveGroup: (name) => fill(gettext("Take out of the group %(name)s"), { name }),
   byRule: () => gettext("By rule: whoever meets it is in it"),
   noRight: () => gettext("Your role does not allow changing contacts."),
-  all: () => gettext("All of them are on already."),
   notes: () => gettext("Notes"),
   note: () => gettext("Note about the contact"),
   noteHint: () => gettext("Your team sees it. The contact never does."),
