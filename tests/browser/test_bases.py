@@ -58,6 +58,6 @@ def test_a_base_is_made_filled_started_and_looked_at(stack: Stack, sit_down: Sit
     assert BaseMember.objects.live().get().state == "reserved"
     luis.get_by_role("button", name="Cerrar base").first.click()
     luis.get_by_role("dialog").get_by_role("button", name="Cerrar base").click()
-    expect(luis.locator(".page-head .badge").first).to_have_text("Cerrada")
+    expect(luis.locator(".page-head .badge").first).to_have_text("Finalizada")
     expect(luis.get_by_role("button", name="Asociar contactos")).to_have_attribute("aria-disabled", "true")
     assert complaints == []

@@ -218,6 +218,7 @@ def test_words_are_found_in_the_conversation_and_everywhere_however_far_back(sta
     ana.goto(f"{stack.url}/")
     ana.get_by_text("Conectado", exact=True).wait_for()
     ana.keyboard.press("Alt+b")
+    expect(ana.get_by_role("searchbox", name="Buscar en todo")).to_be_focused()
     ana.keyboard.type("aguja")
     hit = ana.get_by_role("dialog").get_by_role("button", name=re.compile("pajar 30"))
     expect(hit.locator("mark")).to_have_text("águja")

@@ -37,6 +37,7 @@ def test_the_palette_finds_people_and_does_what_the_keys_do(stack: Stack, sit_do
     command(ana, "0991 651351", "Rocío Benítez")
     heading(ana, "Rocío Benítez")
     ana.keyboard.press("Control+k")
+    expect(ana.get_by_role("combobox", name=re.compile("Busca una conversación"))).to_be_focused()
     # What is refused stands there with its reason, and does nothing.
     ana.keyboard.type("finalizar con")
     expect(ana.get_by_role("option", name=re.compile("Finalizar con tipificación"))).to_contain_text(

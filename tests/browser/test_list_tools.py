@@ -109,6 +109,7 @@ def test_a_combination_is_kept_as_a_view_and_looked_after(stack: Stack, sit_down
     # The same name again is refused at its field, and what was typed stays.
     chips.get_by_role("button", name="No leídos").click()
     chips.get_by_role("button", name="Guardar como vista").click()
+    expect(ana.get_by_label("Nombre de la vista")).to_be_focused()
     ana.keyboard.type("URGENTES")
     ana.keyboard.press("Enter")
     expect(ana.get_by_role("alert")).to_have_text("Ya tienes una vista con ese nombre.")

@@ -28,6 +28,7 @@ FLOOR_OF = {app: floor for floor, rooms in enumerate(reversed(FLOORS)) for app i
 VANISH_WITH_WHAT_THEY_ARE_ABOUT = {
     "campaigns.AccountSetup.user",
     "campaigns.CampaignAgent.user",
+    "contacts.ContactTeam.team",
     "inbox.Draft.user",
     "inbox.ParkedChange.channel_account",
     "inbox.ParkedStatus.channel_account",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from campaigns.models import ChannelAccount
 from config.invariants import ALL
+from contacts.actions.slices import count_everything_touched
 from core import tasks
 from core.invariants import look
 from inbox.actions.reacting import react
@@ -21,6 +22,7 @@ from inbox.actions.reading import mark_read
 from inbox.actions.sending import send_message
 from inbox.models import Message, OutboxEntry, Reaction
 from tests import factories
+from tests.contacts.members import base_of
 from webhooks.models import Delivery
 
 Break = Callable[[factories.Cast, Any], None]
@@ -49,6 +51,18 @@ def read_to_the_end(cast: factories.Cast, conversation: Any) -> None:
     sql("UPDATE inbox_message SET created_at = created_at - interval '1 hour'")
     assert broken() == set()
     sql("UPDATE inbox_conversation SET unread = 1")
+
+
+def in_a_base(statement: str) -> Break:
+    """A base with people in it, all counted; then the statement."""
+
+    def act(cast: factories.Cast, conversation: Any) -> None:
+        base_of(cast, 2)
+        count_everything_touched()
+        assert broken() == set()
+        sql(statement)
+
+    return act
 
 
 # One way to break each rule, where the database itself does not refuse it.
@@ -96,6 +110,16 @@ BROKEN: dict[str, Break] = {
         " VALUES (gen_random_uuid(), %s, 'image', '', 'image/png', 1, '', 'stored', '', '', '', 0, now())",
         conversation.pk,
     ),
+    "a member's attempts are the counting ones of its cycle": in_a_base("UPDATE contacts_basemember SET attempts = 3"),
+    "nobody who must not be contacted may be offered": in_a_base("UPDATE contacts_contact SET do_not_contact = true"),
+    "no member is reserved for longer than a sweep after its time": in_a_base(
+        "UPDATE contacts_basemember SET state = 'reserved', reserved_from = 'unprocessed',"
+        " reserved_by_id = (SELECT min(id) FROM accounts_user), reserved_until = now() - interval '1 hour'"
+    ),
+    "a slice that nothing touched since is what its members are": in_a_base(
+        "UPDATE contacts_basemember SET state = 'retry'"
+    ),
+    "every member is in a slice that was counted or will be": in_a_base("DELETE FROM contacts_baseslice"),
     "no delivery waits for an hour": an_hour_ago,
     "a processed delivery is nobody's any more": lambda cast, conversation: (
         Delivery.objects.create(body=b"{}", processed_at="2026-01-01T00:00Z", locked_until="2026-01-01T00:00Z") and None

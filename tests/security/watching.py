@@ -26,6 +26,6 @@ def is_alive(opened: ClientConnection) -> bool:
     opened.send('{"type":"ping"}')
     until = time.monotonic() + 2
     while (left := until - time.monotonic()) > 0:
-        if opened.recv(timeout=left) == '{"type":"pong"}':
+        if str(opened.recv(timeout=left)).startswith('{"type":"pong"'):
             return True
     return False

@@ -200,9 +200,9 @@ export function start(source) {
     add(text);
   });
   // What was typed and not yet confirmed is not lost with the focus, nor when the form is sent.
-  // Within the box it waits: rows that move under a pressed button would take the press from it.
+  // On the way to a row it waits: rows that move under a pressed button would take the press from it.
   typing.addEventListener("blur", (event) => {
-    if (!box.contains(/** @type {Node | null} */ (event.relatedTarget))) addTyped();
+    if (!list.contains(/** @type {Node | null} */ (event.relatedTarget))) addTyped();
   });
   source.form?.addEventListener("submit", addTyped, { capture: true });
   button.addEventListener("click", () => {
