@@ -115,6 +115,7 @@ BROKEN: dict[str, Break] = {
     "no member is reserved for longer than a sweep after its time": in_a_base(
         "UPDATE contacts_basemember SET state = 'reserved', reserved_from = 'unprocessed',"
         " reserved_by_id = (SELECT min(id) FROM accounts_user), reserved_until = now() - interval '1 hour'"
+        " WHERE id = (SELECT min(id) FROM contacts_basemember)"
     ),
     "a slice that nothing touched since is what its members are": in_a_base(
         "UPDATE contacts_basemember SET state = 'retry'"
