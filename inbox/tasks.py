@@ -8,6 +8,7 @@ import math
 import random
 import tempfile
 import time
+from contextlib import suppress
 from typing import IO, BinaryIO, cast
 
 from celery import Task, shared_task
@@ -29,6 +30,7 @@ from connectors.whatsapp.media import (
     MediaUnavailable,
 )
 from core import gates, leases
+from core.refusals import NotFound
 from core.secrets import CannotOpen
 from inbox.actions import attachments, changing, copies, delivery, handing_over, heeding, lanes, statuses
 from inbox.actions.assignment import assign_waiting
@@ -259,14 +261,17 @@ def hint_again(task: Task, each: int | str) -> None:
 @shared_task
 def distribute(conversation_id: int) -> None:
     """Give a waiting conversation to an agent, where its campaign distributes by itself."""
-    assign_waiting(conversation_id)
+    # A hint may outlive what it speaks of.
+    with suppress(NotFound):
+        assign_waiting(conversation_id)
 
 
 @shared_task
 def distribute_all(conversation_ids: list[int]) -> None:
     """The same for those that came in together."""
     for conversation_id in conversation_ids:
-        assign_waiting(conversation_id)
+        with suppress(NotFound):
+            assign_waiting(conversation_id)
 
 
 @shared_task
