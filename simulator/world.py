@@ -94,7 +94,7 @@ class World:
             chat = [message for message in self.messages.chat(person.id, number_id) if message.is_on_phone]
             chats[number_id] = {
                 "last": chat[-1].view() if chat else None,
-                "unseen": sum(message.state == "delivered" for message in chat),
+                "unseen": [message.id for message in chat if message.state == "delivered"],
                 "window_until": self._wrote_at.get((person.id, number_id), -WINDOW_SECONDS) + WINDOW_SECONDS,
             }
         return person.identity() | {"chats": chats}

@@ -3,7 +3,7 @@
 /**
  * @typedef {{id: string, customer: string, number: string, direction: "in" | "out", kind: string, text: string, at: number, state: string,
  *   media: {id: string, url: string} | null}} Message
- * @typedef {{last: Message | null, unseen: number, window_until: number}} Chat
+ * @typedef {{last: Message | null, unseen: string[], window_until: number}} Chat
  * @typedef {{id: string, name: string, wa_id: string, user_id: string, username: string, country: string, online: boolean, chats: Record<string, Chat>}} Customer
  */
 
@@ -90,8 +90,8 @@ export const unseenCount = (customer) => unseen.get(customer)?.size ?? 0;
 export function restoreUnseen(people) {
   unseen.clear();
   for (const person of people) {
-    const count = Object.values(person.chats).reduce((sum, chat) => sum + chat.unseen, 0);
-    unseen.set(person.id, new Set(Array.from({ length: count }, (_, index) => `before ${index}`)));
+    // By their ids: the event of a message that the snapshot already holds may still be on its way.
+    unseen.set(person.id, new Set(Object.values(person.chats).flatMap((chat) => chat.unseen)));
   }
 }
 
