@@ -35,6 +35,7 @@ from benchmarks._desk_house import (  # noqa: E402  # after setup()
     busy,
     listening,
     make_house,
+    own_workers,
     session_of,
 )
 from tests.proxies import proxy  # noqa: E402  # after setup()
@@ -57,6 +58,7 @@ def main() -> int:
     house = make_house(agents=AGENTS, rows=ROWS, long=LONG)
     with (
         running_stack(database=os.environ["DATABASE_URL"], redis=os.environ["REDIS_URL"]) as stack,
+        own_workers(stack),
         listening(stack, house.cookies),
         sync_playwright() as playwright,
     ):

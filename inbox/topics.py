@@ -27,21 +27,20 @@ from inbox.audience import Audience
 from inbox.events import ConversationsTouched
 from inbox.filters import InboxFilter
 from inbox.listing import counts
-from inbox.models import Conversation, ConversationEvent, Message
 from inbox.viewing import Doing, tell_doing
 
 logger = logging.getLogger(__name__)
 
 INBOX, CONVERSATION = "inbox", "conversation"
 COUNTS_SECONDS, COUNTS_AT_ONCE = 0.5, 2
+# After a round of counting it rests so many times as long as that took, and never longer than this.
+COUNTS_REST, COUNTS_MOST_SECONDS = 3.0, 3.0
 TURN_SECONDS = 0.005
 FRAME_MESSAGES = 100
 # More rows at once than a list shows: reading it anew costs everybody less than telling it row by row (R26).
 ROWS_AT_ONCE = 250
 
-read_rows = database_sync_to_async(
-    lambda ids: rows.read_conversations(Conversation.objects.filter(pk__in=ids)), thread_sensitive=False
-)
+read_rows = database_sync_to_async(rows.read_conversations, thread_sensitive=False)
 read_audience = database_sync_to_async(
     lambda user_id: Audience.of(User.objects.get(pk=user_id)), thread_sensitive=False
 )
@@ -88,8 +87,9 @@ class InboxTopic:
 
     async def deliver(self, hub: Hub, ids: set[Any]) -> None:
         ids = {each for each in ids if isinstance(each, int)}
-        found = await read_rows(ids)
-        batch = Batch(found)
+        batch = Batch(await read_rows(ids))
+        # Somebody looks at these: they do not wait until everybody's lists are told.
+        await deliver_threads(hub, ids, batch)
         turn = time.monotonic()
         for socket in list(hub.sockets):
             if time.monotonic() - turn > TURN_SECONDS:
@@ -101,7 +101,6 @@ class InboxTopic:
             for _topic, watch in list(socket.watches.values()):
                 if isinstance(watch, ListWatch):
                     self.offer(socket, audience, watch, ids, batch)
-        await deliver_threads(hub, ids, batch)
 
     def offer(self, socket: Socket, audience: Audience, watch: ListWatch, ids: set[int], batch: Batch) -> None:
         if len(batch.found) > ROWS_AT_ONCE:
@@ -269,15 +268,14 @@ def read_changes(
     conversation_id: int, after: int, upto: int, language: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with translation.override(language):
-        changed = {"conversation_id": conversation_id, "change__gt": after, "change__lte": upto}
         return (
-            rows.message_rows(Message.objects.filter(**changed).order_by("change")),
-            rows.event_rows(ConversationEvent.objects.filter(**changed).order_by("change")),
+            rows.changed_messages(conversation_id, after, upto),
+            rows.changed_events(conversation_id, after, upto),
         )
 
 
 def count_soon(socket: Socket, watch: ListWatch) -> None:
-    """At most two counts a second per list: a burst of a thousand rows is counted once at its end."""
+    """At most two counts a second per list, fewer where many ask: a burst of a thousand rows is counted once at its end."""
     counting.setdefault(asyncio.get_running_loop(), Counting()).soon(socket, watch)
 
 
@@ -298,8 +296,11 @@ class Counting:
             self.teller = asyncio.create_task(self.tell())
 
     async def tell(self) -> None:
+        took = 0.0
         while self.due:
-            await asyncio.sleep(COUNTS_SECONDS)
+            # Two hundred agents are two hundred questions: counting never takes more than a share of the process from what is read.
+            await asyncio.sleep(min(max(COUNTS_SECONDS, took * COUNTS_REST), COUNTS_MOST_SECONDS))
+            began = time.monotonic()
             # Taken before counting: a row that changes while the database counts is counted once more.
             due, self.due = self.due, {}
             asking: dict[tuple[Audience, InboxFilter], list[tuple[Socket, ListWatch]]] = defaultdict(list)
@@ -315,6 +316,7 @@ class Counting:
                 self.due = {**due, **self.due}
             except Exception:
                 logger.exception("realtime: counts failed")
+            took = time.monotonic() - began
 
     async def answer(self, question: tuple[Audience, InboxFilter], askers: list[tuple[Socket, ListWatch]]) -> None:
         async with self.turn:
