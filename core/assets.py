@@ -69,7 +69,7 @@ EMOJI = {code: f"emoji/{code}.json" for code in ("es", "en", "pt")}
 # Own modules: every file of these folders of static/js, named by its path. `boot/` holds classic scripts and is left out.
 MODULE_FOLDERS = ("lib", "ui", "desk")
 
-_IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*)["']([^"'\n]+)["']""")
+_IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*)["']([\w@./-]+)["']""")
 
 
 def import_map() -> dict[str, str]:
