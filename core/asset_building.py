@@ -134,7 +134,15 @@ def _modules(sources: Path, node_modules: Path) -> Iterator[tuple[str, bytes]]:
         raise AssetError("esbuild is missing from node_modules: run `npm ci`")
     names = own_modules(sources)
     with TemporaryDirectory() as folder:
-        command = [program, *names, "--minify", "--format=esm", "--charset=utf8", "--outbase=.", f"--outdir={folder}"]
+        command = [
+            str(program),
+            *names,
+            "--minify",
+            "--format=esm",
+            "--charset=utf8",
+            "--outbase=.",
+            f"--outdir={folder}",
+        ]
         told = subprocess.run([*command, "--log-level=warning"], cwd=sources, capture_output=True, text=True)
         if told.returncode:
             raise AssetError(f"static/js: {told.stderr.strip()}")
