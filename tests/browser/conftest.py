@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 from tests import factories
-from tests.stack import Stack
+from tests.stack import PATIENCE_SECONDS, Stack
 
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -27,6 +27,7 @@ def complaints() -> list[str]:
 def sit_down(stack: Stack, browser: Browser, complaints: list[str]) -> Iterator[Sit]:
     """`sit_down("ana")` signs Ana in, in a browser of her own, and returns her page."""
     contexts = []
+    stack.forget_throttles()
 
     def sit(
         username: str | None, *, viewport: ViewportSize = DESKTOP, first_entry: bool = False, **options: Any
@@ -37,7 +38,7 @@ def sit_down(stack: Stack, browser: Browser, complaints: list[str]) -> Iterator[
             # Whoever was here before has answered about permissions.
             context.add_init_script("localStorage.setItem('ventanilla.device.seen', '1')")
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.on("console", lambda message: complaints.extend(complaint_of(username, message)))
         page.on("pageerror", lambda error: complaints.append(f"{username}: {error}"))
         page.goto(f"{stack.url}/accounts/login/")

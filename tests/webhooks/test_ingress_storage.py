@@ -210,7 +210,7 @@ def test_over_the_wire_a_body_that_breaks_off_is_neither_stored_nor_acknowledged
         head += b"Transfer-Encoding: chunked\r\n\r\n" + f"{len(half):x}\r\n".encode() + half + b"\r\nnot a size\r\n"
     else:
         head += f"Content-Length: {len(BODY)}\r\n\r\n".encode() + half
-    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=5) as raw:
+    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=30) as raw:
         raw.sendall(head)
         raw.shutdown(socket.SHUT_WR)
         heard = b""
