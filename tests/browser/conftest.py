@@ -16,6 +16,10 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 Sit = Callable[..., Page]
 
+# Nobody is as quick as a test: what it presses on a page that has come, but whose scripts do not listen yet, is pressed in vain.
+LOADED = "addEventListener('load', () => { document.documentElement.dataset.loaded = ''; });"
+NOT_LOADED = "html:not([data-loaded])"
+
 
 @pytest.fixture
 def complaints() -> list[str]:
@@ -37,8 +41,10 @@ def sit_down(stack: Stack, browser: Browser, complaints: list[str]) -> Iterator[
         if not first_entry:
             # Whoever was here before has answered about permissions.
             context.add_init_script("localStorage.setItem('ventanilla.device.seen', '1')")
+        context.add_init_script(LOADED)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
+        page.add_locator_handler(page.locator(NOT_LOADED), lambda: page.wait_for_load_state("load"), no_wait_after=True)
         page.on("console", lambda message: complaints.extend(complaint_of(username, message)))
         page.on("pageerror", lambda error: complaints.append(f"{username}: {error}"))
         page.goto(f"{stack.url}/accounts/login/")

@@ -166,11 +166,19 @@ def test_the_first_frame_has_the_chosen_theme_before_any_script_runs(
     page.evaluate("navigator.serviceWorker.getRegistration().then((one) => one?.unregister())")
     page.route("**/*.js", lambda route: route.abort())
     page.goto(f"{stack.url}/", wait_until="domcontentloaded")
+    styled(page)
     assert is_dark(page) == (chosen == "dark")
     page.unroute("**/*.js")
     # The scripts that were kept away.
     assert all("ERR_FAILED" in each for each in complaints)
     complaints.clear()
+
+
+def styled(page: Page) -> None:
+    """Nothing is painted before: the page waits for its style sheets."""
+    page.wait_for_function(
+        "() => { const all = [...document.querySelectorAll('link[rel=stylesheet]')]; return all.length && all.every((each) => each.sheet); }"
+    )
 
 
 def is_dark(page: Page) -> bool:
@@ -191,6 +199,7 @@ def test_without_a_user_the_browsers_own_choice_holds_from_the_first_frame(stack
     page.goto(f"{stack.url}/accounts/login/", wait_until="commit")
     page.locator("body").wait_for(state="attached")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    styled(page)
     assert is_dark(page)
     assert re.search("<script src=[^>]*theme", page.content())
     context.close()
