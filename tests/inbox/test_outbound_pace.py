@@ -73,9 +73,9 @@ def sends_a_second(
     for n in range(count):
         say(conversations[n % len(conversations)], f"Mensaje {n}", stack.cast)
     with outbound_workers(stack, processes, threads=threads, at_once=at_once) as pids:
-        wait_until(lambda: OutboxEntry.objects.count() < count, seconds=60, what="the first send")
+        wait_until(lambda: OutboxEntry.objects.count() < count, seconds=180, what="the first send")
         left, spent = OutboxEntry.objects.count(), sum(map(cpu_seconds, pids))
-        wait_until(lambda: not OutboxEntry.objects.exists(), seconds=60 + count / 4, what="the last send")
+        wait_until(lambda: not OutboxEntry.objects.exists(), seconds=240 + count / 4, what="the last send")
         spent = sum(map(cpu_seconds, pids)) - spent
     sent = stack.simulator("GET", "/control/sent", params={"limit": str(count)})
     assert (sent["total"] - before, set(sent["by_opaque"].values())) == (count, {1})
@@ -99,7 +99,7 @@ def test_the_products_own_worker_carries_one_number_where_four_calls_at_once_wou
     stack.simulator("POST", "/control/customers", json=customers)
     for each in customers:
         stack.simulator("POST", f"/control/customers/{each['id']}/messages", json={"text": "Hola"})
-    wait_until(lambda: Conversation.objects.count() == people, seconds=60, what="the reading of their messages")
+    wait_until(lambda: Conversation.objects.count() == people, seconds=180, what="the reading of their messages")
     conversations = [take_conversation(each.pk, by=stack.cast.ana) for each in Conversation.objects.order_by("pk")]
     stack.simulator("PUT", "/control/faults", json={"slow_p95_ms": SLOW_P95_MS})
     threads, at_once = WORKERS["worker-outbound"][1], settings.OUTBOUND_CALLS_AT_ONCE
