@@ -153,7 +153,7 @@ class Stack:
             origin=self.url if origin == "" else origin,  # type: ignore[arg-type]  # a plain string is what goes on the wire
             additional_headers={"Cookie": cookies} if cookies else {},
             max_size=2**24,
-            **({"create_connection": Tab} | options),
+            **({"create_connection": Tab, "open_timeout": 2 * PATIENCE_SECONDS} | options),
         )
 
     def simulator(self, method: str, path: str, **options: Any) -> Any:
