@@ -25,7 +25,8 @@ def test_a_base_is_made_filled_started_and_looked_at(stack: Stack, sit_down: Sit
     luis.get_by_label("Nombre", exact=True).fill("Renovación")
     luis.get_by_role("button", name="Crear base").click()
     luis.get_by_role("searchbox").fill("persona")
-    luis.keyboard.press("Enter")
+    with luis.expect_navigation():
+        luis.get_by_role("searchbox").press("Enter")
     found = luis.locator(".choice-list input[name=contact]")
     expect(found).to_have_count(3)
     for box in found.all():
