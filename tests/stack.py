@@ -91,8 +91,7 @@ class Stack:
 
     def begin(self, cast: factories.Cast) -> None:
         self.cast = cast
-        # People and accounts have the same ids in every test: nobody is at the desk yet, no circuit is open, nothing was counted.
-        self.forget("gate:*", "*:presence", "cache:*")
+        self.forget_the_last_test()
         self.signal(signal.SIGCONT)
         self.simulator("POST", "/control/reset", json={})
 
@@ -126,6 +125,10 @@ class Stack:
     def is_idle(self) -> bool:
         backlog = health_of(self.url).get("backlog", {})
         return backlog.get("deliveries") == 0 and backlog.get("outbox") == 0
+
+    def forget_the_last_test(self) -> None:
+        """People and accounts have the same ids in every test: nobody is at the desk yet, no circuit is open, nothing was counted."""
+        self.forget("gate:*", "*:presence", "cache:*")
 
     def forget_throttles(self) -> None:
         """All of a worker's tests sign in from one address: sixty in a minute are no attack here."""

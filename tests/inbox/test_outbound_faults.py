@@ -224,7 +224,7 @@ def test_one_person_with_two_conversations_gets_them_in_typed_order(
 @pytest.mark.faults
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_sender_loses_nothing_and_sends_nothing_twice(committed_cast: Cast, provider: Provider) -> None:
-    kills, total = scaled(small=10, full=200), scaled(small=100, full=5000)
+    kills, total = scaled(small=5, full=200), scaled(small=60, full=5000)
     conversations = people(committed_cast, provider, scaled(small=10, full=100))
     for n in range(total):
         say(conversations[n % len(conversations)], f"Mensaje {n}", committed_cast)

@@ -26,6 +26,7 @@ from websockets.asyncio.client import connect
 from websockets.sync.client import ClientConnection
 
 from core.realtime.bus import channel_name
+from inbox.actions.receiving import receive_messages
 from runner.places import VENV
 from runner.redis_server import redis_on_path
 from tests import factories
@@ -116,8 +117,8 @@ class Return:
 
 
 def everybody_returns(committed_cast: factories.Cast, tabs: int, *, has_jitter: bool) -> Return:
-    for number in range(50):
-        factories.conversation(committed_cast, "Hola", sender=factories.identity(f"59597{number:07d}"))
+    people = [factories.identity(f"59597{number:07d}") for number in range(50)]
+    receive_messages(committed_cast.account, [factories.inbound("Hola", sender=each) for each in people])
     # As in production: sockets have a process of their own, pages and REST another.
     with live() as server, pages_beside(server) as pages_url:
         cookie = f"session={server.login('luis').cookies['session']}"

@@ -19,6 +19,8 @@ from websockets.sync.client import ClientConnection
 from core.counters import counters_key
 from core.realtime.bus import announce
 from core.realtime.socket import QUEUE_BYTES, TOO_SLOW
+from inbox.actions.receiving import receive_messages
+from inbox.models import Conversation
 from inbox.topics import ROWS_AT_ONCE
 from tests import factories
 from tests.concurrency import IS_FULL, scaled
@@ -77,10 +79,12 @@ def suspended_tab(server: Live, lists: int = LISTS) -> Iterator[ClientConnection
 
 
 def waiting_rows(cast: factories.Cast, count: int = ROWS) -> list[int]:
-    return [
-        factories.conversation(cast, "x" * 150, sender=factories.identity(f"5959{number:08d}")).pk
-        for number in range(count)
-    ]
+    """So many people who wrote a moment ago; what they wrote came in together."""
+    newest = Conversation.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for start in range(0, count, 100):
+        people = [factories.identity(f"5959{number:08d}") for number in range(start, min(start + 100, count))]
+        receive_messages(cast.account, [factories.inbound("x" * 150, sender=each) for each in people])
+    return list(Conversation.objects.filter(pk__gt=newest).order_by("pk").values_list("pk", flat=True))
 
 
 def work(server: Live, reader: Reader, ids: list[int], events: int) -> int:
