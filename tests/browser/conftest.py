@@ -69,4 +69,7 @@ def complaint_of(username: str | None, message: ConsoleMessage) -> list[str]:
     address = message.location.get("url", "")
     # Who writes on while a message leaves is told that the server's copy was emptied, and writes over it: that is how it works.
     is_draft_emptied = "409" in message.text and address.endswith("/draft/")
-    return [f"{username}: {message.text} {address}"] if message.type == "error" and not is_draft_emptied else []
+    # Whoever leaves a page at once lets go of a socket that was still knocking.
+    is_left = "closed before the connection is established" in message.text
+    is_error = message.type == "error" and not (is_draft_emptied or is_left)
+    return [f"{username}: {message.text} {address}"] if is_error else []
