@@ -126,6 +126,16 @@ def test_faults_are_switched_from_the_page(page: Page, simulator: Running) -> No
     eventually(lambda: not faults.now.black_hole)
 
 
+def test_what_did_not_change_is_not_exchanged_under_a_finger(page: Page, simulator: Running) -> None:
+    martin, greeting = "document.querySelector('[data-customer=martin]')", "document.querySelector('.starters button')"
+    open_chat(page, "Ximena Ordóñez Peña")
+    page.get_by_role("button", name="Hola", exact=True).wait_for()
+    page.evaluate(f"{martin}.same = {greeting}.same = true")
+    simulator.write("rocio", "Buenas tardes")
+    expect(page.locator("[data-customer=rocio] .person-last")).to_contain_text("Buenas tardes")
+    assert page.evaluate(f"[{martin}.same, {greeting}.same]") == [True, True]
+
+
 def test_nothing_overflows_a_narrow_screen(page: Page) -> None:
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 640})
