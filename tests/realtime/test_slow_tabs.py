@@ -102,7 +102,7 @@ def work(server: Live, reader: Reader, ids: list[int], events: int) -> int:
 def test_a_suspended_tab_is_closed_with_4408_and_costs_nobody_anything(
     committed_cast: factories.Cast, under: str
 ) -> None:
-    events = scaled(small=4_000, full=20_000)
+    events = scaled(small=2_500, full=20_000)
     ids = waiting_rows(committed_cast)
     with live(under) as server:
         luis = server.login("luis")
