@@ -7,29 +7,22 @@ import sys
 import time
 from statistics import median
 
-import django
+from benchmarks._databases import copied, let_go_of_the_database, set_up_beside
 
-from benchmarks._databases import beside, copied
+GIVEN, HERE = set_up_beside("members")
 
-GIVEN = os.environ["DATABASE_URL"]
-HERE = beside(GIVEN, "members")
-# Django is told of a database that is made later: nothing connects before `main`.
-os.environ["DATABASE_URL"] = HERE
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
+import psycopg
+from django.db import connection, transaction
+from django.utils import timezone
 
-import psycopg  # noqa: E402  # settings first
-from django.db import connection, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from accounts.actions import create_user, seed_roles_and_aux_states  # noqa: E402
-from accounts.models import Team, User  # noqa: E402
-from benchmarks._report import Target, machine, median_ratio, percentile, say_table, say_targets, say_title  # noqa: E402
-from contacts.actions.bases import BaseSheet, create_base  # noqa: E402
-from contacts.actions.members import next_member, release_member, take_next_member  # noqa: E402
-from contacts.actions.slices import count_everything_touched, counts_now  # noqa: E402
-from contacts.models import BaseMember, ContactBase  # noqa: E402
-from runner.terminal import say  # noqa: E402
+from accounts.actions import create_user, seed_roles_and_aux_states
+from accounts.models import Team, User
+from benchmarks._report import Target, machine, median_ratio, percentile, say_table, say_targets, say_title
+from contacts.actions.bases import BaseSheet, create_base
+from contacts.actions.members import next_member, release_member, take_next_member
+from contacts.actions.slices import count_everything_touched, counts_now
+from contacts.models import BaseMember, ContactBase
+from runner.terminal import say
 
 MEMBERS = int(os.environ.get("BENCH_MEMBERS", "1000000"))
 SAMPLES = int(os.environ.get("BENCH_ROUNDS", "60"))
@@ -220,11 +213,6 @@ def explained(base: ContactBase) -> list[str]:
             [base.pk, 500 << 10, 501 << 10],
         )
         return [line for (line,) in cursor.fetchall()]
-
-
-def let_go_of_the_database() -> None:
-    connection.close()
-    connection.close_pool()
 
 
 if __name__ == "__main__":
