@@ -60,8 +60,9 @@ CONVERSATION_ALIASES = {
 
 
 def read_conversations(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """One query. Rows by id, whole numbers inside: pass each through `show_conversation` before it leaves."""
-    return {row["id"]: row for row in conversation_query.ask(list(ids))}
+    """One query, none for nothing. Rows by id, whole numbers inside: pass each through `show_conversation` before it leaves."""
+    wanted = list(ids)
+    return {row["id"]: row for row in conversation_query.ask(wanted)} if wanted else {}
 
 
 conversation_query = Composed(
