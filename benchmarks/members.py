@@ -7,30 +7,23 @@ import sys
 import time
 from statistics import median
 
-import django
+from benchmarks._databases import copied, let_go_of_the_database, set_up_beside
 
-from benchmarks._databases import beside, copied
+GIVEN, HERE = set_up_beside("members")
 
-GIVEN = os.environ["DATABASE_URL"]
-HERE = beside(GIVEN, "members")
-# Django is told of a database that is made later: nothing connects before `main`.
-os.environ["DATABASE_URL"] = HERE
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
+import psycopg
+from django.db import connection, transaction
+from django.utils import timezone
 
-import psycopg  # noqa: E402  # settings first
-from django.db import connection, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from accounts.actions import create_user, seed_roles_and_aux_states  # noqa: E402
-from accounts.models import Team, User  # noqa: E402
-from benchmarks._report import Target, machine, median_ratio, percentile, say_table, say_targets, say_title  # noqa: E402
-from contacts.actions.bases import BaseSheet, create_base  # noqa: E402
-from contacts.actions.member_states import State  # noqa: E402
-from contacts.actions.members import next_member, release_member, take_next_member, within  # noqa: E402
-from contacts.actions.slices import count_everything_touched, counts_now  # noqa: E402
-from contacts.models import BaseMember, ContactBase  # noqa: E402
-from runner.terminal import say  # noqa: E402
+from accounts.actions import create_user, seed_roles_and_aux_states
+from accounts.models import Team, User
+from benchmarks._report import Target, machine, median_ratio, percentile, say_table, say_targets, say_title
+from contacts.actions.bases import BaseSheet, create_base
+from contacts.actions.member_states import State
+from contacts.actions.members import next_member, release_member, take_next_member, within
+from contacts.actions.slices import count_everything_touched, counts_now
+from contacts.models import BaseMember, ContactBase
+from runner.terminal import say
 
 MEMBERS = int(os.environ.get("BENCH_MEMBERS", "1000000"))
 SAMPLES = int(os.environ.get("BENCH_ROUNDS", "60"))
@@ -226,11 +219,6 @@ def explained(base: ContactBase, agent: User) -> list[str]:
     with transaction.atomic():
         first = within(free, MEMBERS // 2 >> 10).filter(state=State.UNPROCESSED).order_by("pk")[:1]
         return str(first.explain(analyze=True, buffers=True, costs=False)).splitlines()
-
-
-def let_go_of_the_database() -> None:
-    connection.close()
-    connection.close_pool()
 
 
 if __name__ == "__main__":
