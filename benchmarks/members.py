@@ -12,7 +12,7 @@ from benchmarks._databases import copied, let_go_of_the_database, set_up_beside
 GIVEN, HERE = set_up_beside("members")
 
 import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.actions import create_user, seed_roles_and_aux_states
