@@ -66,6 +66,7 @@ WORDS = JournalWords(
         "contact_joined_into": _("Was joined into another contact"),
         "contact_note_deleted": _("Deleted a note about a contact"),
         "contact_note_edited": _("Edited a note about a contact"),
+        "contact_note_restored": _("Brought back a note about a contact"),
         "contact_note_written": _("Wrote a note about a contact"),
         "contact_of_another_team_asked": _("Asked for a contact of another team"),
         "contact_parted_from": _("Was parted from another contact"),

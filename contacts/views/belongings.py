@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import signed_in_user
 from accounts.models import User
 from contacts import actions
-from contacts.models import Tag
+from contacts.models import Contact, ContactNote, Tag
 from contacts.rows import contact_detail
 from contacts.section_forms import AddressForm, ConsentForm, NoteForm
 from contacts.sheets import AddressEntry
@@ -117,6 +117,7 @@ def part(request: HttpRequest, contact_id: int, wanted: Part) -> HttpResponse:
         ),
         "trouble": trouble,
         "is_open": refused is not None,
+        "done": request.POST.get("do", ""),
     }
     status = 400 if refused is not None or trouble else 200
     return answer_fragment(request, wanted.template, context, title=str(wanted.title), status=status)
@@ -252,8 +253,22 @@ def write_note(request: HttpRequest, contact_id: int, user: User) -> Form:
 
 
 def delete_note(request: HttpRequest, contact_id: int, user: User) -> Form:
-    actions.delete_note(whole(request, "note"), by=user)
+    actions.delete_note(note_of(request, contact_id), by=user)
     return None
+
+
+def restore_note(request: HttpRequest, contact_id: int, user: User) -> Form:
+    actions.restore_note(note_of(request, contact_id), by=user)
+    return None
+
+
+def note_of(request: HttpRequest, contact_id: int) -> int:
+    """The note that was posted, of this person: the actions know notes by their id alone. Raises NotFound."""
+    wanted = whole(request, "note")
+    people = Contact.objects.identity(Contact.objects.get(pk=contact_id))
+    if not ContactNote.objects.filter(pk=wanted, contact__in=people).exists():
+        raise NotFound
+    return wanted
 
 
 NOTES = Part(
@@ -261,6 +276,6 @@ NOTES = Part(
     gettext_lazy("Notes"),
     "notes",
     notes_context,
-    {"write": write_note, "delete": delete_note},
+    {"write": write_note, "delete": delete_note, "restore": restore_note},
     NoteForm,
 )

@@ -146,4 +146,5 @@ def notes_context(row: dict[str, Any], user: User) -> dict[str, Any]:
         "row": row,
         "notes": [each | {"is_mine": each["author_id"] == user.pk} for each in notes[:NOTES_SHOWN]],
         "notes_cut": len(notes) > NOTES_SHOWN,
+        "deleted_note": ContactNote.objects.restorable_by(user).filter(contact__in=people).first(),
     }

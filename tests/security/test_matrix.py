@@ -132,6 +132,7 @@ CASES: dict[tuple[str, str], Case] = {
     # Only who wrote it.
     ("contact-note", "put"): Case(supervisor=403, body=lambda side: {"text": "Otra", "team": None}),
     ("contact-note", "delete"): Case(holder=204, supervisor=403),
+    ("contact-note-restoration", "put"): Case(supervisor=403),
     ("contact-tags", "put"): Case(body=lambda side: {"tags": [side.tag_id]}),
     ("contact-group", "put"): Case(holder=204, supervisor=204),
     ("contact-group", "delete"): Case(holder=204, supervisor=204),
