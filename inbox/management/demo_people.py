@@ -42,7 +42,7 @@ CONTACTS = [
 TWICE = [
     ("Patricia", "Núñez Ojeda", "4660701", ["+595981402277"]),
     ("Marcelo", "Quispe", "3902117", ["marcelo.quispe@correo.com.py"]),
-]  # fmt: skip
+]
 
 
 RULE_GROUP = "Clientes VIP"

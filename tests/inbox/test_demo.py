@@ -14,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts.models import User
 from campaigns.models import ChannelAccount, MessageTemplate, Resource, Shortcut
 from campaigns.tasks import sync_templates_when_up
+from contacts.twins import open_suggestions
 from inbox.management.commands import load_demo
 from simulator.config import Config
 from simulator.server import running
