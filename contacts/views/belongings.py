@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -110,17 +110,21 @@ def part(request: HttpRequest, contact_id: int, wanted: Part) -> HttpResponse:
         raise Http404
     context = wanted.context(row, user) | {
         "why_not_edit": why_not_edit(row, user),
-        **(
-            {f"{wanted.form.__name__.removesuffix('Form').lower()}_form": refused or wanted.form()}
-            if wanted.form
-            else {}
-        ),
+        **form_context(wanted, refused, typed=request.POST if trouble else None),
         "trouble": trouble,
-        "is_open": refused is not None,
         "done": request.POST.get("do", ""),
     }
     status = 400 if refused is not None or trouble else 200
     return answer_fragment(request, wanted.template, context, title=str(wanted.title), status=status)
+
+
+def form_context(wanted: Part, refused: Form, *, typed: QueryDict | None) -> dict[str, Any]:
+    """The part's form: what was wrong with it, or what was typed into it when something else was in the way, or a new one."""
+    if wanted.form is None:
+        return {}
+    said = {name: typed[name] for name in wanted.form.base_fields if name in typed} if typed is not None else {}
+    name = wanted.form.__name__.removesuffix("Form").lower()
+    return {f"{name}_form": refused or wanted.form(initial=said), "is_open": refused is not None or bool(said)}
 
 
 def whole(request: HttpRequest, name: str) -> int:

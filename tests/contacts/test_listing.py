@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import html
 import random
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -316,8 +318,14 @@ def test_a_view_keeps_search_filters_and_order_under_a_name_of_ones_own(cast: Ca
     assert view.name == "VIP"
     again = ana.post(reverse("contact-view-new"), {"name": "vip", "filters": ""}, follow=True).content.decode()
     assert "Ya tienes una vista con ese nombre" in again
-    assert ana.post(reverse("contact-view-delete", args=[view.pk])).status_code == 302
+    page = ana.post(reverse("contact-view-delete", args=[view.pk]), follow=True).content.decode()
     assert list(SavedView.objects.filter(user=cast.ana)) == [desk]
+    # Its toast brings it back as it was.
+    undo = re.search(r'action="(/contacts/views/\?[^"]+)"', page)
+    assert undo is not None
+    ana.post(html.unescape(undo[1]))
+    back = SavedView.objects.get(user=cast.ana, screen="contacts")
+    assert (back.name, back.filters) == ("VIP", view.filters)
 
 
 # ── Budget
