@@ -124,6 +124,7 @@ WORDS = JournalWords(
         "person_erasure_asked": _("Asked to erase a person"),
         "person_erasure_refused": _("An erasure was refused"),
         "person_export_asked": _("Asked for a person's data"),
+        "person_export_failed": _("A person's data could not be put together"),
         "person_export_fetched": _("Fetched a person's data"),
         "person_export_made": _("A person's data were put together"),
         "point_joined": _("Joined a contact point"),
