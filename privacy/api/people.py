@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.requests import SignedInRequest
+from contacts.api.reading import Writing, checked
 from contacts.models import Contact, LegalHold
 from contacts.personal import whole_person
 from core.refusals import NotFound
@@ -29,13 +29,6 @@ MADE = {201: OpenApiTypes.OBJECT}
 # Asked for; the background does it, and its own address tells how far it has come.
 ACCEPTED = {202: OpenApiTypes.OBJECT}
 LATEST = 20
-
-
-class Asking(APIView):
-    """Whatever starts work has the pace of contacts' writes."""
-
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "contacts_write"
 
 
 class HoldInput(serializers.Serializer[None]):
@@ -69,7 +62,7 @@ class Held(APIView):
         )
 
 
-class Exports(Asking):
+class Exports(Writing):
     @extend_schema(operation_id="privacy_export_ask", request=None, responses=ACCEPTED)
     def post(self, request: SignedInRequest, contact_id: int) -> Response:
         """Ask for everything held of somebody; while one is being made, the same one."""
@@ -99,30 +92,27 @@ class ExportFile(APIView):
         return answer(request._request, made.path, declared="application/zip", name=name, tag="")
 
 
-class Holds(Asking):
+class Holds(Writing):
     @extend_schema(operation_id="privacy_hold_place", request=HoldInput, responses=MADE)
     def post(self, request: SignedInRequest, contact_id: int) -> Response:
         """Hold somebody by law; one hold is enough, and a second is the first."""
-        body = HoldInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        hold = place_hold(contact_id, by=request.user, reason=body.validated_data["reason"])
+        hold = place_hold(contact_id, by=request.user, reason=checked(HoldInput, request)["reason"])
         return Response(hold_row(hold), status=status.HTTP_201_CREATED)
 
 
-class OneHold(Asking):
+class OneHold(Writing):
     @extend_schema(operation_id="privacy_hold_lift", responses={204: None})
     def delete(self, request: SignedInRequest, hold_id: int) -> Response:
         lift_hold(hold_id, by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class Erasures(Asking):
+class Erasures(Writing):
     @extend_schema(operation_id="privacy_erasure_ask", request=ErasureInput, responses=ACCEPTED)
     def post(self, request: SignedInRequest, contact_id: int) -> Response:
         """Ask that somebody be forgotten; while it is under way, the same one."""
-        body = ErasureInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        erasure = ask_for_erasure(contact_id, by=request.user, confirmation=body.validated_data["confirmation"])
+        confirmation = checked(ErasureInput, request)["confirmation"]
+        erasure = ask_for_erasure(contact_id, by=request.user, confirmation=confirmation)
         return Response(erasure_row(erasure), status=status.HTTP_202_ACCEPTED)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -14,10 +13,11 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.requests import SignedInRequest
 from campaigns.models import Campaign
+from contacts.api.reading import Writing, checked
 from core.refusals import Invalid
 from privacy.actions.asking import require_right
 from privacy.actions.retaining import LONGEST_DAYS, RuleSheet, ask_for_run, count_rule, remove_rule, save_rule
-from privacy.api.people import ACCEPTED, LATEST, MADE, OBJECT, Asking, unknown
+from privacy.api.people import ACCEPTED, LATEST, MADE, OBJECT, unknown
 from privacy.models import RetentionRule, RetentionRun
 from privacy.rows import rule_row, run_row
 
@@ -30,7 +30,7 @@ class RuleInput(serializers.Serializer[None]):
     is_on = serializers.BooleanField(default=False)
 
 
-class Rules(Asking):
+class Rules(Writing):
     @extend_schema(operation_id="retention_rules", responses=OBJECT)
     def get(self, request: SignedInRequest) -> Response:
         require_right(request.user)
@@ -43,7 +43,7 @@ class Rules(Asking):
         return Response(rule_row(made), status=status.HTTP_201_CREATED)
 
 
-class OneRule(Asking):
+class OneRule(Writing):
     @extend_schema(operation_id="retention_rule", responses=OBJECT)
     def get(self, request: SignedInRequest, rule_id: int) -> Response:
         return Response(rule_row(seen_rule(rule_id, by=request.user)))
@@ -58,14 +58,14 @@ class OneRule(Asking):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class Counts(Asking):
+class Counts(Writing):
     @extend_schema(operation_id="retention_count", request=None, responses=MADE)
     def post(self, request: SignedInRequest, rule_id: int) -> Response:
         """The dry run: what a run would remove now. Nothing is removed."""
         return Response(run_row(count_rule(rule_id, by=request.user)), status=status.HTTP_201_CREATED)
 
 
-class Runs(Asking):
+class Runs(Writing):
     @extend_schema(operation_id="retention_runs", responses=OBJECT)
     def get(self, request: SignedInRequest, rule_id: int) -> Response:
         """The latest runs and counts of a rule."""
@@ -100,9 +100,7 @@ def seen_rule(rule_id: int, *, by: User) -> RetentionRule:
 
 def sheet(request: SignedInRequest) -> RuleSheet:
     """Raises Invalid: no such campaign among those the user sees."""
-    body = RuleInput(data=request.data)
-    body.is_valid(raise_exception=True)
-    said: dict[str, Any] = dict(body.validated_data)
+    said = checked(RuleInput, request)
     campaign = None
     if said["campaign"] is not None:
         campaign = Campaign.objects.visible_to(request.user).filter(pk=said["campaign"]).first()
