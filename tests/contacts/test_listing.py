@@ -201,7 +201,7 @@ def test_a_row_shows_initials_star_company_document_and_the_ways_by_name(cast: C
         'aria-label="VIP"',
         "Rocío Benítez Duarte",
         "Panadería La Esquina",
-        "CI 4.218.903",
+        "CI 4218903",
         'data-channel="whatsapp"',
         'data-channel="email"',
         f"/contacts/{rocio.pk}/",

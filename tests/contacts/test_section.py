@@ -14,6 +14,7 @@ from accounts.models import User
 from contacts.actions import CompanySheet, add_point, create_company, edit_contact, forbid_contact, set_tags, write_note
 from contacts.actions.field_definitions import FieldSheet, create_field
 from contacts.actions.noting import forget_deleted_notes
+from contacts.actions.seeding import seed_document_types
 from contacts.models import (
     Address,
     Consent,
@@ -123,6 +124,7 @@ def test_who_may_see_no_numbers_reads_none_anywhere(cast: Cast, rocio: Contact, 
 
 @pytest.mark.shows("002-15", "002-18", "002-19")
 def test_the_summary_says_who_they_are_where_they_work_and_leads_to_the_form(cast: Cast, rocio: Contact) -> None:
+    seed_document_types()
     field = create_field(FieldSheet(label="Ocupación"), by=cast.admin)
     ruc, identity_card = (DocumentType.objects.get(code=code) for code in ("py-ruc", "py-ci"))
     company = create_company(
