@@ -63,7 +63,8 @@ def refuse_wrong(sheet: RuleSheet, rule_id: int | None, *, by: User) -> None:
         # What is of all campaigns takes from teams that they do not see.
         seen = sheet.campaign is not None and Campaign.objects.visible_to(by).filter(pk=sheet.campaign.pk).exists()
         if not seen:
-            wrong["campaign"] = [_("Choose a campaign of your teams.")]
+            # Nothing more is said of rules that they do not see either.
+            raise Invalid(_("Check the marked fields."), fields={"campaign": [_("Choose a campaign of your teams.")]})
     if sheet.kind not in RetentionRule.Kind.values:
         wrong["kind"] = [_("Choose one of the list.")]
     if not 1 <= sheet.days <= LONGEST_DAYS:
