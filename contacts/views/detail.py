@@ -101,10 +101,11 @@ def optional_url(name: str, *arguments: Any) -> str:
 
 def custom_facts(contact: Contact) -> list[tuple[str, str]]:
     """The contact's own fields in words, in the order of the form; empty ones are left out."""
-    shown = (
-        (each.label, fields.shown(each, contact.custom.get(each.control_id))) for each in FieldDefinition.objects.live()
-    )
-    return [(label, value) for label, value in shown if value]
+    return [
+        (each.label, fields.shown(each, value))
+        for each in FieldDefinition.objects.live()
+        if (value := contact.custom.get(each.control_id)) not in (None, "", [])
+    ]
 
 
 def why_not_edit(row: dict[str, Any], user: User) -> str:
