@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from contacts.actions import add_point
+from contacts.actions import add_point, create_contact
 from contacts.models import ContactGroup, ContactNote, Tag
 from inbox.models import Call, Conversation
 from tests import factories
@@ -89,6 +89,59 @@ def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place
     expect(section.get_by_text("No hay archivos de este tipo")).to_be_visible()
     assert_fits(ana)
     assert findings(ana) == []
+
+
+@pytest.mark.shows("002-20", "001-30")
+def test_what_is_half_typed_waits_beside_another_contact_and_a_deleted_note_comes_back(
+    stack: Stack, sit_down: Sit
+) -> None:
+    contact_id = known(stack)
+    create_contact(by=stack.cast.ana, first_name="Ámbar")
+    ana = sit_down("ana")
+    ana.goto(f"{stack.url}/contacts/{contact_id}/?tab=addresses")
+    section = ana.locator("#contact-section")
+    fold, line = section.locator("#contact-panel-addresses details"), section.get_by_label("Calle y número")
+    fold.locator("summary").click()
+    line.fill("Palma 12")
+    section.get_by_label("Distrito").fill("Centro")
+    ana.get_by_role("link", name="Ámbar").click()
+    expect(section.get_by_role("heading", name="Ámbar")).to_be_visible()
+    # What was typed is Rocío's, not hers.
+    tab(ana, "Direcciones")
+    fold.locator("summary").click()
+    expect(line).to_have_value("")
+    ana.get_by_role("link", name="Rocío Benítez").click()
+    expect(section.get_by_role("heading", name="Rocío Benítez")).to_be_visible()
+    tab(ana, "Direcciones")
+    expect(line).to_be_visible()
+    expect(line).to_have_value("Palma 12")
+    section.get_by_role("button", name="Guardar dirección").click()
+    expect(section.locator("#contact-panel-addresses .card-list")).to_contain_text("Centro")
+    ana.reload()
+    tab(ana, "Direcciones")
+    expect(line).to_be_hidden()
+
+    tab(ana, "Notas")
+    notes = section.locator("#contact-panel-notes")
+    notes.get_by_label("Nota").fill("Prefiere la tarde")
+    section.get_by_role("button", name="Guardar nota").click()
+    section.get_by_role("button", name="Eliminar mi nota").click()
+    undo = notes.get_by_role("button", name="Deshacer")
+    expect(undo).to_be_focused()
+    expect(notes.locator(".card-list")).to_have_count(0)
+    assert findings(ana) == []
+    ana.keyboard.press("Enter")
+    expect(notes.locator(".card-list")).to_contain_text("Prefiere la tarde")
+    expect(undo).to_have_count(0)
+
+    # Beside the conversation it is a toast that brings it back.
+    ana.goto(f"{stack.url}/")
+    ana.locator(".conversation-row", has_text="Rocío").click()
+    card = ana.get_by_role("complementary", name="Ficha del contacto").locator(".contact-notes")
+    card.get_by_role("button", name="Eliminar mi nota").click()
+    expect(card.locator(".card-list")).to_have_count(0)
+    ana.get_by_role("button", name="Deshacer").click()
+    expect(card.locator(".card-list")).to_contain_text("Prefiere la tarde")
 
 
 @pytest.mark.shows("001-13", "001-19", "001-27", "001-28", "001-30")

@@ -103,6 +103,8 @@ def test_the_json_door_joins_and_parts(client: Client, cast: Cast) -> None:
         merges, {"merged_id": first.pk, "choices": {"name": "both"}}, content_type="application/json"
     )
     assert nonsense.status_code == 400
+    beyond = client.post(merges, {"merged_id": 2**63}, content_type="application/json")
+    assert beyond.status_code == 400
     assert state_of(first, second) == before
     body = {"merged_id": first.pk, "survivor_id": 1, "undone_at": "2020-01-01", "by": cast.eva.pk}
     joined = client.post(merges, body, content_type="application/json")
