@@ -106,6 +106,14 @@ def test_a_customer_writes_and_reads_on_the_simulated_phone(stack: Stack, sit_do
     phone.context.close()
 
 
+LISTEN_TO_THE_LINE = """() => {
+  const bar = document.querySelector('.statusbar');
+  window.said = [];
+  const note = () => { const words = bar.querySelector('.link')?.textContent.trim(); if (words && words !== window.said.at(-1)) window.said.push(words); };
+  new MutationObserver(note).observe(bar, { childList: true, characterData: true, subtree: true });
+}"""
+
+
 @pytest.mark.shows("R21", "P0-39", "P0-11")
 def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit, complaints: list[str]) -> None:
     ana = sit_down("ana")
@@ -118,12 +126,17 @@ def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit,
     expect(ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))).to_have_value("Un borrador a medias")
     ana.get_by_text("Conectado", exact=True).wait_for()
 
+    ana.evaluate(LISTEN_TO_THE_LINE)
     stack.kill("web")
     expect(ana.get_by_text(re.compile("Reconectando|Sin conexión")).first).to_be_visible(timeout=10_000)
     stack.start("web")
     stack.write("¿Sigues ahí?")
     expect(ana.locator(".message", has_text="¿Sigues ahí?")).to_be_visible(timeout=40_000)
     expect(ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))).to_have_value("Un borrador a medias")
+    # Everything had been read again, and it says when: nobody is asked to reload.
+    ana.get_by_text("Conectado", exact=True).wait_for(timeout=40_000)
+    said = ana.evaluate("window.said")
+    assert re.fullmatch(r"Actualizado \d{1,2}:\d\d:\d\d", said[-2]), said
     # The browser itself logs every refused connection while the server was away.
     complaints.clear()
 
