@@ -18,21 +18,36 @@ import { words } from "desk/words.js";
 const EDIT = "contacts.edit_contacts";
 /** Whoever only passes through a conversation asks for nothing. */
 const STAYED_MS = 250;
+const MOST_REMEMBERED = 50;
+/** Whoever comes back to a conversation has the card whole at once; it is read anew all the same. @type {Map<number, Whole>} */
+const remembered = new Map();
 
 /** The contact as the server has it; read anew where the row says that it changed. @param {Row} row @param {number} id @returns {Known} */
 export function useKnown(row, id) {
   const { api, people } = useParts();
-  const [contact, setContact] = useState(/** @type {Whole | null} */ (null));
+  const [contact, setContact] = useState(remembered.get(id) ?? null);
   const [trouble, setTrouble] = useState("");
+  /** @param {Whole} found */
+  function take(found) {
+    const [oldest] = remembered.size < MOST_REMEMBERED ? [] : remembered.keys();
+    if (oldest !== undefined) remembered.delete(oldest);
+    remembered.set(id, found);
+    setContact(found);
+  }
   async function read() {
     try {
       /** @type {Whole} */
       const found = await api.get(`contacts/${id}/`);
-      setContact(found);
+      take(found);
       setTrouble("");
       return found;
     } catch (error) {
-      setTrouble(error instanceof ApiError && error.status === 404 ? knownWords.notYours() : knownWords.notRead());
+      const isGone = error instanceof ApiError && error.status === 404;
+      setTrouble(isGone ? knownWords.notYours() : knownWords.notRead());
+      if (isGone) {
+        remembered.delete(id);
+        setContact(null);
+      }
       return null;
     }
   }
@@ -41,8 +56,8 @@ export function useKnown(row, id) {
     return () => clearTimeout(timer);
   }, [id, row.name, row.is_vip]);
   const hasRight = people.me.value.permissions.includes(EDIT);
-  const why = !hasRight ? labelWords.noRight() : trouble || (!contact ? words.loading() : contact.may_edit ? "" : knownWords.isFixed());
-  return { contact, why, take: setContact, read };
+  const why = !hasRight ? labelWords.noRight() : !contact ? trouble || words.loading() : contact.may_edit ? "" : knownWords.isFixed();
+  return { contact, why, take, read };
 }
 
 /** Name and face; its pencil makes a form of them. @param {{row: Row, known: Known, contactId: number, close: unknown}} props  close: the button that closes the panel */
