@@ -215,7 +215,7 @@ def test_the_desk_in_another_language_is_whole_and_its_times_are_the_readers(
 ) -> None:
     assert stack.cast
     at = timezone.now() - datetime.timedelta(minutes=40)
-    conversation = factories.taken_conversation(stack.cast, "12345", sender=factories.identity(), at=at)
+    conversation = factories.taken_conversation(stack.cast, text="12345", sender=factories.identity(), at=at)
     ana = sit_down("ana", timezone_id="America/New_York")
     # The person's own zone, whatever the machine says.
     User.objects.filter(username="ana").update(language=language, time_zone="Asia/Tokyo")

@@ -215,9 +215,9 @@ def test_when_the_window_closes_the_composer_turns_to_templates_and_the_draft_st
     refused = dialog.locator(".template-item", has_text="promo")
     expect(refused).to_contain_text("WhatsApp la rechazó.")
     # By language, by words of its text; what it costs and the file of its header stand beside it.
-    dialog.get_by_label("Idioma").select_option(label="portugués (Brasil)")
+    dialog.get_by_label("Idioma").select_option("pt_BR")
     expect(dialog.locator(".template-item")).to_have_count(1)
-    dialog.get_by_label("Idioma").select_option(label="Todos los idiomas")
+    dialog.get_by_label("Idioma").select_option("")
     dialog.locator(".template-item", has_text="factura").click()
     expect(dialog.locator(".template-cost")).to_contain_text("Sin costo con la ventana de 24 h abierta")
     expect(dialog.get_by_role("button", name="Subir un archivo")).to_be_visible()

@@ -30,6 +30,6 @@ export const knownWords = {
   add: () => gettext("Add"),
   added: () => gettext("Way to reach them added."),
   /** @param {string} name */
-  see: (name) => (name ? fill(gettext("See %(name)s"), { name }) : gettext("See the contact")),
+  see: (name) => (name ? fill(gettext("See the contact %(name)s"), { name }) : gettext("See the contact")),
   join: () => gettext("Compare and join"),
 };
