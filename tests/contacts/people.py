@@ -5,8 +5,21 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from accounts.models import Team
-from contacts.models import BaseMember, Contact, ContactBase, ContactGroup, ContactPoint, ContactTag, GroupMember, Tag
+from accounts.models import Team, User
+from contacts import actions
+from contacts.models import (
+    BaseMember,
+    Contact,
+    ContactBase,
+    ContactGroup,
+    ContactPoint,
+    ContactTag,
+    DocumentType,
+    GroupMember,
+    Tag,
+)
+from contacts.sheets import PointEntry
+from core.models import JournalEntry
 from core.text import fold
 
 _numbers = itertools.count(1)
@@ -61,3 +74,26 @@ def state_of(*contacts: Contact) -> dict[int, dict[str, Any]]:
             "members": sorted(BaseMember.objects.filter(contact=pk).values_list("pk", "base_id", "state", "attempts")),
         }
     return found
+
+
+def kind(code: str) -> DocumentType:
+    return DocumentType.objects.get(code=code)
+
+
+def verbs(contact: Contact) -> list[str]:
+    return list(
+        JournalEntry.objects.filter(subject_type="contacts.contact", subject_id=str(contact.pk))
+        .order_by("id")
+        .values_list("verb", flat=True)
+    )
+
+
+def rocio(by: User | None, **changes: Any) -> Contact:
+    values: dict[str, Any] = {
+        "first_name": " Rocío ",
+        "last_name": "Benítez  Duarte",
+        "points": [PointEntry(value="0991 651 351"), PointEntry(value="Rocio@Example.com")],
+        "document_type": kind("py-ci"),
+        "document_number": "4.123.456",
+    }
+    return actions.create_contact(by=by, **(values | changes))

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
+
+# What every tab hears about itself and its colleagues; it names nothing.
+NOT_ABOUT_WORK = {"hello", "pong", "me", "presence", "watching"}
+
+
+def watch(opened: ClientConnection, name: str, **frame: Any) -> None:
+    opened.send(json.dumps({"type": "watch", "watch": name, **frame}))
+
+
+def about_work(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in frames if each["type"] not in NOT_ABOUT_WORK]
 
 
 def closing_code(opened: ClientConnection, *, seconds: float = 2.0) -> int | None:
