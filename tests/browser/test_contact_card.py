@@ -198,10 +198,3 @@ def test_who_a_contact_is_is_mended_beside_the_conversation_and_nothing_typed_is
     # The browser's own words about what was refused.
     assert all("409" in each or "400" in each for each in complaints)
     complaints.clear()
-
-    edit.click()
-    ana.set_viewport_size(PHONE)
-    ana.get_by_role("button", name="Más acciones").first.click()
-    ana.get_by_role("menuitem", name="Ficha del contacto").click()
-    expect(first).to_be_visible()
-    assert_fits(ana)

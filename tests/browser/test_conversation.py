@@ -64,7 +64,7 @@ def choose(page: Page, text: str, name: str) -> None:
 KEEP_FLASHES = """() => {
   if (window.flashes) return;
   window.flashes = [];
-  new MutationObserver((all) => { for (const { target } of all) if ("sought" in target.dataset) window.flashes.push(target.innerText); })
+  new MutationObserver((all) => { for (const { target } of all) if ("sought" in target.dataset) window.flashes.push(target.textContent); })
     .observe(document, { subtree: true, attributes: true, attributeFilter: ["data-sought"] });
 }"""
 

@@ -52,25 +52,34 @@ def test_days_are_parted_movements_folded_and_the_place_one_read_at_is_kept(stac
     folded.click()
     wait_until(lambda: log.locator(".event").count() >= 4, what="the movements one by one")
 
-    # In the middle of it: news, and another conversation, leave it where it is.
+    # What arrives below moves nothing: a button counts it and leads there.
     ana.get_by_role("button", name="Ir al final").click()
     expect(log.get_by_text("Mensaje 59", exact=True)).to_be_in_viewport()
-    log.evaluate("log => { log.scrollTop = log.scrollHeight / 2; }")
-    wait_until(lambda: is_still(ana), what="the end of the scroll")
-    place = first_on_screen(ana)
-    # What arrives below moves nothing: a button counts it and leads there.
+    place = middle(ana)
     receive_messages(cast.account, [factories.inbound(f"Recién {n}", sender=rocio) for n in range(3)])
     below = ana.locator(".to-end-button")
     expect(below).to_contain_text("3 mensajes nuevos", timeout=15_000)
     expect(below).to_have_accessible_name("Ir a los mensajes nuevos")
     assert stands_at(ana, place)
-    ana.locator(f'.conversation-row[data-id="{other.pk}"]').click()
-    expect(log.get_by_text("Soy otra")).to_be_visible()
-    ana.locator(f'.conversation-row[data-id="{conversation.pk}"]').click()
-    wait_until(lambda: stands_at(ana, place), what="the place one read at")
     below.click()
     expect(log.get_by_text("Recién 2", exact=True)).to_be_in_viewport()
     expect(below).to_have_count(0)
+
+    # All of it read: elsewhere and back, it is the same place.
+    row = ana.locator(f'.conversation-row[data-id="{conversation.pk}"]')
+    expect(row.locator(".row-unread")).to_have_count(0)
+    place = middle(ana)
+    ana.locator(f'.conversation-row[data-id="{other.pk}"]').click()
+    expect(log.get_by_text("Soy otra")).to_be_visible()
+    row.click()
+    wait_until(lambda: stands_at(ana, place), what="the place one read at")
+
+
+def middle(page: Page) -> dict[str, object]:
+    """Scroll there; what stands on top, once it does."""
+    page.locator(".messages").first.evaluate("log => { log.scrollTop = log.scrollHeight / 2; }")
+    wait_until(lambda: is_still(page), what="the end of the scroll")
+    return first_on_screen(page)
 
 
 def is_still(page: Page) -> bool:
