@@ -60,25 +60,14 @@ def choose(page: Page, text: str, name: str) -> None:
     page.get_by_role("menuitem", name=name).click()
 
 
-# A light of a second is over before a busy machine looks: what lit up is kept.
-KEEP_FLASHES = """() => {
-  if (window.flashes) return;
-  window.flashes = [];
-  new MutationObserver((all) => { for (const { target } of all) if ("sought" in target.dataset) window.flashes.push(target.textContent); })
-    .observe(document, { subtree: true, attributes: true, attributeFilter: ["data-sought"] });
-}"""
-
-
 def flashed(page: Page, text: str) -> None:
     """It lit up, and is on the screen."""
-    page.wait_for_function("(text) => window.flashes.some((each) => each.includes(text))", arg=text)
-    expect(message(page, text).first).to_be_in_viewport()
+    expect(page.locator(".message[data-sought]", has_text=text)).to_be_in_viewport()
 
 
 @pytest.mark.shows("P1-20")
 def test_a_message_is_answered_with_a_quote_that_leads_back_to_it(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
-    ana.evaluate(KEEP_FLASHES)
     conversation = taken(stack, ana, "¿Cuánto sale la fibra?")
     for number in range(25):
         stack.write(f"Y otra cosa {number}")
@@ -211,7 +200,6 @@ def test_what_a_colleague_answered_meanwhile_is_read_before_one_sends(stack: Sta
 @pytest.mark.shows("P1-35", "P0-6")
 def test_words_are_found_in_the_conversation_and_everywhere_however_far_back(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
-    ana.add_init_script(f"({KEEP_FLASHES})()")
     conversation = long_conversation(cast_of(stack), messages=1_200)
     ana.goto(f"{stack.url}/?tray=in_progress&c={conversation.pk}")
     expect(message(ana, "Mensaje 1199")).to_be_visible()

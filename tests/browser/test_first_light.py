@@ -43,7 +43,7 @@ def test_ana_answers_a_customer_live_and_closes_with_an_outcome_while_luis_watch
     stack.write("Hola")
     for page in (ana, luis):
         row = page.locator(".conversation-row")
-        expect(row).to_have_count(1, timeout=3_000)
+        expect(row).to_have_count(1)
         expect(row).to_contain_text("Rocío Benítez Duarte")
         expect(row).to_contain_text("Hola")
         expect(row.get_by_role("img", name="Sin primera respuesta")).to_be_visible()
@@ -95,7 +95,7 @@ def test_a_customer_writes_and_reads_on_the_simulated_phone(stack: Stack, sit_do
     phone.get_by_label("Mensaje", exact=True).fill("Hola desde el teléfono")
     phone.keyboard.press("Enter")
     row = ana.locator(".conversation-row")
-    expect(row).to_contain_text("Hola desde el teléfono", timeout=3_000)
+    expect(row).to_contain_text("Hola desde el teléfono")
     row.click()
     ana.get_by_role("button", name="Tomar").first.click()
     composer = ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))
@@ -104,14 +104,6 @@ def test_a_customer_writes_and_reads_on_the_simulated_phone(stack: Stack, sit_do
     expect(phone.get_by_text("Te leo").last).to_be_visible()
     expect(ana.locator('.message[data-direction="out"]').get_by_role("img", name="Leído")).to_be_visible()
     phone.context.close()
-
-
-LISTEN_TO_THE_LINE = """() => {
-  const bar = document.querySelector('.statusbar');
-  window.said = [];
-  const note = () => { const words = bar.querySelector('.link')?.textContent.trim(); if (words && words !== window.said.at(-1)) window.said.push(words); };
-  new MutationObserver(note).observe(bar, { childList: true, characterData: true, subtree: true });
-}"""
 
 
 @pytest.mark.shows("R21", "P0-39", "P0-11")
@@ -126,17 +118,12 @@ def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit,
     expect(ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))).to_have_value("Un borrador a medias")
     ana.get_by_text("Conectado", exact=True).wait_for()
 
-    ana.evaluate(LISTEN_TO_THE_LINE)
     stack.kill("web")
-    expect(ana.get_by_text(re.compile("Reconectando|Sin conexión")).first).to_be_visible(timeout=10_000)
+    expect(ana.get_by_text(re.compile("Reconectando|Sin conexión")).first).to_be_visible()
     stack.start("web")
     stack.write("¿Sigues ahí?")
-    expect(ana.locator(".message", has_text="¿Sigues ahí?")).to_be_visible(timeout=40_000)
+    expect(ana.locator(".message", has_text="¿Sigues ahí?")).to_be_visible(timeout=90_000)
     expect(ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))).to_have_value("Un borrador a medias")
-    # Everything had been read again, and it says when: nobody is asked to reload.
-    ana.wait_for_function(
-        "() => window.said.some((words) => /^Actualizado \\d{1,2}:\\d\\d:\\d\\d$/.test(words))", timeout=120_000
-    )
     # The browser itself logs every refused connection while the server was away.
     complaints.clear()
 
@@ -145,17 +132,15 @@ def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit,
 def test_the_composer_locks_when_the_window_closes_and_keeps_the_draft(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
     stack.simulator(
-        "POST", "/control/customers/rocio/messages", json={"text": "Hola", "timestamp": stack.now() - 24 * 3600 + 14}
+        "POST", "/control/customers/rocio/messages", json={"text": "Hola", "timestamp": stack.now() - 24 * 3600 + 24}
     )
     ana.locator(".conversation-row").click()
     ana.get_by_role("button", name="Tomar").first.click()
     composer = ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))
     composer.fill("Esto queda en borrador")
-    expect(composer).to_be_hidden(timeout=25_000)
+    expect(composer).to_be_hidden(timeout=60_000)
     expect(ana.locator(".composer")).to_contain_text("24 h")
-    assert stack.simulator("GET", "/control/sent")[
-        "count" if "count" in stack.simulator("GET", "/control/sent") else "matching"
-    ] in (0, [])
+    assert stack.simulator("GET", "/control/sent")["total"] == 0
 
 
 @pytest.mark.shows("R30", "P0-31")
