@@ -80,9 +80,9 @@ def receive(cast: factories.Cast, messages: list[Any]) -> None:
 
 
 def fill(cast: factories.Cast, digits: str, count: int, *, mark: str) -> None:
-    """A conversation of so many messages; the last one carries the mark."""
+    """A conversation of so many messages. It opens at the first that nobody read, or at its end: both carry the mark."""
     sender = factories.identity(digits)
-    texts = [f"Mensaje {index} de una conversación con historia" for index in range(count - 1)] + [mark]
+    texts = [mark, *(f"Mensaje {index} de una conversación con historia" for index in range(count - 2)), mark]
     receive(cast, [factories.inbound(text, sender=sender) for text in texts])
 
 

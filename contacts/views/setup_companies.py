@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import permitted, signed_in_user
+from accounts.models import User
 from contacts import documents
 from contacts.actions.companies import (
     archive_company,
@@ -27,7 +28,7 @@ from contacts.actions.deleting import CompanyInUse, delete_company
 from contacts.models import Company, Contact
 from contacts.setup_forms import CompanyForm
 from contacts.views.catalogue import MANAGE, acted
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import Column, FilterForm, ListPage, is_storable
 from core.refusals import NotFound
 from core.text import fold
@@ -56,7 +57,7 @@ class CompanyFilters(FilterForm):
 @require_GET
 @permitted(MANAGE)
 def company_list(request: HttpRequest) -> HttpResponse:
-    rows = with_contacts().select_related("document_type")
+    rows = with_contacts(signed_in_user(request)).select_related("document_type")
     page = ListPage(rows, params=request.GET, columns=COLUMNS, order="name", filters=CompanyFilters(request.GET))
     for row in page.rows:
         row.document = shown_document(row)
@@ -83,17 +84,17 @@ def new_company(request: HttpRequest) -> HttpResponse:
 @permitted(MANAGE)
 def company_page(request: HttpRequest, pk: int) -> HttpResponse:
     by = signed_in_user(request)
-    company = with_contacts().select_related("document_type").filter(pk=pk).first()
+    company = with_contacts(by).select_related("document_type").filter(pk=pk).first()
     if company is None:
         raise Http404
     form = CompanyForm(request.POST or None, company=company, initial=CompanyForm.stored(company))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_company(pk, form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("company-list")
-        again = CompanyForm.stored(Company.objects.select_related("document_type").get(pk=pk))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_company(pk, form.sheet(), by=by, version=version),
+        again=lambda: CompanyForm.stored(Company.objects.select_related("document_type").get(pk=pk)),
+    ):
+        return redirect("company-list")
     context = {"form": form, "about": company, "heading": company.name, "cancel_url": reverse("company-list")}
     return render(request, "contacts/setup_company.html", context, status=400 if form.errors else 200)
 
@@ -152,9 +153,9 @@ def shown_document(company: Company) -> str:
     return documents.shown(rule, company.document_number) if company.document_number else ""
 
 
-def with_contacts() -> Any:
-    """Companies with how many contacts work for each, counted company by company along the index."""
-    working = Contact.objects.filter(company=OuterRef("pk"), merged_into__isnull=True).order_by().values("company")
+def with_contacts(by: User) -> Any:
+    """Companies with how many contacts that `by` sees work for each, counted company by company along the index."""
+    working = Contact.objects.visible_to(by).standing().filter(company=OuterRef("pk")).order_by().values("company")
     return Company.objects.annotate(
         contact_count=Coalesce(Subquery(working.annotate(n=Count("*")).values("n")), Value(0))
     )

@@ -18,10 +18,11 @@ from contacts.actions.catalogue import (
     edit_document_type,
     restore_document_type,
 )
+from contacts.actions.seeding import SEEDED_TYPES
 from contacts.models import DocumentType
 from contacts.setup_forms import DocumentTypeForm
 from contacts.views.catalogue import MANAGE, ListedRow, acted, ordering
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 
 
 class Listed(ListedRow):
@@ -82,13 +83,13 @@ def document_type_page(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     form = DocumentTypeForm(request.POST or None, rules=rules(), initial=DocumentTypeForm.stored(row))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_document_type(pk, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("document-type-list")
-        again = DocumentTypeForm.stored(DocumentType.objects.get(pk=pk))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_document_type(pk, sheet=form.sheet(), by=by, version=version),
+        again=lambda: DocumentTypeForm.stored(DocumentType.objects.get(pk=pk)),
+    ):
+        return redirect("document-type-list")
     context = {"form": form, "about": row, "heading": row.name, "cancel_url": reverse("document-type-list")}
     return render(request, "contacts/setup_document.html", context, status=400 if form.errors else 200)
 
@@ -113,5 +114,6 @@ order = ordering(
 
 
 def rules() -> list[tuple[str, str]]:
-    """The check digits that are known, by code and words."""
-    return [(code, code) for code in documents.RULES]
+    """The check digits that are known, each by its code and called as the document it is of."""
+    names = {check: name for _code, name, _country, check, *_rest in SEEDED_TYPES if check}
+    return [(code, names.get(code, code)) for code in documents.RULES]

@@ -32,6 +32,7 @@ from privacy.events import ExportWanted
 from privacy.models import OPEN, PersonExport, State
 
 KEPT = datetime.timedelta(days=3)
+TRIED_FOR = datetime.timedelta(days=1)
 LEASE_SECONDS = 900
 CHUNK = 256 * 1024
 
@@ -62,15 +63,27 @@ def make_export(export_id: uuid.UUID | str) -> bool:
         if lease is None or export is None:
             return False
         PersonExport.objects.filter(pk=export.pk).update(state=State.RUNNING)
-        with tempfile.TemporaryFile() as file:
-            counts = write_archive(file, whole_person(export.contact_id))
-            size = file.tell()
-            file.seek(0)
-            path = f"exports/{export.pk.hex}.zip"
-            # Whoever was stopped after keeping it never said so: under another name that file would stay for ever.
-            default_storage.delete(path)
-            path = default_storage.save(path, File(file))
+        try:
+            with tempfile.TemporaryFile() as file:
+                counts = write_archive(file, whole_person(export.contact_id))
+                size = file.tell()
+                file.seek(0)
+                path = f"exports/{export.pk.hex}.zip"
+                # Whoever was stopped after keeping it never said so: under another name that file would stay for ever.
+                default_storage.delete(path)
+                path = default_storage.save(path, File(file))
+        except Exception:
+            # The sweeper tries again; whoever waits for it for a day is told that it will not come.
+            if export.asked_at < timezone.now() - TRIED_FOR:
+                give_up(export)
+            raise
         return settle(export, counts=counts, path=path, size=size)
+
+
+@transaction.atomic
+def give_up(export: PersonExport) -> None:
+    PersonExport.objects.filter(pk=export.pk).update(state=State.FAILED)
+    record("person_export_failed", export.contact, by=None, details={"export_id": str(export.pk)})
 
 
 @transaction.atomic
@@ -139,12 +152,11 @@ def fetchable_export(export_id: uuid.UUID, *, by: User) -> PersonExport:
     """The export whose file `by` asked for and may fetch now; that is written down.
 
     Raises:
-        NotAllowed. NotFound: there is none, it is somebody else's, or its time is over.
+        NotAllowed. NotFound: there is none, it is somebody else's, its time is over, or the contact left the teams of `by` since.
     """
     require_right(by)
-    export = PersonExport.objects.filter(
-        pk=export_id, asked_by=by, state=State.DONE, expires_at__gt=timezone.now()
-    ).first()
+    mine = PersonExport.objects.filter(asked_by=by, contact__in=Contact.objects.visible_to(by).values("pk"))
+    export = mine.filter(pk=export_id, state=State.DONE, expires_at__gt=timezone.now()).first()
     if export is None or not export.path:
         raise NotFound(_("It does not exist or is not yours to see."))
     record("person_export_fetched", export.contact, by=by, details={"export_id": str(export.pk)})

@@ -7,13 +7,13 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from contacts.actions import add_point, edit_contact
+from contacts.actions import add_point, create_contact, edit_contact
 from contacts.models import Contact, ContactGroup, ContactNote, Tag
 from inbox.models import Call, Conversation
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
 from tests.browser.test_for_everybody import assert_fits, findings
-from tests.stack import Stack
+from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -53,12 +53,12 @@ def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place
     dialog = ana.get_by_role("dialog")
     dialog.get_by_role("button", name="Guardar tipificación").wait_for()
     assert Call.objects.get().ended_at is None
-    assert ana.evaluate("window.dialled") == "tel:+59521584310"
+    wait_until(lambda: ana.evaluate("window.dialled") == "tel:+59521584310", what="the dialling")
     dialog.get_by_label("Tipificación").select_option(label="Interesado › Pide propuesta por correo")
     dialog.get_by_label("Nota").fill("Quiere la propuesta")
     dialog.get_by_role("button", name="Guardar tipificación").click()
     expect(dialog).to_be_hidden()
-    assert Call.objects.get().note == "Quiere la propuesta"
+    wait_until(lambda: Call.objects.get().note == "Quiere la propuesta", what="its note")
 
     tab(ana, "Historial")
     expect(section.locator(".interaction")).to_have_count(2)
@@ -83,12 +83,65 @@ def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place
     assert ana.evaluate("window.stays")
 
     # The address says which tab; a reload and a phone show the same.
-    assert "tab=files" in ana.url
+    expect(ana).to_have_url(re.compile("tab=files"))
     ana.set_viewport_size(PHONE)
     ana.reload()
     expect(section.get_by_text("No hay archivos de este tipo")).to_be_visible()
     assert_fits(ana)
     assert findings(ana) == []
+
+
+@pytest.mark.shows("002-20", "001-30")
+def test_what_is_half_typed_waits_beside_another_contact_and_a_deleted_note_comes_back(
+    stack: Stack, sit_down: Sit
+) -> None:
+    contact_id = known(stack)
+    create_contact(by=stack.cast.ana, first_name="Ámbar")
+    ana = sit_down("ana")
+    ana.goto(f"{stack.url}/contacts/{contact_id}/?tab=addresses")
+    section = ana.locator("#contact-section")
+    fold, line = section.locator("#contact-panel-addresses details"), section.get_by_label("Calle y número")
+    fold.locator("summary").click()
+    line.fill("Palma 12")
+    section.get_by_label("Distrito").fill("Centro")
+    ana.get_by_role("link", name="Ámbar").click()
+    expect(section.get_by_role("heading", name="Ámbar")).to_be_visible()
+    # What was typed is Rocío's, not hers.
+    tab(ana, "Direcciones")
+    fold.locator("summary").click()
+    expect(line).to_have_value("")
+    ana.get_by_role("link", name="Rocío Benítez").click()
+    expect(section.get_by_role("heading", name="Rocío Benítez")).to_be_visible()
+    tab(ana, "Direcciones")
+    expect(line).to_be_visible()
+    expect(line).to_have_value("Palma 12")
+    section.get_by_role("button", name="Guardar dirección").click()
+    expect(section.locator("#contact-panel-addresses .card-list")).to_contain_text("Centro")
+    ana.reload()
+    tab(ana, "Direcciones")
+    expect(line).to_be_hidden()
+
+    tab(ana, "Notas")
+    notes = section.locator("#contact-panel-notes")
+    notes.get_by_label("Nota").fill("Prefiere la tarde")
+    section.get_by_role("button", name="Guardar nota").click()
+    section.get_by_role("button", name="Eliminar mi nota").click()
+    undo = notes.get_by_role("button", name="Deshacer")
+    expect(undo).to_be_focused()
+    expect(notes.locator(".card-list")).to_have_count(0)
+    assert findings(ana) == []
+    ana.keyboard.press("Enter")
+    expect(notes.locator(".card-list")).to_contain_text("Prefiere la tarde")
+    expect(undo).to_have_count(0)
+
+    # Beside the conversation it is a toast that brings it back.
+    ana.goto(f"{stack.url}/")
+    ana.locator(".conversation-row", has_text="Rocío").click()
+    card = ana.get_by_role("complementary", name="Ficha del contacto").locator(".contact-notes")
+    card.get_by_role("button", name="Eliminar mi nota").click()
+    expect(card.locator(".card-list")).to_have_count(0)
+    ana.get_by_role("button", name="Deshacer").click()
+    expect(card.locator(".card-list")).to_contain_text("Prefiere la tarde")
 
 
 @pytest.mark.shows("001-13", "001-19", "001-27", "001-28", "001-30", "P0-3", "P0-4")
@@ -114,7 +167,7 @@ def test_tags_groups_and_notes_stand_beside_the_conversation_and_lists_are_narro
     side.get_by_label("Nota sobre el contacto").fill("Prefiere la tarde")
     side.get_by_role("button", name="Guardar nota").click()
     expect(side.locator(".contact-notes .card-list")).to_contain_text("Prefiere la tarde")
-    assert ContactNote.objects.get(contact=contact_id).author == stack.cast.ana
+    wait_until(lambda: ContactNote.objects.filter(contact=contact_id, author=stack.cast.ana).exists(), what="her note")  # type: ignore[union-attr]
     assert findings(ana) == []
 
     luis.get_by_role("button", name="Filtros", exact=True).click()

@@ -27,8 +27,10 @@ _numbers = itertools.count(1)
 
 def person(*teams: Team, first_name: str = "", last_name: str = "", **values: Any) -> Contact:
     name = fold(f"{first_name} {last_name}".strip() or values.get("profile_name", ""))
+    company = values.get("company_sort_name")
+    found_by = f"{name}\n{company}" if company else name
     contact: Contact = Contact.objects.create(
-        first_name=first_name, last_name=last_name, sort_name=name, search_text=name, **values
+        first_name=first_name, last_name=last_name, sort_name=name, search_text=found_by, **values
     )
     contact.teams.set(teams)
     return contact
@@ -66,6 +68,8 @@ def state_of(*contacts: Contact) -> dict[int, dict[str, Any]]:
     for values in Contact.objects.filter(pk__in=[each.pk for each in contacts]).values():
         pk = values["id"]
         del values["updated_at"]
+        # Whether nothing is said of a company by an empty line or by none is nobody's business either.
+        values["search_text"] = values["search_text"].rstrip("\n")
         found[pk] = values | {
             "teams": sorted(Contact.teams.through.objects.filter(contact_id=pk).values_list("team_id", flat=True)),
             "tags": sorted(ContactTag.objects.filter(contact=pk).values_list("tag_id", flat=True)),

@@ -83,6 +83,16 @@ def test_a_team_that_comes_to_work_a_base_sees_its_contacts(cast: Cast) -> None:
     assert set(base.teams.values_list("pk", flat=True)) == both
 
 
+def test_of_whoever_was_joined_the_one_that_stands_is_shown_to_a_new_team_too(cast: Cast) -> None:
+    base = base_of(cast, 1)
+    old = BaseMember.objects.get(base=base).contact
+    (survivor,) = people(1, teams=[cast.team])
+    Contact.objects.filter(pk=old.pk).update(merged_into=survivor)
+    both = frozenset({cast.team.pk, cast.other_team.pk})
+    edit_base(base.pk, sheet=BaseSheet(name=base.name, team_ids=both), by=cast.admin)
+    assert set(Contact.objects.visible_to(cast.eva)) == {old, survivor}
+
+
 # ── Who joins
 
 

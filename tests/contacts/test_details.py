@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from contacts import actions
-from contacts.models import Consent, Contact, ContactGroup, ContactNote, GroupMember, Tag
+from contacts.actions.merging import merge_contacts
+from contacts.actions.parting import part_contacts
+from contacts.models import Address, Consent, Contact, ContactGroup, ContactNote, GroupMember, Tag
 from contacts.rows import consent_rows
 from contacts.sheets import AddressEntry
 from core.models import JournalEntry
@@ -32,6 +34,41 @@ def test_addresses_keep_one_main_one_and_the_words_people_are_found_by(cast: Cas
         actions.edit_address(first.pk, AddressEntry(line="", postal_code="9" * 21), by=cast.ana)
     assert set(refusal.value.fields) == {"line", "postal_code"}
     assert verbs(contact)[-3:] == ["address_added", "address_added", "address_removed"]
+
+
+@pytest.mark.shows("002-20", "B-08")
+def test_what_a_joined_contact_has_is_changed_through_who_stands_for_it_and_parted_with_it(cast: Cast) -> None:
+    contact = rocio(cast.ana)
+    other = actions.create_contact(by=cast.ana, first_name="Rosa", addresses=[AddressEntry(line="Palma 123")])
+    own = actions.add_address(contact.pk, AddressEntry(line="Colón 45"), by=cast.ana)
+    note = actions.write_note(other.pk, "Prefiere la tarde", by=cast.ana)
+    address = Address.objects.get(contact=other)
+    joined = merge_contacts(contact.pk, merged_id=other.pk, by=cast.luis)
+    actions.edit_note(note.pk, "Prefiere la mañana", by=cast.ana)
+    with pytest.raises(NotAllowed):
+        actions.edit_note(note.pk, "X", by=cast.luis)
+    with pytest.raises(NotFound):
+        actions.delete_note(note.pk, by=cast.eva)
+    actions.edit_address(address.pk, AddressEntry(line="Cerro Corá 77"), by=cast.ana)
+    with pytest.raises(NotFound):
+        actions.edit_address(address.pk, AddressEntry(line="X"), by=cast.eva)
+    second = Address.objects.create(contact=other, line="De paso 9")
+    actions.remove_address(second.pk, by=cast.ana)
+    contact.refresh_from_db()
+    assert {"colon 45", "cerro cora 77"} <= set(contact.search_text.split("\n"))
+    assert "palma 123" not in contact.search_text
+    for each, line in ((own, "Colón 45"), (address, "Cerro Corá 77")):
+        each.refresh_from_db()
+        assert (each.line, each.is_primary) == (line, True), "each is still its own contact's main one"
+    assert ContactNote.objects.get().contact == other
+    assert verbs(other)[-3:] == ["contact_note_edited", "address_edited", "address_removed"]
+    part_contacts(joined.pk, by=cast.luis)
+    for each in (contact, other):
+        each.refresh_from_db()
+    assert "cerro cora 77" not in contact.search_text
+    assert "colon 45" in contact.search_text
+    assert other.search_text.split("\n")[2:] == ["cerro cora 77"]
+    actions.delete_note(note.pk, by=cast.ana)
 
 
 @pytest.mark.shows("001-27", "001-28")

@@ -23,7 +23,9 @@ from contacts.actions.members import (
     suppress_members,
     take_next_member,
 )
-from contacts.actions.slices import SLICE_BITS, count_everything_touched, count_touched, counts_now, counts_of
+from contacts.actions.merging import merge_contacts
+from contacts.actions.parting import part_contacts
+from contacts.actions.slices import SLICE_BITS, count_everything_touched, count_touched, counts_now, counts_of, touch
 from contacts.models import Attempt, BaseMember, BaseSlice, Contact, SliceTouch
 from core.models import JournalEntry
 from tests.concurrency import all_well, together
@@ -184,6 +186,58 @@ def test_who_was_joined_with_somebody_who_asked_it_is_not_offered(cast: Cast) ->
     assert taken is not None
     assert taken.pk != first.pk
     assert states(base) == ["suppressed", "reserved"]
+
+
+@pytest.mark.shows("S05", "S09")
+def test_nobody_is_given_a_member_whose_contact_left_their_teams(cast: Cast) -> None:
+    base = base_of(cast, 3)
+    count_everything_touched()
+    first, second, third = BaseMember.objects.filter(base=base).order_by("pk")
+    first.contact.teams.set([cast.other_team])
+    taken = take_next_member(base.pk, by=cast.ana)
+    assert taken == second
+    # Whom she has in hand leaves her teams: it goes back for others, and she is given the next.
+    second.contact.teams.set([cast.other_team])
+    taken = take_next_member(base.pk, by=cast.ana)
+    assert taken == third
+    assert states(base) == ["unprocessed", "unprocessed", "reserved"]
+    assert [each.subject_id for each in JournalEntry.objects.filter(verb="member_released", actor_id=cast.ana.pk)] == [
+        str(second.pk)
+    ]
+    third.contact.teams.set([])
+    assert take_next_member(base.pk, by=cast.ana) is None
+    # Also when nothing was counted, and for who was promised or tried: a question of its own each.
+    BaseMember.objects.filter(pk=first.pk).update(state="retry")
+    BaseMember.objects.filter(pk=second.pk).update(state="scheduled", due_at=timezone.now())
+    touch([(base.pk, first.pk), (base.pk, second.pk)])
+    assert take_next_member(base.pk, by=cast.ana) is None
+    count_everything_touched()
+    assert take_next_member(base.pk, by=cast.ana) is None
+    assert take_next_member(base.pk, by=cast.admin) == second
+    assert broken() == {}
+
+
+@pytest.mark.shows("B-08")
+def test_whoever_stands_for_two_says_whether_both_may_be_contacted(cast: Cast) -> None:
+    base = base_of(cast, 1)
+    (member,) = BaseMember.objects.filter(base=base)
+    (survivor,) = people(1, teams=[cast.team])
+    forbid_contact(member.contact_id, by=cast.luis)
+    joined = merge_contacts(survivor.pk, merged_id=member.contact_id, by=cast.luis)
+    assert states(base) == ["suppressed"]
+    block_contact(survivor.pk, by=cast.luis)
+    allow_contact(survivor.pk, by=cast.luis)
+    assert take_next_member(base.pk, by=cast.ana) is None
+    unblock_contact(survivor.pk, by=cast.luis)
+    assert states(base) == ["unprocessed"]
+    assert take_next_member(base.pk, by=cast.ana) == member
+    # What is said while they are one is said by both.
+    block_contact(survivor.pk, by=cast.luis)
+    assert states(base) == ["suppressed"]
+    part_contacts(joined.pk, by=cast.luis)
+    people_now = Contact.objects.filter(pk__in=[survivor.pk, member.contact_id])
+    assert set(people_now.values_list("do_not_contact", "blocked")) == {(False, True)}
+    assert broken() == {}
 
 
 # ── Time

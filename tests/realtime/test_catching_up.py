@@ -21,10 +21,10 @@ from inbox.actions.sending import write_note
 from inbox.api.views import changes_after
 from inbox.models import Conversation, ConversationEvent, Message
 from tests import factories
-from tests.concurrency import scaled
+from tests.concurrency import IS_FULL, scaled
 from tests.figures import control, figure
 from tests.realtime.panel import Panel, differences, keep_newer, panel_of
-from tests.stack import Stack, frame_like
+from tests.stack import PATIENCE_SECONDS, Stack, frame_like
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ def test_a_socket_that_was_cut_catches_up_with_everything_and_nothing_twice(stac
                 take_conversation(conversation.pk, by=cast.ana)
             if number == events * 9 // 10:
                 # The rest comes while she is reading up.
-                reconnected.wait(away + 10)
+                reconnected.wait(away + 60)
             time.sleep(away / events * 0.8)
 
     with stack.socket(ana) as opened:
@@ -95,7 +95,7 @@ def test_a_socket_that_was_cut_catches_up_with_everything_and_nothing_twice(stac
         took = time.monotonic() - began
         lists = panel.snapshot()
         panel.state.lists, panel.state.counts = lists.lists, lists.counts
-        worker.join(away + 30)
+        worker.join(away + 90)
         assert not worker.is_alive()
         # The page shows the newest hundred; what is older was read before.
         settle(panel, conversation.pk)
@@ -105,7 +105,7 @@ def test_a_socket_that_was_cut_catches_up_with_everything_and_nothing_twice(stac
         len(panel.state.threads[conversation.pk]["events"])
         == ConversationEvent.objects.filter(conversation=conversation).count()
     )
-    assert took <= 2
+    assert took <= (2 if IS_FULL else 30)
     figure(
         "R21", f"caught up by {asked_for} requests in {took:.2f} s, 0 missing, 0 twice", data=f"cut for {away} s, {missed} changes not heard", samples=events
     )  # fmt: skip
@@ -115,7 +115,7 @@ def test_a_socket_that_was_cut_catches_up_with_everything_and_nothing_twice(stac
 
 def settle(panel: Panel, pk: int) -> None:
     """Listen until the thread is what a fresh look, page by page, shows."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE_SECONDS
     while True:
         panel.listen(seconds=0.2)
         found: dict[int, dict[str, Any]] = {}

@@ -26,6 +26,7 @@ from websockets.asyncio.client import connect
 from websockets.sync.client import ClientConnection
 
 from core.realtime.bus import channel_name
+from inbox.actions.receiving import receive_messages
 from runner.places import VENV
 from runner.redis_server import redis_on_path
 from tests import factories
@@ -33,7 +34,7 @@ from tests.concurrency import IS_FULL, scaled
 from tests.figures import control, figure, p95_ms
 from tests.live import Live, live, pages_beside, stop
 from tests.running import run
-from tests.stack import frame_like, frames_of, wait_until
+from tests.stack import PATIENCE_SECONDS, frame_like, frames_of, wait_until
 
 # --- Everybody at once -------------------------------------------------------------------------------------------------------------
 
@@ -116,8 +117,8 @@ class Return:
 
 
 def everybody_returns(committed_cast: factories.Cast, tabs: int, *, has_jitter: bool) -> Return:
-    for number in range(50):
-        factories.conversation(committed_cast, "Hola", sender=factories.identity(f"59597{number:07d}"))
+    people = [factories.identity(f"59597{number:07d}") for number in range(50)]
+    receive_messages(committed_cast.account, [factories.inbound("Hola", sender=each) for each in people])
     # As in production: sockets have a process of their own, pages and REST another.
     with live() as server, pages_beside(server) as pages_url:
         cookie = f"session={server.login('luis').cookies['session']}"
@@ -136,7 +137,7 @@ def everybody_returns(committed_cast: factories.Cast, tabs: int, *, has_jitter: 
                     killed_at = time.monotonic()
                     meter = asyncio.create_task(asyncio.to_thread(database_cpu, over))
                     await asyncio.to_thread(server.restart)
-                    await until(lambda: all(tab.is_back and tab.back_at > killed_at for tab in crowd), 60, crowd)
+                    await until(lambda: all(tab.is_back and tab.back_at > killed_at for tab in crowd), 120, crowd)
                 finally:
                     # The meter's thread waits for it, and the loop for the thread.
                     over.set()
@@ -203,10 +204,9 @@ def test_after_a_restart_of_the_server_every_tab_is_back_within_thirty_seconds(c
         f"at most {back.herd:.0%} of a wave within 200 ms; database at most {back.cpu:.0f} % of the machine's CPU in a second",
         data=f"{tabs} tabs, the server killed and started again", samples=tabs,
     )  # fmt: skip
-    assert max(back.seconds) <= 30
-    assert back.herd < 0.6
-    # What else the machine does is in these two: held at full scale.
-    assert not IS_FULL or (p95_ms(back.resyncs) <= 2_000 and back.cpu < 80)
+    # What else the machine does is in all of them: held at full scale.
+    assert max(back.seconds) <= (30 if IS_FULL else 120)
+    assert not IS_FULL or (back.herd < 0.6 and p95_ms(back.resyncs) <= 2_000 and back.cpu < 80)
 
 
 @pytest.mark.faults
@@ -272,7 +272,7 @@ def test_after_a_restart_of_redis_in_the_middle_of_the_flow_everybody_converges_
     seconds = converges_after_redis_restarts(committed_cast, per_second, away)
     assert seconds is not None
     figure("R29", f"converged {seconds:.2f} s after its return", data=f"{per_second} announcements/s, Redis away for {away} s", samples=1)  # fmt: skip
-    assert seconds <= 5
+    assert seconds <= (5 if IS_FULL else 45)
 
 
 @pytest.mark.faults
@@ -327,7 +327,7 @@ def converges_after_redis_restarts(cast: factories.Cast, per_second: int, away: 
                     return None
                 shown = luis.get("/api/v1/conversations/", params={"limit": "100"}).json()["results"]
                 assert missed.pk in {row["id"] for row in shown}
-                frame_like(opened, type="put", seconds=8)
+                frame_like(opened, type="put")
                 return time.monotonic() - back_at
             finally:
                 over.set()
@@ -336,7 +336,7 @@ def converges_after_redis_restarts(cast: factories.Cast, per_second: int, away: 
 
 def told_to_read_anew(opened: ClientConnection, missed: int) -> bool:
     """Whether, once rows come again, the tab is told that there may be others, or of the one it missed."""
-    until, heard = time.monotonic() + 8, False
+    until, heard = time.monotonic() + PATIENCE_SECONDS, False
     while time.monotonic() < until:
         for frame in frames_of(opened, seconds=0.2):
             if frame["type"] == "stale" or (frame["type"] == "put" and frame["row"]["id"] == missed):

@@ -1,6 +1,6 @@
 // Words that belong to nobody's draft (a note about a contact, a name being mended): they stay in this tab until they are saved.
 
-/** @param {string} key  names whose they are, too: several people may sign in in one tab */
+/** @param {string} key */
 export function kept(key) {
   try {
     return sessionStorage.getItem(key) ?? "";

@@ -6,6 +6,7 @@ import { Button, Icon, PersonAvatar } from "desk/views/bits.js";
 import { ApiError } from "desk/api.js";
 import { keep, kept } from "desk/kept.js";
 import { labelWords } from "desk/words/labels.js";
+import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Label} Label */
@@ -93,7 +94,8 @@ export function Notes({ contact }) {
   const { api, desk, people, formatter } = useParts();
   const me = people.me.value;
   const id = useId();
-  const key = `contact-note ${me.id} ${contact}`;
+  // As ui/kept.js names it: the contact's page goes on with the same words.
+  const key = `contact-note ${contact} text`;
   const [notes, setNotes] = useState(/** @type {ContactNote[] | null} */ (null));
   const [failed, setFailed] = useState(false);
   const [text, setText] = useState(() => kept(key));
@@ -138,7 +140,18 @@ export function Notes({ contact }) {
     try {
       await api.delete(`contacts/${contact}/notes/${note}/`);
       setNotes((notes ?? []).filter((each) => each.id !== note));
-      desk.say({ text: labelWords.noteDeleted(), tone: "success" });
+      desk.say({ text: labelWords.noteDeleted(), tone: "success", action: { label: listWords.undo(), run: () => void restore(note) } });
+    } catch (error) {
+      desk.say({ text: error instanceof ApiError ? error.message : words.noAnswer(), tone: "danger" });
+    }
+  }
+
+  /** @param {number} note */
+  async function restore(note) {
+    desk.say(null);
+    try {
+      await api.put(`contacts/${contact}/notes/${note}/restoration/`);
+      await read();
     } catch (error) {
       desk.say({ text: error instanceof ApiError ? error.message : words.noAnswer(), tone: "danger" });
     }
