@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon, PersonAvatar } from "desk/views/bits.js";
 import { ApiError } from "desk/api.js";
+import { keep, kept } from "desk/kept.js";
 import { labelWords } from "desk/words/labels.js";
 import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
@@ -168,23 +169,4 @@ export function Notes({ contact }) {
       ${note.author_id === me.id && !why && html`<button class="icon-button" data-size="sm" type="button" aria-label=${labelWords.deleteNote()} title=${labelWords.deleteNote()} onClick=${() => void remove(note.id)}><${Icon} name="lucide-trash-2" size="sm" /></button>`}</header>
       <p class="said" dir="auto">${note.text}</p>${note.edited_at && html`<p class="faint small">${labelWords.edited()}</p>`}</li>`)}</ol>`}
   </section>`;
-}
-
-/** @param {string} key */
-function kept(key) {
-  try {
-    return sessionStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-/** @param {string} key @param {string} value */
-function keep(key, value) {
-  try {
-    if (value) sessionStorage.setItem(key, value);
-    else sessionStorage.removeItem(key);
-  } catch {
-    // A browser that keeps nothing: the words stand as long as the card does.
-  }
 }
