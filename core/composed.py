@@ -15,15 +15,15 @@ from django.db.models.sql.compiler import SQLCompiler
 
 
 @models.Field.register_lookup
-class AnyOf(models.Lookup):  # type: ignore[type-arg]  # generic in the stubs only
+class AnyOf(models.Lookup):
     """`filter(pk__any_of=[…])`: one parameter however many ids, where `in` writes one for each and so another statement."""
 
     lookup_name = "any_of"
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*params, self.rhs]
+        return f"{column} = ANY(%s)", (*params, self.rhs)
 
 
 class Composed:
