@@ -159,7 +159,7 @@ def test_a_row_that_changes_while_it_is_counted_is_counted_again(
             return found
 
         monkeypatch.setattr(topics, "read_counts", count_slowly)
-        topics.count_soon(tab, watch)  # type: ignore[arg-type]
+        topics.count_soon(tab, watch)  # type: ignore[arg-type]  # as above
         teller = topics.counting[asyncio.get_running_loop()].teller
         assert teller is not None
         await teller

@@ -281,11 +281,11 @@ def call(client: Client, endpoint: Endpoint, side: Side, *, body: Any = None, **
     data = body if body is not None else case.body(side) if case.body else None
     send = getattr(client, endpoint.method)
     if endpoint.method == "get":
-        return send(address, **options)  # type: ignore[no-any-return]
+        return send(address, **options)  # type: ignore[no-any-return]  # the test client is untyped
     if case.is_multipart:
-        return send(address, data, **options)  # type: ignore[no-any-return]
+        return send(address, data, **options)  # type: ignore[no-any-return]  # the test client is untyped
     content = json.dumps(data) if data is not None else ""
-    return send(address, content, content_type="application/json", **options)  # type: ignore[no-any-return]
+    return send(address, content, content_type="application/json", **options)  # type: ignore[no-any-return]  # the test client is untyped
 
 
 def about_objects() -> list[Endpoint]:
