@@ -37,8 +37,8 @@ from inbox.actions.receiving import receive_messages
 from inbox.actions.renumbering import follow_customers
 from inbox.actions.sending import discard_message, send_message, write_note
 from inbox.actions.statuses import apply_statuses
+from inbox.api.messages import changes_after
 from inbox.api.pages import message_page
-from inbox.api.views import changes_after
 from inbox.events import ConversationsTouched
 from inbox.filters import InboxFilter
 from inbox.models import Conversation, ConversationEvent, Message
