@@ -17,7 +17,7 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
 COPY --from=browser /app/node_modules ./node_modules
-RUN python manage.py build_assets && python manage.py collectstatic --noinput \
+RUN python manage.py build_assets && python manage.py collectstatic --noinput --verbosity 0 \
     && rm -rf node_modules tests benchmarks simulator runner run.py docs deploy .ci package.json package-lock.json tsconfig.json
 
 FROM python:3.12-slim

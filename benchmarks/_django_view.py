@@ -41,16 +41,16 @@ settings.configure(
     DATABASES={"default": DATABASE},
 )
 
-from django.core.asgi import get_asgi_application  # noqa: E402  # settings first
+from django.core.asgi import get_asgi_application
 
 application = get_asgi_application()
 
-from django.db import models  # noqa: E402
-from django.http import HttpRequest, HttpResponse  # noqa: E402
-from django.urls import path  # noqa: E402
-from django.views.decorators.csrf import csrf_exempt  # noqa: E402
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
-from connectors.whatsapp.verify import signature_is_valid  # noqa: E402
+from connectors.whatsapp.verify import signature_is_valid
 
 SECRETS = tuple(os.environ["META_APP_SECRET"].split(","))
 

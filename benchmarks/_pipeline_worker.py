@@ -13,10 +13,10 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.db import connection  # noqa: E402  # settings first
+from django.db import connection
 
-from config.celery import collect_rarely  # noqa: E402
-from webhooks.tasks import ingest  # noqa: E402
+from config.celery import collect_rarely
+from webhooks.tasks import ingest
 
 
 def main() -> None:

@@ -4,40 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from functools import partial
-from statistics import median
 from typing import Any
 
-import django
+from benchmarks._databases import beside, copied, let_go_of_the_database, set_up_beside
 
-from benchmarks._databases import beside, copied, name_in
+GIVEN, SMALL = set_up_beside("small")
+LARGE = beside(GIVEN, "large")
 
-GIVEN = os.environ["DATABASE_URL"]
-SMALL, LARGE = beside(GIVEN, "small"), beside(GIVEN, "large")
-# Django is told of a database that is made later: nothing connects before `main`.
-os.environ["DATABASE_URL"] = SMALL
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
+from django.test import Client
 
-from django.db import connection  # noqa: E402  # settings first
-from django.test import Client  # noqa: E402
-
-from accounts.models import User  # noqa: E402
-from benchmarks._asking import Asked, Statement, add_database, connected_to, plan_of, prepare, time_once  # noqa: E402
-from benchmarks._contact_book import MIDDLE, Readers, fill_book, make_readers  # noqa: E402
-from benchmarks._questions import Question  # noqa: E402
-from benchmarks._report import Target, machine, others_busy, percentile, say_table, say_targets, say_title  # noqa: E402
-from contacts.filters import ContactFilter  # noqa: E402
-from contacts.listing import ContactList, Place  # noqa: E402
-from contacts.models import Contact  # noqa: E402
-from contacts.rows import contact_rows  # noqa: E402
-from runner.terminal import bad, say  # noqa: E402
+from accounts.models import User
+from benchmarks._asking import Statement
+from benchmarks._contact_book import MIDDLE, Readers, fill_book, make_readers
+from benchmarks._questions import Question
+from benchmarks._report import Target, machine, say_targets, say_title
+from benchmarks._two_sizes import Measured, Size, beside_a_key, measure, pairs, say_figures, say_plans, within
+from contacts.filters import ContactFilter
+from contacts.listing import ContactList, Place
+from contacts.models import Contact
+from contacts.rows import contact_rows
+from runner.terminal import say
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
-SIZES = {"10 k": 10_000, "1 M": int(os.environ.get("BENCH_CONTACTS", "1000000"))}
-SAMPLES_PER_ROUND = 2
+SIZES = (Size("10 k", SMALL, 10_000), Size("1 M", LARGE, int(os.environ.get("BENCH_CONTACTS", "1000000"))))
+TITLES = {
+    "Pages and counts: the SQL alone, in units of a primary-key round trip": ("page", "count", "rows"),
+    "Filters": ("filter",),
+    "Searches": ("search",),
+    "Whole answers": ("answer",),
+}
 PAGE = 50
 ORDERS = ("name", "-name", "company", "-company", "last_interaction", "-last_interaction")
 SEARCHES = {
@@ -134,137 +131,32 @@ def main() -> int:
         readers = make_readers()
         let_go_of_the_database()
         with copied(SMALL, LARGE):
-            for url, (size, contacts) in zip((SMALL, LARGE), SIZES.items(), strict=True):
-                seconds = fill_book(url, contacts=contacts, readers=readers)
-                say(f"  {size}: {contacts:,} contacts made in {seconds:.0f} s, indexes and statistics included")
-            measured = measure(readers)
-            say_figures(measured)
-            say_plans(measured)
-            targets = judge(measured)
+            for size in SIZES:
+                seconds = fill_book(size.url, contacts=size.rows, readers=readers)
+                say(f"  {size.name}: {size.rows:,} contacts made in {seconds:.0f} s, indexes and statistics included")
+            measured = measure(SIZES, rounds=ROUNDS, questions=lambda: questions(readers), key=key)
+            say_figures(measured, TITLES)
+            say_plans(measured, SIZES[1], kinds=("page", "count", "filter", "search", "rows"), table="contacts_contact")
             let_go_of_the_database()
+    targets = judge(measured)
     say_title("Targets")
     say_targets(targets)
     say(f"\n  {machine()}")
     return 0 if all(target.is_met for target in targets) else 1
 
 
-def let_go_of_the_database() -> None:
-    connection.close()
-    connection.close_pool()
-
-
-Measured = dict[str, list[Asked]]
-
-
-def measure(readers: Readers) -> Measured:
-    """Ask everything at both sizes in turn, round after round."""
-    databases = {size: add_database(size, name_in(url)) for size, url in zip(SIZES, (SMALL, LARGE), strict=True)}
-    asked: Measured = {}
-    key: dict[str, Statement] = {}
-    for size, database in databases.items():
-        with connected_to(database):
-            key[size] = Contact.objects.filter(pk=SIZES["10 k"] // 2).values_list("sort_name").query.sql_with_params()
-            asked[size] = [prepare(question) for question in questions(readers)]
-    began = time.monotonic()
-    busy = []
-    for _round in range(ROUNDS):
-        busy.append(others_busy())
-        for size, database in databases.items():
-            with connected_to(database):
-                for each in asked[size]:
-                    for _sample in range(SAMPLES_PER_ROUND):
-                        time_once(each, key[size])
-    for database in databases.values():
-        database.close()
-        database.close_pool()
-    say(f"  {ROUNDS} rounds in {time.monotonic() - began:.0f} s, {ROUNDS * SAMPLES_PER_ROUND} samples of each")
-    say(
-        f"  before the rounds other work kept {min(busy):.1f} to {max(busy):.1f} cores busy, in the middle {median(busy):.1f}"
-    )
-    return asked
-
-
-def say_figures(measured: Measured) -> None:
-    pairs = list(zip(*measured.values(), strict=True))
-    for title, kinds in (
-        ("Pages and counts: the SQL alone, in units of a primary-key round trip", ("page", "count", "rows")),
-        ("Filters", ("filter",)),
-        ("Searches", ("search",)),
-        ("Whole answers", ("answer",)),
-    ):
-        say_title(title)
-        say_table(
-            ["", "SQL 10 k", "SQL 1 M", "p95", "of a key", "1 M / 10 k", "product 10 k", "1 M", "p95"],
-            [
-                [
-                    large.question.name,
-                    ms(median(small.sql_ms)),
-                    ms(median(large.sql_ms)),
-                    ms(percentile(large.sql_ms, 0.95)),
-                    f"{large.of_key:.1f}x",
-                    f"{median(large.sql_ms) / median(small.sql_ms):.1f}x",
-                    ms(median(small.product_ms)),
-                    ms(median(large.product_ms)),
-                    ms(percentile(large.product_ms, 0.95)),
-                ]
-                for small, large in pairs
-                if large.question.kind in kinds
-            ],
-        )
-    taken = [value for each in measured["1 M"] for value in each.key_ms]
-    say(
-        f"\n  primary-key round trip: p50 {ms(median(taken))}, p95 {ms(percentile(taken, 0.95))}, {len(taken):,} samples"
-    )
-
-
-def ms(value: float) -> str:
-    return f"{value:.2f} ms"
-
-
-def say_plans(measured: Measured) -> None:
-    say_title("What the 1 M were read by")
-    database = add_database("1 M", name_in(LARGE))
-    with connected_to(database):
-        found = [
-            [each.question.name, " | ".join(plan_of(statement) for statement in each.statements)]
-            for each in measured["1 M"]
-            if each.question.kind != "answer"
-        ]
-    database.close()
-    database.close_pool()
-    for name, plan in found:
-        say(f"  {name:<64} {bad(plan) if 'Seq Scan on contacts_contact' in plan else plan}")
+def key() -> Statement:
+    """A round trip by primary key: a contact that both sizes have."""
+    return Contact.objects.filter(pk=SIZES[0].rows // 2).values_list("sort_name").query.sql_with_params()
 
 
 def judge(measured: Measured) -> list[Target]:
-    pairs = list(zip(*measured.values(), strict=True))
-    targets = []
-    for what, kinds in (("list and pages", ("page", "rows")),):
-        chosen = [(small, large) for small, large in pairs if large.question.kind in kinds]
-        _small, worst = max(chosen, key=lambda pair: pair[1].of_key)
-        targets.append(
-            Target(
-                f"{what}: worst p50 ({worst.question.name})", f"{worst.of_key:.1f}x a key", "<= 5x", worst.of_key <= 5
-            )
-        )
-        grown = max(growth(pair) for pair in chosen)
-        name = max(chosen, key=growth)[1].question.name
-        targets.append(Target(f"{what}: t(1 M) / t(10 k) ({name})", f"{grown:.1f}x", "<= 3x", grown <= 3))
-    for what, kind in (("counts", "count"), ("filters", "filter"), ("searches", "search")):
-        slowest = max(
-            (large for _small, large in pairs if large.question.kind == kind), key=lambda each: median(each.product_ms)
-        )
-        figure = median(slowest.product_ms)
-        targets.append(
-            Target(f"{what}: worst p50 at 1 M ({slowest.question.name})", ms(figure), "<= 50 ms", figure <= 50)
-        )
-    return targets
-
-
-def growth(pair: tuple[Asked, Asked]) -> float:
-    """In units of the key each time: both sizes are asked in turn, but not in the same second."""
-    small, large = pair
-    return large.of_key / small.of_key
+    return [
+        *beside_a_key("list and pages", pairs(measured, ("page", "rows"))),
+        within("counts", pairs(measured, ("count",)), 50),
+        within("filters", pairs(measured, ("filter",)), 50),
+        within("searches", pairs(measured, ("search",)), 50),
+    ]
 
 
 if __name__ == "__main__":

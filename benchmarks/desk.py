@@ -28,7 +28,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 django.setup()
 
 # Models can be imported only now.
-from benchmarks._desk_house import (  # noqa: E402  # after setup()
+from benchmarks._desk_house import (
     SWITCH_MESSAGES,
     Customers,
     House,
@@ -37,8 +37,8 @@ from benchmarks._desk_house import (  # noqa: E402  # after setup()
     make_house,
     session_of,
 )
-from tests.proxies import proxy  # noqa: E402  # after setup()
-from tests.stack import Stack, running_stack, wait_until  # noqa: E402  # after setup()
+from tests.proxies import proxy
+from tests.stack import Stack, running_stack, wait_until
 
 AGENTS = int(os.environ.get("BENCH_AGENTS", "200"))
 PER_SECOND = float(os.environ.get("BENCH_PER_SECOND", "20"))

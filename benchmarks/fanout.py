@@ -23,24 +23,24 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402  # settings first
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
 
-from accounts.actions import create_user, seed_roles_and_aux_states  # noqa: E402
-from benchmarks._report import Target, machine, median_ratio, percentile, say_table, say_targets, say_title  # noqa: E402
-from benchmarks._servers import Server, running_children  # noqa: E402
-from campaigns.actions import ensure_campaign, save_whatsapp_account  # noqa: E402
-from connectors.messages import InboundMessage  # noqa: E402
-from core.realtime.bus import channel_name  # noqa: E402
-from inbox import rows  # noqa: E402
-from inbox.actions.receiving import receive_messages  # noqa: E402
-from inbox.models import Conversation  # noqa: E402
-from runner.children import Child  # noqa: E402
-from runner.places import ROOT  # noqa: E402
-from runner.terminal import last_lines, say  # noqa: E402
-from tests import factories  # noqa: E402
-from typification.actions import seed_tree  # noqa: E402
+from accounts.actions import create_user, seed_roles_and_aux_states
+from benchmarks._report import Target, machine, median_ratio, percentile, say_table, say_targets, say_title
+from benchmarks._servers import Server, running_children
+from campaigns.actions import ensure_campaign, save_whatsapp_account
+from connectors.messages import InboundMessage
+from core.realtime.bus import channel_name
+from inbox import rows
+from inbox.actions.receiving import receive_messages
+from inbox.models import Conversation
+from runner.children import Child
+from runner.places import ROOT
+from runner.terminal import last_lines, say
+from tests import factories
+from typification.actions import seed_tree
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "5"))

@@ -16,30 +16,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-import django
+from benchmarks._databases import copied, let_go_of_the_database, set_up_beside
 
-from benchmarks._databases import beside, copied
+# Ours and our workers'.
+GIVEN, HERE = set_up_beside("pipeline")
 
-GIVEN = os.environ["DATABASE_URL"]
-# Ours and our workers': a copy that is made in `main`; nothing connects before.
-os.environ["DATABASE_URL"] = beside(GIVEN, "pipeline")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
+from django.db import connection, transaction
+from django.utils import timezone
 
-from django.db import connection, transaction  # noqa: E402  # settings first
-from django.utils import timezone  # noqa: E402
-
-from accounts.models import Team  # noqa: E402
-from benchmarks import _pgbench as pgbench  # noqa: E402
-from benchmarks._report import Target, machine, median_ratio, say_table, say_targets, say_title  # noqa: E402
-from benchmarks._whatsapp import PHONE_NUMBER_ID, WABA_ID, body  # noqa: E402
-from campaigns.actions import ensure_campaign, save_whatsapp_account  # noqa: E402
-from connectors.whatsapp import parse  # noqa: E402
-from contacts.models import ContactPoint  # noqa: E402
-from inbox.models import Conversation, Message  # noqa: E402
-from runner.places import ROOT  # noqa: E402
-from runner.terminal import bad, good, say  # noqa: E402
-from webhooks.models import DeadLetter  # noqa: E402
+from accounts.models import Team
+from benchmarks import _pgbench as pgbench
+from benchmarks._report import Target, machine, median_ratio, say_table, say_targets, say_title
+from benchmarks._whatsapp import PHONE_NUMBER_ID, WABA_ID, body
+from campaigns.actions import ensure_campaign, save_whatsapp_account
+from connectors.whatsapp import parse
+from contacts.models import ContactPoint
+from inbox.models import Conversation, Message
+from runner.places import ROOT
+from runner.terminal import bad, good, say
+from webhooks.models import DeadLetter
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
@@ -141,10 +136,9 @@ def main() -> int:
         f"  {ROUNDS} interleaved rounds of {DELIVERIES:,} deliveries of one message each, from {CUSTOMERS:,} customers with an open conversation; "
         f"baselines {SECONDS:.0f} s each; {WORKERS} workers"
     )
-    with copied(GIVEN, os.environ["DATABASE_URL"]):
+    with copied(GIVEN, HERE):
         is_good = run(tool)
-        connection.close()
-        connection.close_pool()
+        let_go_of_the_database()
     say(f"\n  {machine()}")
     return 0 if is_good else 1
 
@@ -283,7 +277,7 @@ def update_and_insert(tool: Path, measured: Measured) -> float:
     if ids[-1] - ids[0] + 1 != len(ids):
         raise SystemExit("The conversations' keys have gaps.")
     script = SAME_ROWS.format(customers=len(ids), first=ids[0], text=TEXT)
-    result = pgbench.run_script(tool, script, database_url=os.environ["DATABASE_URL"], seconds=SECONDS)
+    result = pgbench.run_script(tool, script, database_url=HERE, seconds=SECONDS)
     measured.count("pgbench", result.rows)
     return result.per_second
 

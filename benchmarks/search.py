@@ -7,26 +7,18 @@ import sys
 import time
 from statistics import median
 
-import django
+from benchmarks._databases import copied, let_go_of_the_database, set_up_beside
 
-from benchmarks._databases import beside, copied
+GIVEN, HERE = set_up_beside("search")
 
-GIVEN = os.environ["DATABASE_URL"]
-HERE = beside(GIVEN, "search")
-# Django is told of a database that is made later: nothing connects before `main`.
-os.environ["DATABASE_URL"] = HERE
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
+import psycopg
+from django.test import Client
+from rest_framework.throttling import ScopedRateThrottle
 
-import psycopg  # noqa: E402  # settings first
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from rest_framework.throttling import ScopedRateThrottle  # noqa: E402
-
-from benchmarks._dataset import fill  # noqa: E402
-from benchmarks._people import make_people  # noqa: E402
-from benchmarks._report import Target, machine, percentile, say_table, say_targets, say_title  # noqa: E402
-from runner.terminal import say  # noqa: E402
+from benchmarks._dataset import fill
+from benchmarks._people import make_people
+from benchmarks._report import Target, machine, percentile, say_table, say_targets, say_title
+from runner.terminal import say
 
 CONVERSATIONS = int(os.environ.get("BENCH_CONVERSATIONS", "500000"))
 SAMPLES = int(os.environ.get("BENCH_ROUNDS", "15"))
@@ -89,11 +81,6 @@ def ask(client: Client, query: str) -> float:
     response = client.get("/api/v1/search/", {"search": query})
     assert response.status_code == 200, response.content
     return (time.perf_counter() - began) * 1000
-
-
-def let_go_of_the_database() -> None:
-    connection.close()
-    connection.close_pool()
 
 
 if __name__ == "__main__":

@@ -122,7 +122,8 @@ MEDIA_URL = "/media/"
 MEDIA_ACCEL_REDIRECT = ENVIRONMENT.accelerated
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.static_root
-STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "static_build"]
+# What was built stands before its source: modules are served minified, under the names they are written with.
+STATICFILES_DIRS = [BASE_DIR / "static_build", BASE_DIR / "static"]
 STORAGES = {
     "default": ENVIRONMENT.storage,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},

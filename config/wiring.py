@@ -95,8 +95,12 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     ],
     contacts_events.GroupRuleChanged: [later(contacts.tasks.refresh_group, "group_id")],
     contacts_events.GroupMembersChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
-    contacts_events.ContactsJoined: [],
-    contacts_events.ContactsParted: [later(inbox.tasks.sort_out_parted, "contact_ids")],
+    # Their names, and the groups whose rule they meet, follow ContactsChanged: told in the same breath.
+    contacts_events.ContactsJoined: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
+    contacts_events.ContactsParted: [
+        later(inbox.tasks.sort_out_parted, "contact_ids"),
+        later_together(inbox.tasks.show_belongings_anew, "contact_ids"),
+    ],
     # campaigns
     campaigns_events.CampaignAgentsChanged: [renew_agents],
     campaigns_events.TemplatesWanted: [later(campaigns.tasks.sync_templates_of, "channel_account_id")],

@@ -37,6 +37,12 @@ class IsErased(Refusal):
     code = "is_erased"
 
 
+class BeingErased(Refusal):
+    """They asked to be forgotten and it waits to be done: who was one person when they asked is forgotten, and nobody else."""
+
+    code = "being_erased"
+
+
 class CompanyKnown(Refusal):
     """There is a company of this document already; `extra["company"]` is {"id", "name"} of it."""
 

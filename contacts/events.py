@@ -36,10 +36,11 @@ class ContactBelongingsChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactsJoined(Event):
-    """`survivor_id` stands for both from now on."""
+    """`survivor_id` stands for both from now on. `contact_ids`: both, and whoever stood behind the merged one already."""
 
     survivor_id: int
     merged_id: int
+    contact_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

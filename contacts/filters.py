@@ -133,6 +133,8 @@ class ContactFilter:
             condition &= Q(last_interaction_at__isnull=False)
         for belonging in self.belongings(user):
             condition &= Q(Exists(belonging.filter(contact_id=OuterRef("pk"))))
+        if self.base:
+            condition &= member_condition(self.members(user))
         condition &= self.point_condition()
         if self.search:
             condition &= search_condition(self.search, sees_numbers=sees_numbers(user))
@@ -147,11 +149,12 @@ class ContactFilter:
         if self.team:
             teams = Team.objects.all() if user is None else Team.objects.visible_to(user)
             yield Contact.teams.through.objects.filter(team__in=teams.filter(pk__in=self.team).values("pk"))
-        if self.base:
-            bases = ContactBase.objects.all() if user is None else ContactBase.objects.visible_to(user)
-            yield BaseMember.objects.filter(base__in=bases.filter(pk__in=self.base).values("pk")).exclude(
-                state=BaseMember.State.DETACHED
-            )
+
+    def members(self, user: User | None) -> QuerySet[BaseMember]:
+        """Who is in the bases that are asked for, under whichever of a person's rows."""
+        bases = ContactBase.objects.all() if user is None else ContactBase.objects.visible_to(user)
+        members: QuerySet[BaseMember] = BaseMember.objects.live()
+        return members.filter(base__in=bases.filter(pk__in=self.base).values("pk"))
 
     def point_condition(self) -> Q:
         kinds = [each for each in self.point if each != WITHOUT]
@@ -203,17 +206,15 @@ class ContactFilter:
         names = [self.column] if self.column == "id" else [self.column, "id"]
         return queryset.order_by(*(f"{sign}{name}" for name in names))
 
-    def beyond(self, queryset: QuerySet[Contact], last: Mapping[str, Any]) -> QuerySet[Contact]:
-        """What comes after a row, by key: `last` holds its `id` and the order's column."""
-        way = "lt" if self.descending else "gt"
-        if self.column == "id":
-            return queryset.filter(**{f"id__{way}": last["id"]})
-        value = last[self.column]
-        # The first condition says nothing new; it is the one the index on the column can use.
-        return queryset.filter(
-            Q(**{f"{self.column}__{way}e": value})
-            & (Q(**{f"{self.column}__{way}": value}) | Q(**{self.column: value, f"id__{way}": last["id"]}))
-        )
+
+def member_condition(members: QuerySet[BaseMember]) -> Q:
+    """Whose membership it is, or that of a contact that was joined into them: a merge rewrites no membership (decision 018)."""
+    own = Q(Exists(members.filter(contact_id=OuterRef("pk"))))
+    joined = Contact.objects.filter(own, merged_into__isnull=False).order_by()
+    if not joined.exists():
+        # Nearly always; and this one PostgreSQL asks in the order of the list.
+        return own
+    return Q(pk__in=members.order_by().values("contact_id").union(joined.values("merged_into"), all=True))
 
 
 def listed(params: Asked | MultiValueDict[str, str]) -> Iterable[tuple[str, list[str]]]:

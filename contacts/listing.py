@@ -4,6 +4,8 @@ Who sees every team reads the people's table in the order of its own index; who 
 theirs, cut at the limit, and merges them: a page costs the same at ten thousand and at a million (PERFORMANCE.md, "Several teams").
 Where a filter finds few, those few are sorted; where it finds many, enough of them are soon met in order. Not left to the planner: it
 guesses how common words are, and where it is wrong it reads a million rows in order.
+
+Whoever has no name, or no company where that is asked for, stands at the end whichever way a list goes: two stretches of one index.
 """
 
 from __future__ import annotations
@@ -33,6 +35,9 @@ COLUMNS: dict[str, tuple[Any, str]] = {
     "last_interaction": (interacted_at(), "interacted_at"),
     "created": (F("id"), "contact_id"),
 }
+# What may be said of nobody, and the two stretches of a list by it.
+WORDS = ("name", "company")
+SAID, UNSAID = Q(at__gt=""), Q(at="")
 
 # A LATERAL join, planned once however many teams there are; see inbox/slices.py.
 ACROSS_TEAMS = "unnest(%s::bigint[]) arm(id) CROSS JOIN LATERAL"
@@ -85,19 +90,28 @@ class ContactList:
     asked: ContactFilter
 
     def page(self, *, limit: int, place: Place | None = None) -> Page:
-        is_descending = self.asked.descending != (place is not None and place.is_backwards)
+        is_backwards = place is not None and place.is_backwards
         found = self.few
-        if found is not None:
-            keys = sorted(found, reverse=is_descending)
-            if place is not None:
-                keys = [key for key in keys if (key < place.key if is_descending else key > place.key)]
-            keys = keys[: limit + 1]
-        else:
-            keys = self.walk(place.key if place else None, is_descending=is_descending, limit=limit + 1)
+        keys = self.walk(place, limit=limit + 1) if found is None else self.sorted_beyond(found, place)[: limit + 1]
         chosen = keys[:limit]
-        if place is not None and place.is_backwards:
+        if is_backwards:
             chosen.reverse()
         return Page(keys=chosen, has_more=len(keys) > limit)
+
+    def sorted_beyond(self, found: list[Key], place: Place | None) -> list[Key]:
+        """All that was found, in the list's order, from a place on and in its direction."""
+        said = sorted((key for key in found if key[0] != ""), reverse=self.asked.descending)
+        keys = said + sorted((key for key in found if key[0] == ""), reverse=self.asked.descending)
+        if place is None:
+            return keys
+        if place.is_backwards:
+            keys.reverse()
+        return [key for key in keys if self.is_beyond(key, place)]
+
+    def is_beyond(self, key: Key, place: Place) -> bool:
+        if (key[0] == "") != (place.key[0] == ""):
+            return (key[0] == "") != place.is_backwards
+        return key < place.key if self.asked.descending != place.is_backwards else key > place.key
 
     def key_of(self, contact_id: int) -> Key | None:
         """Where a contact stands in this order; None for one that the user does not see: it is as unknown as one that never was."""
@@ -182,6 +196,8 @@ class ContactList:
         if self.asked.search or self.asked.company:
             return True
         held = [*self.asked_alone.belongings(self.user)]
+        if self.asked.base:
+            held.append(self.asked_alone.members(self.user))
         if self.asked.point:
             held.append(ContactPoint.objects.filter(kind__in=self.asked.point))
         return any(each.order_by().values("pk")[: FEW + 1].count() <= FEW for each in held)
@@ -212,11 +228,28 @@ class ContactList:
 
     # ── In order
 
-    def walk(self, beyond: Key | None, *, is_descending: bool, limit: int) -> list[Key]:
+    def walk(self, place: Place | None, *, limit: int) -> list[Key]:
+        is_backwards = place is not None and place.is_backwards
+        is_descending = self.asked.descending != is_backwards
+        if self.asked.order.removeprefix("-") not in WORDS:
+            return self.stretch(Q(), place, is_descending=is_descending, limit=limit)
+        first, last = (UNSAID, SAID) if is_backwards else (SAID, UNSAID)
+        found: list[Key] = []
+        if place is None or (place.key[0] == "") == (first is UNSAID):
+            found = self.stretch(first, place, is_descending=is_descending, limit=limit)
+            place = None
+        if len(found) < limit:
+            found += self.stretch(last, place, is_descending=is_descending, limit=limit - len(found))
+        return found
+
+    def stretch(self, within: Q, place: Place | None, *, is_descending: bool, limit: int) -> list[Key]:
+        """What comes next of a part of the list; `place` is in it."""
         direction = "DESC" if is_descending else "ASC"
+        beyond = place.key if place is not None else None
         if self.team_ids is None:
-            return run(*compiled(self.in_order(self.people(), beyond, is_descending=is_descending)[:limit]))
-        share, params = compiled(self.in_order(self.shares(ARM), beyond, is_descending=is_descending)[:limit])
+            people = self.in_order(self.people(), within, beyond, is_descending=is_descending)
+            return run(*compiled(people[:limit]))
+        share, params = compiled(self.in_order(self.shares(ARM), within, beyond, is_descending=is_descending)[:limit])
         return run(
             f"SELECT DISTINCT found.at, found.id FROM {ACROSS_TEAMS} ({share}) found(at, id)"  # noqa: S608  # as above
             f" ORDER BY found.at {direction}, found.id {direction} LIMIT %s",
@@ -230,21 +263,23 @@ class ContactList:
     def keyed(self, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
         column, share_column = COLUMNS[self.asked.order.removeprefix("-")]
         if rows.model is ContactTeam:
-            return rows.order_by().values_list(share_column, "contact_id")
+            return rows.order_by().annotate(at=F(share_column)).values_list("at", "contact_id")
         return rows.order_by().annotate(at=column).values_list("at", "id")
 
-    def in_order(self, rows: QuerySet[Any], beyond: Key | None, *, is_descending: bool) -> QuerySet[Any, Any]:
-        is_share = rows.model is ContactTeam
-        keyed = self.keyed(rows)
-        value, pk = (COLUMNS[self.asked.order.removeprefix("-")][1], "contact_id") if is_share else ("at", "id")
+    def in_order(
+        self, rows: QuerySet[Any], within: Q, beyond: Key | None, *, is_descending: bool
+    ) -> QuerySet[Any, Any]:
+        keyed = self.keyed(rows).filter(within)
+        pk = "contact_id" if rows.model is ContactTeam else "id"
         if beyond is not None:
             way = "<" if is_descending else ">"
             # As rows: an index is entered at the very place, where most have the same value too (those of no company).
             keyed = keyed.filter(
-                Compared(Row(F(value), F(pk)), Row(Value(beyond[0]), Value(beyond[1])), arg_joiner=f" {way} ")
+                Compared(Row(F("at"), F(pk)), Row(Value(beyond[0]), Value(beyond[1])), arg_joiner=f" {way} ")
             )
         sign = "-" if is_descending else ""
-        return keyed.order_by(f"{sign}{value}", *([] if value == pk else [f"{sign}{pk}"]))
+        by_key = self.asked.order.removeprefix("-") == "created"
+        return keyed.order_by(*([] if by_key else [f"{sign}at"]), f"{sign}{pk}")
 
 
 def compiled(queryset: QuerySet[Any, Any]) -> Sql:

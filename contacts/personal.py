@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from contacts import numbers
+from contacts import documents, numbers
 from contacts.actions.members import live_members
 from contacts.actions.merging import hold_people
 from contacts.actions.slices import touch
 from contacts.errors import UnderLegalHold
-from contacts.events import ContactsChanged
+from contacts.events import ContactsChanged, GroupRuleChanged
+from contacts.filters import search_condition
 from contacts.models import (
     Address,
     Attempt,
     BaseMember,
     Consent,
     Contact,
+    ContactGroup,
     ContactNote,
     ContactPoint,
     ContactTag,
@@ -30,8 +33,10 @@ from contacts.models import (
     MergeRecord,
     MergeSuggestion,
 )
+from core import journal
 from core.events import publish
 from core.personal import SHORTEST_MARK, Aged, Cut, HeldFile, Part, Person, forget_values, values_about
+from core.text import fold
 
 MODELS = (
     "contacts.Contact",
@@ -44,6 +49,8 @@ MODELS = (
     "contacts.MergeSuggestion",
     "contacts.ContactTag",
     "contacts.GroupMember",
+    # Its rule may search for somebody.
+    "contacts.ContactGroup",
     "contacts.ContactTeam",
     "contacts.LotContact",
     "contacts.BaseMember",
@@ -98,6 +105,7 @@ def find(person: Person) -> dict[str, int]:
         "notes": ContactNote.objects.filter(contact__in=ids).count(),
         "consents": Consent.objects.filter(contact__in=ids).count(),
         "memberships": BaseMember.objects.filter(contact__in=ids).count(),
+        "rules": len(rules_naming(person)),
     }
 
 
@@ -127,6 +135,7 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
     )  # fmt: skip
     for name, rows, columns in tables:
         yield Part(name=name, rows=rows.order_by("pk").values(*columns))
+    yield Part(name="rules", rows=({"name": each.name, "rule": each.rule} for each in rules_naming(person)))
     notes = ContactNote.objects.filter(own).order_by("pk").values_list("pk", flat=True)
     yield Part(name="journal_of_notes", rows=values_about("contacts.contactnote", notes))
 
@@ -147,6 +156,8 @@ def erase(person: Person, *, by: Any) -> dict[str, int]:
     refuse_held(ids)
     own = Q(contact__in=ids)
     counts = {
+        # While they are still found by what it searches.
+        "rules": erase_rules(person, by=by),
         "addresses": Address.objects.filter(own).delete()[0],
         "notes": erase_notes(ids),
         "consents": Consent.objects.filter(own).exclude(source="").update(source=""),
@@ -167,6 +178,48 @@ def erase(person: Person, *, by: Any) -> dict[str, int]:
     counts["contacts"] = len(held)
     publish(ContactsChanged(contact_ids=tuple(ids)))
     return {name: count for name, count in counts.items() if count}
+
+
+def rules_naming(person: Person) -> list[ContactGroup]:
+    """Groups whose rule searches for this person: for a part of their name, number, address of e-mail or document that nobody else meets.
+
+    Where somebody else meets it too it is about them as well, or about all who are called so (decision 021).
+    """
+    others = Contact.objects.standing().filter(erased_at__isnull=True).exclude(pk__in=person.contact_ids)
+    return [
+        group
+        for group in ContactGroup.objects.filter(rule__has_key="search").order_by("pk")
+        if names(person, searched(group))
+        and not others.filter(search_condition(searched(group), sees_numbers=True)).exists()
+    ]
+
+
+def searched(group: ContactGroup) -> str:
+    return " ".join(group.rule["search"])
+
+
+def names(person: Person, words: str) -> bool:
+    """Whether every word is of one of their names, or all of it a part of what nobody else is called."""
+    said = fold(words).split()
+    if said and any(all(word in fold(name) for word in said) for name in person.names):
+        return True
+    forms = {words.casefold(), documents.compact(words).casefold()}
+    forms.update(numbers.lookup_forms(words, default_country=settings.PHONE_DEFAULT_COUNTRY))
+    marks = [mark.casefold() for mark in person.marks]
+    return any(len(form) >= SHORTEST_MARK and form in mark for form in forms for mark in marks)
+
+
+def erase_rules(person: Person, *, by: Any) -> int:
+    """The groups stay, with a number in the person's place that finds nobody; the journal forgets what they searched."""
+    ids = [each.pk for each in rules_naming(person)]
+    for group in ContactGroup.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=ids).order_by("pk"):
+        group.rule = group.rule | {"search": [f"erased-{person.contact_ids[0]}"]}
+        group.refreshed_at = None
+        group.save(update_fields=["rule", "refreshed_at"])
+        journal.record("group_edited", group, by=by, details={"fields": ["rule"]})
+        publish(GroupRuleChanged(group_id=group.pk))
+    forget_values("contacts.contactgroup", ids)
+    return len(ids)
 
 
 def refuse_held(contact_ids: list[int]) -> None:
@@ -206,7 +259,7 @@ def empty(contact: Contact) -> None:
     contact.document_type, contact.document_number = None, ""
     contact.company, contact.company_sort_name = None, ""
     contact.custom, contact.client_id, contact.is_vip = {}, None, False
-    contact.erased_at = contact.erased_at or timezone.now()
+    contact.erased_at, contact.erasure_asked_at = contact.erased_at or timezone.now(), None
     contact.save()
 
 

@@ -61,7 +61,7 @@ def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:
         return None
     (row,) = contact_rows(Contact.objects.filter(pk=contact_id), user)
     sees_numbers = user.has_perm("accounts.see_numbers")
-    people = Contact.objects.identity(contact).values("pk")
+    people = seen_identity(contact, user).values("pk")
     company, kind = contact.company, contact.document_type
     return row | {
         "profile_name": contact.profile_name,
@@ -77,6 +77,17 @@ def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:
         "sees_numbers": sees_numbers,
         "may_edit": user.has_perm("contacts.edit_contacts") and contact.merged_into_id is None,
     }
+
+
+def seen_identity(contact: Contact, user: User) -> QuerySet[Contact]:
+    """The rows of a person that are shown beside one of them, which the user sees: all of them to who sees the one that stands for them.
+
+    Whoever sees only one that was joined (its survivor left their teams since) is shown that one alone (S05).
+    """
+    people: QuerySet[Contact] = Contact.objects.identity(contact)
+    if contact.merged_into_id is None or Contact.objects.visible_to(user).filter(pk=contact.merged_into_id).exists():
+        return people
+    return people.filter(pk=contact.pk)
 
 
 def aliases(user: User) -> dict[str, Any]:

@@ -6,12 +6,14 @@ Every file is written only when its content changes, so a second run touches not
 import json
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polib
 
-from core.assets import BUNDLE, EMOJI, SPRITE, STYLE_SHEETS, VENDOR, read_icon_list
+from core.assets import BUNDLE, EMOJI, SPRITE, STYLE_SHEETS, VENDOR, own_modules, read_icon_list
 
 # What a browser that understands modules picks first; then what any ES module consumer gets.
 EXPORT_CONDITIONS = ("browser", "import", "module", "default")
@@ -51,6 +53,8 @@ def build(base: Path) -> list[str]:
     made = {BUNDLE: _bundle(base / "static"), SPRITE: _sprite(base / "static" / "icons.txt", node_modules)}
     made.update(_vendor(node_modules))
     made.update(_emoji(node_modules / EMOJI_PACKAGE))
+    made.update(_modules(base / "static" / "js", node_modules))
+    _forget_modules(out, made)
     changed = [name for name, content in made.items() if _write(out / name, content)]
     return changed + build_catalogues(base / "locale")
 
@@ -117,6 +121,40 @@ def _emoji(package: Path) -> Iterator[tuple[str, bytes]]:
         )
         rows = [[each["unicode"], each["label"], " ".join(each.get("tags", [])), each["group"]] for each in shown]
         yield served, json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _modules(sources: Path, node_modules: Path) -> Iterator[tuple[str, bytes]]:
+    """Own modules without comments, spaces and long names of what is theirs alone. Each stays a module, under its own name.
+
+    Raises AssetError where esbuild is missing or does not understand a module; its words say which and where.
+    """
+    # The program itself: its package's script for Node would do for it what the installation does on a machine that lets it.
+    program = next(iter(sorted(node_modules.glob("@esbuild/*/bin/esbuild"))), None)
+    if program is None:
+        raise AssetError("esbuild is missing from node_modules: run `npm ci`")
+    names = own_modules(sources)
+    with TemporaryDirectory() as folder:
+        command = [
+            str(program),
+            *names,
+            "--minify",
+            "--format=esm",
+            "--charset=utf8",
+            "--outbase=.",
+            f"--outdir={folder}",
+        ]
+        told = subprocess.run([*command, "--log-level=warning"], cwd=sources, capture_output=True, text=True)
+        if told.returncode:
+            raise AssetError(f"static/js: {told.stderr.strip()}")
+        for name in names:
+            yield f"js/{name}", (Path(folder) / name).read_bytes()
+
+
+def _forget_modules(out: Path, made: dict[str, bytes]) -> None:
+    """Remove what was built of a module that is no more."""
+    for path in (out / "js").rglob("*.js"):
+        if path.relative_to(out).as_posix() not in made:
+            path.unlink(missing_ok=True)
 
 
 def _exported_file(package: Path, export: str) -> Path:

@@ -69,7 +69,7 @@ EMOJI = {code: f"emoji/{code}.json" for code in ("es", "en", "pt")}
 # Own modules: every file of these folders of static/js, named by its path. `boot/` holds classic scripts and is left out.
 MODULE_FOLDERS = ("lib", "ui", "desk")
 
-_IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*)["']([^"'\n]+)["']""")
+_IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*)["']([\w@./-]+)["']""")
 
 
 def import_map() -> dict[str, str]:
@@ -108,13 +108,17 @@ def read_icon_list(path: Path) -> list[str]:
 @lru_cache(maxsize=1)
 def module_paths() -> dict[str, str]:
     """Bare name -> path under static/."""
-    root = Path(settings.BASE_DIR) / "static" / "js"
-    found = {name: served for name, (_, _, served) in VENDOR.items()}
-    for folder in MODULE_FOLDERS:
-        for path in sorted((root / folder).rglob("*.js")):
-            name = path.relative_to(root).as_posix()
-            found[name] = f"js/{name}"
-    return found
+    own = own_modules(Path(settings.BASE_DIR) / "static" / "js")
+    return {name: served for name, (_, _, served) in VENDOR.items()} | {name: f"js/{name}" for name in own}
+
+
+def own_modules(sources: Path) -> list[str]:
+    """The bare names of the modules in these sources (static/js)."""
+    return [
+        path.relative_to(sources).as_posix()
+        for folder in MODULE_FOLDERS
+        for path in sorted((sources / folder).rglob("*.js"))
+    ]
 
 
 @lru_cache(maxsize=512)

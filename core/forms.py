@@ -64,6 +64,25 @@ class Conflict:
     changes: list[tuple[str, str]]
 
 
+def submit_edit(
+    request: HttpRequest, form: forms.Form, edit: Callable[[str], object], *, again: Callable[[], dict[str, Any]]
+) -> bool:
+    """Whether a form over something that exists was sent and written; it is then told on the next page.
+
+    `edit` runs the action with the version that was read. Otherwise the form is to be shown, also with what somebody else changed
+    meanwhile: `again` reads its initial values anew, `version` among them.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return False
+    version = form.cleaned_data["version"]
+    if submit(form, lambda: edit(version)) is not None:
+        tell(request, _("Saved."))
+        return True
+    stored = again()
+    meet_conflict(form, stored=stored, version=stored["version"])
+    return False
+
+
 def submit(form: forms.Form, act: Callable[[], T]) -> T | None:
     """Run the action; its result, or None after writing its refusal into the form.
 

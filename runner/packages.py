@@ -162,6 +162,9 @@ def prepare_node(*, for_development: bool) -> None:
         return
     npm = npm_command()
     with step("Browser packages"):
+        # `npm ci` empties the folder first. A link leads to another checkout's, which has its own lockfile.
+        if NODE_MODULES.is_symlink():
+            NODE_MODULES.unlink()
         flags = ["--no-audit", "--no-fund", "--ignore-scripts", *([] if for_development else ["--omit=dev"])]
         run_quietly([*npm, "ci", *flags], environment=with_node(tool_environment()))
         write_stamps(NODE_STAMPS, **({"dev": wanted, "runtime": wanted} if for_development else {"runtime": wanted}))

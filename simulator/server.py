@@ -148,7 +148,7 @@ class Running:
         """What the business sent and the simulator accepted, oldest first."""
         return self.call(lambda: list(self.world.messages.sent(to=to, opaque=opaque)))
 
-    def wait_idle(self, timeout: float = 10.0) -> bool:
+    def wait_idle(self, timeout: float = 30.0) -> bool:
         """Until no webhook, retry or status is under way."""
         return asyncio.run_coroutine_threadsafe(self.world.wait_idle(timeout), self._loop).result(timeout + 5)
 

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 # `python3 run.py faults` asks for the figures that a closing note quotes; `python3 run.py test` for the same in small.
 IS_FULL = os.environ.get("FAULTS_SCALE") == "full"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0
 # A process's pool holds 24 connections; the test itself has one of them.
 POOLED = 16
 

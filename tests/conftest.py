@@ -6,18 +6,19 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests import factories
 from tests.casting import known_cast
 from tests.clearing import clear_by_need
-from tests.stack import Stack, running_stack
+from tests.stack import PATIENCE_SECONDS, Stack, running_stack
 
 CHROMIUM = next(
     (
@@ -28,6 +29,13 @@ CHROMIUM = next(
     None,
 )
 
+
+# The same examples in every run, and no deadline for one: a busy machine finds nothing that a quiet one does not.
+# `--hypothesis-profile=wander` looks elsewhere.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("wander", deadline=None, max_examples=1_000)
+hypothesis.settings.load_profile("suite")
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 # Headless on a closed network: nothing of Chromium's own may look for its makers.
 ARGUMENTS = [

@@ -60,6 +60,7 @@ def live(under: str = "daphne", application: str = APPLICATION, **environment: s
             commands={"web": server_command(under, port, application)},
             environment=stack_environment(folder, port, graph_url="http://127.0.0.1:9") | environment,
         )  # fmt: skip
+        server.forget_the_last_test()
         server.start("web")
         try:
             server.wait_until_up()

@@ -20,7 +20,7 @@ from accounts.buttons import at_list, button
 from accounts.forms import AuxStateForm
 from accounts.guards import permitted, signed_in_user
 from accounts.models import AuxState
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 
 MANAGE = "accounts.manage_aux_states"
 
@@ -62,13 +62,13 @@ def aux_page(request: HttpRequest, aux_state_id: int) -> HttpResponse:
     if aux_state is None:
         raise Http404
     form = AuxStateForm(request.POST or None, initial=AuxStateForm.stored(aux_state))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_aux_state(aux_state_id, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("aux-state-list")
-        again = AuxStateForm.stored(AuxState.objects.get(pk=aux_state_id))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_aux_state(aux_state_id, sheet=form.sheet(), by=by, version=version),
+        again=lambda: AuxStateForm.stored(AuxState.objects.get(pk=aux_state_id)),
+    ):
+        return redirect("aux-state-list")
     context = {"form": form, "about": aux_state, "heading": aux_state.name, "cancel_url": reverse("aux-state-list")}
     return render(request, "accounts/aux_state.html", context, status=400 if form.errors else 200)
 

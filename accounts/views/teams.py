@@ -15,7 +15,7 @@ from accounts.buttons import at_list, button
 from accounts.forms import TeamForm
 from accounts.guards import permitted, signed_in_user
 from accounts.models import Team, User
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import ArchivableFilters, Column, Folded, ListPage
 
 MANAGE = "accounts.manage_teams"
@@ -73,13 +73,13 @@ def team_page(request: HttpRequest, team_id: int) -> HttpResponse:
     by = signed_in_user(request)
     team = seen_team(team_id, by=by)
     form = TeamForm(request.POST or None, by=by, team=team, initial=TeamForm.stored(team))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_team(team_id, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("teams")
-        again = TeamForm.stored(seen_team(team_id, by=by))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_team(team_id, sheet=form.sheet(), by=by, version=version),
+        again=lambda: TeamForm.stored(seen_team(team_id, by=by)),
+    ):
+        return redirect("teams")
     context = {"form": form, "about": team, "heading": team.name, "cancel_url": reverse("teams")}
     return render(request, "accounts/team.html", context, status=400 if form.errors else 200)
 

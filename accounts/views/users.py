@@ -33,7 +33,7 @@ from accounts.forms import INVITATION, NewUserForm, ProfileForm, TokenForm
 from accounts.guards import permitted, signed_in_user
 from accounts.models import ApiToken, Team, User
 from accounts.rows import role_title
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import Column, FilterForm, Folded, ListPage, matching
 from core.refusals import NotFound, Refusal
 
@@ -129,13 +129,13 @@ def user_page(request: HttpRequest, user_id: int) -> HttpResponse:
     by = signed_in_user(request)
     user = seen_user(user_id, by=by)
     form = ProfileForm(request.POST or None, by=by, user=user, initial=ProfileForm.stored(user))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_user(user_id, profile=form.profile(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("users")
-        again = seen_user(user_id, by=by)
-        meet_conflict(form, stored=ProfileForm.stored(again), version=ProfileForm.stored(again)["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_user(user_id, profile=form.profile(), by=by, version=version),
+        again=lambda: ProfileForm.stored(seen_user(user_id, by=by)),
+    ):
+        return redirect("users")
     context = {
         "form": form,
         "about": user,

@@ -25,11 +25,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="client",
             name="archived",
-            field=models.BooleanField(db_default=False, default=False),
+            field=models.BooleanField(default=False),
         ),
         migrations.AddField(
             model_name="project",
             name="archived",
-            field=models.BooleanField(db_default=False, default=False),
+            field=models.BooleanField(default=False),
         ),
     ]

@@ -31,7 +31,7 @@ from campaigns.actions.campaign_setup import (
 )
 from campaigns.campaign_forms import AccountsForm, AgentsForm, CampaignForm
 from campaigns.models import Campaign, CampaignTypification, ChannelAccount, Client
-from core.forms import VersionedForm, meet_conflict, submit, tell
+from core.forms import VersionedForm, meet_conflict, submit, submit_edit, tell
 from core.lists import Column, FilterForm, Folded, ListPage, matching
 from core.refusals import NotFound, Refusal
 from core.versions import version_of
@@ -127,13 +127,13 @@ def campaign_page(request: HttpRequest, campaign_id: int) -> HttpResponse:
     by = signed_in_user(request)
     campaign = seen_campaign(campaign_id, by=by)
     form = CampaignForm(request.POST or None, by=by, campaign=campaign, initial=CampaignForm.stored(campaign))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_campaign(campaign_id, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("campaign", campaign_id=campaign_id)
-        again = CampaignForm.stored(seen_campaign(campaign_id, by=by))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_campaign(campaign_id, sheet=form.sheet(), by=by, version=version),
+        again=lambda: CampaignForm.stored(seen_campaign(campaign_id, by=by)),
+    ):
+        return redirect("campaign", campaign_id=campaign_id)
     return part(request, "campaigns/campaign.html", campaign, "general", form=form)
 
 

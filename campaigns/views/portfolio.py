@@ -28,7 +28,7 @@ from campaigns.actions.portfolio import (
 )
 from campaigns.campaign_forms import ClientForm, ProjectForm
 from campaigns.models import Client, Project
-from core.forms import meet_conflict, submit, tell
+from core.forms import meet_conflict, submit, submit_edit, tell
 from core.lists import ArchivableFilters, Column, Folded, ListPage
 
 MANAGE = "campaigns.manage_clients"
@@ -79,13 +79,13 @@ def client_page(request: HttpRequest, client_id: int) -> HttpResponse:
     by = signed_in_user(request)
     client = found(Client, client_id)
     form = ClientForm(request.POST or None, initial=ClientForm.stored(ClientSheet.of(client)))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_client(client_id, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("clients")
-        again = ClientForm.stored(ClientSheet.of(found(Client, client_id)))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_client(client_id, sheet=form.sheet(), by=by, version=version),
+        again=lambda: ClientForm.stored(ClientSheet.of(found(Client, client_id))),
+    ):
+        return redirect("clients")
     return client_shown(request, client, form=form, project=ProjectForm(prefix="project"))
 
 

@@ -18,7 +18,7 @@ from campaigns import variables
 from campaigns.actions import archive_resource, change_resource, create_resource, restore_resource
 from campaigns.models import Resource
 from campaigns.ready_forms import ReadyFilter, ResourceForm, scope_name
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import Column, ListPage
 
 MANAGE = "campaigns.manage_ready_words"
@@ -69,13 +69,13 @@ def resource_page(request: HttpRequest, pk: int) -> HttpResponse:
     resource = visible_resource(pk, user)
     form = ResourceForm(request.POST or None, request.FILES or None, initial=ResourceForm.stored(resource), user=user)
     locked = locked_reason(resource, user)
-    if request.method == "POST" and not locked and form.is_valid():
-        file, version = form.cleaned_data["file"], form.cleaned_data["version"]
-        if submit(form, lambda: change_resource(pk, form.words(), by=user, file=file, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("resource-list")
-        again = ResourceForm.stored(Resource.objects.get(pk=pk))
-        meet_conflict(form, stored=again, version=again["version"])
+    if not locked and submit_edit(
+        request,
+        form,
+        lambda version: change_resource(pk, form.words(), by=user, file=form.cleaned_data["file"], version=version),
+        again=lambda: ResourceForm.stored(Resource.objects.get(pk=pk)),
+    ):
+        return redirect("resource-list")
     codes = resource.shortcuts.live().order_by("code")[:20]
     return drawn(request, form, heading=resource.name, kind=resource.kind, about=resource, locked=locked, codes=codes)
 

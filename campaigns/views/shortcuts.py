@@ -18,7 +18,7 @@ from campaigns.actions import archive_shortcut, change_shortcut, create_shortcut
 from campaigns.models import Resource, Shortcut
 from campaigns.ready_forms import ShortcutFilter, ShortcutForm, scope_name
 from campaigns.views.resources import MANAGE, locked_reason, samples
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import Column, ListPage
 
 
@@ -69,13 +69,13 @@ def shortcut_page(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     form = ShortcutForm(request.POST or None, initial=ShortcutForm.stored(shortcut), user=user)
     locked = locked_reason(shortcut, user)
-    if request.method == "POST" and not locked and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: change_shortcut(pk, form.words(), by=user, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("shortcut-list")
-        again = ShortcutForm.stored(Shortcut.objects.get(pk=pk))
-        meet_conflict(form, stored=again, version=again["version"])
+    if not locked and submit_edit(
+        request,
+        form,
+        lambda version: change_shortcut(pk, form.words(), by=user, version=version),
+        again=lambda: ShortcutForm.stored(Shortcut.objects.get(pk=pk)),
+    ):
+        return redirect("shortcut-list")
     return drawn(request, form, heading=f"/{shortcut.code}", about=shortcut, locked=locked)
 
 

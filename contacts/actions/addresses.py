@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from contacts.actions.holding import held_contact, search_text_of
+from contacts.actions.holding import held_contact, search_text_of, standing_of
 from contacts.models import Address, Contact
 from contacts.sheets import AddressEntry
 from core import journal
@@ -54,20 +54,22 @@ def remove_address(address_id: int, *, by: User | None) -> None:
     was_primary = address.is_primary
     line = address.line
     address.delete()
-    heir = contact.addresses.order_by("id").first() if was_primary else None
+    heir = address.contact.addresses.order_by("id").first() if was_primary else None
     if heir is not None:
         heir.is_primary = True
         heir.save(update_fields=["is_primary"])
     renew_words(contact)
-    journal.record("address_removed", contact, by=by, details={"address_id": address_id}, personal={"address": line})
+    journal.record(
+        "address_removed", address.contact, by=by, details={"address_id": address_id}, personal={"address": line}
+    )
 
 
 def held_address(address_id: int, *, by: User | None) -> tuple[Address, Contact]:
-    contact_id = Address.objects.filter(pk=address_id).values_list("contact_id", flat=True).first()
-    if contact_id is None:
-        raise NotFound(_("It does not exist or is not yours to see."))
-    contact = held_contact(contact_id, by=by)
-    address = Address.objects.filter(pk=address_id, contact=contact).first()
+    """The address, and whoever stands for its contact, held: whose words are to be renewed. Raises as `held_contact`."""
+    wanted = Address.objects.filter(pk=address_id)
+    contact = held_contact(standing_of(wanted), by=by)
+    # It may have gone while we waited.
+    address = wanted.filter(contact__in=Contact.objects.identity(contact)).select_related("contact").first()
     if address is None:
         raise NotFound(_("It does not exist or is not yours to see."))
     return address, contact
@@ -82,14 +84,19 @@ def change_address(address: Address, entry: AddressEntry, *, contact: Contact, b
         return address
     before = address.line
     if "is_primary" in changed:
-        contact.addresses.filter(is_primary=True).update(is_primary=False)
+        # Of each contact one is the main one, also of those that are one person: parted, each has its own.
+        address.contact.addresses.filter(is_primary=True).update(is_primary=False)
     for name, value in wanted.items():
         setattr(address, name, value)
     address.save()
     renew_words(contact)
     personal = {"address_before": before, "address_after": address.line}
     journal.record(
-        "address_edited", contact, by=by, details={"address_id": address.pk, "fields": changed}, personal=personal
+        "address_edited",
+        address.contact,
+        by=by,
+        details={"address_id": address.pk, "fields": changed},
+        personal=personal,
     )
     return address
 

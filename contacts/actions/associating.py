@@ -16,10 +16,12 @@ from contacts.actions.slices import touch
 from contacts.models import BaseMember, Contact, ContactBase, Lot, LotContact
 from core import journal
 from core.bulk import give_keys
-from core.refusals import NotFound, Refusal
+from core.refusals import Invalid, NotFound, Refusal
 
 # Each in a transaction of its own: contacts are held while they become members, and nobody who writes to them waits long.
 LOT_CHUNK = 5_000
+# What one request waits for: larger lots are a bulk process's.
+MOST_OF_A_LOT = 50_000
 
 
 class BaseClosed(Refusal):
@@ -88,6 +90,14 @@ def associate_lot(base_id: int, lot_id: int, *, by: User) -> Associated:
             if len(chunk) < LOT_CHUNK:
                 tell(base, done, by=by, lot=lot)
                 return done
+
+
+def refuse_too_large(lot: Lot) -> None:
+    """For the doors where somebody waits for the answer. Raises Invalid at `lot`; nothing happened."""
+    listed = LotContact.objects.filter(lot=lot).order_by().values("pk")
+    if listed[: MOST_OF_A_LOT + 1].count() > MOST_OF_A_LOT:
+        words = _("This lot is too large to be added from here: up to {most}.").format(most=MOST_OF_A_LOT)
+        raise Invalid(_("Check the marked fields."), fields={"lot": [words]})
 
 
 def open_base(base_id: int, *, by: User) -> ContactBase:

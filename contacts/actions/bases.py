@@ -191,15 +191,18 @@ def refuse_wrong(
 
 
 def show_members_to(base: ContactBase, team_ids: frozenset[int]) -> None:
-    """Whoever works a base sees the contacts in it."""
+    """Whoever works a base sees the contacts in it; of one that was joined, whoever stands for them too."""
     through = Contact.teams.through._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {through} (contact_id, team_id)"  # noqa: S608  # the model's own table
-            " SELECT member.contact_id, team.id FROM contacts_basemember AS member, unnest(%s::bigint[]) AS team(id)"
-            " WHERE member.base_id = %s AND member.is_live"
-            f" AND NOT EXISTS (SELECT FROM {through} AS old WHERE old.contact_id = member.contact_id AND old.team_id = team.id)"
-            # Each share holds its contact (contacts 0006): in the order in which everybody holds contacts.
-            " ORDER BY member.contact_id, team.id ON CONFLICT DO NOTHING",
+            " SELECT DISTINCT person.id, team.id FROM contacts_basemember AS member"
+            " JOIN contacts_contact AS contact ON contact.id = member.contact_id"
+            " CROSS JOIN LATERAL (VALUES (contact.id), (contact.merged_into_id)) AS person(id)"
+            " CROSS JOIN unnest(%s::bigint[]) AS team(id)"
+            " WHERE member.base_id = %s AND member.is_live AND person.id IS NOT NULL"
+            f" AND NOT EXISTS (SELECT FROM {through} AS old WHERE old.contact_id = person.id AND old.team_id = team.id)"
+            # Each share holds its contact (contacts 0004): in the order in which everybody holds contacts.
+            " ORDER BY person.id, team.id ON CONFLICT DO NOTHING",
             [sorted(team_ids), base.pk],
         )

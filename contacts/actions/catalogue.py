@@ -5,6 +5,7 @@ What somebody wrote with one of them is history: what was used is archived, neve
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -102,19 +103,13 @@ def edit_document_type(
 @transaction.atomic
 def archive_document_type(document_type_id: int, *, by: User) -> DocumentType:
     """Take it out of the choice; contacts that have it keep it."""
-    row, is_new = archived(DocumentType, document_type_id)
-    if is_new:
-        journal.record("document_type_archived", row, by=by)
-    return row
+    return archived(DocumentType, document_type_id, verb="document_type_archived", by=by)
 
 
 @transaction.atomic
 def restore_document_type(document_type_id: int, *, by: User) -> DocumentType:
     """Bring it back into the choice."""
-    row, is_new = restored(DocumentType, document_type_id)
-    if is_new:
-        journal.record("document_type_restored", row, by=by)
-    return row
+    return restored(DocumentType, document_type_id, verb="document_type_restored", by=by)
 
 
 @transaction.atomic
@@ -200,19 +195,13 @@ def edit_tag(tag_id: int, *, sheet: TagSheet, by: User, version: str | None = No
 @transaction.atomic
 def archive_tag(tag_id: int, *, by: User) -> Tag:
     """Take it out of the choice; contacts that have it keep it."""
-    tag, is_new = archived(Tag, tag_id)
-    if is_new:
-        journal.record("tag_archived", tag, by=by)
-    return tag
+    return archived(Tag, tag_id, verb="tag_archived", by=by)
 
 
 @transaction.atomic
 def restore_tag(tag_id: int, *, by: User) -> Tag:
     """Bring it back into the choice."""
-    tag, is_new = restored(Tag, tag_id)
-    if is_new:
-        journal.record("tag_restored", tag, by=by)
-    return tag
+    return restored(Tag, tag_id, verb="tag_restored", by=by)
 
 
 def refuse_wrong_tag(sheet: TagSheet, *, but: Tag | None) -> None:
@@ -249,24 +238,27 @@ def write(row: models.Model, sheet: Sheet) -> None:
     row.save()
 
 
-def archived(model: type[M], pk: int) -> tuple[M, bool]:
-    """The row, archived, and whether it was not before."""
-    hold_catalogue(model)
-    row: Any = held(model, pk)
-    if row.archived_at is not None:
-        return row, False
-    row.archived_at = timezone.now()
-    row.save(update_fields=["archived_at"])
-    return row, True
+def archived(model: type[M], pk: int, *, verb: str, by: User) -> M:
+    """The row, archived; journaled where it was not before. Raises NotFound."""
+    row, _is_new = set_archived(model, pk, at=timezone.now(), verb=verb, by=by)
+    return row
 
 
-def restored(model: type[M], pk: int) -> tuple[M, bool]:
+def restored(model: type[M], pk: int, *, verb: str, by: User) -> M:
+    """The row, back in the choice; journaled where it was not before. Raises NotFound."""
+    row, _is_new = set_archived(model, pk, at=None, verb=verb, by=by)
+    return row
+
+
+def set_archived(model: type[M], pk: int, *, at: datetime.datetime | None, verb: str, by: User) -> tuple[M, bool]:
+    """The row, and whether this changed it."""
     hold_catalogue(model)
     row: Any = held(model, pk)
-    if row.archived_at is None:
+    if (row.archived_at is None) == (at is None):
         return row, False
-    row.archived_at = None
+    row.archived_at = at
     row.save(update_fields=["archived_at"])
+    journal.record(verb, row, by=by)
     return row, True
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from contacts.actions.holding import held_contact
 from contacts.actions.members import allow_members, suppress_members
+from contacts.actions.merging import hold_people
 from contacts.models import Consent, Contact, ContactPoint
 from core import journal
 from core.refusals import Invalid
@@ -70,16 +71,22 @@ def unblock_contact(contact_id: int, *, by: User | None, reason: str = "") -> Co
 
 
 def mark(contact_id: int, name: str, value: bool, *, verb: str, reason: str, by: User | None) -> Contact:
+    """On every row of the person: parted again, each of the two is still who said so."""
+    hold_people([contact_id])
     contact = held_contact(contact_id, by=by)
-    if getattr(contact, name) != value:
-        setattr(contact, name, value)
-        contact.save(update_fields=[name, "updated_at"])
+    joined = Contact.objects.filter(merged_into=contact).select_for_update(no_key=True, of=("self",)).order_by("pk")
+    people = [contact, *joined]
+    changed = [each for each in people if getattr(each, name) != value]
+    for each in changed:
+        setattr(each, name, value)
+        each.save(update_fields=[name, "updated_at"])
+    if changed:
         words = " ".join(without_nul(reason).split())[:LONGEST_SOURCE]
         journal.record(verb, contact, by=by, personal={"reason": words} if words else None)
-        # Their records in the bases, and those of whoever was joined into them: out of reach, or within it again.
-        everybody = [contact.pk, *Contact.objects.filter(merged_into=contact).values_list("pk", flat=True)]
+        # Their records in the bases: out of reach, or within it again.
+        ids = [each.pk for each in people]
         if value:
-            suppress_members(everybody, by=by)
+            suppress_members(ids, by=by)
         else:
-            allow_members(everybody, by=by)
+            allow_members(ids, by=by)
     return contact

@@ -116,19 +116,13 @@ def edit_field(field_id: int, *, sheet: FieldSheet, by: User, version: str | Non
 @transaction.atomic
 def archive_field(field_id: int, *, by: User) -> FieldDefinition:
     """Take it off the form; what contacts hold in it stays, and comes back with it."""
-    row, is_new = archived(FieldDefinition, field_id)
-    if is_new:
-        journal.record("field_archived", row, by=by)
-    return row
+    return archived(FieldDefinition, field_id, verb="field_archived", by=by)
 
 
 @transaction.atomic
 def restore_field(field_id: int, *, by: User) -> FieldDefinition:
     """Bring it back onto the form."""
-    row, is_new = restored(FieldDefinition, field_id)
-    if is_new:
-        journal.record("field_restored", row, by=by)
-    return row
+    return restored(FieldDefinition, field_id, verb="field_restored", by=by)
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
-from contacts.actions.catalogue import Sheet, archived, held, hold_catalogue, restored
+from contacts.actions.catalogue import Sheet, archived, held, hold_catalogue, set_archived
 from contacts.events import GroupMembersChanged, GroupRuleChanged
 from contacts.filters import ContactFilter
 from contacts.models import Company, Contact, ContactBase, ContactGroup, GroupMember, Hue, Tag
@@ -115,18 +115,14 @@ def edit_group(group_id: int, *, sheet: GroupSheet, by: User, version: str | Non
 @transaction.atomic
 def archive_group(group_id: int, *, by: User) -> ContactGroup:
     """Take it out of the choice; its members stay as they are, and are not written down any more."""
-    group, is_new = archived(ContactGroup, seen_id(group_id, by=by))
-    if is_new:
-        journal.record("group_archived", group, by=by)
-    return group
+    return archived(ContactGroup, seen_id(group_id, by=by), verb="group_archived", by=by)
 
 
 @transaction.atomic
 def restore_group(group_id: int, *, by: User) -> ContactGroup:
     """Bring it back; of one by rule the members are written down anew."""
-    group, is_new = restored(ContactGroup, seen_id(group_id, by=by))
+    group, is_new = set_archived(ContactGroup, seen_id(group_id, by=by), at=None, verb="group_restored", by=by)
     if is_new:
-        journal.record("group_restored", group, by=by)
         tell_rule(group)
     return group
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.errors import IsErased, IsMerged, OfAnotherTeam
-from contacts.models import Contact
+from contacts.models import Address, Contact
 from core import journal
 from core.refusals import NotAllowed, NotFound
 from core.text import fold
@@ -41,6 +44,17 @@ def held_contact(contact_id: int, *, by: User | None) -> Contact:
     return contact
 
 
+def standing_of(rows: QuerySet[Any]) -> int:
+    """The key of the one that stands for whoever a row of `rows` (one, or none) belongs to. What a joined contact has is changed
+    through them, and stays its own, so that parting parts it. Raises NotFound.
+    """
+    owner = Coalesce("contact__merged_into_id", "contact_id")
+    standing: int | None = rows.annotate(standing=owner).values_list("standing", flat=True).first()
+    if standing is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    return standing
+
+
 @contextmanager
 def asking(by: User | None) -> Iterator[None]:
     """One transaction. Whoever asks for what is another team's contact's is written down, apart from what is undone (DOMAIN.md)."""
@@ -69,9 +83,24 @@ def search_text_of(contact: Contact) -> str:
     """Name, company, and one line for each address. No number, no document, no e-mail (B-10)."""
     lines = [contact.sort_name, contact.company_sort_name]
     if contact.pk is not None:
-        names = ("line", "reference", "district", "province", "department", "postal_code")
-        lines += [fold(" ".join(filter(None, each))) for each in contact.addresses.order_by("id").values_list(*names)]
         # Who was joined with them is found by what they were called and where they lived, too.
-        for theirs in Contact.objects.filter(merged_into=contact).order_by("id").values_list("search_text", flat=True):
-            lines += [line for line in theirs.split("\n") if line and line not in lines]
+        joined = list(Contact.objects.filter(merged_into=contact).order_by("id"))
+        addresses = address_lines([contact.pk, *(each.pk for each in joined)])
+        lines += addresses.get(contact.pk, [])
+        for each in joined:
+            theirs = [each.sort_name, each.company_sort_name, *addresses.get(each.pk, [])]
+            lines += [line for line in theirs if line and line not in lines]
     return "\n".join(lines)
+
+
+def address_lines(contact_ids: Iterable[int]) -> dict[int, list[str]]:
+    names = ("line", "reference", "district", "province", "department", "postal_code")
+    lines: dict[int, list[str]] = {}
+    for pk, *words in Address.objects.filter(contact__in=contact_ids).order_by("id").values_list("contact_id", *names):
+        lines.setdefault(pk, []).append(fold(" ".join(filter(None, words))))
+    return lines
+
+
+def says_the_same(text: str, other: str) -> bool:
+    """Whether two such texts find the same; in which order, and with how many empty lines, is nobody's business."""
+    return set(text.split("\n")) - {""} == set(other.split("\n")) - {""}

@@ -245,7 +245,7 @@ def share_with_teams(shares: Iterable[tuple[int, int]]) -> None:
             f" JOIN {Contact._meta.db_table} AS who ON who.id = shared.contact_id) AS new"
             f" WHERE NOT EXISTS (SELECT FROM {through} AS old"
             " WHERE old.contact_id = new.contact_id AND old.team_id = new.team_id)"
-            # Each share holds its contact (contacts 0006): in the order in which everybody holds contacts.
+            # Each share holds its contact (contacts 0004): in the order in which everybody holds contacts.
             " ORDER BY new.contact_id, new.team_id ON CONFLICT DO NOTHING",
             [[contact_id for contact_id, _team_id in pairs], [team_id for _contact_id, team_id in pairs]],
         )

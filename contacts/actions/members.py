@@ -54,8 +54,8 @@ class PromiseNeedsTime(Refusal):
 def take_next_member(base_id: int, *, by: User) -> BaseMember | None:
     """Reserve the next member of a base for `by`; None when nobody waits. Who has one already gets that one, for longer.
 
-    First promises that are due, then who was never worked, then who was tried longest ago; nobody above the base's limit of attempts.
-    Of many at once each gets another one, and none waits.
+    First promises that are due, then who was never worked, then who was tried longest ago; nobody above the base's limit of attempts,
+    and nobody whose contact `by` does not see (any more). Of many at once each gets another one, and none waits.
 
     Raises:
         NotFound: there is no such base for `by` to see.
@@ -72,11 +72,15 @@ def take_next_member(base_id: int, *, by: User) -> BaseMember | None:
     mine: BaseMember | None = (
         BaseMember.objects.select_for_update(no_key=True).filter(base=base, reserved_by=by).first()
     )
-    if mine is not None:
+    if mine is not None and BaseMember.objects.visible_to(by).filter(pk=mine.pk).exists():
         mine.reserved_until = now + RESERVED_FOR
         mine.save(update_fields=["reserved_until"])
         return mine
-    while (member := next_member(base, now=now)) is not None and is_out_of_reach(member):
+    if mine is not None:
+        # Its contact left their teams meanwhile: it is for others now.
+        give_back(mine)
+        keep(mine, "member_released", by=by, before=State.RESERVED)
+    while (member := next_member(base, by=by, now=now)) is not None and is_out_of_reach(member):
         # One person with another who asked it, since they were joined: a merge rewrites no record, so that it can be undone exactly.
         before = member.state
         move(member, "suppressed", State.SUPPRESSED)
@@ -97,9 +101,10 @@ def is_out_of_reach(member: BaseMember) -> bool:
     return bool(Contact.objects.filter(themselves, Q(do_not_contact=True) | Q(blocked=True)).exists())
 
 
-def next_member(base: ContactBase, *, now: datetime.datetime) -> BaseMember | None:
-    """Who is next, held; None: nobody. What others hold is passed over."""
-    free = BaseMember.objects.select_for_update(skip_locked=True, no_key=True).filter(base=base)
+def next_member(base: ContactBase, *, by: User, now: datetime.datetime) -> BaseMember | None:
+    """Who is next for `by`, held; None: nobody. What others hold is passed over."""
+    seen = BaseMember.objects.visible_to(by).filter(base=base)
+    free = seen.select_for_update(of=("self",), skip_locked=True, no_key=True)
     if base.max_attempts is not None:
         free = free.filter(attempts__lt=base.max_attempts)
     due: BaseMember | None = free.filter(due_at__lte=now, state__in=PROMISED).order_by("due_at", "pk").first()

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from contacts.actions.forgetting import refuse_being_erased
 from contacts.actions.identifying import name_of
 from contacts.actions.slices import touch
 from contacts.errors import AlreadyJoined, BeingWorkedOn, IsErased, SameContact
@@ -35,7 +36,7 @@ def merge_contacts(
 
     Raises:
         NotAllowed: without the right to join contacts. NotFound: either is not for this user to see.
-        SameContact, AlreadyJoined, IsErased: there are no two people to join.
+        SameContact, AlreadyJoined, IsErased: there are no two people to join. BeingErased: one of them waits to be forgotten.
         BeingWorkedOn: both are being worked on in one base now.
     """
     require_right(by)
@@ -60,8 +61,9 @@ def merge_contacts(
     details = {"merged_id": merged.pk, "merge_id": joined.pk, "fields": sorted(before.get("fields", {}))}
     record("contacts_joined", survivor, by=by, details=details)
     record("contact_joined_into", merged, by=by, details={"survivor_id": survivor.pk, "merge_id": joined.pk})
-    publish(ContactsJoined(survivor_id=survivor.pk, merged_id=merged.pk))
-    publish(ContactsChanged(contact_ids=tuple(sorted([survivor.pk, merged.pk, *followers]))))
+    people = tuple(sorted([survivor.pk, merged.pk, *followers]))
+    publish(ContactsJoined(survivor_id=survivor.pk, merged_id=merged.pk, contact_ids=people))
+    publish(ContactsChanged(contact_ids=people))
     return joined
 
 
@@ -105,6 +107,7 @@ def refuse_unless_joinable(survivor: Contact, merged: Contact) -> None:
             raise IsErased(_("One of the two was erased."))
         if each.merged_into_id is not None:
             raise AlreadyJoined(_("One of the two was joined with another contact already."), into=each.merged_into_id)
+    refuse_being_erased([survivor, merged])
 
 
 def join_rows(survivor: Contact, merged: Contact, choices: Mapping[str, Side], *, by: User) -> Before:

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
-from contacts.actions.holding import held_contact
-from contacts.models import ContactNote
+from contacts.actions.holding import held_contact, standing_of
+from contacts.models import Contact, ContactNote
 from core import journal
 from core.refusals import Invalid, NotAllowed, NotFound
 from core.text import without_nul
@@ -68,16 +68,15 @@ def delete_note(note_id: int, *, by: User) -> None:
 
 
 def held_note(note_id: int, *, by: User) -> ContactNote:
-    contact_id = ContactNote.objects.visible_to(by).filter(pk=note_id).values_list("contact_id", flat=True).first()
-    if contact_id is None:
-        raise NotFound(_("It does not exist or is not yours to see."))
-    contact = held_contact(contact_id, by=by)
-    note: ContactNote | None = ContactNote.objects.filter(pk=note_id, contact=contact).first()
+    """The note, whoever stands for its contact held. Raises as `held_contact`; NotAllowed: somebody else wrote it."""
+    seen = ContactNote.objects.visible_to(by).filter(pk=note_id)
+    contact = held_contact(standing_of(seen), by=by)
+    # It may have gone while we waited.
+    note: ContactNote | None = seen.filter(contact__in=Contact.objects.identity(contact)).first()
     if note is None:
         raise NotFound(_("It does not exist or is not yours to see."))
     if note.author_id != by.pk:
         raise NotAllowed(_("Only who wrote a note may change it."))
-    note.contact = contact
     return note
 
 

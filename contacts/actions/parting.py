@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from contacts.actions.forgetting import refuse_being_erased
+from contacts.actions.holding import says_the_same, search_text_of
 from contacts.actions.merging import hold_both, hold_people, require_right
 from contacts.actions.people import document_name
 from contacts.actions.slices import touch
@@ -34,6 +36,7 @@ def part_contacts(merge_id: int, *, by: User) -> MergeRecord:
 
     Raises:
         NotAllowed: without the right. NotFound: it is not for this user to see. AlreadyParted. IsErased.
+        BeingErased: who they are as one waits to be forgotten.
         JoinedFurther: the survivor was merged into another since; `into` names it.
     """
     require_right(by)
@@ -50,6 +53,7 @@ def part_contacts(merge_id: int, *, by: User) -> MergeRecord:
         raise AlreadyParted(_("They were parted already."))
     if survivor.erased_at is not None or merged.erased_at is not None:
         raise IsErased(_("One of the two was erased."))
+    refuse_being_erased([survivor])
     if survivor.merged_into_id is not None:
         raise JoinedFurther(
             _("It was joined with another contact since. Part those two first."), into=survivor.merged_into_id
@@ -62,6 +66,7 @@ def part_contacts(merge_id: int, *, by: User) -> MergeRecord:
     give_document_back(merged, joined.before)
     merged.save()
     Contact.objects.filter(pk__in=joined.followers, merged_into=survivor).update(merged_into=merged)
+    renew_words([survivor, merged])
     joined.undone_at, joined.undone_by = timezone.now(), by
     joined.save(update_fields=["undone_at", "undone_by", "before"])
     for each, _contact in others:
@@ -109,6 +114,15 @@ def give_back(survivor: Contact, merged: Contact, joined: MergeRecord, others: S
     ContactTag.objects.filter(contact=survivor, tag__in=lent["tags"]).delete()
     GroupMember.objects.filter(contact=survivor, group__in=lent["groups"], is_by_rule=False).delete()
     name_anew(survivor, [line for line in lines_of(survivor) if line not in lent["lines"]])
+
+
+def renew_words(contacts: Iterable[Contact]) -> None:
+    """Addresses may have been changed while they were one; who stands by themselves is found by their own."""
+    for contact in contacts:
+        found_by = search_text_of(contact)
+        if not says_the_same(found_by, contact.search_text):
+            contact.search_text = found_by
+            contact.save(update_fields=["search_text"])
 
 
 def keep_for_others(name: str, before: Before, others: Sequence[Pair]) -> list[Any]:

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.models import Team, User
 from accounts.requests import SignedInRequest
-from contacts.actions.associating import associate_contacts, associate_lot, detach_members
+from contacts.actions.associating import associate_contacts, associate_lot, detach_members, refuse_too_large
 from contacts.actions.bases import BaseSheet, change_base_state, create_base, edit_base
 from contacts.actions.members import release_member, take_next_member
 from contacts.actions.slices import counts_now, counts_of
@@ -129,14 +129,16 @@ class BaseMembers(APIView):
 
     @extend_schema(request=MembersInput, responses=OBJECT)
     def post(self, request: SignedInRequest, base_id: int) -> Response:
-        """Add contacts or a lot. Each asked for is counted once: added, already, suppressed (must not be contacted), merged."""
+        """Add contacts or a lot of up to 50,000. Each is counted once: added, already, suppressed (must not be contacted), merged."""
         seen_base(base_id, by=request.user)
         require_managing(request)
         serializer = MembersInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
         if "lot" in said:
-            done = associate_lot(base_id, said["lot"], by=request.user)
+            lot = seen_lot(said["lot"], by=request.user)
+            refuse_too_large(lot)
+            done = associate_lot(base_id, lot.pk, by=request.user)
         else:
             done = associate_contacts(base_id, said["contacts"], by=request.user)
         return Response(
@@ -236,6 +238,13 @@ def seen_base(base_id: int, *, by: User) -> ContactBase:
     if base is None:
         raise NotFound(_("It does not exist or is not yours to see."))
     return base
+
+
+def seen_lot(lot_id: int, *, by: User) -> Lot:
+    lot: Lot | None = Lot.objects.visible_to(by).select_related("imported_by").filter(pk=lot_id).first()
+    if lot is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    return lot
 
 
 def seen_member(base_id: int, member_id: int, *, by: User) -> BaseMember:

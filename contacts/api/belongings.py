@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import status
@@ -22,7 +25,7 @@ from contacts.api.serializers import (
 )
 from contacts.api.views import detail_or_404
 from contacts.models import Address, Contact, ContactNote, Tag
-from contacts.rows import address_row, consent_rows, note_rows
+from contacts.rows import address_row, consent_rows, note_rows, seen_identity
 from core.refusals import Invalid, NotFound
 
 OBJECT = {200: OpenApiTypes.OBJECT}
@@ -62,8 +65,8 @@ class Point(Writing):
 class Addresses(Writing):
     @extend_schema(responses=OBJECT)
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
-        contact = visible_contact(contact_id, request.user)
-        return Response({"results": [address_row(each) for each in Address.objects.filter(contact=contact)]})
+        people = whole_person(contact_id, request.user)
+        return Response({"results": [address_row(each) for each in Address.objects.filter(contact__in=people)]})
 
     @extend_schema(request=AddressInput, responses=MADE)
     def post(self, request: SignedInRequest, contact_id: int) -> Response:
@@ -91,8 +94,8 @@ class Notes(Writing):
     @extend_schema(parameters=[OpenApiParameter("before", int)], responses=OBJECT)
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
         """The newest hundred of the user's teams; `before` the id of the last one goes on."""
-        contact = visible_contact(contact_id, request.user)
-        notes = ContactNote.objects.visible_to(request.user).filter(contact=contact).order_by("-created_at", "-id")
+        people = whole_person(contact_id, request.user)
+        notes = ContactNote.objects.visible_to(request.user).filter(contact__in=people).order_by("-created_at", "-id")
         if before := request.GET.get("before", ""):
             is_id = before.isascii() and before.isdigit() and len(before) < 19
             last = notes.filter(pk=int(before)).first() if is_id else None
@@ -181,25 +184,30 @@ class Restrictions(Writing):
 # ── An id under another contact's address reaches nothing (S02)
 
 
+def whole_person(contact_id: int, user: User) -> QuerySet[Any]:
+    """Every row of the person that a contact stands for. Raises NotFound: it is not for this user to see."""
+    return seen_identity(visible_contact(contact_id, user), user).values("pk")
+
+
 def own_point(contact_id: int, point_id: int, user: User) -> None:
     if not visible_contact(contact_id, user).points.filter(pk=point_id).exists():
         raise NotFound
 
 
 def own_address(contact_id: int, address_id: int, user: User) -> None:
-    if not Address.objects.filter(contact=visible_contact(contact_id, user), pk=address_id).exists():
+    if not Address.objects.filter(contact__in=whole_person(contact_id, user), pk=address_id).exists():
         raise NotFound
 
 
 def own_note(contact_id: int, note_id: int, user: User) -> None:
     seen = ContactNote.objects.visible_to(user)
-    if not seen.filter(contact=visible_contact(contact_id, user), pk=note_id).exists():
+    if not seen.filter(contact__in=whole_person(contact_id, user), pk=note_id).exists():
         raise NotFound
 
 
 def standing_consents(contact: Contact, user: User) -> list[dict[str, object]]:
     """Of a person who is two contacts, what both said."""
-    return consent_rows(Contact.objects.identity(contact).values("pk"), user)
+    return consent_rows(seen_identity(contact, user).values("pk"), user)
 
 
 def one_note(note: ContactNote) -> dict[str, object]:

@@ -27,7 +27,7 @@ LIMIT = 50
 class MergeInput(serializers.Serializer[None]):
     """Whom to join into the contact, and whose value stays where both have one: {"name": "merged"}."""
 
-    merged_id = serializers.IntegerField(min_value=1)
+    merged_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     choices = serializers.DictField(
         child=serializers.ChoiceField(choices=["survivor", "merged"]), required=False, default=dict
     )

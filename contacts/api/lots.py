@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Max
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
 from accounts.requests import SignedInRequest
 from contacts.actions.lots import add_to_lot, archive_lot, create_lot, rename_lot, restore_lot
-from contacts.api.bases import CURSOR, LIMIT, MOST_AT_ONCE, OBJECT, cursor, page, require_managing
+from contacts.api.bases import CURSOR, LIMIT, MOST_AT_ONCE, OBJECT, cursor, page, require_managing, seen_lot
 from contacts.member_rows import lot_row
 from contacts.models import Contact, Lot, LotContact
 from contacts.rows import contact_rows
-from core.refusals import NotFound
 
 
 class LotInput(serializers.Serializer[None]):
@@ -99,10 +96,3 @@ class LotContacts(APIView):
         serializer.is_valid(raise_exception=True)
         done = add_to_lot(lot_id, serializer.validated_data["contacts"], by=request.user)
         return Response({"added": done.added, "already": done.already})
-
-
-def seen_lot(lot_id: int, *, by: User) -> Lot:
-    lot: Lot | None = Lot.objects.visible_to(by).select_related("imported_by").filter(pk=lot_id).first()
-    if lot is None:
-        raise NotFound(_("It does not exist or is not yours to see."))
-    return lot

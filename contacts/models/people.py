@@ -85,6 +85,8 @@ class Contact(models.Model):
     last_interaction_at = models.DateTimeField(null=True, blank=True)
     # Given by the form or program that made it: sent twice, it is one contact.
     client_id = models.UUIDField(null=True, blank=True, editable=False)
+    # They asked to be forgotten, and it waits to be done: nobody is joined with them or parted from them meanwhile.
+    erasure_asked_at = models.DateTimeField(null=True, blank=True)
     # Erased on request: the row stays for what points to it, nothing personal does (S62).
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -152,7 +154,7 @@ class Contact(models.Model):
 class ContactTeam(models.Model):
     """A team that sees a contact, with what its lists are sorted by: a page of one team costs the same in a million contacts.
 
-    The last three are copies that the database itself keeps (triggers of migration 0006): whoever shares a contact or changes it
+    The last three are copies that the database itself keeps (triggers of migration 0004): whoever shares a contact or changes it
     has nothing to remember (docs/decisions/018).
     """
 

@@ -21,7 +21,7 @@ from contacts.actions.slices import counts_of
 from contacts.base_forms import BaseFilters, BaseForm
 from contacts.member_rows import bar_of, live_total
 from contacts.models import ContactBase
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import Column, ListPage
 from core.refusals import NotFound, Refusal
 
@@ -72,13 +72,13 @@ def edit_page(request: HttpRequest, base_id: int) -> HttpResponse:
     by = signed_in_user(request)
     base = seen_base(base_id, by=by)
     form = BaseForm(request.POST or None, by=by, base=base, initial=BaseForm.stored(base))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_base(base_id, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("base", base_id=base_id)
-        again = BaseForm.stored(seen_base(base_id, by=by))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_base(base_id, sheet=form.sheet(), by=by, version=version),
+        again=lambda: BaseForm.stored(seen_base(base_id, by=by)),
+    ):
+        return redirect("base", base_id=base_id)
     context = {"form": form, "about": base, "heading": base.name, "cancel_url": reverse("base", args=[base_id])}
     return render(request, "contacts/bases/form.html", context, status=400 if form.errors else 200)
 

@@ -19,7 +19,7 @@ from accounts.guards import signed_in_user
 from accounts.models import User
 from contacts import fields
 from contacts.models import Contact, ContactGroup, ContactNote, ContactPoint, FieldDefinition, Tag
-from contacts.rows import contact_detail, note_rows
+from contacts.rows import contact_detail, note_rows, seen_identity
 from contacts.section_forms import AddressForm, ConsentForm, NoteForm
 from contacts.ways import ways_by_channel
 from core.sections import Words
@@ -50,7 +50,7 @@ def section_context(request: HttpRequest, contact_id: int) -> dict[str, Any]:
     contact = Contact.objects.select_related("company__document_type").prefetch_related("points").get(pk=contact_id)
     asked = request.GET.get("tab", "")
     tab = asked if asked in dict(TABS) else TABS[0][0]
-    notes = ContactNote.objects.visible_to(user).filter(contact__in=Contact.objects.identity(contact))
+    notes = ContactNote.objects.visible_to(user).filter(contact__in=seen_identity(contact, user))
     counts = {"addresses": len(row["addresses"]), "notes": notes.count()}
     return {
         "row": row,
@@ -139,7 +139,7 @@ def addresses_context(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def notes_context(row: dict[str, Any], user: User) -> dict[str, Any]:
-    people = Contact.objects.identity(Contact.objects.get(pk=row["id"]))
+    people = seen_identity(Contact.objects.get(pk=row["id"]), user)
     newest = ContactNote.objects.visible_to(user).filter(contact__in=people).order_by("-created_at", "-id")
     notes = note_rows(newest[: NOTES_SHOWN + 1])
     return {

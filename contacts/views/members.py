@@ -19,7 +19,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.actions import note_refused_entry
 from accounts.guards import permitted, signed_in_user
 from accounts.models import User
-from contacts.actions.associating import Associated, associate_contacts, associate_lot, detach_members
+from contacts.actions.associating import (
+    Associated,
+    associate_contacts,
+    associate_lot,
+    detach_members,
+    refuse_too_large,
+)
 from contacts.actions.bases import NEXT_STATES, why_not
 from contacts.actions.member_states import MOVES
 from contacts.actions.slices import counts_now
@@ -34,8 +40,6 @@ from core.fragments import answer_fragment
 from core.lists import Column, ListPage
 from core.refusals import Invalid, NotFound, Refusal
 
-# One page's worth: larger lots are a bulk process's.
-MOST_OF_A_LOT = 50_000
 FOUND_AT_MOST = 20
 MOST_CHOSEN = 200
 
@@ -124,10 +128,10 @@ def add(request: HttpRequest, base: ContactBase, lots: LotChoiceForm, *, by: Use
     if not lots.is_valid():
         return None
     lot = lots.cleaned_data["lot"]
-    if lot.totals.get("contacts", 0) > MOST_OF_A_LOT:
-        lots.add_error(
-            "lot", _("This lot is too large to be added from here: up to {most}.").format(most=MOST_OF_A_LOT)
-        )
+    try:
+        refuse_too_large(lot)
+    except Invalid as refusal:
+        lots.add_error("lot", refusal.fields["lot"])
         return None
     return associate_lot(base.pk, lot.pk, by=by)
 

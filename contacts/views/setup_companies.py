@@ -27,7 +27,7 @@ from contacts.actions.deleting import CompanyInUse, delete_company
 from contacts.models import Company, Contact
 from contacts.setup_forms import CompanyForm
 from contacts.views.catalogue import MANAGE, acted
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import Column, FilterForm, ListPage, is_storable
 from core.refusals import NotFound
 from core.text import fold
@@ -87,13 +87,13 @@ def company_page(request: HttpRequest, pk: int) -> HttpResponse:
     if company is None:
         raise Http404
     form = CompanyForm(request.POST or None, company=company, initial=CompanyForm.stored(company))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_company(pk, form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("company-list")
-        again = CompanyForm.stored(Company.objects.select_related("document_type").get(pk=pk))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_company(pk, form.sheet(), by=by, version=version),
+        again=lambda: CompanyForm.stored(Company.objects.select_related("document_type").get(pk=pk)),
+    ):
+        return redirect("company-list")
     context = {"form": form, "about": company, "heading": company.name, "cancel_url": reverse("company-list")}
     return render(request, "contacts/setup_company.html", context, status=400 if form.errors else 200)
 

@@ -21,7 +21,7 @@ from contacts.actions.catalogue import (
 from contacts.models import DocumentType
 from contacts.setup_forms import DocumentTypeForm
 from contacts.views.catalogue import MANAGE, ListedRow, acted, ordering
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 
 
 class Listed(ListedRow):
@@ -82,13 +82,13 @@ def document_type_page(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     form = DocumentTypeForm(request.POST or None, rules=rules(), initial=DocumentTypeForm.stored(row))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_document_type(pk, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("document-type-list")
-        again = DocumentTypeForm.stored(DocumentType.objects.get(pk=pk))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_document_type(pk, sheet=form.sheet(), by=by, version=version),
+        again=lambda: DocumentTypeForm.stored(DocumentType.objects.get(pk=pk)),
+    ):
+        return redirect("document-type-list")
     context = {"form": form, "about": row, "heading": row.name, "cancel_url": reverse("document-type-list")}
     return render(request, "contacts/setup_document.html", context, status=400 if form.errors else 200)
 

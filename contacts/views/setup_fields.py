@@ -15,7 +15,7 @@ from contacts.actions.field_definitions import archive_field, count_uses, create
 from contacts.models import FieldDefinition
 from contacts.setup_forms import FieldForm
 from contacts.views.catalogue import MANAGE, ListedRow, acted, ordering
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 
 
 class Listed(ListedRow):
@@ -71,13 +71,13 @@ def field_page(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     form = FieldForm(request.POST or None, initial=FieldForm.stored(row))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_field(pk, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("field-list")
-        again = FieldForm.stored(FieldDefinition.objects.get(pk=pk))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_field(pk, sheet=form.sheet(), by=by, version=version),
+        again=lambda: FieldForm.stored(FieldDefinition.objects.get(pk=pk)),
+    ):
+        return redirect("field-list")
     context = {
         "form": form,
         "about": row,

@@ -26,7 +26,7 @@ from contacts.group_form import GroupForm
 from contacts.models import ContactGroup, GroupMember
 from contacts.views.catalogue import MANAGE, acted
 from contacts.views.setup_tags import StateFilters
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import Column, ListPage
 from core.refusals import Invalid
 
@@ -72,13 +72,13 @@ def group_page(request: HttpRequest, pk: int) -> HttpResponse:
     if group is None:
         raise Http404
     form = GroupForm(request.POST or None, by=by, group=group, initial=GroupForm.stored(group, by=by))
-    if request.method == "POST" and "count" not in request.POST and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_group(pk, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("group-list")
-        again = GroupForm.stored(ContactGroup.objects.get(pk=pk), by=by)
-        meet_conflict(form, stored=again, version=again["version"])
+    if "count" not in request.POST and submit_edit(
+        request,
+        form,
+        lambda version: edit_group(pk, sheet=form.sheet(), by=by, version=version),
+        again=lambda: GroupForm.stored(ContactGroup.objects.get(pk=pk), by=by),
+    ):
+        return redirect("group-list")
     return drawn(request, form, heading=group.name, about=group)
 
 

@@ -19,7 +19,7 @@ from contacts.actions.catalogue import archive_tag, create_tag, edit_tag, restor
 from contacts.models import ContactTag, Tag
 from contacts.setup_forms import TagForm
 from contacts.views.catalogue import MANAGE, acted
-from core.forms import meet_conflict, submit, tell
+from core.forms import submit, submit_edit, tell
 from core.lists import Column, FilterForm, ListPage
 from core.text import fold
 
@@ -77,13 +77,13 @@ def tag_page(request: HttpRequest, pk: int) -> HttpResponse:
     if tag is None:
         raise Http404
     form = TagForm(request.POST or None, initial=TagForm.stored(tag))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        if submit(form, lambda: edit_tag(pk, sheet=form.sheet(), by=by, version=version)) is not None:
-            tell(request, _("Saved."))
-            return redirect("tag-list")
-        again = TagForm.stored(Tag.objects.get(pk=pk))
-        meet_conflict(form, stored=again, version=again["version"])
+    if submit_edit(
+        request,
+        form,
+        lambda version: edit_tag(pk, sheet=form.sheet(), by=by, version=version),
+        again=lambda: TagForm.stored(Tag.objects.get(pk=pk)),
+    ):
+        return redirect("tag-list")
     context = {"form": form, "about": tag, "heading": tag.name, "cancel_url": reverse("tag-list")}
     return render(request, "contacts/setup_tag.html", context, status=400 if form.errors else 200)
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0005_office_rights"),
-        ("contacts", "0004_rights"),
+        ("contacts", "0001_initial"),
         ("inbox", "0014_counts_of_an_account"),
         ("typification", "0003_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

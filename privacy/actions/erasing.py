@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 import contacts.personal
 from accounts.models import User
+from contacts.actions.forgetting import mark_for_erasure, spare
 from contacts.actions.merging import hold_people
 from contacts.errors import UnderLegalHold
 from contacts.models import Contact
@@ -57,6 +58,7 @@ def ask_for_erasure(contact_id: int, *, by: User, confirmation: str) -> Erasure:
     if under_way is not None:
         return under_way
     erasure = Erasure.objects.create(contact=contact, asked_by=by)
+    mark_for_erasure(contact)
     record("person_erasure_asked", contact, by=by, details={"erasure_id": str(erasure.pk)})
     publish(ErasureWanted(erasure_id=str(erasure.pk)))
     return erasure
@@ -87,7 +89,7 @@ def carry_out_erasure(erasure_id: uuid.UUID | str) -> bool:
             logger.info("erasure %s waits: %s", erasure.pk, type(wait).__name__)
             return False
         except UnderLegalHold as refusal:
-            # Somebody whom the law holds was joined with them meanwhile: it is one person now.
+            # Nobody can hold them by now, nor be joined with them; asked again all the same, for what goes does not come back.
             refuse(erasure, refusal)
             return False
     return True
@@ -131,4 +133,5 @@ def finish(erasure: Erasure, counts: dict[str, int]) -> None:
 def refuse(erasure: Erasure, refusal: UnderLegalHold) -> None:
     erasure.state, erasure.finished_at = State.REFUSED, timezone.now()
     erasure.save()
+    spare(erasure.contact_id)
     record("person_erasure_refused", erasure.contact, by=None, details={"code": refusal.code})

@@ -139,12 +139,11 @@ def fetchable_export(export_id: uuid.UUID, *, by: User) -> PersonExport:
     """The export whose file `by` asked for and may fetch now; that is written down.
 
     Raises:
-        NotAllowed. NotFound: there is none, it is somebody else's, or its time is over.
+        NotAllowed. NotFound: there is none, it is somebody else's, its time is over, or the contact left the teams of `by` since.
     """
     require_right(by)
-    export = PersonExport.objects.filter(
-        pk=export_id, asked_by=by, state=State.DONE, expires_at__gt=timezone.now()
-    ).first()
+    mine = PersonExport.objects.filter(asked_by=by, contact__in=Contact.objects.visible_to(by).values("pk"))
+    export = mine.filter(pk=export_id, state=State.DONE, expires_at__gt=timezone.now()).first()
     if export is None or not export.path:
         raise NotFound(_("It does not exist or is not yours to see."))
     record("person_export_fetched", export.contact, by=by, details={"export_id": str(export.pk)})

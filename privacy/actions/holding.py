@@ -8,18 +8,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.actions.merging import hold_people
+from contacts.errors import BeingErased
 from contacts.models import Contact, LegalHold
 from core.journal import record
-from core.refusals import Invalid, NotFound, Refusal
+from core.refusals import Invalid, NotFound
 from core.text import without_nul
 from privacy.actions.asking import asked_contact, require_right
 from privacy.models import Erasure, State
 
 LONGEST_REASON = 300
-
-
-class BeingErased(Refusal):
-    code = "being_erased"
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("campaigns", "0008_accounts_rights"),
-        ("contacts", "0007_joining"),
+        ("contacts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -126,6 +126,7 @@ LABELS = {
     "files": gettext_lazy("Files"),
     "drafts": gettext_lazy("Drafts"),
     "calls": gettext_lazy("Calls"),
+    "rules": gettext_lazy("Rules of groups"),
 }
 # What an erasure counts besides; every name that a `personal.py` gives stands in one of the two.
 ERASED = LABELS | {

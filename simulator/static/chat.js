@@ -103,7 +103,8 @@ function paintMessages(write) {
   const log = byId("messages");
   const messages = state.thread.filter(isOnPhone);
   if (!messages.length) {
-    log.replaceChildren(invitation(write));
+    // The same for everybody: drawn once, it is not exchanged under a finger.
+    if (!log.querySelector(".chat-start")) log.replaceChildren(invitation(write));
     return;
   }
   // Known bubbles stay where they are: the log announces what is new, and a picture is not loaded twice.

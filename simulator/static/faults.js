@@ -43,7 +43,7 @@ const GROUPS = [
 
 export function showFaults() {
   const form = byId("faults");
-  const clear = make("button", { type: "button", class: "button", click: () => apply(api.clearFaults()) }, "Quitar todas las fallas");
+  const clear = make("button", { type: "button", class: "button", click: () => apply(api.clearFaults) }, "Quitar todas las fallas");
   form.replaceChildren(make("p", { class: "lead" }, "Valen al instante y para todos los clientes."), ...GROUPS.map(group), clear);
   form.addEventListener("submit", (event) => event.preventDefault());
   on("faults", paint);
@@ -60,7 +60,10 @@ function control(name, label, hint, choices) {
   const input = choices
     ? make("select", { id: `fault-${name}`, data: { fault: name } }, ...choices.map(([, words], index) => make("option", { value: index }, words)))
     : make("input", { id: `fault-${name}`, type: "checkbox", role: "switch", class: "switch", data: { fault: name } });
-  input.addEventListener("change", () => apply(api.changeFaults({ [name]: valueOf(/** @type {any} */ (input), name, choices) })));
+  input.addEventListener("change", () => {
+    const changed = { [name]: valueOf(/** @type {any} */ (input), name, choices) };
+    apply(() => api.changeFaults(changed));
+  });
   return make("label", { class: "fault", for: input.id, data: { row: name } }, make("span", {}, make("b", {}, label), make("small", {}, hint)), input);
 }
 
@@ -73,6 +76,8 @@ function valueOf(input, name, choices) {
 }
 
 function paint() {
+  // What was pressed stays as it was pressed until its answer is there.
+  if (underway) return;
   let active = 0;
   for (const [name, , , choices] of GROUPS.flatMap((one) => one.faults)) {
     const value = state.faults[name];
@@ -102,11 +107,19 @@ function choose(select, choices, value) {
   select.value = "odd";
 }
 
-/** @param {Promise<any>} answer */
-async function apply(answer) {
+let underway = 0;
+/** @type {Promise<any>} */
+let before = Promise.resolve();
+
+/** One after the other: the answer to an earlier press says nothing of a later one. @param {() => Promise<any>} ask */
+async function apply(ask) {
+  underway += 1;
+  const mine = before.catch(() => undefined).then(ask);
+  before = mine;
   try {
-    state.faults = (await answer).faults;
+    state.faults = (await mine).faults;
   } finally {
+    underway -= 1;
     tell("faults"); // refused: the control goes back to what is in force
   }
 }

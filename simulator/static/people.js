@@ -25,7 +25,14 @@ export function showPeople(choose) {
 /** @param {HTMLElement} list */
 function paint(list) {
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.customer : undefined;
-  list.replaceChildren(...[...state.customers.values()].map((person, index) => make("li", {}, row(person, index))));
+  const people = [...state.customers.values()];
+  people.forEach((person, index) => {
+    const [made, shown] = [make("li", {}, row(person, index)), list.children[index]];
+    // What did not change stays: a row that is exchanged under a finger is not pressed.
+    if (!shown) list.append(made);
+    else if (!shown.isEqualNode(made)) shown.replaceWith(made);
+  });
+  while (list.children.length > people.length) list.lastElementChild?.remove();
   if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-customer="${CSS.escape(focused)}"]`))?.focus();
 }
 

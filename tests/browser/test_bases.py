@@ -25,7 +25,8 @@ def test_a_base_is_made_filled_started_and_looked_at(stack: Stack, sit_down: Sit
     luis.get_by_label("Nombre", exact=True).fill("Renovación")
     luis.get_by_role("button", name="Crear base").click()
     luis.get_by_role("searchbox").fill("persona")
-    luis.keyboard.press("Enter")
+    with luis.expect_navigation():
+        luis.get_by_role("searchbox").press("Enter")
     found = luis.locator(".choice-list input[name=contact]")
     expect(found).to_have_count(3)
     for box in found.all():
@@ -56,6 +57,7 @@ def test_a_base_is_made_filled_started_and_looked_at(stack: Stack, sit_down: Sit
     luis.get_by_role("button", name="Quitar", exact=True).click()
     expect(luis.get_by_role("status").first).to_contain_text("2 registros quitados")
     assert BaseMember.objects.live().get().state == "reserved"
+    luis.wait_for_load_state("load")
     luis.get_by_role("button", name="Cerrar base").first.click()
     luis.get_by_role("dialog").get_by_role("button", name="Cerrar base").click()
     expect(luis.locator(".page-head .badge").first).to_have_text("Finalizada")

@@ -13,7 +13,7 @@ from inbox.models import Call, Conversation
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
 from tests.browser.test_for_everybody import assert_fits, findings
-from tests.stack import Stack
+from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -53,12 +53,12 @@ def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place
     dialog = ana.get_by_role("dialog")
     dialog.get_by_role("button", name="Guardar tipificación").wait_for()
     assert Call.objects.get().ended_at is None
-    assert ana.evaluate("window.dialled") == "tel:+59521584310"
+    wait_until(lambda: ana.evaluate("window.dialled") == "tel:+59521584310", what="the dialling")
     dialog.get_by_label("Tipificación").select_option(label="Interesado › Pide propuesta por correo")
     dialog.get_by_label("Nota").fill("Quiere la propuesta")
     dialog.get_by_role("button", name="Guardar tipificación").click()
     expect(dialog).to_be_hidden()
-    assert Call.objects.get().note == "Quiere la propuesta"
+    wait_until(lambda: Call.objects.get().note == "Quiere la propuesta", what="its note")
 
     tab(ana, "Historial")
     expect(section.locator(".interaction")).to_have_count(2)
@@ -83,7 +83,7 @@ def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place
     assert ana.evaluate("window.stays")
 
     # The address says which tab; a reload and a phone show the same.
-    assert "tab=files" in ana.url
+    expect(ana).to_have_url(re.compile("tab=files"))
     ana.set_viewport_size(PHONE)
     ana.reload()
     expect(section.get_by_text("No hay archivos de este tipo")).to_be_visible()
@@ -114,7 +114,7 @@ def test_tags_groups_and_notes_stand_beside_the_conversation_and_lists_are_narro
     side.get_by_label("Nota sobre el contacto").fill("Prefiere la tarde")
     side.get_by_role("button", name="Guardar nota").click()
     expect(side.locator(".contact-notes .card-list")).to_contain_text("Prefiere la tarde")
-    assert ContactNote.objects.get(contact=contact_id).author == stack.cast.ana
+    wait_until(lambda: ContactNote.objects.filter(contact=contact_id, author=stack.cast.ana).exists(), what="her note")  # type: ignore[union-attr]
     assert findings(ana) == []
 
     luis.get_by_role("button", name="Filtros", exact=True).click()

@@ -12,7 +12,7 @@ from contacts.actions import create_contact
 from contacts.models import Company, Contact
 from contacts.sheets import PointEntry
 from tests.browser.conftest import PHONE, Sit
-from tests.stack import Stack
+from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +39,8 @@ def people(stack: Stack) -> dict[str, Contact]:
 def at_contacts(page: Page) -> Page:
     page.locator(".rail a[href='/contacts/']").click()
     expect(page.get_by_role("heading", name="Contactos", level=1)).to_be_visible()
+    # Its keys are listened to.
+    page.wait_for_load_state("load")
     return page
 
 
@@ -75,7 +77,8 @@ def test_enter_searches_by_whatever_is_known_of_somebody(stack: Stack, sit_down:
         box = ana.get_by_role("searchbox", name="Buscar contactos")
         expect(box).to_be_focused()
         box.fill(words)
-        ana.keyboard.press("Enter")
+        with ana.expect_navigation():
+            box.press("Enter")
         expect(ana.locator("tbody tr")).to_have_count(1)
         expect(ana.locator("tbody")).to_contain_text("Rocío Benítez Duarte")
         ana.locator("main h1").click()
@@ -172,7 +175,7 @@ def test_a_combination_of_filters_is_kept_as_a_view_of_ones_own(stack: Stack, si
     ana.get_by_role("button", name="Administrar las vistas").click()
     ana.get_by_role("button", name="Eliminar la vista Mis VIP").click()
     expect(ana.get_by_role("link", name="Mis VIP")).to_have_count(0)
-    assert SavedView.objects.count() == 0
+    wait_until(lambda: not SavedView.objects.exists(), what="its end")
 
 
 @pytest.mark.shows("002-14")

@@ -76,7 +76,7 @@ def test_every_kind_a_customer_sends_is_shown_as_what_it_is(stack: Stack, sit_do
     ana = sit_down("ana")
     ana.on("dialog", lambda dialog: pytest.fail(f"something ran: {dialog.message}"))
     tell(stack)
-    wait_until(lambda: Message.objects.filter(direction="in").count() == 15, what="the messages", seconds=30)
+    wait_until(lambda: Message.objects.filter(direction="in").count() == 15, what="the messages", seconds=90)
     row = ana.locator(".conversation-row")
     expect(row).to_have_count(1)
     row.click()

@@ -43,7 +43,7 @@ def test_ana_answers_a_customer_live_and_closes_with_an_outcome_while_luis_watch
     stack.write("Hola")
     for page in (ana, luis):
         row = page.locator(".conversation-row")
-        expect(row).to_have_count(1, timeout=3_000)
+        expect(row).to_have_count(1)
         expect(row).to_contain_text("Rocío Benítez Duarte")
         expect(row).to_contain_text("Hola")
         expect(row.get_by_role("img", name="Sin primera respuesta")).to_be_visible()
@@ -95,7 +95,7 @@ def test_a_customer_writes_and_reads_on_the_simulated_phone(stack: Stack, sit_do
     phone.get_by_label("Mensaje", exact=True).fill("Hola desde el teléfono")
     phone.keyboard.press("Enter")
     row = ana.locator(".conversation-row")
-    expect(row).to_contain_text("Hola desde el teléfono", timeout=3_000)
+    expect(row).to_contain_text("Hola desde el teléfono")
     row.click()
     ana.get_by_role("button", name="Tomar").first.click()
     composer = ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))
@@ -119,10 +119,10 @@ def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit,
     ana.get_by_text("Conectado", exact=True).wait_for()
 
     stack.kill("web")
-    expect(ana.get_by_text(re.compile("Reconectando|Sin conexión")).first).to_be_visible(timeout=10_000)
+    expect(ana.get_by_text(re.compile("Reconectando|Sin conexión")).first).to_be_visible()
     stack.start("web")
     stack.write("¿Sigues ahí?")
-    expect(ana.locator(".message", has_text="¿Sigues ahí?")).to_be_visible(timeout=40_000)
+    expect(ana.locator(".message", has_text="¿Sigues ahí?")).to_be_visible(timeout=90_000)
     expect(ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))).to_have_value("Un borrador a medias")
     # The browser itself logs every refused connection while the server was away.
     complaints.clear()
@@ -132,17 +132,15 @@ def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit,
 def test_the_composer_locks_when_the_window_closes_and_keeps_the_draft(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
     stack.simulator(
-        "POST", "/control/customers/rocio/messages", json={"text": "Hola", "timestamp": stack.now() - 24 * 3600 + 14}
+        "POST", "/control/customers/rocio/messages", json={"text": "Hola", "timestamp": stack.now() - 24 * 3600 + 24}
     )
     ana.locator(".conversation-row").click()
     ana.get_by_role("button", name="Tomar").first.click()
     composer = ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))
     composer.fill("Esto queda en borrador")
-    expect(composer).to_be_hidden(timeout=25_000)
+    expect(composer).to_be_hidden(timeout=60_000)
     expect(ana.locator(".composer")).to_contain_text("24 h")
-    assert stack.simulator("GET", "/control/sent")[
-        "count" if "count" in stack.simulator("GET", "/control/sent") else "matching"
-    ] in (0, [])
+    assert stack.simulator("GET", "/control/sent")["total"] == 0
 
 
 @pytest.mark.shows("R30", "P0-31")

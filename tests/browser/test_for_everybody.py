@@ -27,7 +27,8 @@ def findings(page: Page) -> list[str]:
     page.emulate_media(reduced_motion="reduce")  # halfway from one theme to the other is neither
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        page.evaluate(AXE)  # CSP forbids script elements; what the debugger evaluates is not one
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(AXE)  # CSP forbids script elements; what the debugger evaluates is not one
         found += [f"{theme}: {finding}" for finding in page.evaluate(FINDINGS)]
     page.emulate_media(color_scheme="light")
     return found
@@ -233,9 +234,10 @@ def visible_words(page: Page) -> set[str]:
 @pytest.mark.shows("P0-44", "P0-33")
 def test_a_conversation_is_taken_answered_noted_and_closed_without_a_mouse(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
-    stack.write("Hola")
-    stack.write("Boa tarde", customer="joao")
-    expect(ana.locator(".conversation-row")).to_have_count(2)
+    # One after the other: of two that are read together, who comes first is nobody's promise.
+    for number, (words, customer) in enumerate((("Hola", "rocio"), ("Boa tarde", "joao")), start=1):
+        stack.write(words, customer=customer)
+        expect(ana.locator(".conversation-row")).to_have_count(number)
 
     tab_to(ana, ana.locator(".conversation-row", has_text="João"), most=20)
     ana.keyboard.press("ArrowDown")
@@ -332,6 +334,7 @@ def test_the_chosen_theme_stays_and_never_flashes(stack: Stack, sit_down: Sit) -
     ana.goto(f"{stack.url}/accounts/logout/")
     ana.get_by_role("button", name="Salir").click()
     expect(ana.get_by_label("Usuario")).to_be_visible()
+    ana.wait_for_function("() => window.grounds.size > 0")
     assert ana.evaluate("[...grounds]") == [night]
 
 

@@ -73,6 +73,7 @@ def test_a_whole_shift_by_keyboard_alone(stack: Stack, sit_down: Sit) -> None:
         ana.keyboard.press("Escape")
         ana.get_by_role("tab", name=re.compile("Pendiente")).focus()
         ana.keyboard.press("Enter")
+        expect(ana.locator(".conversation-row")).to_have_count(2 - number)
         ana.keyboard.press("j")
         expect(ana.locator('.conversation-row[aria-current="true"]')).to_have_count(1)
         ana.locator(".composer").get_by_role("button", name="Tomar").wait_for()

@@ -46,7 +46,7 @@ def test_filters_combine_count_what_the_database_has_and_stand_in_the_address(st
     # The service by its own icon and colour, and by its name for whoever sees neither.
     expect(luis.locator(".conversation-row").first.get_by_role("img", name="WhatsApp Ventas")).to_be_visible()
     expect(luis.locator('.conversation-row .tag[data-service][data-hue="violet"]')).to_have_count(4)
-    assert luis.title().endswith("Panel de Atención · Ventanilla")
+    expect(luis).to_have_title(re.compile("Panel de Atención · Ventanilla$"))
 
     luis.get_by_role("button", name="Filtros", exact=True).click()
     panel = luis.get_by_role("dialog", name="Filtros")
@@ -149,7 +149,7 @@ def test_a_search_goes_to_all_trays_and_what_waits_is_one_press_away(stack: Stac
     ana.get_by_role("button", name="Buscar en todas las bandejas").click()
     rows_are(ana, "Rocío Sosa", "Rocío Benítez")
     expect(ana.locator(".conversation-row").first).to_contain_text("En curso")
-    assert "all=1" in ana.url
+    expect(ana).to_have_url(re.compile("all=1"))
     ana.locator("#desk-search").fill("nadie")
     expect(ana.get_by_text("Sin resultados en ninguna bandeja")).to_be_visible()
     ana.get_by_role("button", name="Quitar filtros").click()
@@ -235,7 +235,7 @@ def test_the_moves_between_trays_that_the_states_allow_and_why_the_others_are_no
     menu.click()
     ana.get_by_role("menuitem", name="Devolver a Pendiente").click()
     expect(menu).to_contain_text("Pendiente")
-    assert Conversation.objects.get().status == "queued"
+    wait_until(lambda: Conversation.objects.get().status == "queued", what="the way back")
 
     # Closed, and the campaign does not reopen: the menu says so. Then it does.
     Campaign.objects.filter(pk=stack.cast.campaign.pk).update(allow_close_unanswered=True)

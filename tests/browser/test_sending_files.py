@@ -32,7 +32,7 @@ def arrived(stack: Stack, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = stack.simulator("GET", "/control/sent")["messages"]
         return found if len(found) >= count else []
 
-    found = wait_until(all_of_them, what=f"{count} messages at the provider", seconds=30)
+    found = wait_until(all_of_them, what=f"{count} messages at the provider", seconds=90)
     assert len(found) == count
     return sorted(found, key=lambda each: each["at"])
 

@@ -25,6 +25,12 @@ def item(page: Page, name: str) -> Locator:
     return page.locator(f"[role=treeitem][data-name='{name}']")
 
 
+def settled(page: Page, name: str) -> None:
+    """The server's tree stands there, and the focus is on this one of it: until then keys would be of the tree before."""
+    expect(page.locator("[data-tree-place]")).not_to_have_attribute("aria-busy", "true")
+    expect(item(page, name)).to_be_focused()
+
+
 def children_of(name: str) -> list[str]:
     found = Typification.objects.filter(parent__name=name).order_by("position")
     return list(found.values_list("name", flat=True))
@@ -55,19 +61,20 @@ def test_the_tree_is_edited_by_keyboard_alone(stack: Stack, sit_down: Sit, compl
     wait_until(
         lambda: children_of("Interesado")[:2] == ["Pide propuesta por correo", "Llamar más tarde"], what="the step"
     )
-    expect(item(page, "Llamar más tarde")).to_be_focused()
+    settled(page, "Llamar más tarde")
     keys.press("Alt+ArrowLeft")
     wait_until(lambda: Typification.objects.get(name="Llamar más tarde").parent is None, what="the way out")
-    expect(item(page, "Llamar más tarde")).to_be_focused()
+    settled(page, "Llamar más tarde")
     keys.press("Alt+ArrowRight")
     wait_until(lambda: children_of("Interesado")[-1] == "Llamar más tarde", what="the way in")
-    expect(item(page, "Llamar más tarde")).to_be_focused()
+    settled(page, "Llamar más tarde")
     # Renaming and adding in place; what is refused stays typed.
     keys.press("F2")
     expect(page.locator(".tree input")).to_be_focused()
     keys.type("Interesado")
     keys.press("Enter")
     wait_until(lambda: Typification.objects.filter(name="Interesado").count() == 2, what="the new name")
+    expect(page.locator("[data-tree-place]")).not_to_have_attribute("aria-busy", "true")
     expect(page.locator("[role=treeitem]:focus")).to_have_attribute("data-name", "Interesado")
     keys.press("F2")
     expect(page.locator(".tree input")).to_be_focused()
@@ -79,12 +86,12 @@ def test_the_tree_is_edited_by_keyboard_alone(stack: Stack, sit_down: Sit, compl
     keys.press("ControlOrMeta+a")
     keys.type("Volver a llamar")
     keys.press("Enter")
-    expect(item(page, "Volver a llamar")).to_be_focused()
+    settled(page, "Volver a llamar")
     keys.press("Insert")
     expect(page.locator(".tree input")).to_be_focused()
     keys.type("Manda un audio")
     keys.press("Enter")
-    expect(item(page, "Manda un audio")).to_be_focused()
+    settled(page, "Manda un audio")
     assert children_of("Interesado")[-1] == "Manda un audio"
     # The menu, and back.
     keys.press("Shift+F10")
@@ -99,7 +106,7 @@ def test_the_tree_is_edited_by_keyboard_alone(stack: Stack, sit_down: Sit, compl
     expect(page.get_by_role("status").filter(has_text="archivada; ya no se ofrece")).to_have_count(1)
     wait_until(lambda: Typification.objects.get(name="Manda un audio").archived, what="the archiving")
     page.get_by_role("button", name="Deshacer").press("Enter")
-    expect(item(page, "Manda un audio")).to_be_focused()
+    settled(page, "Manda un audio")
     assert not Typification.objects.get(name="Manda un audio").archived
     # Opening it: its form beside the tree.
     keys.press("Enter")

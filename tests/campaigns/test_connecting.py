@@ -200,7 +200,7 @@ def test_a_provider_that_is_away_silent_or_busy_is_said_to_be_and_nobody_waits_l
     meta.simulator.faults(black_hole=True)
     began = time.monotonic()
     assert "no respondió a tiempo" in words(problem(cast))
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
     settings.META_GRAPH_URL = "http://127.0.0.1:9"
     assert "No se pudo llegar a Meta" in words(problem(cast))
 

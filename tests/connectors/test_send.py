@@ -218,7 +218,7 @@ def test_a_dripping_provider_is_held_to_the_whole_time(graph: Loopback, start: b
     with Sender(graph.url, "t", "1", http) as sender:
         started = time.monotonic()
         assert isinstance(refusal(sender), AnswerLost)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 15
 
 
 def test_the_limits_of_time_are_set(sender: Sender) -> None:

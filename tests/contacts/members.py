@@ -80,3 +80,7 @@ def named(contact: Contact, name: str) -> Contact:
     contact.first_name, contact.sort_name, contact.search_text = name, fold(name), fold(name)
     contact.save()
     return contact
+
+
+def states(base: ContactBase) -> list[str]:
+    return list(BaseMember.objects.filter(base=base).order_by("pk").values_list("state", flat=True))

@@ -11,8 +11,9 @@ BUDGETS = {
     "list": SIGNED_IN + 4,
     # No search, but where the page before ended.
     "next page": SIGNED_IN + 4,
-    # The Contacts screen: the teams seen, the keys, their rows; the saved views; what may be chosen: teams, tags, groups, bases.
-    "screen": SIGNED_IN + 3 + 1 + 4,
+    # The Contacts screen: the teams seen, the keys, those of no name where there is room for them, their rows; the saved views; what may
+    # be chosen: teams, tags, groups, bases.
+    "screen": SIGNED_IN + 4 + 1 + 4,
     # A full page is counted, the shares first.
     "screen, many": SIGNED_IN + 3 + 1 + 4 + 2,
     # What was found is counted by having been found.

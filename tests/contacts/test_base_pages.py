@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import html
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from contacts.actions import associating
 from contacts.actions.associating import associate_contacts, associate_lot
 from contacts.actions.lots import add_to_lot, create_lot
 from contacts.actions.members import take_next_member
@@ -99,6 +101,24 @@ def test_over_rest_neither_does_it(cast: Cast) -> None:
     assert every_row() == before
     assert [each["id"] for each in client.get("/api/v1/bases/").json()["results"]] == [mine.pk]
     assert client.get("/api/v1/lots/").json()["results"] == []
+
+
+def test_a_lot_that_nobody_would_wait_for_is_refused_at_both_doors_alike(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, lot = base_of(cast, 1), create_lot("Lote", team_ids=frozenset({cast.team.pk}), by=cast.luis)
+    add_to_lot(lot.pk, [each.pk for each in people(3, teams=[cast.team])], by=cast.luis)
+    monkeypatch.setattr(associating, "MOST_OF_A_LOT", 2)
+    client, before = sit(cast.luis), every_row()
+    page = client.post(reverse("base-add", args=[base.pk]), {"lot": lot.pk})
+    answer = client.post(f"/api/v1/bases/{base.pk}/members/", {"lot": lot.pk}, content_type="application/json")
+    assert (page.status_code, answer.status_code) == (400, 400)
+    (words,) = answer.json()["error"]["fields"]["lot"]
+    assert words in html.unescape(page.content.decode())
+    assert every_row() == before
+    monkeypatch.setattr(associating, "MOST_OF_A_LOT", 3)
+    answer = client.post(f"/api/v1/bases/{base.pk}/members/", {"lot": lot.pk}, content_type="application/json")
+    assert answer.json()["added"] == 3
 
 
 @pytest.mark.shows("S05")

@@ -87,7 +87,9 @@ def expected(user: User, asked: ContactFilter) -> list[int]:
     key = by[asked.order.removeprefix("-")]
     seen = Contact.objects.visible_to(user).standing().filter(erased_at__isnull=True)
     wanted = [each for each in seen if not asked.vip or each.is_vip]
-    return [each.pk for each in sorted(wanted, key=lambda each: (key(each), each.pk), reverse=asked.descending)]
+    found = sorted(wanted, key=lambda each: (key(each), each.pk), reverse=asked.descending)
+    # Whoever has no name, or no company, stands at the end of both.
+    return [each.pk for each in sorted(found, key=lambda each: key(each) == "")]
 
 
 @pytest.mark.shows("002-01", "S05")

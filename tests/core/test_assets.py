@@ -63,6 +63,13 @@ def project(tmp_path):
     write(
         "node_modules/simple-icons/icons/whatsapp.svg", '<svg role="img"><title>WhatsApp</title><path d="M2 2"/></svg>'
     )
+    (tmp_path / "node_modules/@esbuild").symlink_to(BASE / "node_modules/@esbuild")
+    write(
+        "static/js/desk/greeting.js",
+        '// Why.\nimport { say } from "lib/say.js";\n\nconst shown = `one ${say}`;\nexport const greet = (name) => {\n  return shown + name;\n};\n',
+    )
+    write("static/js/lib/say.js", "/** What is said. */\nexport const say = 1;\n")
+    write("static/js/boot/theme.js", "// Not a module.\n")
     write("static/icons.txt", "# a comment\nlucide-inbox\nbrand-whatsapp # and another\n")
     write("locale/es/LC_MESSAGES/django.po", 'msgid ""\nmsgstr ""\n\nmsgid "Desk"\nmsgstr "Panel"\n')
     return tmp_path
@@ -101,6 +108,42 @@ def test_an_unknown_icon_stops_the_build_and_is_named(project, name):
     with pytest.raises(AssetError, match=name):
         build(project)
     assert not (project / "static_build").exists()
+
+
+def test_modules_are_served_without_what_only_people_read_each_under_its_own_name(project):
+    build(project)
+
+    built = project / "static_build" / "js"
+    assert {path.relative_to(built).as_posix() for path in built.rglob("*.js")} == {"desk/greeting.js", "lib/say.js"}
+    greeting = (built / "desk/greeting.js").read_text()
+    assert 'from"lib/say.js"' in greeting
+    assert "Why" not in greeting
+    assert "as greet" in greeting
+    assert len(greeting) < len((project / "static/js/desk/greeting.js").read_text())
+
+
+def test_what_was_built_of_a_module_that_is_gone_goes_too(project):
+    build(project)
+    (project / "static/js/desk/greeting.js").unlink()
+    build(project)
+
+    assert not (project / "static_build/js/desk/greeting.js").exists()
+    assert (project / "static_build/js/lib/say.js").is_file()
+
+
+def test_a_module_that_is_none_stops_the_build_and_is_named(project):
+    (project / "static/js/desk/greeting.js").write_text("export const = 1;\n")
+
+    with pytest.raises(AssetError, match=r"desk/greeting\.js:1:13"):
+        build(project)
+    assert not (project / "static_build").exists()
+
+
+def test_without_esbuild_the_build_says_what_to_run(project):
+    (project / "node_modules/@esbuild").unlink()
+
+    with pytest.raises(AssetError, match="npm ci"):
+        build(project)
 
 
 def test_without_node_modules_the_build_says_what_to_run(tmp_path):

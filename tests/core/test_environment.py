@@ -162,7 +162,7 @@ def test_the_start_stops_with_the_sentence_and_no_traceback() -> None:
         env={"PATH": os.environ["PATH"], "VENTANILLA_MODE": "serve", "SECRET_KEY": "short"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert ended.returncode == 1
     assert ended.stderr.strip() == (

@@ -16,9 +16,10 @@ from PIL import Image
 from core.media import child
 from core.media.limited import PROGRAM, Job, Measures, Overrun, Unreadable, measure, to_voice_note
 from tests import strange_files as files
+from tests.concurrency import IS_FULL
 
-# A busy machine of two cores gets three times what TRUST.md asks of a quiet one.
-SOON_S = 3.0 if (os.cpu_count() or 1) < 4 else 1.0
+# TRUST.md asks for one on a quiet machine. What a bomb would take is minutes: beside other tests that is what is told apart.
+SOON_S = 1.0 if IS_FULL else 15.0
 
 
 def measured(job: Job, content: bytes) -> tuple[Measures, bytes]:
@@ -49,7 +50,7 @@ def measured(job: Job, content: bytes) -> tuple[Measures, bytes]:
 )
 def test_a_bad_file_is_refused_soon_and_costs_little(job: Job, content: bytes) -> None:
     asked = [sys.executable, "-c", ASK, job.value]
-    answer = subprocess.run(asked, input=content, capture_output=True, check=True, timeout=60)
+    answer = subprocess.run(asked, input=content, capture_output=True, check=True, timeout=180)
     took, largest_kb = answer.stdout.split()
     assert float(took) < SOON_S, took
     # A bomb that is decoded would be gigabytes.
@@ -158,7 +159,7 @@ def prisoner(*more: str) -> subprocess.CompletedProcess[bytes]:
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as into:
         return subprocess.run(
             [sys.executable, "-I", "-c", script, str(into.fileno()), *more],
-            stdin=source, capture_output=True, pass_fds=(into.fileno(),), env={}, timeout=20,
+            stdin=source, capture_output=True, pass_fds=(into.fileno(),), env={}, timeout=120,
         )  # fmt: skip
 
 
@@ -201,7 +202,7 @@ def test_a_child_that_was_taken_over_reads_no_memory_of_who_started_it() -> None
     answers = {}
     for memory in ("open", "closed"):
         asked = [sys.executable, "-c", KEEPER, memory]
-        told = subprocess.run(asked, capture_output=True, text=True, timeout=30, check=True)
+        told = subprocess.run(asked, capture_output=True, text=True, timeout=120, check=True)
         answers[memory] = told.stdout.strip()
     if answers["open"] != "0":
         pytest.skip("this machine lets nobody read another process")

@@ -51,7 +51,11 @@ for name in ("ab/cd/new", "ab/cd/kept"):
 @pytest.mark.shows("R44")
 def test_a_write_that_breaks_off_leaves_nothing_and_takes_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, env={"PYTHONPATH": "."}, timeout=60
+        [sys.executable, "-c", FULL, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": "."},
+        timeout=180,
     )
     assert done.stdout.split() == ["27", "27"], done.stderr
     assert everything_in(tmp_path) == ["ab/cd/kept"]

@@ -106,9 +106,9 @@ def delivered_twice(cast: factories.Cast, application: str) -> Twice:
                     "inbox.tasks.drain_outbox", args=[conversation.pk], queue="outbound", connection=connection
                 )
             wait_until(
-                lambda: runs.read_text().count("ended inbox.tasks.drain_outbox") >= 2, seconds=60, what="both runs"
+                lambda: runs.read_text().count("ended inbox.tasks.drain_outbox") >= 2, seconds=150, what="both runs"
             )
-            wait_until(lambda: not OutboxEntry.objects.exists(), seconds=20, what="the send's end")
+            wait_until(lambda: not OutboxEntry.objects.exists(), seconds=60, what="the send's end")
         finally:
             for each in workers:
                 stop(each)

@@ -149,7 +149,7 @@ def test_a_workers_check_asks_redis_for_its_own_queue_alone() -> None:
     def ends_with(queue: str, **changed: str) -> int:
         # In the image it is the installed interpreter; here, this one.
         command = [sys.executable, *SERVICES[f"worker-{queue}"]["healthcheck"]["test"][2:]]
-        return subprocess.run(command, cwd=ROOT, env=environment | changed, capture_output=True, timeout=30).returncode
+        return subprocess.run(command, cwd=ROOT, env=environment | changed, capture_output=True, timeout=120).returncode
 
     redis_client().set(alive_key(name, "media"), "1", ex=60)
     assert [ends_with(queue) for queue in ("media", "outbound")] == [0, 1]
@@ -195,14 +195,14 @@ def test_volumes_of_an_earlier_image_become_ours_once(tmp_path: Path) -> None:
         script = script.replace(f"/{top.name}", str(top))
     (tops[2] / "dead").write_text("x")
     os.utime(tops[2] / "dead", (1, 1))
-    subprocess.run([shell, option, script], check=True, timeout=30)
+    subprocess.run([shell, option, script], check=True, timeout=120)
     for top in tops:
         assert {each.stat().st_uid for each in (top, top / "ab", top / "ab" / "file")} == {10001}
     assert [oct(top.stat().st_mode)[-3:] for top in tops] == ["755", "755", "700"]
     assert not (tops[2] / "dead").exists()
     # Once: what is ours already is not walked through at every start.
     os.chown(tops[0] / "ab" / "file", 999, 999)
-    subprocess.run([shell, option, script], check=True, timeout=30)
+    subprocess.run([shell, option, script], check=True, timeout=120)
     assert (tops[0] / "ab" / "file").stat().st_uid == 999
 
 

@@ -35,6 +35,7 @@ from tests.stack import (
     answers,
     frame_like,
     free_port,
+    health_of,
     stack_environment,
     wait_until,
 )
@@ -94,13 +95,13 @@ def two_of_each(folder: Path) -> Iterator[tuple[Stack, dict[str, int]]]:
 
 def is_open(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/").status_code == 404
+        return httpx.get(f"http://127.0.0.1:{port}/", timeout=10).status_code == 404
     except httpx.HTTPError:
         return False
 
 
 def queue_is_served(url: str, queue: str) -> bool:
-    return bool(httpx.get(f"{url}/healthz").json()["queues"][queue]["state"] == "ok")
+    return bool(health_of(url).get("queues", {}).get(queue, {}).get("state") == "ok")
 
 
 def follow(stack: Stack, port: int, client: httpx.Client) -> Any:
@@ -131,7 +132,7 @@ def send_photos(stack: Stack, customers: list[str]) -> None:
         expected = rounds * len(customers)
         wait_until(
             lambda wanted=expected: Attachment.objects.filter(state="stored").count() == wanted,
-            seconds=60,
+            seconds=180,
             what=f"the files, without {held}",
         )
         if held:
@@ -164,7 +165,7 @@ def test_two_of_each_process_see_everything_and_do_nothing_twice(committed_cast:
                 for number, customer in enumerate(ids):
                     stack.write(f"{words} {number}", customer=customer)
                 for name, opened in (("live a", on_a), ("live b", on_b)):
-                    assert previews(opened, wanted, seconds=30) == wanted, f"{words}: {name}"
+                    assert previews(opened, wanted, seconds=90) == wanted, f"{words}: {name}"
                 if held:
                     stack.processes[held].send_signal(signal.SIGCONT)
 
@@ -188,9 +189,9 @@ def test_two_of_each_process_see_everything_and_do_nothing_twice(committed_cast:
                     json={"client_id": str(factories.client_id()), "text": f"respuesta {number}"}, headers={"Referer": f"{page}/"},
                 )  # fmt: skip
                 assert sent.status_code == 201, sent.text
-            wait_until(lambda: not OutboxEntry.objects.exists(), seconds=60, what="the outbox's end")
+            wait_until(lambda: not OutboxEntry.objects.exists(), seconds=180, what="the outbox's end")
         wait_until(
-            lambda: not Delivery.objects.filter(processed_at=None).exists(), seconds=30, what="the last statuses"
+            lambda: not Delivery.objects.filter(processed_at=None).exists(), seconds=120, what="the last statuses"
         )
         at_provider = Counter(each["text"] for each in stack.simulator("GET", "/control/sent?limit=1000")["messages"])
         assert at_provider == {f"respuesta {number}": 1 for number in range(replies)}
@@ -204,7 +205,7 @@ def test_two_of_each_process_see_everything_and_do_nothing_twice(committed_cast:
         assert set(attempts) == {1}, attempts
         assert not DeadLetter.objects.exists()
         # The last task's lease goes just after its last row.
-        wait_until(lambda: not Lease.objects.exists(), seconds=30, what="the last lease")
+        wait_until(lambda: not Lease.objects.exists(), seconds=90, what="the last lease")
         check_invariants()
         print(f"two of each: {3 * customers} messages through two ingresses and two workers on both lives, {replies} replies through two webs and "
               f"two workers: each once at the provider; {3 * photos} files fetched once by two workers; {sum(attempts.values())} deliveries, each taken once")  # fmt: skip

@@ -20,17 +20,21 @@ from tests.inbox.conftest import Provider
 def people(cast: Cast, provider: Provider, number: int, *, account: ChannelAccount | None = None) -> list[Conversation]:
     """So many customers whom the provider knows, each with a conversation in Ana's hands."""
     account = account or cast.account
-    ids = []
-    for n in range(number):
-        phone = f"59598{account.pk % 10}{n:06d}"
+    phones = [f"59598{account.pk % 10}{n:06d}" for n in range(number)]
+    for n, phone in enumerate(phones):
         provider.simulator.add_customer(id=f"c{account.pk}-{n}", name=f"Cliente {n}", phone=phone, user_id=None)
         provider.simulator.write(f"c{account.pk}-{n}", "Hola", number="")
-        receive_messages(account, [inbound(sender=factories.identity(phone), account_external_id=account.external_id)])
-        ids.append(Conversation.objects.latest("id").pk)
+    for start in range(0, number, 100):
+        people_now = [factories.identity(phone) for phone in phones[start : start + 100]]
+        receive_messages(
+            account, [inbound(sender=each, account_external_id=account.external_id) for each in people_now]
+        )
     provider.simulator.wait_idle()
     provider.posted.clear()
-    Conversation.objects.filter(pk__in=ids).update(campaign=cast.campaign)
-    return [take_conversation(pk, by=cast.ana) for pk in ids]
+    theirs = Conversation.objects.filter(channel_account=account, contact_point__digits__in=phones)
+    ids = dict(theirs.values_list("contact_point__digits", "pk"))
+    Conversation.objects.filter(pk__in=ids.values()).update(campaign=cast.campaign)
+    return [take_conversation(ids[phone], by=cast.ana) for phone in phones]
 
 
 def say(conversation: Conversation, text: str, cast: Cast) -> Message:

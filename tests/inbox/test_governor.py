@@ -21,7 +21,7 @@ from connectors.whatsapp.send import Recipient, Sender
 from core import gates
 from inbox.actions import heeding
 from inbox.actions.handing_over import CALL_SECONDS
-from tests.concurrency import scaled
+from tests.concurrency import IS_FULL, scaled
 from tests.factories import PHONE_NUMBER_ID, TOKEN, WABA_ID
 from tests.figures import figure
 from tests.live import stop
@@ -53,7 +53,7 @@ def test_the_governor_settles_below_what_a_fast_number_allows_and_loses_nothing(
     settings.OUTBOUND_PER_SECOND = allowed * 1.25
     gate = heeding.gate_of(ACCOUNT)
     gates.reopen(gate)
-    with own_simulator() as url, httpx.Client(base_url=url, timeout=20) as control:
+    with own_simulator() as url, httpx.Client(base_url=url, timeout=60) as control:
         people = [{"id": f"g{n}", "name": f"Cliente {n}", "phone": f"595983{n:06d}"} for n in range(PEOPLE)]
         control.put("/control/faults", json={"webhook_paused": True}).raise_for_status()
         control.post("/control/customers", json=people).raise_for_status()
@@ -64,11 +64,13 @@ def test_the_governor_settles_below_what_a_fast_number_allows_and_loses_nothing(
         total = allowed * lasts
         calls, refusals = all_sent(url, total)
         sent = control.get("/control/sent", params={"limit": total}).json()
-        refused = control.get("/control/faults").json()["hits"]["max_per_second"]
+        refused = control.get("/control/faults").json()["hits"].get("max_per_second", 0)
     gates.reopen(gate)
     assert (sent["total"], set(sent["by_opaque"].values())) == (total, {1}), "each once, none failed"
     # Nothing was counted here that did not arrive there.
     assert (len(calls), len(refusals)) == (total + refused, refused)
+    if not refused and not IS_FULL:
+        pytest.skip("this machine is too busy to send faster than the provider takes: nothing was tried")
     assert refused, "nobody was too fast: nothing was tried"
     settled = max(refusals)
     pace = pace_between(calls, settled_after, calls[-1] - 1)
@@ -109,7 +111,7 @@ def all_sent(url: str, total: int) -> tuple[list[float], list[float]]:
     for _thread in threads:
         waiting.put(-1)
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     sender.close()
     assert errors == []
     first = min(moments)

@@ -61,14 +61,14 @@ def meanwhile(job: Callable[[], object]) -> Iterator[None]:
     thread = threading.Thread(target=run, daemon=True)
     with transaction.atomic():
         yield thread.start()
-    thread.join(30)
+    thread.join(60)
     assert not thread.is_alive()
     assert not raised, raised
 
 
 def hold_the_id_at_once(cast: Cast) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '3s'")
+        cursor.execute("SET LOCAL lock_timeout = '10s'")
     hold_provider_ids(cast.account.pk, [NAMED])
 
 
@@ -89,7 +89,7 @@ def test_a_message_is_named_while_a_reply_to_it_is_held_by_somebody(committed_ca
     block = meanwhile(names)
     with block:
         Conversation.objects.select_for_update().get(pk=reply.conversation_id)
-        wait_until(lambda: is_named(message), what="the name", seconds=10)
+        wait_until(lambda: is_named(message), what="the name")
         # A ring, were the id still held.
         hold_the_id_at_once(committed_cast)
     reply.refresh_from_db()
@@ -112,7 +112,7 @@ def test_a_change_of_what_became_known_just_now_waits_without_the_id(
     reaction = inbound("👍", kind=MessageKind.REACTION, target_provider_id=NAMED)
     with meanwhile(partial(apply_changes, committed_cast.account, [reaction])):
         Conversation.objects.select_for_update().get(pk=message.conversation_id)
-        wait_until(lambda: looked[0] >= 3 and somebody_waits_for_a_lock(), what="its waiting", seconds=10)
+        wait_until(lambda: looked[0] >= 3 and somebody_waits_for_a_lock(), what="its waiting")
         hold_the_id_at_once(committed_cast)
     assert Reaction.objects.get().emoji == "👍"
     assert not ParkedChange.objects.exists()

@@ -25,7 +25,7 @@ from inbox.actions.sending import send_message
 from inbox.actions.statuses import apply_statuses
 from inbox.models import Conversation, Message, OutboxEntry, Reaction
 from tests import factories
-from tests.concurrency import all_well, together
+from tests.concurrency import PATIENCE_SECONDS, all_well, together
 from tests.connectors import payloads
 from tests.factories import Cast, identity, inbound, status_update
 from tests.figures import control, figure
@@ -143,7 +143,7 @@ def test_looking_first_and_opening_then_opens_several(committed_cast: Cast) -> N
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM naive_conversation WHERE phone = '595981000333'")
             known = cursor.fetchone()
-            everybody_looked.wait(20)
+            everybody_looked.wait(PATIENCE_SECONDS)
             if known is None:
                 cursor.execute("INSERT INTO naive_conversation VALUES ('595981000333')")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from config import wiring
 from connectors.kinds import ChannelKind
 from connectors.messages import Identity
 from contacts.actions import identify
+from contacts.actions.groups import refresh_group
 from contacts.actions.merging import merge_contacts
 from contacts.actions.parting import part_contacts
 from contacts.actions.suggesting import dismiss_suggestion, look_for_twins, note_twins
-from contacts.models import Contact, ContactPoint, MergeSuggestion
+from contacts.models import Contact, ContactGroup, ContactPoint, ContactTag, GroupMember, MergeSuggestion, Tag
 from core.refusals import NotAllowed, NotFound
 from inbox.actions.assignment import take_conversation
 from inbox.actions.closing import close_conversation
@@ -110,6 +114,36 @@ def test_all_of_a_person_is_read_as_one(cast: Cast, rf: object) -> None:
         user = cast.luis
 
     assert set(of_contact(Asking(), second)) == {first, second}  # type: ignore[arg-type]  # only its user is asked for
+
+
+@pytest.mark.shows("B-08", "001-13", "001-28")
+def test_joining_and_parting_make_live_rows_and_groups_by_rule_new_at_once(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    first, second = writes(cast, who(ROCIO, name="Rocío")), writes(cast, who(OTHER, name="Ro"), "Buenas")
+    tag = Tag.objects.create(name="Promo", folded_name="promo")
+    ContactTag.objects.create(contact=second.contact, tag=tag)
+    group = ContactGroup.objects.create(name="Promo", folded_name="promo", kind="rule", rule={"tag": [str(tag.pk)]})
+    refresh_group(group.pk)
+    monkeypatch.setattr(wiring, "delay", lambda task, argument: task(argument))
+
+    def seen() -> tuple[set[int], list[int]]:
+        members = set(GroupMember.objects.filter(group=group).values_list("contact_id", flat=True))
+        versions = Conversation.objects.filter(pk__in=[first.pk, second.pk]).order_by("pk")
+        return members, list(versions.values_list("version", flat=True))
+
+    members, versions = seen()
+    assert members == {second.contact_id}
+    with django_capture_on_commit_callbacks(execute=True):
+        joined = merge_contacts(first.contact_id, merged_id=second.contact_id, by=cast.luis)
+    members, after = seen()
+    assert members == {first.contact_id}
+    assert all(new > old for new, old in zip(after, versions, strict=True))
+    with django_capture_on_commit_callbacks(execute=True):
+        part_contacts(joined.pk, by=cast.luis)
+    members, last = seen()
+    assert members == {second.contact_id}
+    assert all(new > old for new, old in zip(last, after, strict=True))
 
 
 @pytest.mark.shows("B-08")

@@ -137,11 +137,11 @@ def test_sending_again_what_a_killed_worker_had_in_hand_doubles_it(committed_cas
         )  # fmt: skip
         with process:
             if kills_it:
-                wait_until(in_hand, seconds=30, what="a call under way")
+                wait_until(in_hand, seconds=120, what="a call under way")
                 # It is on its way: the provider will take it, whoever is there to hear so.
                 time.sleep(0.7)
             else:
-                wait_until(lambda: not OutboxEntry.objects.exists(), seconds=60, what="the rest")
+                wait_until(lambda: not OutboxEntry.objects.exists(), seconds=180, what="the rest")
             process.kill()
         Lease.objects.all().delete()
         handing_over.gates.reopen(handing_over.gate_of(committed_cast.account.pk))
@@ -150,7 +150,7 @@ def test_sending_again_what_a_killed_worker_had_in_hand_doubles_it(committed_cas
         return sum(times - 1 for times in times_sent(provider).values())
 
     # The provider is slow with the first ones.
-    wait_until(doubled, seconds=25, what="a second copy")
+    wait_until(doubled, seconds=90, what="a second copy")
     control("R18", f"what was in a killed worker's hand is sent again: {doubled()} doubled by 3 kills", data="3 customers", samples=3)  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from contacts.models import (
     Company,
     Consent,
     Contact,
+    ContactGroup,
     ContactNote,
     ContactPoint,
     ContactTag,
@@ -121,6 +122,10 @@ def seed_person(cast: Cast) -> Seeded:
     BaseMember.objects.create(base=base(seal("base")), contact=contact)
     lot = Lot.objects.create(name=seal("lot"), folded_name=seals["lot"], source_file="lista.xlsx")
     LotContact.objects.create(lot=lot, contact=contact, row_number=7)
+    for search in ("benitezsello rociosello", MAIL, f"0{PHONE[3:]}"):
+        ContactGroup.objects.create(
+            name=f"Regla {next(numbers)}", folded_name=f"regla {next(numbers)}", kind="rule", rule={"search": [search]}
+        )
     merge_contacts(contact.pk, merged_id=twin.pk, by=cast.admin)
 
     message = Message.objects.get(conversation=conversation)

@@ -11,18 +11,20 @@ from django.utils import timezone
 
 import privacy.tasks
 from accounts.models import User
+from contacts.actions.groups import GroupSheet, create_group, refresh_group
 from contacts.actions.members import take_next_member
 from contacts.actions.merging import merge_contacts
+from contacts.actions.parting import part_contacts
 from contacts.actions.slices import count_everything_touched, counts_of
-from contacts.errors import UnderLegalHold
-from contacts.models import Contact, ContactPoint, DocumentType
+from contacts.errors import BeingErased, UnderLegalHold
+from contacts.models import Contact, ContactGroup, ContactPoint, DocumentType, GroupMember
 from contacts.personal import whole_person
-from core.models import JournalEntry
+from core.models import JournalEntry, JournalValue
 from core.personal import Part, Person, holders
 from core.refusals import Invalid, NotAllowed, NotFound
 from inbox.actions.receiving import receive_messages
 from inbox.models import Conversation, Message, ParkedStatus
-from privacy.actions import erasing, exporting
+from privacy.actions import exporting
 from privacy.actions.erasing import AlreadyErased, ask_for_erasure, carry_out_erasure
 from privacy.actions.exporting import ask_for_export, make_export
 from privacy.actions.holding import lift_hold, place_hold
@@ -35,6 +37,7 @@ from tests.contacts.people import person
 from tests.factories import Cast, inbound
 from tests.invariants import check_invariants
 from tests.privacy.seeding import BSUID, IDENTIFYING, OTHER_PHONE, PHONE, places_naming, seed_person, told, webhook
+from tests.witness import refused
 from webhooks.models import Delivery
 
 # What stays is a word of the company's own (a tag, a base, the name of a lot), and says nothing of anybody.
@@ -128,31 +131,58 @@ def test_a_hold_placed_while_an_erasure_waits_refuses_it(cast: Cast) -> None:
     assert JournalEntry.objects.filter(verb="person_erasure_refused").count() == 1
 
 
-@pytest.mark.shows("S62")
-def test_who_is_joined_meanwhile_with_somebody_the_law_holds_is_not_erased(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    contact = person(cast.team, first_name="Rocío")
-    conversation = factories.taken_conversation(cast)
-    held = conversation.contact
-    words = Message.objects.filter(conversation=conversation).count()
-    place_hold(held.pk, by=cast.admin, reason="Juzgado 4")
+@pytest.mark.shows("S62", "B-08")
+def test_nobody_is_joined_or_parted_while_an_erasure_waits(cast: Cast) -> None:
+    contact, twin, other = (person(cast.team, first_name=name) for name in ("Rocío", "Rocío", "Rosa"))
+    joined = merge_contacts(contact.pk, merged_id=twin.pk, by=cast.admin)
     erasure = ask_for_erasure(contact.pk, by=cast.admin, confirmation=str(contact.pk))
-    asked: list[int] = []
+    for survivor, merged in ((contact, other), (other, contact)):
+        with refused(BeingErased):
+            merge_contacts(survivor.pk, merged_id=merged.pk, by=cast.admin)
+    with refused(BeingErased):
+        part_contacts(joined.pk, by=cast.admin)
+    assert carry_out_erasure(erasure.pk)
+    erased = Contact.objects.filter(erased_at__isnull=False)
+    assert set(erased.values_list("pk", "erasure_asked_at")) == {(contact.pk, None), (twin.pk, None)}
+    other.refresh_from_db()
+    assert (other.first_name, other.erased_at) == ("Rosa", None)
 
-    def joined_in_between(contact_id: int) -> Person:
-        asked.append(contact_id)
-        if len(asked) == 2:
-            merge_contacts(contact_id, merged_id=held.pk, by=cast.admin)
-        return whole_person(contact_id)
 
-    monkeypatch.setattr(erasing, "whole_person", joined_in_between)
+@pytest.mark.shows("S62", "B-08")
+def test_whoever_is_not_erased_after_all_may_be_joined_again(cast: Cast) -> None:
+    contact, other = person(cast.team, first_name="Rocío"), person(cast.team, first_name="Rosa")
+    erasure = ask_for_erasure(contact.pk, by=cast.admin, confirmation=str(contact.pk))
+    hold = place_hold(contact.pk, by=cast.admin, reason="Juzgado 4")
     assert not carry_out_erasure(erasure.pk)
-    erasure.refresh_from_db()
-    held.refresh_from_db()
-    assert (erasure.state, held.erased_at) == ("refused", None)
-    assert Message.objects.filter(conversation=conversation).count() == words > 0
-    assert not carry_out_erasure(erasure.pk)
+    merge_contacts(other.pk, merged_id=contact.pk, by=cast.admin)
+    # The law holds both by now: they are one person.
+    with pytest.raises(UnderLegalHold):
+        ask_for_erasure(other.pk, by=cast.admin, confirmation=str(other.pk))
+    lift_hold(hold.pk, by=cast.admin)
+    assert set(erase(cast, other).counts) >= {"contacts"}
+
+
+@pytest.mark.shows("S62")
+def test_a_rule_that_searched_for_the_person_alone_names_them_no_more(cast: Cast) -> None:
+    contact = person(cast.team, first_name="Rocío Elena", last_name="Benítez")
+    person(cast.team, first_name="Ramón", last_name="Benítez")
+    searches = ("rocio benitez", "benitez", "asuncion")
+    groups_by_rule = []
+    for search in searches:
+        sheet = GroupSheet(name=search, kind="rule", rule={"search": [search], "vip": ["0"]})
+        groups_by_rule.append(create_group(sheet, by=cast.admin))
+        refresh_group(groups_by_rule[-1].pk)
+    assert GroupMember.objects.filter(contact=contact).count() == 2
+    counts = erase(cast, contact).counts
+    hers, shared, of_nobody = (ContactGroup.objects.get(pk=each.pk) for each in groups_by_rule)
+    assert hers.rule == {"search": [f"erased-{contact.pk}"], "vip": ["0"]}
+    assert hers.refreshed_at is None
+    assert [shared.rule["search"], of_nobody.rule["search"]] == [["benitez"], ["asuncion"]]
+    assert counts["rules"] == 1
+    refresh_group(hers.pk)
+    assert not GroupMember.objects.filter(group=hers).exists()
+    assert not JournalValue.objects.filter(value="rocio benitez").exists()
+    assert JournalValue.objects.filter(value="benitez").exists()
 
 
 @pytest.mark.shows("S61", "S62")

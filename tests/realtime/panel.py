@@ -170,7 +170,7 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
     return [] if one == other else [f"{path}: pushed {one!r}, fresh {other!r}"]
 
 
-def agree(panels: list[Panel], *, seconds: float = 4.0) -> None:
+def agree(panels: list[Panel], *, seconds: float = 30.0) -> None:
     """Old snapshot and pushes come to be the fresh snapshot, for each of them."""
     until = time.monotonic() + seconds
     # Counts come half a second after the rows: until then there is no use in looking.

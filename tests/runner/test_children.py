@@ -35,7 +35,7 @@ def start(tmp_path, command):
     return child
 
 
-def wait_until(is_true, seconds=10):
+def wait_until(is_true, seconds=60):
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline

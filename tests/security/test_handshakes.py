@@ -29,7 +29,7 @@ def knock(url: str, headers: list[bytes]) -> int:
         b"GET /ws/ HTTP/1.1", b"Host: " + address.netloc.encode(), b"Upgrade: websocket", b"Connection: Upgrade",
         b"Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)), b"Sec-WebSocket-Version: 13", *headers,
     ]  # fmt: skip
-    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=5) as raw:
+    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=30) as raw:
         raw.sendall(b"\r\n".join(lines) + b"\r\n\r\n")
         answer = raw.recv(65_536)
     return int(answer.split(b" ", 2)[1]) if answer else 0

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
+from tests.stack import PATIENCE_SECONDS
 
-def closing_code(opened: ClientConnection, *, seconds: float = 2.0) -> int | None:
+# What every tab hears about itself and its colleagues; it names nothing.
+NOT_ABOUT_WORK = {"hello", "pong", "me", "presence", "watching"}
+
+
+def watch(opened: ClientConnection, name: str, **frame: Any) -> None:
+    opened.send(json.dumps({"type": "watch", "watch": name, **frame}))
+
+
+def about_work(frames: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in frames if each["type"] not in NOT_ABOUT_WORK]
+
+
+def closing_code(opened: ClientConnection, *, seconds: float = PATIENCE_SECONDS) -> int | None:
     """The code the server closes with; None when it does not within that time. 1006: it hung up without a word."""
     until = time.monotonic() + seconds
     try:
@@ -24,7 +39,7 @@ def closing_code(opened: ClientConnection, *, seconds: float = 2.0) -> int | Non
 def is_alive(opened: ClientConnection) -> bool:
     """It still answers."""
     opened.send('{"type":"ping"}')
-    until = time.monotonic() + 2
+    until = time.monotonic() + PATIENCE_SECONDS
     while (left := until - time.monotonic()) > 0:
         if str(opened.recv(timeout=left)).startswith('{"type":"pong"'):
             return True

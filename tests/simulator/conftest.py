@@ -47,7 +47,7 @@ class Business:
         return [status for value in self.values() for status in value.get("statuses", ())]
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
     """The moment it becomes true, or a failure: nothing here sleeps for a fixed time."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
@@ -113,7 +113,7 @@ def started(listening: Business) -> Iterator[Running]:
         phone_number_ids=(NUMBER, "100000002"),
         delivered_after=0.03,
         read_after=0.02,
-        webhook_timeout=2.0,
+        webhook_timeout=20.0,
     )
     with running(config) as simulator:
         yield simulator
@@ -135,7 +135,7 @@ def business(simulator: Running, listening: Business) -> Business:
 @pytest.fixture(scope="session")
 def _client(started: Running) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    with httpx.Client(base_url=started.url, headers=headers, timeout=5, trust_env=False) as client:
+    with httpx.Client(base_url=started.url, headers=headers, timeout=30, trust_env=False) as client:
         yield client
 
 

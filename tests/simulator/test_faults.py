@@ -137,6 +137,6 @@ def test_a_reset_forgets_retries_and_faults(simulator: Running, graph: httpx.Cli
     simulator.write("rocio", "¿Hola?")
     eventually(lambda: business.hooks)
     graph.post("/control/reset", json={})
-    assert simulator.wait_idle(1)
+    assert simulator.wait_idle()
     assert graph.get("/control/state").json()["counts"]["received"] == 0
     assert graph.get(f"/v25.0/{NUMBER}").status_code == 200

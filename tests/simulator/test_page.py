@@ -30,7 +30,7 @@ class Page:
 
 @pytest.fixture
 def page(simulator: Running) -> Iterator[Page]:
-    with httpx.stream("GET", f"{simulator.url}/events", timeout=5, trust_env=False) as response:
+    with httpx.stream("GET", f"{simulator.url}/events", timeout=30, trust_env=False) as response:
         yield Page(response)
 
 
@@ -76,7 +76,7 @@ def test_who_looks_at_the_chat_has_read_it(
 
 
 def test_a_page_that_is_gone_reads_nothing(simulator: Running, graph: httpx.Client) -> None:
-    with httpx.stream("GET", f"{simulator.url}/events", timeout=5, trust_env=False) as response:
+    with httpx.stream("GET", f"{simulator.url}/events", timeout=30, trust_env=False) as response:
         page = Page(response)
         graph.put(f"/control/presence/{page.client}", json={"customer": "rocio"})
         assert simulator.world.viewers

@@ -25,7 +25,7 @@ class Tab:
 def tab(browser: Browser) -> Iterator[Tab]:
     """One tab for all: a new one for each test would take longer than the tests."""
     page = browser.new_page(locale="es-PY")
-    page.set_default_timeout(5000)
+    page.set_default_timeout(30_000)
     complaints: list[str] = []
 
     def dismiss(dialog: Dialog) -> None:
@@ -118,11 +118,22 @@ def test_faults_are_switched_from_the_page(page: Page, simulator: Running) -> No
     page.get_by_label("Error interno").select_option("20 %")
     page.get_by_label("No responde nunca").check()
     expect(page.locator("#faults-count")).to_have_text("2 activas")
-    eventually(lambda: simulator.world.faults.now.black_hole)
-    assert simulator.world.faults.now.server_error == 0.2
+    # Each switch tells of itself, on a line of its own.
+    faults = simulator.world.faults
+    eventually(lambda: faults.now.black_hole and faults.now.server_error == 0.2)
     page.get_by_role("button", name="Quitar todas las fallas").click()
     expect(page.locator("#faults-count")).to_be_hidden()
-    assert not simulator.world.faults.now.black_hole
+    eventually(lambda: not faults.now.black_hole)
+
+
+def test_what_did_not_change_is_not_exchanged_under_a_finger(page: Page, simulator: Running) -> None:
+    martin, greeting = "document.querySelector('[data-customer=martin]')", "document.querySelector('.starters button')"
+    open_chat(page, "Ximena Ordóñez Peña")
+    page.get_by_role("button", name="Hola", exact=True).wait_for()
+    page.evaluate(f"{martin}.same = {greeting}.same = true")
+    simulator.write("rocio", "Buenas tardes")
+    expect(page.locator("[data-customer=rocio] .person-last")).to_contain_text("Buenas tardes")
+    assert page.evaluate(f"[{martin}.same, {greeting}.same]") == [True, True]
 
 
 def test_nothing_overflows_a_narrow_screen(page: Page) -> None:

@@ -56,7 +56,7 @@ def one_message(*, senders: int) -> bytes:
 def deliver(stack: Stack, *, count: int) -> list[int]:
     """So many deliveries, eight at a time; return the answers."""
     bodies = [one_message(senders=200) for _each in range(count)]
-    with httpx.Client(base_url=stack.url, timeout=20) as client, ThreadPoolExecutor(8) as pool:
+    with httpx.Client(base_url=stack.url, timeout=60) as client, ThreadPoolExecutor(8) as pool:
         return list(pool.map(lambda raw: client.post(META, content=raw, headers=signed(raw)).status_code, bodies))
 
 
@@ -105,9 +105,9 @@ def test_without_redis_webhooks_are_stored_and_agents_write_and_afterwards_all_o
             line.mend()
             mended_at = time.monotonic()
             incoming = Message.objects.filter(provider_id__startswith="wamid.outage.")
-            wait_until(lambda: incoming.count() == count, seconds=60, what="the backlog's end")
+            wait_until(lambda: incoming.count() == count, seconds=180, what="the backlog's end")
             wait_until(
-                lambda: not Message.objects.filter(pk__in=replies, status="queued").exists(), seconds=60, what="the replies' leaving"
+                lambda: not Message.objects.filter(pk__in=replies, status="queued").exists(), seconds=180, what="the replies' leaving"
             )  # fmt: skip
             drained = time.monotonic() - mended_at
         # The first tab was let go, for it read nothing all the while. The one that comes back is pushed to again.
@@ -115,7 +115,7 @@ def test_without_redis_webhooks_are_stored_and_agents_write_and_afterwards_all_o
             watch_pending(back)
             ours.write("¿Siguen ahí?", customer="martin")
             seen = time.monotonic()
-            while frame_like(back, seconds=15, type="put")["row"]["preview"] != "¿Siguen ahí?":
+            while frame_like(back, type="put")["row"]["preview"] != "¿Siguen ahí?":
                 pass
         sent = ours.simulator("GET", "/control/sent")
         ours.settle()
@@ -203,7 +203,7 @@ def test_at_three_times_the_fastest_number_every_delivery_is_answered_in_time(st
     # Milliseconds of a machine that other tests share say nothing: held at full scale, where nothing else runs.
     assert not IS_FULL or (p50 <= 50 and p99 <= 250)
     stored = Message.objects.filter(created_at__gte=started, provider_id__startswith="wamid.outage.")
-    wait_until(lambda: stored.count() == len(answers), seconds=60 + seconds, what="the storing of all of them")
+    wait_until(lambda: stored.count() == len(answers), seconds=180 + seconds, what="the storing of all of them")
 
 
 @pytest.mark.faults
@@ -214,4 +214,5 @@ def test_a_door_that_reads_before_it_answers_falls_behind(committed_cast: factor
         answers = run(load(server.url, 2))
     p50, p99 = p50_and_p99_ms(answers)
     control("R08", f"read before it is acknowledged: p50 {p50:.0f} ms, p99 {p99:.0f} ms", data=f"{RATE} deliveries/s for 2 s", samples=len(answers))  # fmt: skip
-    assert p99 > 250
+    # How far behind is the machine's affair: held at full scale.
+    assert not IS_FULL or p99 > 250

@@ -92,8 +92,11 @@ def test_only_what_was_acknowledged_is_surely_stored_and_a_failing_group_tells_e
     bodies = [about_nothing(number) for number in range(300)]
     acknowledged: set[bytes] = set()
     refused = 0
-    for _again in range(12):
+    # As often as it takes: each round, a group may be lost again.
+    for _again in range(60):
         waiting = [body for body in bodies if body not in acknowledged]
+        if not waiting:
+            break
         statuses = run(deliver_all(Uncertain(), waiting))
         assert set(statuses) <= {200, 503}
         refused += statuses.count(503)
@@ -133,10 +136,10 @@ def test_a_group_that_breaks_in_an_unforeseen_way_leaves_nobody_waiting() -> Non
     async def deliver() -> list[object]:
         commit = Broken()
         first = await asyncio.wait_for(
-            asyncio.gather(*(commit.store("", b"poison") for _ in range(5)), return_exceptions=True), 5
+            asyncio.gather(*(commit.store("", b"poison") for _ in range(5)), return_exceptions=True), 30
         )
         # And the next group is served.
-        await asyncio.wait_for(commit.store("", b"good"), 5)
+        await asyncio.wait_for(commit.store("", b"good"), 30)
         return list(first)
 
     assert [type(each) for each in run(deliver())] == [ValueError] * 5
@@ -174,7 +177,7 @@ def test_signed_nonsense_is_acknowledged_and_becomes_a_dead_letter_with_all_of_i
 def over_http(stack: Stack, body: bytes | Iterator[bytes], signature: str | None, **headers: str) -> httpx.Response:
     if signature is not None:
         headers["X-Hub-Signature-256"] = signature
-    return httpx.post(f"{stack.url}/webhooks/meta/", content=body, headers=headers, timeout=20)
+    return httpx.post(f"{stack.url}/webhooks/meta/", content=body, headers=headers, timeout=60)
 
 
 @pytest.mark.shows("S22", "S23", "S26")
@@ -210,7 +213,7 @@ def test_over_the_wire_a_body_that_breaks_off_is_neither_stored_nor_acknowledged
         head += b"Transfer-Encoding: chunked\r\n\r\n" + f"{len(half):x}\r\n".encode() + half + b"\r\nnot a size\r\n"
     else:
         head += f"Content-Length: {len(BODY)}\r\n\r\n".encode() + half
-    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=5) as raw:
+    with socket.create_connection((str(address.hostname), int(address.port or 80)), timeout=30) as raw:
         raw.sendall(head)
         raw.shutdown(socket.SHUT_WR)
         heard = b""

@@ -17,7 +17,7 @@ SET_UP = {
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contacts", "0003_finding_people"),
+        ("contacts", "0005_finding_people"),
         ("accounts", "0005_office_rights"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
