@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 
 import pytest
@@ -16,7 +17,7 @@ from inbox.actions.moving import reopen_conversation
 from inbox.actions.receiving import receive_messages
 from inbox.models import Conversation
 from tests.factories import ROCIO, Cast, identity, inbound, leaf
-from tests.inbox.test_held_ids import meanwhile
+from tests.inbox.test_held_ids import meanwhile, once
 from tests.inbox.test_unreadable import somebody_waits_for_a_lock
 from tests.invariants import check_invariants
 from tests.stack import wait_until
@@ -49,8 +50,10 @@ def test_what_is_live_and_what_is_opened_again_is_taken_in_hand_in_one_order(com
     high = writes(cast, OTHER, "Buenas")
     assert low.pk < high.pk
     batch = [inbound("Uno", sender=identity(OTHER)), inbound("Dos", sender=identity(ROCIO))]
-    with meanwhile(partial(receive_messages, cast.account, batch)):
+    held = threading.Event()
+    with meanwhile(once(held, partial(receive_messages, cast.account, batch))):
         Conversation.objects.select_for_update().get(pk=low.pk)
+        held.set()
         wait_until(somebody_waits_for_a_lock, what="the batch's waiting", seconds=30)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '20s'")
@@ -71,11 +74,13 @@ def test_one_that_is_opened_by_hand_while_its_customer_writes_stays_with_whoever
     for each in (first, second):
         closed(cast, each)
     news = [inbound("Otra vez", sender=identity(ROCIO))]
-    with meanwhile(partial(receive_messages, cast.account, news)):
-        reopen_conversation(second.pk, by=cast.ana)
+    held = threading.Event()
+    with meanwhile(once(held, partial(receive_messages, cast.account, news))):
+        reopen_conversation(second.pk, by=cast.luis)
+        held.set()
         wait_until(somebody_waits_for_a_lock, what="the message's waiting", seconds=30)
     second.refresh_from_db()
-    assert (second.status, second.assignee, second.unread) == ("in_progress", cast.ana, 1)
+    assert (second.status, second.assignee, second.unread) == ("in_progress", cast.luis, 1)
     assert Conversation.objects.get(messages__text="Otra vez") == second
     check_invariants()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import threading
 
 import pytest
 from django.utils import timezone
@@ -20,7 +21,7 @@ from inbox.models import Message, OutboxEntry
 from inbox.tasks import drain_outbox
 from tests import factories
 from tests.inbox.outbound import say
-from tests.inbox.test_held_ids import meanwhile
+from tests.inbox.test_held_ids import meanwhile, once
 from tests.inbox.test_unreadable import somebody_waits_for_a_lock
 from tests.stack import wait_until
 from tests.witness import refused
@@ -92,8 +93,10 @@ def test_a_claim_that_waited_for_a_change_of_its_entry_sees_it(committed_cast: f
     claimed: list[bool] = []
     with leases.held(lanes.lease_key(lane), seconds=60) as lease:
         assert lease is not None
-        with meanwhile(lambda: claimed.append(delivery.claim(entry, lease, seconds=60))):
+        held = threading.Event()
+        with meanwhile(once(held, lambda: claimed.append(delivery.claim(entry, lease, seconds=60)))):
             OutboxEntry.objects.filter(pk=entry.pk).update(**changes[change])
+            held.set()
             wait_until(somebody_waits_for_a_lock, what="the claim's waiting", seconds=30)
     assert claimed == [change == "nothing of what matters"]
     entry.refresh_from_db()
