@@ -25,6 +25,7 @@ from inbox.actions.assignment import take_conversation
 from inbox.actions.receiving import receive_messages
 from inbox.models import Conversation
 from runner.places import ROOT
+from runner.product import WORKERS, worker_command
 from tests import factories
 from tests.stack import APP_SECRET, Stack
 
@@ -80,9 +81,9 @@ def receive(cast: factories.Cast, messages: list[Any]) -> None:
 
 
 def fill(cast: factories.Cast, digits: str, count: int, *, mark: str) -> None:
-    """A conversation of so many messages; the last one carries the mark."""
+    """A conversation of so many messages. It opens at the first that nobody read, or at its end: both carry the mark."""
     sender = factories.identity(digits)
-    texts = [f"Mensaje {index} de una conversación con historia" for index in range(count - 1)] + [mark]
+    texts = [mark, *(f"Mensaje {index} de una conversación con historia" for index in range(count - 2)), mark]
     receive(cast, [factories.inbound(text, sender=sender) for text in texts])
 
 
@@ -93,6 +94,16 @@ def session_of(store: Any, user: User) -> str:
     session.create()
     key: str = session.session_key
     return key
+
+
+@contextmanager
+def own_workers(stack: Stack) -> Iterator[None]:
+    """The product's own workers in the place of the one that tests make do with: what is sent waits for no delivery."""
+    stack.kill("worker")
+    for name in WORKERS:
+        stack.commands[name] = [str(each) for each in worker_command(name)]
+        stack.start(name)
+    yield
 
 
 @contextmanager

@@ -104,12 +104,12 @@ def ids(audience: Audience, asked: InboxFilter, cursor: str | None = None) -> An
 def shown(audience: Audience, asked: InboxFilter) -> Any:
     """All that the list's view does between its user and its answer."""
     found = page(audience, asked, limit=PAGE, cursor=None)
-    by_id = rows.read_conversations(Conversation.objects.filter(pk__in=found.ids))
+    by_id = rows.read_conversations(found.ids)
     return [rows.show_conversation(by_id[pk], sees_numbers=audience.sees_numbers) for pk in found.ids]
 
 
 def read_rows(wanted: list[int]) -> Any:
-    return rows.read_conversations(Conversation.objects.filter(pk__in=wanted))
+    return rows.read_conversations(wanted)
 
 
 def middle_of(audience: Audience, asked: InboxFilter) -> str:

@@ -199,7 +199,7 @@ def make_work() -> tuple[list[str], list[int], dict[str, Any]]:
         for number in range(BATCH)
     ]
     receive_messages(account, heard)
-    found = rows.read_conversations(Conversation.objects.all())
+    found = rows.read_conversations(Conversation.objects.values_list("pk", flat=True))
     row = rows.show_conversation(next(iter(found.values())), sees_numbers=True)
     frame = {
         "type": "put",

@@ -98,3 +98,8 @@ def problem(told: dict[str, Any] | None) -> str:
     text = _(str(told.get("reason", "")))
     values = told.get("values") or {}
     return text % values if values else text
+
+
+def reason(text: str) -> str:
+    """Why an account is disconnected or rests, as it is kept on its row: one of the connector's reasons, which are msgids."""
+    return _(text) if text else ""

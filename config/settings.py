@@ -126,7 +126,7 @@ STATIC_ROOT = ENVIRONMENT.static_root
 STATICFILES_DIRS = [BASE_DIR / "static_build", BASE_DIR / "static"]
 STORAGES = {
     "default": ENVIRONMENT.storage,
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "core.static_storage.CompressedManifestStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
@@ -208,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "slices": {"task": "contacts.tasks.count_slices", "schedule": 10.0, "options": {"expires": 10}},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
+    "deleted notes": {"task": "contacts.tasks.forget_notes", "schedule": 300.0, "options": {"expires": 300}},
     "groups": {"task": "contacts.tasks.refresh_stale_groups", "schedule": 60.0, "options": {"expires": 60}},
     "templates": {"task": "campaigns.tasks.sync_templates", "schedule": 3600.0, "options": {"expires": 3600}},
     "accounts' health": {"task": "campaigns.tasks.refresh_accounts", "schedule": 900.0, "options": {"expires": 900}},

@@ -15,6 +15,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("contacts.api.urls")),
     path("", include("campaigns.api.urls")),
     path("", include("inbox.api.urls")),
+    path("", include("privacy.api.urls")),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
 ]
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from contacts.actions import groups
 from contacts.actions.members import release_overdue
+from contacts.actions.noting import forget_deleted_notes
 from contacts.actions.slices import count_everything_touched
 from contacts.actions.suggesting import look_for_twins
 from core import leases
@@ -55,6 +56,12 @@ def suggest_merges() -> int:
         after = look_for_twins(after)
         steps += 1
     return steps
+
+
+@shared_task
+def forget_notes() -> int:
+    """Remove the deleted notes that nobody may bring back any more."""
+    return forget_deleted_notes()
 
 
 @shared_task

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
@@ -21,12 +22,14 @@ from inbox.watches import ListWatch, audience_of, is_followed
 logger = logging.getLogger(__name__)
 
 COUNTS_SECONDS, COUNTS_AT_ONCE = 0.5, 2
+# After a round of counting it rests so many times as long as that took, and never longer than this.
+COUNTS_REST, COUNTS_MOST_SECONDS = 3.0, 3.0
 
 read_counts = database_sync_to_async(counts, thread_sensitive=False)
 
 
 def count_soon(socket: Socket, watch: ListWatch) -> None:
-    """At most two counts a second per list: a burst of a thousand rows is counted once at its end."""
+    """At most two counts a second per list, fewer where many ask: a burst of a thousand rows is counted once at its end."""
     counting.setdefault(asyncio.get_running_loop(), Counting()).soon(socket, watch)
 
 
@@ -47,8 +50,11 @@ class Counting:
             self.teller = asyncio.create_task(self.tell())
 
     async def tell(self) -> None:
+        took = 0.0
         while self.due:
-            await asyncio.sleep(COUNTS_SECONDS)
+            # Two hundred agents are two hundred questions: counting never takes more than a share of the process from what is read.
+            await asyncio.sleep(min(max(COUNTS_SECONDS, took * COUNTS_REST), COUNTS_MOST_SECONDS))
+            began = time.monotonic()
             # Taken before counting: a row that changes while the database counts is counted once more.
             due, self.due = self.due, {}
             asking: dict[tuple[Audience, InboxFilter], list[tuple[Socket, ListWatch]]] = defaultdict(list)
@@ -64,6 +70,7 @@ class Counting:
                 self.due = {**due, **self.due}
             except Exception:
                 logger.exception("realtime: counts failed")
+            took = time.monotonic() - began
 
     async def answer(self, question: tuple[Audience, InboxFilter], askers: list[tuple[Socket, ListWatch]]) -> None:
         async with self.turn:

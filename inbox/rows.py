@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from contacts import numbers
 from contacts.models import ContactTag, GroupMember
 from core import text
+from core.composed import Composed
 from core.media.names import safe_name
 from inbox.audience import Audience
 from inbox.models import Conversation, ConversationEvent, Message, Reaction
@@ -58,9 +59,18 @@ CONVERSATION_ALIASES = {
 }
 
 
-def read_conversations(queryset: QuerySet[Conversation]) -> dict[int, dict[str, Any]]:
-    """One query. Rows by id, whole numbers inside: pass each through `show_conversation` before it leaves."""
-    return {row["id"]: row for row in queryset.order_by().values(*CONVERSATION_FIELDS, **CONVERSATION_ALIASES)}
+def read_conversations(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """One query, none for nothing. Rows by id, whole numbers inside: pass each through `show_conversation` before it leaves."""
+    wanted = list(ids)
+    return {row["id"]: row for row in conversation_query.ask(wanted)} if wanted else {}
+
+
+conversation_query = Composed(
+    lambda ids: (
+        Conversation.objects.filter(pk__any_of=ids).order_by().values(*CONVERSATION_FIELDS, **CONVERSATION_ALIASES)
+    ),
+    [9_001],
+)
 
 
 def show_conversation(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, Any]:
@@ -94,7 +104,7 @@ def shown_number(number: str, *, sees_numbers: bool) -> str:
 
 
 def conversation_row(conversation_id: int, audience: Audience) -> dict[str, Any]:
-    row = read_conversations(Conversation.objects.filter(pk=conversation_id))[conversation_id]
+    row = read_conversations([conversation_id])[conversation_id]
     return show_conversation(row, sees_numbers=audience.sees_numbers)
 
 
@@ -151,6 +161,21 @@ MESSAGE_ALIASES = {
 def message_rows(queryset: QuerySet[Message]) -> list[dict[str, Any]]:
     """One query, in the order the queryset asks for."""
     return [show_message(row) for row in queryset.values(*MESSAGE_FIELDS, **MESSAGE_ALIASES)]
+
+
+def changed_messages(conversation_id: int, after: int, upto: int) -> list[dict[str, Any]]:
+    """`message_rows` of a conversation's changes after `after` and up to `upto`, in their order, composed once."""
+    return [show_message(row) for row in message_query.ask(conversation_id, after, upto)]
+
+
+message_query = Composed(
+    lambda conversation_id, after, upto: (
+        Message.objects.filter(conversation_id=conversation_id, change__gt=after, change__lte=upto)
+        .order_by("change")
+        .values(*MESSAGE_FIELDS, **MESSAGE_ALIASES)
+    ),
+    9_001, 9_002, 9_003,
+)  # fmt: skip
 
 
 def show_message(row: dict[str, Any]) -> dict[str, Any]:
@@ -228,13 +253,33 @@ def show_attachment(row: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
+EVENT_FIELDS = ("id", "change", "happened_at", "kind", "actor_id", "details")
+EVENT_ALIASES = {
+    "actor_first": F("actor__first_name"),
+    "actor_last": F("actor__last_name"),
+    "actor_username": F("actor__username"),
+}
+
+
 def event_rows(queryset: QuerySet[ConversationEvent]) -> list[dict[str, Any]]:
-    rows: Iterable[Any] = queryset.values(
-        "id", "change", "happened_at", "kind", "actor_id", "details",
-        actor_first=F("actor__first_name"), actor_last=F("actor__last_name"), actor_username=F("actor__username"),
-    )  # fmt: skip
-    shown = []
-    for row in rows:
-        first, last, username = row.pop("actor_first"), row.pop("actor_last"), row.pop("actor_username")
-        shown.append({**row, "actor_name": person(first, last, username)})
-    return shown
+    return [show_event(row) for row in queryset.values(*EVENT_FIELDS, **EVENT_ALIASES)]
+
+
+def changed_events(conversation_id: int, after: int, upto: int) -> list[dict[str, Any]]:
+    """As `changed_messages`, of events."""
+    return [show_event(row) for row in event_query.ask(conversation_id, after, upto)]
+
+
+event_query = Composed(
+    lambda conversation_id, after, upto: (
+        ConversationEvent.objects.filter(conversation_id=conversation_id, change__gt=after, change__lte=upto)
+        .order_by("change")
+        .values(*EVENT_FIELDS, **EVENT_ALIASES)
+    ),
+    9_001, 9_002, 9_003,
+)  # fmt: skip
+
+
+def show_event(row: dict[str, Any]) -> dict[str, Any]:
+    first, last, username = row.pop("actor_first"), row.pop("actor_last"), row.pop("actor_username")
+    return {**row, "actor_name": person(first, last, username)}

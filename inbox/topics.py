@@ -22,7 +22,6 @@ from inbox.audience import Audience
 from inbox.counting import count_soon
 from inbox.events import ConversationsTouched
 from inbox.filters import InboxFilter
-from inbox.models import ConversationEvent, Message
 from inbox.viewing import Doing, tell_doing
 from inbox.watches import (
     CONVERSATION,
@@ -65,8 +64,9 @@ class InboxTopic:
 
     async def deliver(self, hub: Hub, ids: set[Any]) -> None:
         ids = {each for each in ids if isinstance(each, int)}
-        found = await read_rows(ids)
-        batch = Batch(found)
+        batch = Batch(await read_rows(ids))
+        # Somebody looks at these: they do not wait until everybody's lists are told.
+        await deliver_threads(hub, ids, batch)
         turn = time.monotonic()
         for socket in list(hub.sockets):
             if time.monotonic() - turn > TURN_SECONDS:
@@ -78,7 +78,6 @@ class InboxTopic:
             for _topic, watch in list(socket.watches.values()):
                 if isinstance(watch, ListWatch):
                     self.offer(socket, audience, watch, ids, batch)
-        await deliver_threads(hub, ids, batch)
 
     def offer(self, socket: Socket, audience: Audience, watch: ListWatch, ids: set[int], batch: Batch) -> None:
         if len(batch.found) > ROWS_AT_ONCE:
@@ -258,10 +257,9 @@ def read_changes(
     conversation_id: int, after: int, upto: int, language: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with translation.override(language):
-        changed = {"conversation_id": conversation_id, "change__gt": after, "change__lte": upto}
         return (
-            rows.message_rows(Message.objects.filter(**changed).order_by("change")),
-            rows.event_rows(ConversationEvent.objects.filter(**changed).order_by("change")),
+            rows.changed_messages(conversation_id, after, upto),
+            rows.changed_events(conversation_id, after, upto),
         )
 
 

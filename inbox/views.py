@@ -46,6 +46,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "sprite": staticfiles_storage.url("icons.svg"),
             "emoji": staticfiles_storage.url(emoji_path(get_language() or "")),
             "worker": reverse("service-worker"),
+            "contacts": reverse("contacts"),
         },
     }
     return render(request, "inbox/desk.html", {"bootstrap": bootstrap})

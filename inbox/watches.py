@@ -11,13 +11,10 @@ from core.realtime.socket import Socket
 from inbox import rows
 from inbox.audience import Audience
 from inbox.filters import InboxFilter
-from inbox.models import Conversation
 
 INBOX, CONVERSATION = "inbox", "conversation"
 
-read_rows = database_sync_to_async(
-    lambda ids: rows.read_conversations(Conversation.objects.filter(pk__in=ids)), thread_sensitive=False
-)
+read_rows = database_sync_to_async(rows.read_conversations, thread_sensitive=False)
 read_audience = database_sync_to_async(
     lambda user_id: Audience.of(User.objects.get(pk=user_id)), thread_sensitive=False
 )

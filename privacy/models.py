@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -25,6 +26,12 @@ class State(models.TextChoices):
 OPEN = (State.QUEUED, State.RUNNING)
 
 
+class PersonExportQuerySet(models.QuerySet["PersonExport"]):
+    def visible_to(self, user: User) -> PersonExportQuerySet:
+        """Only who asked for one knows of it."""
+        return self.filter(asked_by=user)
+
+
 class PersonExport(models.Model):
     """All that is held of one contact, as a file that whoever asked may fetch for a while (S61)."""
 
@@ -40,6 +47,8 @@ class PersonExport(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     made_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = PersonExportQuerySet.as_manager()
 
     class Meta:
         ordering = ("-asked_at",)
@@ -58,6 +67,21 @@ class PersonExport(models.Model):
     def __str__(self) -> str:
         return f"export {self.pk}"
 
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_fetchable(self) -> bool:
+        return bool(self.path) and self.expires_at is not None and self.expires_at > timezone.now()
+
+
+class ErasureQuerySet(models.QuerySet["Erasure"]):
+    def visible_to(self, user: User) -> ErasureQuerySet:
+        """Those of contacts the user sees; and one's own, whose contact is no team's any more once it is done."""
+        seen = Contact.objects.visible_to(user).values("pk")
+        return self.filter(models.Q(asked_by=user) | models.Q(contact__in=seen))
+
 
 class Erasure(models.Model):
     """A person who is to be forgotten, and what was removed (S62)."""
@@ -69,6 +93,8 @@ class Erasure(models.Model):
     state = models.CharField(max_length=7, choices=State.choices, default=State.QUEUED)
     counts: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
     finished_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = ErasureQuerySet.as_manager()
 
     class Meta:
         ordering = ("-asked_at",)
@@ -82,6 +108,18 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"erasure {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+class RetentionRuleQuerySet(models.QuerySet["RetentionRule"]):
+    def visible_to(self, user: User) -> RetentionRuleQuerySet:
+        """All for who sees every team; else those of campaigns of the user's teams. What is of no campaign is the whole company's."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(campaign__in=Campaign.objects.visible_to(user))
 
 
 class RetentionRule(models.Model):
@@ -98,6 +136,8 @@ class RetentionRule(models.Model):
     days = models.PositiveIntegerField()
     is_on = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[Any] = RetentionRuleQuerySet.as_manager()
 
     class Meta:
         ordering = ("kind", "campaign", "id")
@@ -137,6 +177,10 @@ class RetentionRun(models.Model):
 
     def __str__(self) -> str:
         return f"retention run {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
 
     @property
     def percent(self) -> int:

@@ -223,7 +223,7 @@ def with_node(environment: dict[str, str]) -> dict[str, str]:
 def prepare_assets(build_environment: Mapping[str, str]) -> None:
     """Make the icon sprite, the compiled translations and the collected static files, when what they are made of has changed."""
     sources = [ROOT / "static", ROOT / "templates", ROOT / "config" / "settings.py", ROOT / "package-lock.json"]
-    sources += [ROOT / "core" / "assets.py", ROOT / "core" / "asset_building.py"]
+    sources += [ROOT / "core" / name for name in ("assets.py", "asset_building.py", "static_storage.py")]
     catalogues = [*ROOT.glob("locale/*/LC_MESSAGES/*.po")]
     collected = Path(build_environment.get("STATIC_ROOT") or ROOT / "static_root")
     outputs = [ROOT / "static_build", collected / "staticfiles.json", *(file.with_suffix(".mo") for file in catalogues)]

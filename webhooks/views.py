@@ -6,8 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import User
+from accounts.guards import permitted, signed_in_user
 from core.lists import Column, FilterForm, ListPage
 from core.refusals import Invalid, NotFound
 from core.text import fold
 from webhooks.actions import AlreadySettled, discard_letter, replay_letter, rewrite_letter
 from webhooks.models import DeadLetter, ProviderNotice
+from webhooks.notice_words import saying
 from webhooks.rows import first_shown, of_same_delivery, shown_body
 from webhooks.words import PATTERNS, TOPICS, topic_in_words
 
@@ -63,10 +62,9 @@ class LetterFilter(FilterForm):
 
 
 @require_GET
-@login_required
+@permitted(PERMISSION)
 def dead_letters(request: HttpRequest) -> HttpResponse:
     """The letters, newest first, page by page by key; those that wait unless asked otherwise."""
-    admitted(request)
     page = ListPage(
         DeadLetter.objects.defer("body", "first_body"),
         params=request.GET,
@@ -82,10 +80,10 @@ def dead_letters(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
+@permitted(PERMISSION)
 def dead_letter(request: HttpRequest, letter_id: int) -> HttpResponse:
     """One letter: what it holds and why it lies here; while it waits it can be mended."""
-    user = admitted(request)
+    user = signed_in_user(request)
     letter = DeadLetter.objects.filter(pk=letter_id).first()
     if letter is None:
         raise Http404
@@ -116,10 +114,10 @@ def dead_letter(request: HttpRequest, letter_id: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@permitted(PERMISSION)
 def replay(request: HttpRequest, letter_id: int) -> HttpResponse:
     """Ask for it to be read once more. Twice is once."""
-    user = admitted(request)
+    user = signed_in_user(request)
     try:
         replay_letter(letter_id, by=user)
     except NotFound:
@@ -132,10 +130,10 @@ def replay(request: HttpRequest, letter_id: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@permitted(PERMISSION)
 def discard(request: HttpRequest, letter_id: int) -> HttpResponse:
     """Set it aside for good."""
-    user = admitted(request)
+    user = signed_in_user(request)
     try:
         discard_letter(letter_id, by=user)
     except NotFound:
@@ -171,17 +169,15 @@ class NoticeFilter(FilterForm):
         if kind := self.said("kind"):
             rows = rows.filter(is_error=kind == "errors")
         if text := self.said("q"):
-            rows = rows.filter(
-                Q(summary__icontains=text) | Q(account_external_id__icontains=text) | Q(waba_id__icontains=text)
-            )
+            named = Q(summary__icontains=text) | Q(account_external_id__icontains=text) | Q(waba_id__icontains=text)
+            rows = rows.filter(named | saying(text))
         return rows
 
 
 @require_GET
-@login_required
+@permitted(PERMISSION)
 def notices(request: HttpRequest) -> HttpResponse:
     """What providers told about accounts and templates, newest first."""
-    admitted(request)
     page = ListPage(
         ProviderNotice.objects.defer("payload"),
         params=request.GET,
@@ -194,11 +190,3 @@ def notices(request: HttpRequest) -> HttpResponse:
         filters=NoticeFilter(request.GET),
     )
     return render(request, "webhooks/notices.html", {"heading": _("Provider's notices"), "page": page})
-
-
-def admitted(request: HttpRequest) -> User:
-    """The user, who may be here. Raises PermissionDenied (403): that there is such a page is no secret."""
-    assert isinstance(request.user, User)
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied
-    return request.user

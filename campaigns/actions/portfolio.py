@@ -75,7 +75,7 @@ def archive_client(client_id: int, *, by: User) -> Client:
     """Take a client out of the choice. Raises StillAtWork while a campaign of theirs is not finished."""
     client = held_client(client_id)
     if not client.archived:
-        refuse_at_work(Campaign.objects.filter(project__client=client))
+        refuse_at_work(Campaign.objects.filter(project__client=client), by=by)
         client.archived = True
         client.save(update_fields=["archived"])
         journal.record("client_archived", client, by=by)
@@ -128,7 +128,7 @@ def archive_project(project_id: int, *, by: User) -> Project:
     """Take a project out of the choice. Raises StillAtWork while a campaign of it is not finished."""
     project = held_project(project_id)
     if not project.archived:
-        refuse_at_work(Campaign.objects.filter(project=project))
+        refuse_at_work(Campaign.objects.filter(project=project), by=by)
         project.archived = True
         project.save(update_fields=["archived"])
         journal.record("project_archived", project, by=by)
@@ -164,10 +164,15 @@ def held_project(project_id: int) -> Project:
     return project
 
 
-def refuse_at_work(campaigns: Any) -> None:
-    working = list(campaigns.exclude(state=Campaign.State.FINISHED).values_list("name", flat=True)[:3])
-    if working:
-        raise StillAtWork(_("Finish its campaigns first: {names}.").format(names=", ".join(working)))
+def refuse_at_work(campaigns: Any, *, by: User) -> None:
+    working = campaigns.exclude(state=Campaign.State.FINISHED)
+    if not working.exists():
+        return
+    # Another team's campaign stops it, too, and is not named (S05).
+    seen = Campaign.objects.visible_to(by).filter(pk__in=working.values("pk")).values_list("name", flat=True)[:3]
+    if names := ", ".join(seen):
+        raise StillAtWork(_("Finish its campaigns first: {names}.").format(names=names))
+    raise StillAtWork(_("Campaigns of other teams are at work in it. Ask somebody who sees every team."))
 
 
 def refuse_wrong(sheet: ClientSheet, *, but: Client | None) -> None:

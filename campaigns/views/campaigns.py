@@ -67,7 +67,9 @@ class CampaignFilters(FilterForm):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["client"].queryset = Client.objects.order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
+        # Those of campaigns one sees: another's would find nothing, and say whom the other teams work for.
+        seen = Campaign.objects.visible_to(by).values("project__client")
+        self.fields["client"].queryset = Client.objects.filter(pk__in=seen).order_by("name")  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["team"].queryset = Team.objects.visible_to(by)  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def narrow(self, rows: Any) -> Any:

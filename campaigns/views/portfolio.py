@@ -27,7 +27,7 @@ from campaigns.actions.portfolio import (
     restore_project,
 )
 from campaigns.campaign_forms import ClientForm, ProjectForm
-from campaigns.models import Client, Project
+from campaigns.models import Campaign, Client, Project
 from core.forms import meet_conflict, submit, submit_edit, tell
 from core.lists import ArchivableFilters, Column, Folded, ListPage
 
@@ -47,11 +47,12 @@ class ClientFilters(ArchivableFilters):
 @require_GET
 @permitted(MANAGE)
 def client_list(request: HttpRequest) -> HttpResponse:
-    """Whom the work is for."""
+    """Whom the work is for. Campaigns of teams that the reader does not see are not counted (S05)."""
+    seen = Q(projects__campaigns__in=Campaign.objects.visible_to(signed_in_user(request)))
     rows = Client.objects.annotate(
         folded_name=Folded("name"),
         project_count=Count("projects", filter=Q(projects__archived=False), distinct=True),
-        campaign_count=Count("projects__campaigns", distinct=True),
+        campaign_count=Count("projects__campaigns", filter=seen, distinct=True),
     )
     page = ListPage(rows, params=request.GET, columns=COLUMNS, order="name", filters=ClientFilters(request.GET))
     return render(request, "campaigns/clients.html", {"page": page, "heading": _("Clients")})
@@ -90,13 +91,16 @@ def client_page(request: HttpRequest, client_id: int) -> HttpResponse:
 
 
 def client_shown(request: HttpRequest, client: Client, *, form: ClientForm, project: ProjectForm) -> HttpResponse:
+    seen = Q(campaigns__in=Campaign.objects.visible_to(signed_in_user(request)))
     context = {
         "form": form,
         "new_project": project,
         "about": client,
         "heading": client.name,
         "cancel_url": reverse("clients"),
-        "projects": client.projects.annotate(campaign_count=Count("campaigns")).order_by("archived", "name"),
+        "projects": client.projects.annotate(campaign_count=Count("campaigns", filter=seen, distinct=True)).order_by(
+            "archived", "name"
+        ),
     }
     return render(request, "campaigns/client.html", context, status=400 if form.errors or project.errors else 200)
 
@@ -141,7 +145,7 @@ def project_page(request: HttpRequest, project_id: int) -> HttpResponse:
         "about": project,
         "heading": project.name,
         "cancel_url": reverse("client", args=[project.client_id]),
-        "campaigns": project.campaigns.all(),
+        "campaigns": Campaign.objects.visible_to(by).filter(project=project),
     }
     return render(request, "campaigns/project.html", context, status=400 if form.errors else 200)
 

@@ -29,7 +29,7 @@ from contacts.actions.identifying import (
     share_with_teams,
 )
 from contacts.actions.interactions import is_worth_noting, note_interactions
-from contacts.actions.noting import delete_note, edit_note, write_note
+from contacts.actions.noting import delete_note, edit_note, restore_note, write_note
 from contacts.actions.people import create_contact, edit_contact
 from contacts.actions.points import add_point, make_primary, remove_point
 from contacts.actions.seeding import seed_document_types
@@ -71,6 +71,7 @@ __all__ = [
     "remove_point",
     "remove_tag",
     "restore_company",
+    "restore_note",
     "seed_document_types",
     "set_tags",
     "share_with_teams",

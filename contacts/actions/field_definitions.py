@@ -132,9 +132,9 @@ def order_fields(ids: Sequence[int], *, by: User) -> None:
         journal.record("fields_ordered", first, by=by, details={"order": list(ids)})
 
 
-def count_uses(row: FieldDefinition) -> int:
-    """How many contacts hold a value in it."""
-    return int(Contact.objects.filter(custom__has_key=row.control_id).count())
+def count_uses(row: FieldDefinition, *, by: User) -> int:
+    """How many contacts that `by` sees hold a value in it."""
+    return int(Contact.objects.visible_to(by).filter(custom__has_key=row.control_id).count())
 
 
 def refuse_wrong(sheet: FieldSheet, *, but: FieldDefinition | None) -> None:

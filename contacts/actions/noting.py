@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from contacts.actions.holding import held_contact, standing_of
 from contacts.models import Contact, ContactNote
+from contacts.models.belongings import RESTORABLE_FOR
 from core import journal
 from core.refusals import Invalid, NotAllowed, NotFound
 from core.text import without_nul
@@ -50,7 +52,7 @@ def edit_note(note_id: int, text: str, *, by: User) -> ContactNote:
     Raises:
         NotFound: no note of theirs to see. NotAllowed: somebody else wrote it. IsMerged, IsErased. Invalid: `text`.
     """
-    note = held_note(note_id, by=by)
+    note = held_note(ContactNote.objects.visible_to(by), note_id, by=by)
     words = checked(text)
     if words != note.text:
         note.text, note.edited_at = words, timezone.now()
@@ -61,15 +63,40 @@ def edit_note(note_id: int, text: str, *, by: User) -> ContactNote:
 
 @transaction.atomic
 def delete_note(note_id: int, *, by: User) -> None:
-    """Take one's own note away. Raises NotFound, NotAllowed, IsMerged, IsErased."""
-    note = held_note(note_id, by=by)
-    note.delete()
+    """Take one's own note away: nobody reads it any more. Raises NotFound, NotAllowed, IsMerged, IsErased."""
+    note = held_note(ContactNote.objects.visible_to(by), note_id, by=by)
+    note.deleted_at = timezone.now()
+    note.save(update_fields=["deleted_at"])
     journal.record("contact_note_deleted", note.contact, by=by, details={"note_id": note_id})
 
 
-def held_note(note_id: int, *, by: User) -> ContactNote:
-    """The note, whoever stands for its contact held. Raises as `held_contact`; NotAllowed: somebody else wrote it."""
-    seen = ContactNote.objects.visible_to(by).filter(pk=note_id)
+@transaction.atomic
+def restore_note(note_id: int, *, by: User) -> ContactNote:
+    """Bring back one's own note as it was. Repeating it changes nothing.
+
+    Raises:
+        NotFound: no note of theirs, or its time is over. NotAllowed: somebody else wrote it. IsMerged, IsErased.
+    """
+    note = held_note(ContactNote.objects.of_teams_of(by), note_id, by=by)
+    if note.deleted_at is None:
+        return note
+    if not ContactNote.objects.restorable_by(by).filter(pk=note_id).exists():
+        raise NotFound(_("It was deleted too long ago to be brought back."))
+    note.deleted_at = None
+    note.save(update_fields=["deleted_at"])
+    journal.record("contact_note_restored", note.contact, by=by, details={"note_id": note_id})
+    return note
+
+
+def forget_deleted_notes() -> int:
+    """Remove the notes whose time to be brought back is over; return how many."""
+    gone: int = ContactNote.objects.filter(deleted_at__lt=timezone.now() - RESTORABLE_FOR).delete()[0]
+    return gone
+
+
+def held_note(notes: QuerySet[ContactNote], note_id: int, *, by: User) -> ContactNote:
+    """One of these notes, whoever stands for its contact held. Raises as `held_contact`; NotAllowed: somebody else wrote it."""
+    seen = notes.filter(pk=note_id)
     contact = held_contact(standing_of(seen), by=by)
     # It may have gone while we waited.
     note: ContactNote | None = seen.filter(contact__in=Contact.objects.identity(contact)).first()

@@ -126,6 +126,16 @@ class Note(Writing):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class NoteRestoration(Writing):
+    @extend_schema(operation_id="contact_note_restore", request=None, responses=OBJECT)
+    def put(self, request: SignedInRequest, contact_id: int, note_id: int) -> Response:
+        """Bring back one's own note, deleted up to ten minutes ago."""
+        people = whole_person(contact_id, request.user)
+        if not ContactNote.objects.of_teams_of(request.user).filter(contact__in=people, pk=note_id).exists():
+            raise NotFound
+        return Response(one_note(actions.restore_note(note_id, by=request.user)))
+
+
 class Tags(Writing):
     @extend_schema(request=TagsInput, responses=OBJECT)
     def put(self, request: SignedInRequest, contact_id: int) -> Response:

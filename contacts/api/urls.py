@@ -16,6 +16,9 @@ urlpatterns = [
     path(f"{ONE}addresses/<int:address_id>/", belongings.OneAddress.as_view(), name="contact-address"),
     path(f"{ONE}notes/", belongings.Notes.as_view(), name="contact-notes"),
     path(f"{ONE}notes/<int:note_id>/", belongings.Note.as_view(), name="contact-note"),
+    path(
+        f"{ONE}notes/<int:note_id>/restoration/", belongings.NoteRestoration.as_view(), name="contact-note-restoration"
+    ),
     path(f"{ONE}tags/", belongings.Tags.as_view(), name="contact-tags"),
     path(f"{ONE}groups/<int:group_id>/", belongings.Group.as_view(), name="contact-group"),
     path(f"{ONE}consents/", belongings.Consents.as_view(), name="contact-consents"),

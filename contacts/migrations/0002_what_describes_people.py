@@ -249,6 +249,7 @@ class Migration(migrations.Migration):
                 ("conversation_uuid", models.UUIDField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("edited_at", models.DateTimeField(blank=True, null=True)),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 "indexes": [
@@ -257,6 +258,11 @@ class Migration(migrations.Migration):
                         condition=models.Q(("conversation_uuid__isnull", False)),
                         fields=["conversation_uuid"],
                         name="contact_note_of_talk",
+                    ),
+                    models.Index(
+                        condition=models.Q(("deleted_at__isnull", False)),
+                        fields=["deleted_at"],
+                        name="contact_note_deleted",
                     ),
                 ],
             },

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from contacts.models.people import Contact, ContactPoint
+
+# So long a deleted note may be brought back.
+RESTORABLE_FOR = datetime.timedelta(minutes=10)
 
 
 class Address(models.Model):
@@ -44,6 +49,14 @@ class Address(models.Model):
 class ContactNoteQuerySet(models.QuerySet["ContactNote"]):
     def visible_to(self, user: User) -> ContactNoteQuerySet:
         """Notes are their team's; one of no team is for who sees every team. The contact itself is asked for apart."""
+        return self.of_teams_of(user).filter(deleted_at__isnull=True)
+
+    def restorable_by(self, user: User) -> ContactNoteQuerySet:
+        """One's own that were deleted a moment ago, the last one first."""
+        since = timezone.now() - RESTORABLE_FOR
+        return self.of_teams_of(user).filter(author=user, deleted_at__gte=since).order_by("-deleted_at", "-id")
+
+    def of_teams_of(self, user: User) -> ContactNoteQuerySet:
         if user.has_perm("accounts.see_all_teams"):
             return self
         return self.filter(team__in=Team.objects.filter(memberships__user=user))
@@ -60,6 +73,8 @@ class ContactNote(models.Model):
     conversation_uuid = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     edited_at = models.DateTimeField(null=True, blank=True)
+    # Nobody reads it from here on; for `RESTORABLE_FOR` its author may bring it back, then it is removed.
+    deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[Any] = ContactNoteQuerySet.as_manager()
 
@@ -70,6 +85,9 @@ class ContactNote(models.Model):
                 fields=["conversation_uuid"],
                 condition=models.Q(conversation_uuid__isnull=False),
                 name="contact_note_of_talk",
+            ),
+            models.Index(
+                fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="contact_note_deleted"
             ),
         ]
 

@@ -48,8 +48,8 @@ register.filter(name_warning)
 
 @register.filter
 def document_word(code: str) -> str:
-    """CI for «py-ci»: which country's it is, the list's readers know."""
-    return code.rpartition("-")[2].upper()
+    """CI for «py-ci»: which country's it is, the list's readers know. A passport is none's, and a word."""
+    return _("Passport") if code == "passport" else code.rpartition("-")[2].upper()
 
 
 @register.filter

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import signed_in_user
 from accounts.models import User
 from contacts import actions
-from contacts.models import Tag
+from contacts.models import Contact, ContactNote, Tag
 from contacts.rows import contact_detail
 from contacts.section_forms import AddressForm, ConsentForm, NoteForm
 from contacts.sheets import AddressEntry
@@ -110,16 +110,21 @@ def part(request: HttpRequest, contact_id: int, wanted: Part) -> HttpResponse:
         raise Http404
     context = wanted.context(row, user) | {
         "why_not_edit": why_not_edit(row, user),
-        **(
-            {f"{wanted.form.__name__.removesuffix('Form').lower()}_form": refused or wanted.form()}
-            if wanted.form
-            else {}
-        ),
+        **form_context(wanted, refused, typed=request.POST if trouble else None),
         "trouble": trouble,
-        "is_open": refused is not None,
+        "done": request.POST.get("do", ""),
     }
     status = 400 if refused is not None or trouble else 200
     return answer_fragment(request, wanted.template, context, title=str(wanted.title), status=status)
+
+
+def form_context(wanted: Part, refused: Form, *, typed: QueryDict | None) -> dict[str, Any]:
+    """The part's form: what was wrong with it, or what was typed into it when something else was in the way, or a new one."""
+    if wanted.form is None:
+        return {}
+    said = {name: typed[name] for name in wanted.form.base_fields if name in typed} if typed is not None else {}
+    name = wanted.form.__name__.removesuffix("Form").lower()
+    return {f"{name}_form": refused or wanted.form(initial=said), "is_open": refused is not None or bool(said)}
 
 
 def whole(request: HttpRequest, name: str) -> int:
@@ -252,8 +257,22 @@ def write_note(request: HttpRequest, contact_id: int, user: User) -> Form:
 
 
 def delete_note(request: HttpRequest, contact_id: int, user: User) -> Form:
-    actions.delete_note(whole(request, "note"), by=user)
+    actions.delete_note(note_of(request, contact_id), by=user)
     return None
+
+
+def restore_note(request: HttpRequest, contact_id: int, user: User) -> Form:
+    actions.restore_note(note_of(request, contact_id), by=user)
+    return None
+
+
+def note_of(request: HttpRequest, contact_id: int) -> int:
+    """The note that was posted, of this person: the actions know notes by their id alone. Raises NotFound."""
+    wanted = whole(request, "note")
+    people = Contact.objects.identity(Contact.objects.get(pk=contact_id))
+    if not ContactNote.objects.filter(pk=wanted, contact__in=people).exists():
+        raise NotFound
+    return wanted
 
 
 NOTES = Part(
@@ -261,6 +280,6 @@ NOTES = Part(
     gettext_lazy("Notes"),
     "notes",
     notes_context,
-    {"write": write_note, "delete": delete_note},
+    {"write": write_note, "delete": delete_note, "restore": restore_note},
     NoteForm,
 )

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.guards import permitted, signed_in_user
+from accounts.models import User
+from contacts.models import Contact
 from core.forms import tell
 from core.refusals import NotFound, Refusal
 
@@ -70,6 +73,13 @@ def ordering(
         return redirect(back_to)
 
     return view
+
+
+def seen_only(belongings: Any, *, by: User) -> Any:
+    """Rows of whatever contacts carry (tags, memberships of groups), those of contacts that `by` sees alone."""
+    if by.has_perm("accounts.see_all_teams"):
+        return belongings
+    return belongings.filter(Exists(Contact.objects.visible_to(by).filter(pk=OuterRef("contact"))))
 
 
 def is_id(text: str) -> bool:

@@ -60,7 +60,7 @@ def section_context(request: HttpRequest, contact_id: int) -> dict[str, Any]:
             {"name": name, "title": title, "url": tab_url(request, contact_id, name), "count": counts.get(name)}
             for name, title in TABS
         ],
-        "close_url": optional_url("contacts"),
+        "close_url": with_list(request, optional_url("contacts")),
         "edit_url": optional_url("contact-edit", contact_id),
         "bases_url": optional_url("contact-bases", contact_id),
         "groups_of_ways": ways_by_channel(contact, sees_numbers=row["sees_numbers"]),
@@ -79,12 +79,16 @@ def section_context(request: HttpRequest, contact_id: int) -> dict[str, Any]:
 
 def tab_url(request: HttpRequest, contact_id: int, tab: str) -> str:
     """The contact's own address with this tab; what else the address says (the list's filters) stays."""
+    page = optional_url("contact", contact_id) or reverse("contact-section", args=[contact_id])
+    return with_list(request, page, **({} if tab == TABS[0][0] else {"tab": tab}))
+
+
+def with_list(request: HttpRequest, page: str, **more: str) -> str:
+    """A page with what the address asks of the list; which tab is open is the section's own."""
     query = request.GET.copy()
     query.pop("tab", None)
-    if tab != TABS[0][0]:
-        query["tab"] = tab
-    page = optional_url("contact", contact_id) or reverse("contact-section", args=[contact_id])
-    return f"{page}?{query.urlencode()}" if query else page
+    query.update(more)
+    return f"{page}?{query.urlencode()}" if page and query else page
 
 
 def optional_url(name: str, *arguments: Any) -> str:
@@ -97,10 +101,11 @@ def optional_url(name: str, *arguments: Any) -> str:
 
 def custom_facts(contact: Contact) -> list[tuple[str, str]]:
     """The contact's own fields in words, in the order of the form; empty ones are left out."""
-    shown = (
-        (each.label, fields.shown(each, contact.custom.get(each.control_id))) for each in FieldDefinition.objects.live()
-    )
-    return [(label, value) for label, value in shown if value]
+    return [
+        (each.label, fields.shown(each, value))
+        for each in FieldDefinition.objects.live()
+        if (value := contact.custom.get(each.control_id)) not in (None, "", [])
+    ]
 
 
 def why_not_edit(row: dict[str, Any], user: User) -> str:
@@ -146,4 +151,5 @@ def notes_context(row: dict[str, Any], user: User) -> dict[str, Any]:
         "row": row,
         "notes": [each | {"is_mine": each["author_id"] == user.pk} for each in notes[:NOTES_SHOWN]],
         "notes_cut": len(notes) > NOTES_SHOWN,
+        "deleted_note": ContactNote.objects.restorable_by(user).filter(contact__in=people).first(),
     }

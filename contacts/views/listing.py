@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -137,9 +138,11 @@ def contact_page(request: HttpRequest, contact_id: int) -> HttpResponse:
 def save(request: HttpRequest) -> HttpResponse:
     """Keep what is asked now under a name (`filters` is the list's own query)."""
     user = signed_in_user(request)
-    asked, _trouble = read_filter(QueryDict(request.POST.get("filters", "")), user=user)
+    # A view that was deleted comes back by an address that says all of it: a toast's button sends nothing else.
+    said = request.POST if "name" in request.POST else request.GET
+    asked, _trouble = read_filter(QueryDict(said.get("filters", "")), user=user)
     filters = asked.as_query()
-    name = request.POST.get("name", "")
+    name = said.get("name", "")
 
     def act() -> None:
         keeping.save_view(user, name=name, filters=filters, screen=SavedView.Screen.CONTACTS)
@@ -162,18 +165,23 @@ def rename(request: HttpRequest, view_id: int) -> HttpResponse:
 @login_required
 def delete(request: HttpRequest, view_id: int) -> HttpResponse:
     user = signed_in_user(request)
+    view = SavedView.objects.filter(pk=view_id, user=user, screen=SavedView.Screen.CONTACTS).first()
+    if view is None:
+        raise Http404
+    said = urlencode({"name": view.name, "filters": urlencode(view.filters, doseq=True)})
 
     def act() -> None:
         keeping.delete_view(view_id, by=user, screen=SavedView.Screen.CONTACTS)
 
-    return acted(request, act, _("The view was deleted."), asked=asked_of(request, user))
+    undo_url = f"{reverse('contact-view-new')}?{said}"
+    return acted(request, act, _("The view was deleted."), asked=asked_of(request, user), undo_url=undo_url)
 
 
 def asked_of(request: HttpRequest, user: User) -> ContactFilter:
     return read_filter(QueryDict(request.POST.get("filters", "")), user=user)[0]
 
 
-def acted(request: HttpRequest, act: Any, words: str, *, asked: ContactFilter) -> HttpResponse:
+def acted(request: HttpRequest, act: Any, words: str, *, asked: ContactFilter, undo_url: str = "") -> HttpResponse:
     try:
         act()
     except NotFound:
@@ -181,7 +189,7 @@ def acted(request: HttpRequest, act: Any, words: str, *, asked: ContactFilter) -
     except Refusal as refusal:
         messages.error(request, next((words[0] for words in refusal.fields.values()), refusal.message))
     else:
-        tell(request, words)
+        tell(request, words, undo_url=undo_url)
     query = QueryDict(mutable=True)
     for name, values in asked.as_query().items():
         query.setlist(name, values)

@@ -99,7 +99,8 @@ def add_page(request: HttpRequest, base_id: int) -> HttpResponse:
             raise Http404 from None
         except Refusal as refusal:
             messages.error(request, refusal.message)
-            return redirect("base-add", base_id=base.pk)
+            # What was looked for is in the address, and stays.
+            return redirect(request.get_full_path())
         if done is not None:
             tell(request, said(done))
             return redirect("base", base_id=base.pk)

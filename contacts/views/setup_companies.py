@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import permitted, signed_in_user
+from accounts.models import User
 from contacts import documents
 from contacts.actions.companies import (
     archive_company,
@@ -56,7 +57,7 @@ class CompanyFilters(FilterForm):
 @require_GET
 @permitted(MANAGE)
 def company_list(request: HttpRequest) -> HttpResponse:
-    rows = with_contacts().select_related("document_type")
+    rows = with_contacts(signed_in_user(request)).select_related("document_type")
     page = ListPage(rows, params=request.GET, columns=COLUMNS, order="name", filters=CompanyFilters(request.GET))
     for row in page.rows:
         row.document = shown_document(row)
@@ -83,7 +84,7 @@ def new_company(request: HttpRequest) -> HttpResponse:
 @permitted(MANAGE)
 def company_page(request: HttpRequest, pk: int) -> HttpResponse:
     by = signed_in_user(request)
-    company = with_contacts().select_related("document_type").filter(pk=pk).first()
+    company = with_contacts(by).select_related("document_type").filter(pk=pk).first()
     if company is None:
         raise Http404
     form = CompanyForm(request.POST or None, company=company, initial=CompanyForm.stored(company))
@@ -152,9 +153,9 @@ def shown_document(company: Company) -> str:
     return documents.shown(rule, company.document_number) if company.document_number else ""
 
 
-def with_contacts() -> Any:
-    """Companies with how many contacts work for each, counted company by company along the index."""
-    working = Contact.objects.filter(company=OuterRef("pk"), merged_into__isnull=True).order_by().values("company")
+def with_contacts(by: User) -> Any:
+    """Companies with how many contacts that `by` sees work for each, counted company by company along the index."""
+    working = Contact.objects.visible_to(by).standing().filter(company=OuterRef("pk")).order_by().values("company")
     return Company.objects.annotate(
         contact_count=Coalesce(Subquery(working.annotate(n=Count("*")).values("n")), Value(0))
     )

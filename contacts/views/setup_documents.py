@@ -18,6 +18,7 @@ from contacts.actions.catalogue import (
     edit_document_type,
     restore_document_type,
 )
+from contacts.actions.seeding import SEEDED_TYPES
 from contacts.models import DocumentType
 from contacts.setup_forms import DocumentTypeForm
 from contacts.views.catalogue import MANAGE, ListedRow, acted, ordering
@@ -113,5 +114,6 @@ order = ordering(
 
 
 def rules() -> list[tuple[str, str]]:
-    """The check digits that are known, by code and words."""
-    return [(code, code) for code in documents.RULES]
+    """The check digits that are known, each by its code and called as the document it is of."""
+    names = {check: name for _code, name, _country, check, *_rest in SEEDED_TYPES if check}
+    return [(code, names.get(code, code)) for code in documents.RULES]

@@ -81,7 +81,7 @@ def field_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "about": row,
-        "uses": count_uses(row),
+        "uses": count_uses(row, by=by),
         "heading": row.label,
         "cancel_url": reverse("field-list"),
     }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.guards import permitted, signed_in_user
+from accounts.models import User
 from contacts.actions.groups import (
     COUNTED_UP_TO,
     archive_group,
@@ -24,7 +25,7 @@ from contacts.actions.groups import (
 )
 from contacts.group_form import GroupForm
 from contacts.models import ContactGroup, GroupMember
-from contacts.views.catalogue import MANAGE, acted
+from contacts.views.catalogue import MANAGE, acted, seen_only
 from contacts.views.setup_tags import StateFilters
 from core.forms import submit, submit_edit, tell
 from core.lists import Column, ListPage
@@ -42,7 +43,7 @@ COLUMNS = (
 @permitted(MANAGE)
 def group_list(request: HttpRequest) -> HttpResponse:
     by = signed_in_user(request)
-    rows = with_members().visible_to(by).prefetch_related("teams")
+    rows = with_members(by).visible_to(by).prefetch_related("teams")
     page = ListPage(rows, params=request.GET, columns=COLUMNS, order="name", filters=StateFilters(request.GET))
     return render(request, "contacts/setup_groups.html", {"page": page, "heading": _("Groups")})
 
@@ -68,7 +69,7 @@ def new_group(request: HttpRequest) -> HttpResponse:
 @permitted(MANAGE)
 def group_page(request: HttpRequest, pk: int) -> HttpResponse:
     by = signed_in_user(request)
-    group = with_members().visible_to(by).filter(pk=pk).first()
+    group = with_members(by).visible_to(by).filter(pk=pk).first()
     if group is None:
         raise Http404
     form = GroupForm(request.POST or None, by=by, group=group, initial=GroupForm.stored(group, by=by))
@@ -114,9 +115,9 @@ archive = acted(archive_group, gettext_lazy("The group was archived."), undo="gr
 restore = acted(restore_group, gettext_lazy("The group is in use again."), undo="group-archive", back_to="group-list")
 
 
-def with_members() -> Any:
-    """Groups with how many each holds, counted group by group along the index."""
-    members = GroupMember.objects.filter(group=OuterRef("pk")).order_by().values("group")
+def with_members(by: User) -> Any:
+    """Groups with how many each holds that `by` sees, counted group by group along the index."""
+    members = seen_only(GroupMember.objects.filter(group=OuterRef("pk")), by=by).order_by().values("group")
     return ContactGroup.objects.annotate(
         member_count=Coalesce(Subquery(members.annotate(n=Count("*")).values("n")), Value(0))
     )

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.guards import permitted, signed_in_user
+from accounts.models import User
 from contacts.actions.catalogue import archive_tag, create_tag, edit_tag, restore_tag
 from contacts.models import ContactTag, Tag
 from contacts.setup_forms import TagForm
-from contacts.views.catalogue import MANAGE, acted
+from contacts.views.catalogue import MANAGE, acted, seen_only
 from core.forms import submit, submit_edit, tell
 from core.lists import Column, FilterForm, ListPage
 from core.text import fold
@@ -49,7 +50,8 @@ class StateFilters(FilterForm):
 @require_GET
 @permitted(MANAGE)
 def tag_list(request: HttpRequest) -> HttpResponse:
-    page = ListPage(with_uses(), params=request.GET, columns=COLUMNS, order="name", filters=StateFilters(request.GET))
+    rows = with_uses(signed_in_user(request))
+    page = ListPage(rows, params=request.GET, columns=COLUMNS, order="name", filters=StateFilters(request.GET))
     return render(request, "contacts/setup_tags.html", {"page": page, "heading": _("Tags")})
 
 
@@ -73,7 +75,7 @@ def new_tag(request: HttpRequest) -> HttpResponse:
 @permitted(MANAGE)
 def tag_page(request: HttpRequest, pk: int) -> HttpResponse:
     by = signed_in_user(request)
-    tag = with_uses().filter(pk=pk).first()
+    tag = with_uses(by).filter(pk=pk).first()
     if tag is None:
         raise Http404
     form = TagForm(request.POST or None, initial=TagForm.stored(tag))
@@ -92,7 +94,7 @@ archive = acted(archive_tag, gettext_lazy("The tag was archived."), undo="tag-re
 restore = acted(restore_tag, gettext_lazy("The tag can be chosen again."), undo="tag-archive", back_to="tag-list")
 
 
-def with_uses() -> Any:
-    """Tags with how many contacts have each: counted tag by tag, along the index, not by joining all of them."""
-    used = ContactTag.objects.filter(tag=OuterRef("pk")).order_by().values("tag")
+def with_uses(by: User) -> Any:
+    """Tags with how many contacts that `by` sees have each: counted tag by tag, along the index, not by joining all of them."""
+    used = seen_only(ContactTag.objects.filter(tag=OuterRef("pk")), by=by).order_by().values("tag")
     return Tag.objects.annotate(use_count=Coalesce(Subquery(used.annotate(n=Count("*")).values("n")), Value(0)))

@@ -39,7 +39,7 @@ WATCH_LIMIT = 16
 CHECK_SECONDS = 15.0
 # So many tabs a second may come back to a process that was started again, each with its list to read (R24): a tab that finds nobody
 # at its first try spreads its next ones over as long as all tabs of its process need, which it is told here. Never longer than this.
-RETURNS_PER_SECOND, RETURN_SECONDS = 70.0, 15.0
+RETURNS_PER_SECOND, RETURN_SECONDS = 50.0, 20.0
 # Connections are renewed after some hours with jitter: nothing lives long enough to go stale, and never all at once.
 AGE_SECONDS = (3 * 3600, 5 * 3600)
 

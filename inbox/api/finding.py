@@ -151,7 +151,7 @@ def page_of_contact(request: SignedInRequest, conversations: QuerySet[Conversati
 
 
 def conversation_rows(ids: list[int], audience: Audience) -> list[dict[str, Any]]:
-    by_id = rows.read_conversations(Conversation.objects.filter(pk__in=ids))
+    by_id = rows.read_conversations(ids)
     return [rows.show_conversation(by_id[pk], sees_numbers=audience.sees_numbers) for pk in ids if pk in by_id]
 
 
@@ -162,9 +162,7 @@ def hits(ids: list[int], words: tuple[str, ...], audience: Audience) -> list[dic
         first=F("author__first_name"), last=F("author__last_name"), username=F("author__username"),
     )  # fmt: skip
     messages = {each["id"]: each for each in found}
-    conversations = rows.read_conversations(
-        Conversation.objects.filter(pk__in={each["conversation_id"] for each in messages.values()})
-    )
+    conversations = rows.read_conversations({each["conversation_id"] for each in messages.values()})
     shown = []
     for message in (messages[pk] for pk in ids if pk in messages):
         row = rows.show_conversation(conversations[message["conversation_id"]], sees_numbers=audience.sees_numbers)

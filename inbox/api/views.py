@@ -74,7 +74,7 @@ class ConversationList(APIView):
         audience = Audience.of(request.user)
         asked = InboxFilter.read(asked_for, user_id=request.user.pk, time_zone=request.user.time_zone)
         found = page(audience, asked, limit=limit, cursor=cursor)
-        by_id = rows.read_conversations(Conversation.objects.filter(pk__in=found.ids))
+        by_id = rows.read_conversations(found.ids)
         results = [
             rows.show_conversation(by_id[pk], sees_numbers=audience.sees_numbers) for pk in found.ids if pk in by_id
         ]

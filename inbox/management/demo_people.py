@@ -7,6 +7,7 @@ from contacts.actions import create_contact
 from contacts.actions.companies import CompanySheet, create_company
 from contacts.actions.field_definitions import FieldSheet, create_field
 from contacts.actions.groups import GroupSheet, create_group
+from contacts.actions.suggesting import note_twins
 from contacts.actions.tagging import join_group, set_tags
 from contacts.models import Company, Contact, ContactGroup, DocumentType, FieldDefinition, Tag
 from contacts.sheets import AddressEntry, PointEntry
@@ -36,6 +37,12 @@ CONTACTS = [
     ("Diego", "Armoa", "", "", ["+595976203388"], ["Ex cliente"], ""),
     ("Camila", "Souza", "", "", ["camila.souza@correo.com.br", "+5511987654321"], [], ""),
 ]  # fmt: skip
+
+# Somebody who is among them already, registered again: the same number taken for a passport. They are suggested as one person.
+TWICE = [
+    ("Patricia", "Núñez Ojeda", "4660701", ["+595981402277"]),
+    ("Marcelo", "Quispe", "3902117", ["marcelo.quispe@correo.com.py"]),
+]
 
 
 RULE_GROUP = "Clientes VIP"
@@ -81,6 +88,27 @@ def load_people(team: Team, *, by: User) -> None:
             set_tags(contact.pk, [tags[each] for each in its_tags], by=by)
         if "group" in marks:
             join_group(contact.pk, group.pk, by=by)
+    load_twins(team, by=by)
+
+
+def load_twins(team: Team, *, by: User) -> None:
+    """Those who are there twice, noted at once: the night's search would find them tomorrow."""
+    passport = DocumentType.objects.filter(code="passport").first()
+    if passport is None:
+        return
+    made = [
+        create_contact(
+            by=by,
+            first_name=first_name,
+            last_name=last_name,
+            document_type=passport,
+            document_number=number,
+            points=[PointEntry(value=each) for each in points],
+            teams=[team],
+        )
+        for first_name, last_name, number, points in TWICE
+    ]
+    note_twins([each.pk for each in made])
 
 
 def set_up(*, by: User) -> None:

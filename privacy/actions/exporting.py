@@ -32,6 +32,7 @@ from privacy.events import ExportWanted
 from privacy.models import OPEN, PersonExport, State
 
 KEPT = datetime.timedelta(days=3)
+TRIED_FOR = datetime.timedelta(days=1)
 LEASE_SECONDS = 900
 CHUNK = 256 * 1024
 
@@ -62,15 +63,27 @@ def make_export(export_id: uuid.UUID | str) -> bool:
         if lease is None or export is None:
             return False
         PersonExport.objects.filter(pk=export.pk).update(state=State.RUNNING)
-        with tempfile.TemporaryFile() as file:
-            counts = write_archive(file, whole_person(export.contact_id))
-            size = file.tell()
-            file.seek(0)
-            path = f"exports/{export.pk.hex}.zip"
-            # Whoever was stopped after keeping it never said so: under another name that file would stay for ever.
-            default_storage.delete(path)
-            path = default_storage.save(path, File(file))
+        try:
+            with tempfile.TemporaryFile() as file:
+                counts = write_archive(file, whole_person(export.contact_id))
+                size = file.tell()
+                file.seek(0)
+                path = f"exports/{export.pk.hex}.zip"
+                # Whoever was stopped after keeping it never said so: under another name that file would stay for ever.
+                default_storage.delete(path)
+                path = default_storage.save(path, File(file))
+        except Exception:
+            # The sweeper tries again; whoever waits for it for a day is told that it will not come.
+            if export.asked_at < timezone.now() - TRIED_FOR:
+                give_up(export)
+            raise
         return settle(export, counts=counts, path=path, size=size)
+
+
+@transaction.atomic
+def give_up(export: PersonExport) -> None:
+    PersonExport.objects.filter(pk=export.pk).update(state=State.FAILED)
+    record("person_export_failed", export.contact, by=None, details={"export_id": str(export.pk)})
 
 
 @transaction.atomic

@@ -43,9 +43,9 @@ class RuleSheet:
 def save_rule(sheet: RuleSheet, *, by: User, rule_id: int | None = None) -> RetentionRule:
     """Keep how long something is kept. Raises NotAllowed, NotFound, Invalid."""
     require_right(by)
-    refuse_wrong(sheet, rule_id)
     with transaction.atomic():
-        rule = held_rule(rule_id) if rule_id is not None else RetentionRule()
+        rule = held_rule(rule_id, by=by) if rule_id is not None else RetentionRule()
+        refuse_wrong(sheet, rule_id, by=by)
         rule.kind, rule.days, rule.campaign, rule.is_on = sheet.kind, sheet.days, sheet.campaign, sheet.is_on
         rule.save()
         record(
@@ -57,8 +57,14 @@ def save_rule(sheet: RuleSheet, *, by: User, rule_id: int | None = None) -> Rete
     return rule
 
 
-def refuse_wrong(sheet: RuleSheet, rule_id: int | None) -> None:
+def refuse_wrong(sheet: RuleSheet, rule_id: int | None, *, by: User) -> None:
     wrong: dict[str, list[str]] = {}
+    if not by.has_perm("accounts.see_all_teams"):
+        # What is of all campaigns takes from teams that they do not see.
+        seen = sheet.campaign is not None and Campaign.objects.visible_to(by).filter(pk=sheet.campaign.pk).exists()
+        if not seen:
+            # Nothing more is said of rules that they do not see either.
+            raise Invalid(_("Check the marked fields."), fields={"campaign": [_("Choose a campaign of your teams.")]})
     if sheet.kind not in RetentionRule.Kind.values:
         wrong["kind"] = [_("Choose one of the list.")]
     if not 1 <= sheet.days <= LONGEST_DAYS:
@@ -76,13 +82,15 @@ def refuse_wrong(sheet: RuleSheet, rule_id: int | None) -> None:
 def remove_rule(rule_id: int, *, by: User) -> None:
     """Raises NotAllowed, NotFound."""
     require_right(by)
-    rule = held_rule(rule_id)
+    rule = held_rule(rule_id, by=by)
     record("retention_rule_removed", rule, by=by, details={"kind": rule.kind, "campaign": rule.campaign_id})
     rule.delete()
 
 
-def held_rule(rule_id: int) -> RetentionRule:
-    rule = RetentionRule.objects.select_for_update(of=("self",)).filter(pk=rule_id).first()
+def held_rule(rule_id: int, *, by: User | None) -> RetentionRule:
+    """Raises NotFound: there is none, or it takes from teams that `by` does not see. Nobody in particular (the night) sees all."""
+    seen = RetentionRule.objects.all() if by is None else RetentionRule.objects.visible_to(by)
+    rule: RetentionRule | None = seen.select_for_update(of=("self",)).filter(pk=rule_id).first()
     if rule is None:
         raise NotFound(_("It does not exist or is not yours to see."))
     return rule
@@ -92,7 +100,7 @@ def held_rule(rule_id: int) -> RetentionRule:
 def count_rule(rule_id: int, *, by: User) -> RetentionRun:
     """Count what a run of the rule would remove now, and remove nothing: the dry run. Raises NotAllowed, NotFound."""
     require_right(by)
-    rule = held_rule(rule_id)
+    rule = held_rule(rule_id, by=by)
     before = moment_of(rule)
     aged = count_aged(cut_of(rule, before))
     run = RetentionRun.objects.create(
@@ -114,7 +122,7 @@ def ask_for_run(rule_id: int, *, by: User | None) -> RetentionRun:
     """Ask that a rule be carried out; while one is under way, a second is the first. Raises NotAllowed, NotFound."""
     if by is not None:
         require_right(by)
-    rule = held_rule(rule_id)
+    rule = held_rule(rule_id, by=by)
     under_way = RetentionRun.objects.filter(rule=rule, state__in=OPEN).first()
     if under_way is not None:
         return under_way

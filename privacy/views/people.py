@@ -7,15 +7,13 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-import contacts.personal
-import inbox.personal
 from accounts.guards import permitted, signed_in_user
 from accounts.models import User
 from contacts.filters import ContactFilter
@@ -23,6 +21,7 @@ from contacts.models import Contact, LegalHold
 from contacts.personal import whole_person
 from contacts.rows import contact_rows
 from core.forms import submit, tell
+from core.fragments import answer_fragment
 from core.refusals import Invalid, NotFound, Refusal
 from core.text import without_nul
 from inbox.serving import answer
@@ -30,11 +29,10 @@ from privacy.actions.asking import MANAGE
 from privacy.actions.erasing import ask_for_erasure
 from privacy.actions.exporting import ask_for_export, fetchable_export
 from privacy.actions.holding import LONGEST_REASON, lift_hold, place_hold
-from privacy.models import Erasure, PersonExport
+from privacy.models import Erasure, PersonExport, State
+from privacy.rows import held_counts
 
 FOUND, RECENT = 20, 20
-# What is shown of a person before anybody asks for all of it: what indexes count at once.
-COUNTED = (contacts.personal, inbox.personal)
 
 
 class HoldForm(forms.Form):
@@ -62,12 +60,11 @@ def privacy_home(request: HttpRequest) -> HttpResponse:
         "query": query,
         "found": found,
         "reason": reason,
-        "exports": PersonExport.objects.filter(asked_by=by)[:RECENT],
-        "erasures": Erasure.objects.filter(contact__in=seen).select_related("asked_by")[:RECENT],
+        "exports": PersonExport.objects.visible_to(by)[:RECENT],
+        "erasures": Erasure.objects.visible_to(by)[:RECENT],
         "holds": LegalHold.objects.filter(contact__in=seen, lifted_at__isnull=True)
         .select_related("by")
         .order_by("-pk")[:RECENT],
-        "now": timezone.now(),
     }
     return render(request, "privacy/home.html", context)
 
@@ -94,24 +91,51 @@ def show_person(request: HttpRequest, contact_id: int, **forms_of: forms.Form) -
     by = signed_in_user(request)
     contact = seen_person(contact_id, by=by)
     person = whole_person(contact.pk)
+    erasure = Erasure.objects.visible_to(by).filter(contact=contact).first()
     (row,) = contact_rows(Contact.objects.filter(pk=contact.pk), by)
     people = list(person.contact_ids)
     context: dict[str, Any] = {
         "heading": row["name"] or _("Contact {number}").format(number=contact.pk),
         "contact": contact,
         "row": row,
-        "counts": [(LABELS[name], count) for holder in COUNTED for name, count in holder.find(person).items()],
+        "counts": [(LABELS[name], count) for name, count in held_counts(person).items()],
         "hold": LegalHold.objects.filter(contact__in=people, lifted_at__isnull=True).select_related("by").first(),
-        "exports": PersonExport.objects.filter(contact=contact, asked_by=by)[:RECENT],
-        "erasure": Erasure.objects.filter(contact=contact).first(),
+        **exports_context(contact, by=by),
+        **erasure_context(erasure),
         "hold_form": forms_of.get("hold", HoldForm()),
         "erasure_form": forms_of.get("erasure", ErasureForm()),
-        "now": timezone.now(),
     }
-    if (erasure := context["erasure"]) is not None:
-        context["erased"] = [(ERASED.get(name, name), count) for name, count in erasure.counts.items()]
     refused = any(form.errors for form in forms_of.values())
     return render(request, "privacy/person.html", context, status=400 if refused else 200)
+
+
+def exports_context(contact: Contact, *, by: User) -> dict[str, Any]:
+    exports = list(PersonExport.objects.visible_to(by).filter(contact=contact)[:RECENT])
+    return {"contact": contact, "exports": exports, "is_exporting": any(each.is_open for each in exports)}
+
+
+def erasure_context(erasure: Erasure | None) -> dict[str, Any]:
+    counts = erasure.counts if erasure is not None else {}
+    return {"erasure": erasure, "erased": [(ERASED.get(name, name), count) for name, count in counts.items()]}
+
+
+@require_GET
+@permitted(MANAGE)
+def export_progress(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """The files that were asked for: a part of the person's page, asked for while one is being made."""
+    by = signed_in_user(request)
+    context = exports_context(seen_person(contact_id, by=by), by=by)
+    return answer_fragment(request, "privacy/_exports.html", context, title=_("Hand out all of it"))
+
+
+@require_GET
+@permitted(MANAGE)
+def erasure_progress(request: HttpRequest, erasure_id: uuid.UUID) -> HttpResponse:
+    """How far an erasure has come: a part of the person's page, asked for while it is under way."""
+    found = Erasure.objects.visible_to(signed_in_user(request)).filter(pk=erasure_id).first()
+    if found is None:
+        raise Http404
+    return answer_fragment(request, "privacy/_erasure.html", erasure_context(found), title=_("Erasure"))
 
 
 LABELS = {
@@ -147,7 +171,10 @@ ERASED = LABELS | {
 
 
 def seen_person(contact_id: int, *, by: User) -> Contact:
-    found: Contact | None = Contact.objects.visible_to(by).select_related("merged_into").filter(pk=contact_id).first()
+    """Whom `by` sees, and whom they had erased: that contact is no team's any more. Raises Http404."""
+    erased = Erasure.objects.filter(asked_by=by, state=State.DONE).values("contact")
+    theirs = Q(pk__in=Contact.objects.visible_to(by).values("pk")) | Q(pk__in=erased)
+    found: Contact | None = Contact.objects.select_related("merged_into").filter(theirs, pk=contact_id).first()
     if found is None:
         raise Http404
     return found.standing

@@ -18,6 +18,7 @@ from accounts.guards import permitted, signed_in_user
 from accounts.models import User
 from campaigns.models import Campaign
 from core.forms import SwitchInput, submit, tell
+from core.fragments import answer_fragment
 from core.refusals import NotFound, Refusal
 from privacy.actions.asking import MANAGE
 from privacy.actions.retaining import LONGEST_DAYS, RuleSheet, ask_for_run, count_rule, remove_rule, save_rule
@@ -37,10 +38,10 @@ class RuleForm(forms.Form):
     )
     is_on = forms.BooleanField(label=gettext_lazy("Every night"), required=False, widget=SwitchInput)
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, by: User, **options: Any) -> None:
         super().__init__(*arguments, **options)
         chosen: Any = self.fields["campaign"]
-        chosen.queryset = Campaign.objects.order_by("name")
+        chosen.queryset = Campaign.objects.visible_to(by).order_by("name")
         chosen.label_from_instance = lambda campaign: campaign.name
 
     def sheet(self) -> RuleSheet:
@@ -53,9 +54,8 @@ class RuleForm(forms.Form):
 def retention(request: HttpRequest) -> HttpResponse:
     """The rules, each with its latest run."""
     runs = RetentionRun.objects.order_by("-asked_at")
-    rules = RetentionRule.objects.select_related("campaign").prefetch_related(
-        Prefetch("runs", queryset=runs, to_attr="its_runs")
-    )
+    seen = RetentionRule.objects.visible_to(signed_in_user(request))
+    rules = seen.select_related("campaign").prefetch_related(Prefetch("runs", queryset=runs, to_attr="its_runs"))
     return render(request, "privacy/retention.html", {"heading": _("Retention"), "rules": rules})
 
 
@@ -63,7 +63,7 @@ def retention(request: HttpRequest) -> HttpResponse:
 @permitted(MANAGE)
 def new_rule(request: HttpRequest) -> HttpResponse:
     by = signed_in_user(request)
-    form = RuleForm(request.POST if request.method == "POST" else None, initial={"days": 365})
+    form = RuleForm(request.POST if request.method == "POST" else None, by=by, initial={"days": 365})
     if request.method == "POST" and form.is_valid():
         made = submit(form, lambda: save_rule(form.sheet(), by=by))
         if made is not None:
@@ -80,7 +80,7 @@ def rule_page(request: HttpRequest, rule_id: int) -> HttpResponse:
     by = signed_in_user(request)
     rule = seen_rule(rule_id, by=by)
     stored = {"kind": rule.kind, "days": rule.days, "campaign": rule.campaign, "is_on": rule.is_on}
-    form = RuleForm(request.POST if request.method == "POST" else None, initial=stored)
+    form = RuleForm(request.POST if request.method == "POST" else None, by=by, initial=stored)
     if (
         request.method == "POST"
         and form.is_valid()
@@ -93,14 +93,29 @@ def rule_page(request: HttpRequest, rule_id: int) -> HttpResponse:
         "about": rule,
         "heading": rule.get_kind_display(),
         "cancel_url": reverse("retention"),
-        "runs": rule.runs.select_related("asked_by")[:RUNS],
+        **runs_context(rule),
     }
     return render(request, "privacy/rule.html", context, status=400 if form.errors else 200)
 
 
+@require_GET
+@permitted(MANAGE)
+def rule_runs(request: HttpRequest, rule_id: int) -> HttpResponse:
+    """How far the runs of a rule have come: a part of its page, asked for while one is under way."""
+    rule = seen_rule(rule_id, by=signed_in_user(request))
+    return answer_fragment(request, "privacy/_runs.html", runs_context(rule), title=_("Runs"))
+
+
+def runs_context(rule: RetentionRule) -> dict[str, Any]:
+    runs = list(rule.runs.all()[:RUNS])
+    return {"about": rule, "runs": runs, "is_running": any(each.is_open for each in runs)}
+
+
 def seen_rule(rule_id: int, *, by: User) -> RetentionRule:
-    rule = RetentionRule.objects.select_related("campaign").filter(pk=rule_id).first()
-    if rule is None or not by.has_perm(MANAGE):
+    rule: RetentionRule | None = (
+        RetentionRule.objects.visible_to(by).select_related("campaign").filter(pk=rule_id).first()
+    )
+    if rule is None:
         raise Http404
     return rule
 

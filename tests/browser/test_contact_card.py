@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from contacts.actions import add_point
-from contacts.models import ContactGroup, ContactNote, Tag
+from contacts.actions import add_point, create_contact, edit_contact
+from contacts.models import Contact, ContactGroup, ContactNote, Tag
 from inbox.models import Call, Conversation
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
@@ -91,7 +91,60 @@ def test_the_section_opens_beside_the_list_and_everything_on_it_changes_in_place
     assert findings(ana) == []
 
 
-@pytest.mark.shows("001-13", "001-19", "001-27", "001-28", "001-30")
+@pytest.mark.shows("002-20", "001-30")
+def test_what_is_half_typed_waits_beside_another_contact_and_a_deleted_note_comes_back(
+    stack: Stack, sit_down: Sit
+) -> None:
+    contact_id = known(stack)
+    create_contact(by=stack.cast.ana, first_name="Ámbar")
+    ana = sit_down("ana")
+    ana.goto(f"{stack.url}/contacts/{contact_id}/?tab=addresses")
+    section = ana.locator("#contact-section")
+    fold, line = section.locator("#contact-panel-addresses details"), section.get_by_label("Calle y número")
+    fold.locator("summary").click()
+    line.fill("Palma 12")
+    section.get_by_label("Distrito").fill("Centro")
+    ana.get_by_role("link", name="Ámbar").click()
+    expect(section.get_by_role("heading", name="Ámbar")).to_be_visible()
+    # What was typed is Rocío's, not hers.
+    tab(ana, "Direcciones")
+    fold.locator("summary").click()
+    expect(line).to_have_value("")
+    ana.get_by_role("link", name="Rocío Benítez").click()
+    expect(section.get_by_role("heading", name="Rocío Benítez")).to_be_visible()
+    tab(ana, "Direcciones")
+    expect(line).to_be_visible()
+    expect(line).to_have_value("Palma 12")
+    section.get_by_role("button", name="Guardar dirección").click()
+    expect(section.locator("#contact-panel-addresses .card-list")).to_contain_text("Centro")
+    ana.reload()
+    tab(ana, "Direcciones")
+    expect(line).to_be_hidden()
+
+    tab(ana, "Notas")
+    notes = section.locator("#contact-panel-notes")
+    notes.get_by_label("Nota").fill("Prefiere la tarde")
+    section.get_by_role("button", name="Guardar nota").click()
+    section.get_by_role("button", name="Eliminar mi nota").click()
+    undo = notes.get_by_role("button", name="Deshacer")
+    expect(undo).to_be_focused()
+    expect(notes.locator(".card-list")).to_have_count(0)
+    assert findings(ana) == []
+    ana.keyboard.press("Enter")
+    expect(notes.locator(".card-list")).to_contain_text("Prefiere la tarde")
+    expect(undo).to_have_count(0)
+
+    # Beside the conversation it is a toast that brings it back.
+    ana.goto(f"{stack.url}/")
+    ana.locator(".conversation-row", has_text="Rocío").click()
+    card = ana.get_by_role("complementary", name="Ficha del contacto").locator(".contact-notes")
+    card.get_by_role("button", name="Eliminar mi nota").click()
+    expect(card.locator(".card-list")).to_have_count(0)
+    ana.get_by_role("button", name="Deshacer").click()
+    expect(card.locator(".card-list")).to_contain_text("Prefiere la tarde")
+
+
+@pytest.mark.shows("001-13", "001-19", "001-27", "001-28", "001-30", "P0-3", "P0-4")
 def test_tags_groups_and_notes_stand_beside_the_conversation_and_lists_are_narrowed_by_them(
     stack: Stack, sit_down: Sit
 ) -> None:
@@ -127,3 +180,74 @@ def test_tags_groups_and_notes_stand_beside_the_conversation_and_lists_are_narro
     side.get_by_role("button", name="Quitar la etiqueta Promo 300").click()
     expect(luis.locator(".conversation-row")).to_have_count(0)
     assert Conversation.objects.count() == 2
+
+
+@pytest.mark.shows("P0-34")
+def test_who_a_contact_is_is_mended_beside_the_conversation_and_nothing_typed_is_lost(
+    stack: Stack, sit_down: Sit, complaints: list[str]
+) -> None:
+    contact_id = known(stack)
+    assert stack.cast
+    factories.conversation(stack.cast, "Otra cosa", sender=factories.identity("595981000001", name="Nadia Ocampos"))
+    ana, luis = sit_down("ana"), sit_down("luis")
+    row = ana.locator(".conversation-row", has_text="Hola, quiero la promo")
+    row.click()
+    side = ana.get_by_role("complementary", name="Ficha del contacto")
+    edit = side.get_by_role("button", name="Editar contacto")
+    expect(edit).not_to_have_attribute("aria-disabled", "true")
+    edit.click()
+    form = side.get_by_role("form", name="Editar contacto")
+    first, save = form.get_by_label("Nombre", exact=True), form.get_by_role("button", name="Guardar contacto")
+    expect(first).to_be_focused()
+    expect(form).to_contain_text("«Rocío Benítez»")
+    expect(save).to_have_attribute("aria-disabled", "true")
+    first.fill("Rocío")
+    form.get_by_label("Apellido").fill("Benítez Sosa")
+    form.get_by_label("Contacto VIP").check()
+    assert findings(ana) == []
+    # Elsewhere and back, and after a reload: what was begun stands there.
+    ana.locator(".conversation-row", has_text="Nadia").click()
+    expect(form).to_have_count(0)
+    row.click()
+    expect(form.get_by_label("Apellido")).to_have_value("Benítez Sosa")
+    ana.reload()
+    expect(form.get_by_label("Apellido")).to_have_value("Benítez Sosa")
+    # Somebody else was faster: it is said what stands there now, and nothing is overwritten unseen.
+    edit_contact(contact_id, by=stack.cast.luis, first_name="Rocio", last_name="B.")
+    save.click()
+    expect(form.get_by_role("alert")).to_contain_text("«Rocio B.»")
+    assert Contact.objects.get(pk=contact_id).last_name == "B."
+    save.click()
+    expect(form).to_have_count(0)
+    for page in (ana, luis):
+        mended = page.locator(".conversation-row", has_text="Rocío Benítez Sosa")
+        expect(mended.get_by_role("img", name="VIP")).to_be_visible()
+    expect(side.get_by_role("heading", name="Rocío Benítez Sosa")).to_be_visible()
+    contact = Contact.objects.get(pk=contact_id)
+    assert (contact.first_name, contact.last_name, contact.is_vip) == ("Rocío", "Benítez Sosa", True)
+
+    # One more way to reach them: what is none says so, and of somebody else's it is said whose.
+    add = side.get_by_role("button", name="Agregar un número o correo")
+    add.click()
+    adding = side.get_by_role("form", name="Agregar un número o correo")
+    box, put = adding.get_by_label("Número o correo"), adding.get_by_role("button", name="Agregar")
+    expect(box).to_be_focused()
+    box.fill("12")
+    put.click()
+    expect(adding.get_by_role("alert")).to_be_visible()
+    box.fill("0981 000 001")
+    put.click()
+    expect(adding.get_by_role("alert")).to_contain_text("Nadia Ocampos")
+    expect(adding.get_by_role("link", name="Ver a Nadia Ocampos")).to_have_attribute(
+        "href", re.compile(r"/contacts/\d+/$")
+    )
+    assert findings(ana) == []
+    box.fill("rocio@example.com")
+    box.press("Enter")
+    expect(side.locator(".points")).to_contain_text("rocio@example.com")
+    expect(adding).to_have_count(0)
+    expect(add).to_be_focused()
+    expect(side.get_by_role("link", name="Ficha completa")).to_have_attribute("href", f"/contacts/{contact_id}/")
+    # The browser's own words about what was refused.
+    assert all("409" in each or "400" in each for each in complaints)
+    complaints.clear()

@@ -37,7 +37,8 @@ def open_first(page: Page) -> None:
 def taken(stack: Stack, page: Page, text: str = "Hola") -> Conversation:
     """Rocío wrote, Ana took it."""
     stack.write(text)
-    open_first(page)
+    page.locator(".conversation-row", has_text="Rocío").click()
+    page.locator(".message").last.wait_for()
     page.get_by_role("button", name="Tomar").first.click()
     composer(page).wait_for()
     return Conversation.objects.latest("id")
@@ -284,6 +285,32 @@ def test_what_was_said_before_stands_above_and_in_the_card(stack: Stack, sit_dow
     expect(ana.locator(".history-reading")).to_contain_text("Con gusto")
     ana.get_by_role("button", name="Todas las conversaciones").click()
     expect(ana.locator(".other-conversations li")).to_have_count(1)
+
+
+@pytest.mark.shows("P0-29")
+def test_what_was_said_before_is_read_upwards_to_its_beginning_and_nothing_jumps(stack: Stack, sit_down: Sit) -> None:
+    cast = cast_of(stack)
+    before = long_conversation(cast, messages=150)
+    close_conversation(before.pk, by=cast.ana, typification_id=factories.leaf().pk, note="Interesada")
+    now = factories.taken_conversation(cast, text="Soy yo otra vez", sender=factories.identity())
+    ana = sit_down("ana")
+    ana.goto(f"{stack.url}/?c={now.pk}")
+    expect(message(ana, "Soy yo otra vez")).to_be_visible()
+    log = ana.locator(".messages")
+
+    def reads_up() -> bool:
+        log.evaluate("log => { log.scrollTop = Math.min(log.scrollTop, 400); }")
+        ana.wait_for_timeout(60)
+        seen = first_on_screen(ana)
+        ana.wait_for_timeout(60)
+        still = first_on_screen(ana)
+        if seen["key"] == still["key"]:
+            assert abs(seen["top"] - still["top"]) < 2
+        return message(ana, "Buenas").count() > 0
+
+    wait_until(reads_up, seconds=60, what="the beginning")
+    log.evaluate("log => { log.scrollTop = 0; }")
+    expect(message(ana, "Buenas")).to_be_in_viewport()
 
 
 @pytest.mark.shows("001-33")

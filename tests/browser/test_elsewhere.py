@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.conftest import PHONE, Sit
 from tests.stack import Stack, wait_until
@@ -145,6 +145,43 @@ def test_a_push_shows_one_notification_per_conversation_opens_it_and_goes_when_i
     complaints.clear()
 
 
+# A window without a profile has no push service: as if it had one.
+SUBSCRIBED = """
+const subscription = { endpoint: "https://fcm.googleapis.com/fcm/send/x", options: { applicationServerKey: new ArrayBuffer(0) },
+  toJSON: () => ({ endpoint: "https://fcm.googleapis.com/fcm/send/x", keys: { p256dh: "x", auth: "y" } }), unsubscribe: async () => true };
+PushManager.prototype.subscribe = PushManager.prototype.getSubscription = async () => subscription;
+"""
+
+
+@pytest.mark.shows("P0-38", "004-35")
+def test_a_test_notification_is_asked_for_and_says_whether_it_arrived(
+    stack: Stack, sit_down: Sit, complaints: list[str]
+) -> None:
+    ana = sit_down("ana", permissions=["notifications"])
+    ready(ana)
+    ana.context.add_init_script(SUBSCRIBED)
+    asked: list[Any] = []
+
+    def keep(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        route.fulfill(status=204)
+
+    ana.route("**/me/push-test/", keep)
+    ana.route("**/me/push-subscription/", lambda route: route.fulfill(status=204) if route.request.method == "PUT" else route.continue_())  # fmt: skip
+    ana.goto(f"{stack.url}/?tray=pending#device")
+    dialog = ana.get_by_role("dialog", name="Avisos y permisos")
+    dialog.get_by_role("button", name="Enviar un aviso de prueba").click()
+    expect(dialog.get_by_text("En camino…")).to_be_visible()
+    wait_until(lambda: asked or ana.wait_for_timeout(20), what="the question")
+    assert asked[0]["endpoint"].startswith("https://fcm.googleapis.com/")
+    # Also to who has the desk before them: it is what they asked for.
+    worker_says(ana, PUSHED, {"kind": "test", "title": "Prueba"})
+    expect(dialog.get_by_text(re.compile("^Llegó"))).to_be_visible()
+    assert [each["title"] for each in worker_says(ana, SHOWN)] == ["Prueba"]
+    # Chromium itself says that a window without a profile has no push service.
+    complaints.clear()
+
+
 @pytest.mark.shows("P0-37", "P1-42")
 def test_sounds_are_for_what_is_not_looked_at_batched_and_in_one_tab(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
@@ -191,6 +228,28 @@ def still_sounds(*pages: Page) -> list[int]:
         before = now
         pages[0].wait_for_timeout(2_500)
     return now
+
+
+@pytest.mark.shows("P0-37")
+def test_each_kind_of_news_has_a_sound_and_a_volume_of_its_own(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down("ana")
+    ana.context.add_init_script(COUNT_SOUNDS)
+    ana.goto(f"{stack.url}/?tray=pending#device")
+    kinds = ana.get_by_role("dialog", name="Avisos y permisos").locator(".device-sounds li")
+    expect(kinds).to_have_count(3)
+    heard = 0
+    # By their notes they are told apart.
+    for place, notes in enumerate((2, 3, 1)):
+        kinds.nth(place).get_by_role("button", name=re.compile("^Escuchar")).click()
+        heard += notes
+        wait_until(lambda heard=heard: len(ana.evaluate("window.heard")) == heard, what=f"{notes} notes")  # type: ignore[misc]
+    for place, volume in enumerate(("30", "80", "0")):
+        kinds.nth(place).get_by_role("slider").fill(volume)
+    said = [re.compile(r"30\s%"), re.compile(r"80\s%"), re.compile("silencio", re.I)]
+    expect(kinds.locator("output")).to_have_text(said)
+    ana.reload()
+    ana.goto(f"{stack.url}/?tray=attended#device")
+    expect(kinds.locator("output")).to_have_text(said)
 
 
 @pytest.mark.shows("P0-37")

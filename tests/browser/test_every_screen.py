@@ -14,7 +14,13 @@ from accounts.actions import change_preferences
 from accounts.models import User
 from tests.browser.conftest import DESKTOP, PHONE, Sit
 from tests.browser.screens import ENTRANCE, pages
-from tests.browser.test_for_everybody import findings, visible_words, words_translated_otherwise
+from tests.browser.test_for_everybody import (
+    findings,
+    open_and_take,
+    tell_a_long_story,
+    visible_words,
+    words_translated_otherwise,
+)
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -169,6 +175,28 @@ def test_the_step_of_the_first_entry_holds_all_of_that_too(stack: Stack, sit_dow
     assert findings(page) == []
     assert page.evaluate(SMALL_TARGETS) == []
     assert (visible_words(page) & words_translated_otherwise()) - {"English"} == set()
+
+
+@pytest.mark.shows("P0-46")
+def test_an_open_conversation_is_pressed_reflows_and_keeps_still_as_every_page_does(
+    stack: Stack, sit_down: Sit
+) -> None:
+    page = sit_down("ana")
+    tell_a_long_story(stack)
+    open_and_take(page)
+    page.emulate_media(reduced_motion="reduce")
+    page.get_by_role("button", name="Nota interna").click()
+    page.locator("#desk-composer").fill("Llamar el sábado")
+    page.keyboard.press("Enter")
+    page.locator('.message[data-kind="note"]').wait_for()
+    page.get_by_role("button", name="Responder", exact=True).click()
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert page.evaluate(MOVING) == []
+    for width, height in ((1100, 800), (720, 450), (390, 844), (320, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.locator("#desk-composer")).to_be_visible()
+        assert page.evaluate(SMALL_TARGETS) == [], width
+        assert page.evaluate(SIDEWAYS) == [], width
 
 
 @pytest.mark.shows("P0-43")

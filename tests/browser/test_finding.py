@@ -134,7 +134,7 @@ def test_a_search_finds_names_without_accents_and_numbers_in_any_written_form(st
     expect(rows).to_have_count(3)
 
 
-@pytest.mark.shows("P0-5")
+@pytest.mark.shows("P0-5", "P1-9")
 def test_a_list_of_300_keeps_few_rows_on_the_page_and_all_within_reach(stack: Stack, sit_down: Sit) -> None:
     assert stack.cast
     now = timezone.now()

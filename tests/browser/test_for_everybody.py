@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+from zoneinfo import ZoneInfo
 
 import polib
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
+from accounts.models import User
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
 from tests.stack import ROOT, Stack
@@ -205,12 +209,73 @@ def test_no_english_is_left_on_the_spanish_desk(stack: Stack, sit_down: Sit) -> 
     assert seen & english == {"English"}  # as a language is named in itself
 
 
-def words_translated_otherwise() -> set[str]:
-    entries = [
+@pytest.mark.shows("P0-48")
+@pytest.mark.parametrize(("language", "catalogue"), [("pt-br", "pt_BR"), ("en", "")])
+def test_the_desk_in_another_language_is_whole_and_its_times_are_the_readers(
+    stack: Stack, sit_down: Sit, language: str, catalogue: str
+) -> None:
+    assert stack.cast
+    at = timezone.now() - datetime.timedelta(minutes=40)
+    conversation = factories.taken_conversation(stack.cast, text="12345", sender=factories.identity(), at=at)
+    ana = sit_down("ana", timezone_id="America/New_York")
+    # The person's own zone, whatever the machine says.
+    User.objects.filter(username="ana").update(language=language, time_zone="Asia/Tokyo")
+    ana.goto(f"{stack.url}/?tray=pending&c={conversation.pk}")
+    expect(ana.locator("html")).to_have_attribute("lang", re.compile(f"^{language}$", re.I))
+    bubble = ana.locator('.message[data-direction="in"]')
+    expect(bubble.locator(".bubble-meta time")).to_have_text(at.astimezone(ZoneInfo("Asia/Tokyo")).strftime("%H:%M"))
+    seen = visible_words(ana)
+    ana.keyboard.press("?")
+    ana.get_by_role("dialog").wait_for()
+    seen |= visible_words(ana)
+    assert len(seen) > 80
+    foreign = words_translated_otherwise(catalogue) if catalogue else spanish_words()
+    assert seen & foreign - {"English", "Español"} == set()
+
+
+@pytest.mark.shows("P0-48")
+def test_what_the_server_refuses_it_refuses_in_the_readers_language(
+    stack: Stack, sit_down: Sit, complaints: list[str]
+) -> None:
+    assert stack.cast
+    conversation = factories.taken_conversation(stack.cast, sender=factories.identity())
+    ana = sit_down("ana")
+    said = ana.evaluate(
+        """async (own) => {
+          const token = document.cookie.match(/csrftoken=([^;]+)/)?.[1] ?? JSON.parse(document.getElementById('bootstrap').textContent).csrf;
+          const ask = async (method, path, body, headers = { 'X-CSRFToken': token, 'Content-Type': 'application/json' }) =>
+            (await (await fetch('/api/v1/' + path, { method, body, headers })).json()).error.message;
+          return [await ask('GET', 'conversations/999999999/'), await ask('PUT', 'conversations/', '{}'), await ask('POST', own, '{'), await ask('POST', own, '{}'),
+            await ask('POST', own, 'a=1', { 'X-CSRFToken': token, 'Content-Type': 'text/plain' }), await ask('POST', own, '{}', { 'Content-Type': 'application/json' }),
+            await ask('GET', 'conversations/?tray=nowhere')];
+        }""",
+        f"conversations/{conversation.pk}/messages/",
+    )
+    assert all(said)
+    english = re.compile(r"\b(the|not|is|are|method|request|allowed|found|invalid|failed|field)\b", re.IGNORECASE)
+    assert [each for each in said if english.search(each)] == []
+    # The browser's own words about what was refused.
+    complaints.clear()
+
+
+def spanish_words() -> set[str]:
+    """What only the Spanish pages say, without single letters: a key's name is one, too."""
+    entries = catalogue_of("es")
+    originals = {text for entry in entries for text in (entry.msgid, entry.msgid_plural)}
+    said = {text for entry in entries for text in (entry.msgstr, *entry.msgstr_plural.values())}
+    return {text for text in said if len(text) > 1} - originals
+
+
+def catalogue_of(language: str) -> list[polib.POEntry]:
+    return [
         entry
         for name in ("django", "djangojs")
-        for entry in polib.pofile(str(ROOT / "locale" / "es" / "LC_MESSAGES" / f"{name}.po"))
+        for entry in polib.pofile(str(ROOT / "locale" / language / "LC_MESSAGES" / f"{name}.po"))
     ]
+
+
+def words_translated_otherwise(language: str = "es") -> set[str]:
+    entries = catalogue_of(language)
     translations = {text for entry in entries for text in (entry.msgstr, *entry.msgstr_plural.values())}
     return {
         text for entry in entries for text in (entry.msgid, entry.msgid_plural) if text and text not in translations

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
@@ -50,6 +52,9 @@ def test_the_palette_finds_people_and_does_what_the_keys_do(stack: Stack, sit_do
     ana.keyboard.type("Buenas")
     ana.keyboard.press("Enter")
     expect(ana.locator('.message[data-direction="out"]')).to_have_count(1)
+    command(ana, "plantillas", "Plantillas")
+    expect(ana.get_by_role("dialog", name="Plantilla para Rocío Benítez")).to_be_visible()
+    ana.keyboard.press("Escape")
     # From the composer: one shortcut opens the closing dialog; the palette opens it with the outcome chosen.
     expect(ana.locator("#desk-finish")).not_to_have_attribute("aria-disabled", "true")
     ana.keyboard.press("Alt+c")
@@ -95,7 +100,10 @@ def test_the_sheet_shows_every_key_and_a_person_may_choose_their_own(stack: Stac
     ana.keyboard.press("Alt+g")
     expect(take).to_contain_text("AltG")
     wait_until(lambda: User.objects.get(username="ana").desk_keys == {"take": "Alt+G"}, what="her own key")
-    sheet.get_by_role("switch").uncheck()
+    sheet.get_by_role("switch", name="Atajos de una sola tecla").uncheck()
+    # Whoever wants Enter to break the line sends with Ctrl+Enter, and the sheet says so.
+    sheet.get_by_role("switch", name="Enter envía el mensaje").uncheck()
+    expect(sheet.get_by_role("listitem").filter(has_text="Enviar el mensaje")).to_contain_text("Ctrl↵")
     ana.keyboard.press("Escape")
     ana.reload()
     heading(ana, "Martín Peralta")
@@ -112,6 +120,13 @@ def test_the_sheet_shows_every_key_and_a_person_may_choose_their_own(stack: Stac
     expect(ana.locator('.conversation-row[aria-current="true"]')).to_be_focused()
     ana.keyboard.press("Alt+r")
     expect(ana.locator("#desk-composer")).to_be_focused()
+    ana.keyboard.type("Uno")
+    ana.keyboard.press("Enter")
+    ana.keyboard.type("dos")
+    expect(ana.locator("#desk-composer")).to_have_value("Uno\ndos")
+    ana.keyboard.press("Control+Enter")
+    expect(ana.locator('.message[data-direction="out"]')).to_contain_text("dos")
+    expect(ana.locator('.message[data-direction="out"]')).to_have_count(1)
 
 
 @pytest.mark.shows("P1-9", "P0-1")
@@ -165,6 +180,54 @@ def test_panes_are_resized_by_mouse_and_keys_hidden_and_remembered(stack: Stack,
     ana.get_by_role("button", name="Volver a la lista").click()
     expect(pane).to_be_visible()
     expect(ana.locator(".thread-pane")).to_be_hidden()
+
+
+@pytest.mark.shows("P0-1")
+def test_three_panes_then_two_then_one_with_a_way_back(stack: Stack, sit_down: Sit) -> None:
+    begin(stack, ("Rocío Benítez", "595991651351"))
+    ana = sit_down("ana")
+    ana.locator(".conversation-row").click()
+    heading(ana, "Rocío Benítez")
+    panes = [ana.locator(each) for each in (".list-pane", ".thread-pane", ".side")]
+    for width, height, shown in (
+        (1280, 800, (True, True, True)), (1279, 800, (True, True, False)), (900, 700, (True, True, False)),
+        (899, 700, (False, True, False)), (360, 640, (False, True, False)),
+    ):  # fmt: skip
+        ana.set_viewport_size({"width": width, "height": height})
+        for pane, is_shown in zip(panes, shown, strict=True):
+            expect(pane).to_be_visible(visible=is_shown)
+        assert ana.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    ana.get_by_role("button", name="Volver a la lista").click()
+    expect(panes[0]).to_be_visible()
+    expect(panes[1]).to_be_hidden()
+
+
+@pytest.mark.shows("P0-5")
+def test_a_row_that_has_the_focus_keeps_its_place_while_others_arrive(stack: Stack, sit_down: Sit) -> None:
+    assert stack.cast
+    now = timezone.now()
+    factories.receive_messages(
+        stack.cast.account,
+        [factories.inbound(f"Hola {n}", sender=factories.identity(f"595983{n:06d}", name=f"Cliente {n:02d}"), at=now - datetime.timedelta(minutes=n + 1)) for n in range(40)],
+    )  # fmt: skip
+    ana = sit_down("ana")
+    expect(ana.get_by_role("tab", name=re.compile("Pendiente"))).to_contain_text("40")
+    ana.locator("#conversation-list").evaluate("list => list.scrollTo(0, 1200)")
+    row = ana.locator(".conversation-row", has_text="Cliente 20")
+    row.focus()
+    before = row.bounding_box()
+    assert before
+    factories.receive_messages(
+        stack.cast.account,
+        [factories.inbound("Soy nueva", sender=factories.identity(f"595984{n:06d}", name=f"Nueva {n}")) for n in range(3)],
+    )  # fmt: skip
+    expect(ana.get_by_role("button", name="3 nuevas")).to_be_visible(timeout=15_000)
+    expect(row).to_be_focused()
+    after = row.bounding_box()
+    assert after
+    assert after["y"] == pytest.approx(before["y"], abs=2)
+    ana.get_by_role("button", name="3 nuevas").click()
+    expect(ana.locator(".conversation-row").first).to_contain_text("Nueva")
 
 
 @pytest.mark.shows("P0-5")

@@ -134,7 +134,7 @@ def test_a_combination_is_kept_as_a_view_and_looked_after(stack: Stack, sit_down
     expect(chips.get_by_role("button", name="Ya mismo")).to_be_visible()
 
 
-@pytest.mark.shows("001-06", "001-08", "001-18")
+@pytest.mark.shows("001-06", "001-08", "001-18", "P0-4")
 def test_a_search_goes_to_all_trays_and_what_waits_is_one_press_away(stack: Stack, sit_down: Sit) -> None:
     assert stack.cast
     ids = begin(stack, ("Rocío Benítez", "595991651351"), ("Rocío Sosa", "5491155550142"), ("Zulma Ríos", "5215512345678"))  # fmt: skip
@@ -155,10 +155,16 @@ def test_a_search_goes_to_all_trays_and_what_waits_is_one_press_away(stack: Stac
     ana.get_by_role("button", name="Quitar filtros").click()
     rows_are(ana, "Zulma", "Rocío Benítez")
 
-    # By name, both ways; an order that says nothing in a tray says why.
+    # By every key, both ways; an order that says nothing in a tray says why.
     for order, names in (
         ("de la A a la Z", ("Rocío Benítez", "Zulma")),
         ("de la Z a la A", ("Zulma", "Rocío Benítez")),
+        ("más esperan", ("Rocío Benítez", "Zulma")),
+        ("menos esperan", ("Zulma", "Rocío Benítez")),
+        ("vence después", ("Zulma", "Rocío Benítez")),
+        ("vence antes", ("Rocío Benítez", "Zulma")),
+        ("más antigua", ("Rocío Benítez", "Zulma")),
+        ("más reciente", ("Zulma", "Rocío Benítez")),
     ):
         ana.get_by_role("button", name=re.compile("^Orden")).click()
         ana.get_by_role("menuitemradio", name=re.compile(order)).click()
@@ -214,6 +220,26 @@ def test_a_pause_is_the_servers_truth_in_every_tab_and_the_way_back_is_one_press
     expect(other_tab.get_by_role("button", name="Pausar la recepción")).to_be_visible()
     assert AgentStateInterval.objects.get(user=stack.cast.ana, ended_at=None).aux_state.routing == "ready"
     other_tab.close()
+
+
+@pytest.mark.shows("P0-40", "001-20")
+def test_who_pauses_is_given_nothing_and_who_resumes_what_waits(stack: Stack, sit_down: Sit) -> None:
+    assert stack.cast
+    Campaign.objects.filter(pk=stack.cast.campaign.pk).update(distribution="assign")
+    ana = sit_down("ana")
+    ana.get_by_role("button", name="Pausar la recepción").click()
+    dialog = ana.get_by_role("dialog", name="Pausar la recepción")
+    dialog.get_by_role("radio", name=re.compile("Descanso")).check()
+    ana.keyboard.press("Control+Enter")
+    expect(ana.locator(".statusbar .aux")).to_contain_text("Descanso")
+    stack.write("Hola")
+    unassigned = ana.locator(".conversation-row").get_by_role("img", name="Sin asignar")
+    expect(unassigned).to_be_visible()
+    wait_until(stack.is_idle, what="the stack's rest")
+    assert Conversation.objects.get().assignee is None
+    ana.get_by_role("button", name=re.compile("^Reanudar")).click()
+    expect(unassigned).to_have_count(0)
+    wait_until(lambda: Conversation.objects.get().assignee == stack.cast.ana, what="the waiting one, given")  # type: ignore[union-attr]
 
 
 @pytest.mark.shows("001-24", "P0-33", "P0-47")

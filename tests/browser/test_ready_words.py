@@ -17,7 +17,7 @@ from campaigns.actions import ResourceWords, ShortcutWords, create_resource, cre
 from campaigns.models import Campaign, MessageTemplate, Resource
 from contacts.models import Contact
 from inbox.models import Conversation, Message
-from simulator.templates import demo_templates
+from simulator.templates import body, demo_templates, made
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
 from tests.browser.test_for_everybody import findings
@@ -55,7 +55,8 @@ def picture_of(cast: factories.Cast, name: str, **words: Any) -> Resource:
 
 @pytest.fixture
 def templates(stack: Stack) -> None:
-    for each in demo_templates():
+    others = [made("lembrete", [body("Seu horário é amanhã.")], language="pt_BR")]
+    for each in demo_templates() + others:
         MessageTemplate.objects.create(
             account=cast_of(stack).account, synced_at=timezone.now(),
             **{name: each[name] for name in ("name", "language", "category", "status", "components")},
@@ -213,6 +214,13 @@ def test_when_the_window_closes_the_composer_turns_to_templates_and_the_draft_st
     dialog = ana.get_by_role("dialog", name="Plantilla para Rocío Benítez Duarte")
     refused = dialog.locator(".template-item", has_text="promo")
     expect(refused).to_contain_text("WhatsApp la rechazó.")
+    # By language, by words of its text; what it costs and the file of its header stand beside it.
+    dialog.get_by_label("Idioma").select_option("pt_BR")
+    expect(dialog.locator(".template-item")).to_have_count(1)
+    dialog.get_by_label("Idioma").select_option("")
+    dialog.locator(".template-item", has_text="factura").click()
+    expect(dialog.locator(".template-cost")).to_contain_text("Sin costo con la ventana de 24 h abierta")
+    expect(dialog.get_by_role("button", name="Subir un archivo")).to_be_visible()
     dialog.get_by_role("searchbox").fill("tecnico")
     dialog.locator(".template-item").first.click()
     send = dialog.get_by_role("button", name="Enviar plantilla")

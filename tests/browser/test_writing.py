@@ -6,10 +6,10 @@ import random
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests import factories
-from tests.browser.conftest import Sit
+from tests.browser.conftest import PHONE, Sit
 from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser
@@ -67,6 +67,78 @@ def test_a_lost_answer_stands_unconfirmed_and_settles_without_a_second_message(s
     assert stack.simulator("GET", "/control/sent")["total"] == 1
 
 
+COUNT_FRAMES = """() => document.getElementById('desk-composer').addEventListener('keydown', ({ key }) => {
+  if (key !== 'Enter' || window.framesWaited) return;
+  let count = 0;
+  const look = () => { count += 1; if (document.querySelector('.message[data-direction="out"]')) window.framesWaited = count; else requestAnimationFrame(look); };
+  requestAnimationFrame(look);
+})"""
+
+
+@pytest.mark.shows("P0-12", "P0-13")
+def test_a_bubble_stands_at_once_and_its_mark_goes_from_the_clock_to_read(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down("ana")
+    composer = take_rocio(ana, stack)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    ana.route("**/messages/", hold)
+    expect(composer).to_be_editable()
+    composer.fill("Primera línea")
+    composer.press("Shift+Enter")
+    composer.press_sequentially("segunda")
+    # An Enter that only confirms a word of an input method is not one.
+    ana.evaluate(
+        "() => document.getElementById('desk-composer').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))"
+    )
+    expect(composer).to_have_value("Primera línea\nsegunda")
+    sent = ana.locator('.message[data-direction="out"]')
+    expect(sent).to_have_count(0)
+    ana.evaluate(COUNT_FRAMES)
+    composer.press("Enter")
+    composer.press("Enter")
+    # Three frames are 50 ms, and no server has been asked yet.
+    ana.wait_for_function("() => window.framesWaited > 0")
+    assert ana.evaluate("window.framesWaited") <= 3
+    mark = sent.locator(".bubble-meta").get_by_role("img")
+    expect(mark).to_have_accessible_name("Pendiente: aún no se envió")
+    stack.simulator("PUT", "/control/faults", json={"webhook_paused": True})
+    wait_until(lambda: held or ana.wait_for_timeout(20), what="the message on its way")
+    assert len(held) == 1
+    held[0].continue_()
+    expect(mark).to_have_accessible_name("Pendiente: enviado, aún no entregado")
+    stack.simulator("PUT", "/control/faults", json={})
+    expect(mark).to_have_accessible_name("Entregado")
+    grey = mark.evaluate("mark => getComputedStyle(mark).color")
+    stack.simulator("PUT", "/control/customers/rocio/read", json={})
+    expect(mark).to_have_accessible_name("Leído")
+    wait_until(lambda: mark.evaluate("mark => getComputedStyle(mark).color") != grey, what="another colour")
+    expect(sent).to_have_count(1)
+    assert stack.simulator("GET", "/control/sent")["total"] == 1
+
+
+@pytest.mark.shows("P0-11")
+def test_a_draft_is_told_of_in_the_list_and_found_on_another_device(stack: Stack, sit_down: Sit) -> None:
+    assert stack.cast
+    factories.taken_conversation(stack.cast, sender=factories.identity(name="Rocío Benítez"))
+    ana = sit_down("ana")
+    row = ana.locator(".conversation-row")
+    row.click()
+    ana.locator("#desk-composer").fill("Sí, hay turno el sábado")
+    expect(row.locator(".row-draft")).to_have_text("Borrador:")
+    expect(row).to_contain_text("Sí, hay turno el sábado")
+    ana.get_by_text("Borrador guardado").wait_for()
+    phone = sit_down("ana", viewport=PHONE, has_touch=True)
+    expect(phone.locator(".conversation-row .row-draft")).to_have_text("Borrador:")
+    phone.locator(".conversation-row").click()
+    expect(phone.locator("#desk-composer")).to_have_value("Sí, hay turno el sábado")
+
+
 @pytest.mark.shows("P0-11")
 def test_drafts_never_leak_between_conversations_or_modes(stack: Stack, sit_down: Sit) -> None:
     assert stack.cast
@@ -84,7 +156,7 @@ def test_drafts_never_leak_between_conversations_or_modes(stack: Stack, sit_down
     expected = {(conversation, mode): "" for conversation in ids for mode in modes}
     chance = random.Random(7)
     composer = ana.locator("#desk-composer")
-    for step in range(20):
+    for step in range(100):
         conversation, mode = chance.choice(list(expected))
         ana.locator(f'.conversation-row[data-id="{conversation}"]').click()
         modes[mode].click()

@@ -12,9 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.actions import add_app, begin_setup
+from campaigns.actions.holding import disconnect_account, pause_account
 from campaigns.models import AccountSetup, ChannelAccount, MessageTemplate, ProviderApp, TemplateSync
 from campaigns.tasks import sync_templates_of
 from connectors.whatsapp.access import MANAGEMENT
+from connectors.whatsapp.errors import RULES
 from core.models import JournalEntry
 from inbox.models import Conversation
 from tests import factories
@@ -246,10 +248,22 @@ def test_an_accounts_page_tells_its_health(cast: Cast, meta: Meta) -> None:
     ProviderNotice.objects.create(waba_id="other", topic="security", summary="not ours", digest="2")
     webhooks = client.get(reverse("account-webhooks", args=[cast.account.pk])).content.decode()
     assert ">7<" in webhooks
-    assert "FLAGGED" in webhooks
+    assert "Marcado por Meta" in webhooks
     assert "not ours" not in webhooks
     sending = client.get(reverse("account-sending", args=[cast.account.pk])).content.decode()
     assert "0 de 250" in sending
+
+
+def test_why_an_account_holds_its_messages_is_read_in_the_readers_language(cast: Cast) -> None:
+    disconnect_account(cast.account.pk, reason=RULES[131031].reason, as_of=timezone.now())
+    pause_account(cast.account.pk, lasts=datetime.timedelta(hours=1), reason=RULES[131048].reason, code=131048)
+    client = signed_in(cast.admin)
+    page = client.get(reverse("channel-account", args=[cast.account.pk])).content.decode()
+    assert "WhatsApp restringió esta cuenta." in page
+    assert "WhatsApp retiene sus mensajes" in page
+    channels = client.get(reverse("campaign-accounts", args=[cast.campaign.pk])).content.decode()
+    assert "WhatsApp restringió esta cuenta." in channels
+    assert "WhatsApp restricted" not in page + channels
 
 
 def test_an_account_is_edited_and_two_campaigns_need_a_default(cast: Cast) -> None:

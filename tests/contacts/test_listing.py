@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import html
 import random
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -191,17 +193,26 @@ def names_on(client: Client, **asked: Any) -> list[str]:
 
 @pytest.mark.shows("002-02", "002-03")
 def test_a_row_shows_initials_star_company_document_and_the_ways_by_name(cast: Cast, rocio: Contact) -> None:
+    plain = create_contact(by=cast.ana, first_name="Marcelo", last_name="Quispe")
     page = browse(cast.ana).get(reverse("contacts")).content.decode()
+    heads = re.findall(r'<th scope="col" data-column="(\w+)"', page)
+    assert heads == ["name", "company", "document", "points", "last_interaction"]
+    rows = {pk: row for row in page.split("<tr")[2:] for pk in re.findall(r'data-contact="(\d+)"', row)}
     for words in (
         ">RB<",
         'aria-label="VIP"',
         "Rocío Benítez Duarte",
         "Panadería La Esquina",
-        "WhatsApp",
-        "Correo",
+        "CI 4218903",
+        'data-channel="whatsapp"',
+        'data-channel="email"',
         f"/contacts/{rocio.pk}/",
     ):
-        assert words in page
+        assert words in rows[str(rocio.pk)]
+    for words in (">MQ<", "Sin empresa", "Sin documento"):
+        assert words in rows[str(plain.pk)]
+    for words in ('aria-label="VIP"', "data-channel="):
+        assert words not in rows[str(plain.pk)]
     assert browse(cast.eva).get(reverse("contacts")).content.decode().count("Rocío") == 0
     assert Client().get(reverse("contacts")).status_code == 302
 
@@ -318,8 +329,14 @@ def test_a_view_keeps_search_filters_and_order_under_a_name_of_ones_own(cast: Ca
     assert view.name == "VIP"
     again = ana.post(reverse("contact-view-new"), {"name": "vip", "filters": ""}, follow=True).content.decode()
     assert "Ya tienes una vista con ese nombre" in again
-    assert ana.post(reverse("contact-view-delete", args=[view.pk])).status_code == 302
+    page = ana.post(reverse("contact-view-delete", args=[view.pk]), follow=True).content.decode()
     assert list(SavedView.objects.filter(user=cast.ana)) == [desk]
+    # Its toast brings it back as it was.
+    undo = re.search(r'action="(/contacts/views/\?[^"]+)"', page)
+    assert undo is not None
+    ana.post(html.unescape(undo[1]))
+    back = SavedView.objects.get(user=cast.ana, screen="contacts")
+    assert (back.name, back.filters) == ("VIP", view.filters)
 
 
 # ── Budget

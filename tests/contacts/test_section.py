@@ -8,10 +8,25 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
-from contacts.actions import add_point, forbid_contact, set_tags, write_note
-from contacts.models import Address, Consent, Contact, ContactGroup, ContactNote, ContactPoint, GroupMember, Tag
+from contacts.actions import CompanySheet, add_point, create_company, edit_contact, forbid_contact, set_tags, write_note
+from contacts.actions.field_definitions import FieldSheet, create_field
+from contacts.actions.noting import forget_deleted_notes
+from contacts.actions.seeding import seed_document_types
+from contacts.models import (
+    Address,
+    Consent,
+    Contact,
+    ContactGroup,
+    ContactNote,
+    ContactPoint,
+    DocumentType,
+    GroupMember,
+    Tag,
+)
+from contacts.models.belongings import RESTORABLE_FOR
 from core.models import JournalEntry
 from inbox.actions.calling import register_call
 from inbox.actions.closing import close_conversation
@@ -105,6 +120,43 @@ def test_who_may_see_no_numbers_reads_none_anywhere(cast: Cast, rocio: Contact, 
     assert whole.search(ana.get(f"/contacts/{rocio.pk}/openings/", **FRAGMENT).content.decode())
     openings = mara.get(f"/contacts/{rocio.pk}/openings/", **FRAGMENT).content.decode()
     assert "Para llamar, tu rol debe ver los números completos" in openings
+
+
+@pytest.mark.shows("002-15", "002-18", "002-19")
+def test_the_summary_says_who_they_are_where_they_work_and_leads_to_the_form(cast: Cast, rocio: Contact) -> None:
+    seed_document_types()
+    field = create_field(FieldSheet(label="Ocupación"), by=cast.admin)
+    ruc, identity_card = (DocumentType.objects.get(code=code) for code in ("py-ruc", "py-ci"))
+    company = create_company(
+        CompanySheet(
+            name="Panadería La Esquina", document_type=ruc, document_number="80077310-1", industry="Alimentos"
+        ),
+        by=cast.admin,
+    )
+    edit_contact(
+        rocio.pk,
+        by=cast.ana,
+        company=company,
+        document_type=identity_card,
+        document_number="4218903",
+        is_vip=True,
+        custom={field.control_id: "Panadera"},
+    )
+    ana = signed_in(cast.ana)
+    page = " ".join(ana.get(f"/contacts/{rocio.pk}/section/").content.decode().split())
+    assert "Panadería La Esquina · CI 4.218.903" in page
+    assert "Contacto VIP" in page
+    summary = page[page.index('id="contact-panel-summary"') : page.index('id="contact-panel-addresses"')]
+    for term, value in (
+        ("Ocupación", "Panadera"),
+        ("Nombre", "Panadería La Esquina"),
+        ("Rubro", "Alimentos"),
+        ("Equipos", "Ventas"),
+    ):
+        assert f"<dt>{term}</dt><dd>{value}</dd>" in summary
+    assert '<dd class="number">80077310-1</dd>' in summary
+    assert f'href="/contacts/{rocio.pk}/edit/"' in page
+    assert "Ocupación" in ana.get(f"/contacts/{rocio.pk}/edit/").content.decode()
 
 
 @pytest.mark.shows("002-16")
@@ -204,7 +256,45 @@ def test_notes_are_of_a_team_with_author_and_time_and_only_their_author_deletes_
     assert luis.post(path, {"do": "delete", "note": note.pk}, **FRAGMENT).status_code == 400
     assert ana.post(path, {"do": "write", "text": " "}, **FRAGMENT).status_code == 400
     assert ana.post(path, {"do": "delete", "note": note.pk}, **FRAGMENT).status_code == 200
-    assert list(ContactNote.objects.values_list("text", flat=True)) == ["Solo de Soporte"]
+    assert not ContactNote.objects.visible_to(cast.ana).exists()
+    assert "Prefiere la tarde" not in luis.get(path, **FRAGMENT).content.decode()
+
+
+@pytest.mark.shows("001-30")
+def test_a_deleted_note_is_brought_back_by_its_author_for_ten_minutes(cast: Cast, rocio: Contact) -> None:
+    rocio.teams.add(cast.other_team)
+    note = write_note(rocio.pk, "Prefiere la tarde", by=cast.ana)
+    ana, luis, eva = signed_in(cast.ana), signed_in(cast.luis), signed_in(cast.eva)
+    path, address = f"/contacts/{rocio.pk}/notes/", f"/api/v1/contacts/{rocio.pk}/notes/{note.pk}/"
+    other = factories.taken_conversation(cast, sender=factories.identity("595981000001", name="Nadia")).contact
+    # Under another contact's address it is none.
+    assert ana.post(f"/contacts/{other.pk}/notes/", {"do": "delete", "note": note.pk}, **FRAGMENT).status_code == 404
+    gone = ana.post(path, {"do": "delete", "note": note.pk}, **FRAGMENT).content.decode()
+    assert "Prefiere la tarde" not in gone
+    assert 'value="restore"' in gone
+    # Only to whoever deleted it.
+    assert 'value="restore"' not in luis.get(path, **FRAGMENT).content.decode()
+    for somebody, status in ((luis, 403), (eva, 404)):
+        assert somebody.put(f"{address}restoration/").status_code == status
+    assert luis.post(path, {"do": "restore", "note": note.pk}, **FRAGMENT).status_code == 400
+    # Without script the page it leads back to has the way back too.
+    assert 'value="restore"' in ana.get(f"/contacts/{rocio.pk}/?tab=notes").content.decode()
+    back = ana.post(path, {"do": "restore", "note": note.pk}, **FRAGMENT).content.decode()
+    assert "Prefiere la tarde" in back
+    assert 'value="restore"' not in back
+    assert ContactNote.objects.get(pk=note.pk).created_at == note.created_at
+    # Over REST the same; twice is once.
+    assert ana.delete(address).status_code == 204
+    assert ana.put(address, {"text": "Otra", "team": None}, content_type="application/json").status_code == 404
+    for _ in range(2):
+        assert ana.put(f"{address}restoration/").json()["text"] == "Prefiere la tarde"
+    assert JournalEntry.objects.filter(verb="contact_note_restored", subject_id=str(rocio.pk)).count() == 2
+    # Too late: it is gone for good.
+    ana.delete(address)
+    ContactNote.objects.filter(pk=note.pk).update(deleted_at=timezone.now() - RESTORABLE_FOR)
+    assert 'value="restore"' not in ana.get(path, **FRAGMENT).content.decode()
+    assert ana.put(f"{address}restoration/").status_code == 404
+    assert (forget_deleted_notes(), ContactNote.objects.filter(pk=note.pk).exists()) == (1, False)
 
 
 @pytest.mark.shows("002-15")
@@ -278,4 +368,4 @@ def test_an_id_beyond_the_thousandth_is_posted_back_as_it_is(cast: Cast, rocio: 
     assert posted is not None
     assert posted[1] == "1234567"
     assert ana.post(address, {"do": "delete", "note": posted[1]}, **FRAGMENT).status_code == 200
-    assert not ContactNote.objects.filter(pk=note.pk).exists()
+    assert not ContactNote.objects.visible_to(cast.ana).filter(pk=note.pk).exists()

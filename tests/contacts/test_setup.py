@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from contacts.actions import create_contact
+from accounts.models import User
+from contacts.actions import create_contact, join_group, set_tags
 from contacts.actions.catalogue import (
     DocumentTypeSheet,
     TagSheet,
@@ -35,6 +36,7 @@ from contacts.models import Company, Contact, ContactTag, DocumentType, FieldDef
 from core.models import JournalEntry
 from core.refusals import Invalid
 from core.versions import Stale
+from tests import factories
 from tests.accounts.conftest import browse, with_rights  # noqa: F401  # fixtures of the back office
 from tests.concurrency import together
 from tests.factories import Cast
@@ -224,6 +226,30 @@ def test_a_company_somebody_works_for_is_not_deleted_and_its_uses_are_listed(cas
     assert admin.post(reverse("company-delete", args=[company.pk])).status_code == 302
     assert not Company.objects.exists()
     assert JournalEntry.objects.filter(verb="company_deleted").count() == 1
+
+
+@pytest.mark.shows("S05")
+def test_uses_are_counted_among_whom_the_reader_sees(cast: Cast, admin: Client, client: Client) -> None:
+    field = create_field(FieldSheet(label="Edad", kind=Kind.NUMBER), by=cast.admin)
+    tag, group = create_tag(TagSheet(name="Promo"), by=cast.admin), create_manual_group(cast)
+    company = create_company(CompanySheet(name="Ñandutí SA"), by=cast.admin)
+    for by in (cast.ana, cast.eva, cast.eva):
+        contact = create_contact(by=by, first_name="X", company=company, custom={field.control_id: 20})
+        set_tags(contact.pk, [tag], by=by)
+        join_group(contact.pk, group.pk, by=by)
+    cast.luis.user_permissions.add(factories.permission("manage_contact_setup"))
+    client.force_login(User.objects.get(pk=cast.luis.pk))
+    for url in ("tag-list", "group-list", "company-list"):
+        assert '<td data-label="Contactos" class="numeric"><span>1</span></td>' in client.get(reverse(url)).text, url
+        assert '<td data-label="Contactos" class="numeric"><span>3</span></td>' in admin.get(reverse(url)).text, url
+    page = reverse("field", args=[field.pk])
+    assert "1 contacto tiene un valor" in client.get(page).text
+    assert "3 contactos tienen un valor" in admin.get(page).text
+    # Whoever sees nobody of it may not delete it either, and learns no name.
+    Contact.objects.filter(teams=cast.team).update(company=None)
+    refused = client.post(reverse("company-delete", args=[company.pk]), follow=True).text
+    assert "de equipos que no ves" in refused
+    assert Company.objects.filter(pk=company.pk).exists()
 
 
 @pytest.mark.parametrize("noun", ["tag", "field", "document-type", "group", "company"])

@@ -14,6 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from accounts.models import User
 from campaigns.models import ChannelAccount, MessageTemplate, Resource, Shortcut
 from campaigns.tasks import sync_templates_when_up
+from contacts.twins import open_suggestions
 from inbox.management.commands import load_demo
 from simulator.config import Config
 from simulator.server import running
@@ -49,6 +50,8 @@ def test_it_brings_people_ready_words_and_the_providers_templates_once(
     assert sorted(Resource.objects.values_list("kind", flat=True)) == ["document", "image", "text"]
     assert Shortcut.objects.count() == len(load_demo.SHORTCUTS)
     assert not Shortcut.objects.filter(text="", resource=None).exists()
+    pairs = {(each.first.first_name, each.reason) for each in open_suggestions(User.objects.get(username="luis"))}
+    assert pairs == {("Patricia", "document"), ("Marcelo", "document")}
     account = ChannelAccount.objects.get()
     assert wanted == [account.pk, account.pk]
     config = Config(

@@ -68,6 +68,16 @@ def test_shortcuts_come_filled_and_the_campaigns_own_hides_the_companys(
     assert "nombre" in answer["variables"]
 
 
+@pytest.mark.shows("P0-16")
+def test_the_first_name_is_the_contacts_own_where_it_is_known(
+    cast: factories.Cast, ana: Client, conversation: Conversation
+) -> None:
+    Contact.objects.update(first_name="Rocío", last_name="Benítez", profile_name="Ro 💅 Panadería")
+    create_shortcut(ShortcutWords(code="hola", text="Hola {nombre} ({apellido})"), by=cast.admin)
+    (row,) = ana.get(f"/api/v1/conversations/{conversation.pk}/shortcuts/").json()["results"]
+    assert (row["text"], row["missing"]) == ("Hola Rocío (Benítez)", [])
+
+
 @pytest.mark.shows("S35")
 def test_a_customer_who_calls_themselves_a_variable_stays_what_they_are_called(
     cast: factories.Cast, ana: Client, conversation: Conversation

@@ -134,7 +134,7 @@ def test_the_fewest_go_first_then_who_waited_longest(distributing: Cast) -> None
         assert assign_waiting(factories.conversation(distributing).pk) == caro
 
 
-@pytest.mark.shows("000-01")
+@pytest.mark.shows("000-01", "P0-40")
 @pytest.mark.parametrize("code", ["social_active_only", "telephony", "break", "offline"])
 def test_who_accepts_nothing_new_is_given_nothing(distributing: Cast, code: str) -> None:
     put_into(distributing.ana, code)

@@ -16,8 +16,9 @@ from django.utils import timezone
 from accounts.models import User
 from core.models import JournalEntry
 from core.refusals import NotAllowed, NotFound
-from privacy.actions.exporting import ask_for_export, fetchable_export, forget_exports, make_export
+from privacy.actions.exporting import TRIED_FOR, ask_for_export, fetchable_export, forget_exports, make_export
 from privacy.models import PersonExport
+from privacy.tasks import sweep_requests
 from tests import factories
 from tests.contacts.people import person
 from tests.factories import Cast
@@ -50,6 +51,31 @@ def test_everything_that_was_seeded_is_in_the_export(cast: Cast) -> None:
     for name in archive.namelist():
         if name.endswith(".json"):
             orjson.loads(archive.read(name))
+
+
+@pytest.mark.shows("S61")
+def test_one_that_never_comes_is_tried_for_a_day_and_then_said_to_have_failed(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = ask_for_export(person(cast.team, first_name="Rocío").pk, by=cast.admin)
+
+    def fail(*_arguments: object) -> None:
+        raise OSError("the disk is away")
+
+    monkeypatch.setattr("privacy.actions.exporting.write_archive", fail)
+    assert sweep_requests() == 1
+    export.refresh_from_db()
+    assert export.state == "running"
+    PersonExport.objects.update(asked_at=timezone.now() - TRIED_FOR - datetime.timedelta(minutes=1))
+    sweep_requests()
+    export.refresh_from_db()
+    assert (export.state, export.path) == ("failed", "")
+    assert JournalEntry.objects.filter(verb="person_export_failed").count() == 1
+    assert sweep_requests() == 0
+    monkeypatch.undo()
+    again = ask_for_export(export.contact_id, by=cast.admin)
+    assert again.pk != export.pk
+    assert make_export(again.pk)
 
 
 @pytest.mark.shows("S61")

@@ -28,16 +28,19 @@ from tests.running import run
 
 def commits_in_between(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Somebody else commits right after the messages were read and before the events are."""
-    read, is_done = rows.message_rows, threading.Event()
+    is_done = threading.Event()
+    # Whoever asks over REST, and what is pushed, read them each in its own way.
+    for name in ("message_rows", "changed_messages"):
+        read = getattr(rows, name)
 
-    def read_and_be_overtaken(queryset: Any) -> list[dict[str, Any]]:
-        found = read(queryset)
-        if not is_done.is_set():
-            is_done.set()
-            all_well(together([act]))
-        return found
+        def read_and_be_overtaken(*asked: Any, read: Callable[..., Any] = read) -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = read(*asked)
+            if not is_done.is_set():
+                is_done.set()
+                all_well(together([act]))
+            return found
 
-    monkeypatch.setattr(rows, "message_rows", read_and_be_overtaken)
+        monkeypatch.setattr(rows, name, read_and_be_overtaken)
 
 
 @pytest.mark.shows("R27")

@@ -36,6 +36,7 @@ from inbox.models import Conversation, Message
 from tests import factories
 
 NOBODYS_ID = 987_654_321
+NOBODYS_UUID = uuid.UUID(int=NOBODYS_ID)
 OTHER_NUMBER_ID, OTHER_TOKEN = "206540352242933", "other-simulated-token"
 
 
@@ -70,6 +71,12 @@ class Side:
     # What is set up once for everybody.
     document_type_id: int = NOBODYS_ID
     field_id: int = NOBODYS_ID
+    # Privacy's, whose right neither side has.
+    hold_id: int = NOBODYS_ID
+    rule_id: int = NOBODYS_ID
+    export_id: uuid.UUID = NOBODYS_UUID
+    erasure_id: uuid.UUID = NOBODYS_UUID
+    run_id: uuid.UUID = NOBODYS_UUID
 
     @property
     def attachment_id(self) -> uuid.UUID:
@@ -81,7 +88,7 @@ NOBODYS = Side(
     message_id=NOBODYS_ID,
     contact_id=NOBODYS_ID,
     inbound_id=NOBODYS_ID,
-    attachment=uuid.UUID(int=NOBODYS_ID),
+    attachment=NOBODYS_UUID,
     campaign_id=NOBODYS_ID,
     account_id=NOBODYS_ID,
     resource_id=NOBODYS_ID,
@@ -91,7 +98,7 @@ NOBODYS = Side(
     lot_id=NOBODYS_ID,
     team_id=NOBODYS_ID,
     calls_point_id=NOBODYS_ID,
-    call_uuid=uuid.UUID(int=NOBODYS_ID),
+    call_uuid=NOBODYS_UUID,
     point_id=NOBODYS_ID,
     address_id=NOBODYS_ID,
     note_id=NOBODYS_ID,

@@ -15,7 +15,7 @@ from inbox.models import Message
 from tests import factories
 from tests.connectors import payloads
 from tests.factories import Cast
-from tests.witness import nothing_happens, refused
+from tests.witness import every_row, nothing_happens, refused
 from webhooks.actions import AlreadySettled, discard_letter, replay_letter, rewrite_letter
 from webhooks.models import DeadLetter, Delivery, ProviderNotice
 from webhooks.rows import SHOWN_BYTES
@@ -53,13 +53,17 @@ def doors(letter: DeadLetter) -> list[tuple[str, str]]:
 # ── Who may
 
 
+@pytest.mark.shows("S07")
 @pytest.mark.parametrize("who", ["ana", "luis", "eva"])
-def test_nobody_but_an_administrator_comes_in(cast: Cast, who: str) -> None:
+def test_nobody_but_an_administrator_comes_in_and_it_is_written_down(cast: Cast, who: str) -> None:
     letter = buried()
     client = signed_in(getattr(cast, who))
-    with nothing_happens():
-        for method, path in doors(letter):
-            assert getattr(client, method)(path).status_code == 403
+    before = every_row()
+    for method, path in doors(letter):
+        assert getattr(client, method)(path).status_code == 403
+    assert every_row() | {"core.JournalEntry": []} == before | {"core.JournalEntry": []}
+    written = JournalEntry.objects.filter(verb="entry_refused", actor_label=who).order_by("pk")
+    assert [(each.details["method"].lower(), each.details["path"]) for each in written] == doors(letter)
     assert b"dead-letters" not in client.get("/").content
 
 
@@ -295,7 +299,7 @@ def test_account_errors_and_notices_are_kept_once_and_shown(cast: Cast) -> None:
     assert found["message_template_status_update"].payload == review
     assert found["message_template_status_update"].waba_id == factories.WABA_ID
     page = signed_in(cast.admin).get(reverse("provider-notices")).content.decode()
-    assert "APPROVED · hola · es" in page
+    assert "Aprobada · hola · es" in page
     assert "<script>alert" not in page
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import orjson
 from django.db import transaction
@@ -44,15 +45,36 @@ def notice_of(app_key: str, waba_id: str, reading: Notice | AccountError) -> Pro
     )
 
 
-# What the provider's notices say in a word or two, whichever they are (templates' reviews, qualities, limits, bans).
+# Where the provider's notices say it in a word or two, whichever they are: a path into the payload, through lists, too. Read in the
+# reader's language by webhooks.notice_words, which lists the values of each topic.
 SAID_IN = (
-    "event", "message_template_name", "message_template_language", "reason", "current_limit", "new_quality_score",
-    "decision", "title",
+    "event", "decision", "alert_info.alert_type", "alert_type", "message_template_name", "message_template_language",
+    "requested_verified_name", "reason", "rejection_reason", "other_info.title", "new_quality_score", "new_category",
+    "current_limit", "max_daily_conversations_per_business", "ban_info.waba_ban_state", "ban_info.waba_ban_date",
+    "restriction_info.restriction_type", "violation_info.violation_type", "partner_client_certification_info.status",
+    "country", "status", "configuration_name", "user_preferences.value", "title",
 )  # fmt: skip
+BETWEEN = " · "
 
 
 def summary_of(reading: Notice | AccountError) -> str:
     if isinstance(reading, AccountError):
-        return " · ".join(part for part in (reading.error.title, reading.error.details) if part)
-    said = (reading.payload.get(name) for name in SAID_IN)
-    return " · ".join(str(part) for part in said if isinstance(part, str | int) and part)
+        return BETWEEN.join(part for part in (reading.error.title, reading.error.details) if part)
+    said = (each for path in SAID_IN for each in values_at(reading.payload, path.split(".")))
+    # Once each: the limit is told under its old name and its new one.
+    return BETWEEN.join(dict.fromkeys(said))
+
+
+def values_at(payload: Any, path: list[str]) -> list[str]:
+    """The words and numbers at a path; whatever else stands there says nothing."""
+    found = [payload]
+    for name in path:
+        found = [each.get(name) for each in out_of_lists(found) if isinstance(each, dict)]
+    return [
+        str(each) for each in out_of_lists(found) if each and isinstance(each, str | int) and not isinstance(each, bool)
+    ]
+
+
+def out_of_lists(values: list[Any]) -> Iterator[Any]:
+    for each in values:
+        yield from each if isinstance(each, list) else (each,)

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 15_000;
 export class ApiError extends Error {
   /**
    * @param {string} message
-   * @param {{status?: number, code?: string, fields?: Record<string, string[]>, by?: {id: number, name: string}, draft?: StoredDraft, retryAfter?: number}} [facts]
+   * @param {{status?: number, code?: string, fields?: Record<string, string[]>, by?: {id: number, name: string}, contact?: {id: number, name: string}, draft?: StoredDraft, retryAfter?: number}} [facts]
    */
   constructor(message, facts = {}) {
     super(message);
@@ -19,6 +19,7 @@ export class ApiError extends Error {
     this.code = facts.code ?? "";
     this.fields = facts.fields ?? {};
     this.by = facts.by;
+    this.contact = facts.contact;
     this.draft = facts.draft;
     this.retryAfter = facts.retryAfter ?? 0;
   }
@@ -82,6 +83,7 @@ export function createApi({ base, csrf, onSignedOut, fetch: doFetch = (input, in
       code: told.code ?? "",
       fields: told.fields,
       by: told.by,
+      contact: told.contact,
       draft: told.draft ?? parsed?.draft,
       retryAfter: Number(retryAfter) || 0,
     });
@@ -94,6 +96,8 @@ export function createApi({ base, csrf, onSignedOut, fetch: doFetch = (input, in
     post: async (path, body = {}) => (await request("POST", path, { body })).parsed,
     /** @param {string} path @param {unknown} [body] @param {{keepalive?: boolean}} [options] @returns {Promise<any>} */
     put: async (path, body = {}, options = {}) => (await request("PUT", path, { body, ...options })).parsed,
+    /** @param {string} path @param {unknown} body @returns {Promise<any>} */
+    patch: async (path, body) => (await request("PATCH", path, { body })).parsed,
     /** @param {string} path @param {unknown} [body] @returns {Promise<any>} */
     delete: async (path, body) => (await request("DELETE", path, { body })).parsed,
 

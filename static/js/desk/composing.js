@@ -11,13 +11,13 @@ const IME_KEY = 229;
  * Enter sends and Shift+Enter breaks the line. An Enter that confirms a word in an input method (Japanese, or a phone's suggestion) is
  * not an Enter: Safari ends the composition before the key, so its code is looked at as well.
  * @param {{key: string, shiftKey: boolean, altKey: boolean, ctrlKey: boolean, metaKey: boolean, isComposing: boolean, keyCode: number}} event
- * @param {{isTouch: boolean}} device  on a touch keyboard Enter is the only way to a new line
+ * @param {{isTouch: boolean, enterSends?: boolean}} device  on a touch keyboard Enter is the only way to a new line; enterSends: as the person wants it
  * @returns {"send" | ""}
  */
-export function keyMeaning(event, { isTouch }) {
+export function keyMeaning(event, { isTouch, enterSends = true }) {
   if (event.key !== "Enter" || event.isComposing || event.keyCode === IME_KEY) return "";
   if (event.ctrlKey || event.metaKey) return "send";
-  if (event.shiftKey || event.altKey || isTouch) return "";
+  if (event.shiftKey || event.altKey || isTouch || !enterSends) return "";
   return "send";
 }
 

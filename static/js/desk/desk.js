@@ -117,7 +117,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
 
   /** @param {number} id */
   function threadOf(id) {
-    const thread = threads.get(id) ?? createThread({ id, api, onArrived: (messages) => arrived(id, messages) });
+    const thread = threads.get(id) ?? createThread({ id, api, unread: board.rowOf(id)?.unread ?? 0, onArrived: (messages) => arrived(id, messages) });
     threads.delete(id);
     threads.set(id, thread);
     const [oldest] = threads.keys();

@@ -71,6 +71,8 @@ export function createReady({ api, now = () => performance.now() }) {
     forms,
     want,
     templatesOf,
+    /** Shortcuts come with the contact's name in them: they are read anew once it was mended. */
+    forgetShortcuts: () => void (shortcuts.value = {}),
     /** @param {number} conversation */
     shortcutsOf: (conversation) => shortcuts.value[conversation] ?? NOTHING,
     /** @param {Place} place @param {{search?: string, kind?: string, cursor?: string | null}} question @returns {Promise<{results: Resource[], next: string | null}>} */

@@ -4,18 +4,23 @@
 import { signal } from "@preact/signals";
 import { comboOf, meaningOf } from "desk/keys.js";
 
-const KEPT = "ventanilla.single-keys";
+const SINGLE_KEYS = "ventanilla.single-keys";
+const ENTER = "ventanilla.enter";
 
-export const areSingleKeysOn = signal(read() !== "off");
+export const areSingleKeysOn = signal(read(SINGLE_KEYS) !== "off");
+/** Whether Enter alone sends; otherwise it breaks the line, and Ctrl+Enter sends. */
+export const doesEnterSend = signal(read(ENTER) !== "off");
 
 /** @param {boolean} on */
 export function setSingleKeys(on) {
   areSingleKeysOn.value = on;
-  try {
-    localStorage.setItem(KEPT, on ? "on" : "off");
-  } catch {
-    // A browser that keeps nothing: on every time.
-  }
+  write(SINGLE_KEYS, on);
+}
+
+/** @param {boolean} on */
+export function setEnterSends(on) {
+  doesEnterSend.value = on;
+  write(ENTER, on);
 }
 
 /**
@@ -38,10 +43,20 @@ function isTyping(target) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/u.test(target.tagName));
 }
 
-function read() {
+/** @param {string} key */
+function read(key) {
   try {
-    return localStorage.getItem(KEPT);
+    return localStorage.getItem(key);
   } catch {
     return null;
+  }
+}
+
+/** @param {string} key @param {boolean} on */
+function write(key, on) {
+  try {
+    localStorage.setItem(key, on ? "on" : "off");
+  } catch {
+    // A browser that keeps nothing: on every time.
   }
 }

@@ -13,13 +13,15 @@ import { catchUp, EMPTY_THREAD, extendDownward, extendUpward, isWithin, items, j
 /** @typedef {import("desk/stretch.js").Thread} Thread */
 /** @typedef {import("desk/stretch.js").Item} Item */
 
+const USUAL_PAGE = 50;
 const LARGEST_PAGE = 100;
 const MOST_PAGES_BACK = 3;
 
 /**
- * @param {{id: number, api: import("desk/api.js").Api, onArrived: (messages: Message[]) => void}} options  `onArrived`: customers' messages not seen before
+ * @param {{id: number, api: import("desk/api.js").Api, unread?: number, onArrived: (messages: Message[]) => void}} options
+ *   `unread`: how many the list says; `onArrived`: customers' messages not seen before
  */
-export function createThread({ id, api, onArrived }) {
+export function createThread({ id, api, unread: awaiting = 0, onArrived }) {
   const thread = signal(EMPTY_THREAD);
   const shown = signal(/** @type {Item[]} */ ([]));
   const detail = signal(/** @type {Detail | null} */ (null));
@@ -99,7 +101,8 @@ export function createThread({ id, api, onArrived }) {
   }
 
   async function readFirst() {
-    const first = await page("");
+    // What was not read yet is shown from its beginning: it comes at once where it fits into a page.
+    const first = await page(awaiting >= USUAL_PAGE ? `limit=${LARGEST_PAGE}` : "");
     lastTold = first.results.reduce((last, one) => Math.max(last, one.id), lastTold);
     show(open(thread.value, first));
     hasPages = true;
@@ -182,7 +185,8 @@ export function createThread({ id, api, onArrived }) {
 
   /** Reading begins at the first message not seen: with all that follows it where that is not much. @param {number} messageId */
   async function reachBackTo(messageId) {
-    for (let turn = 0; turn < MOST_PAGES_BACK && !thread.value.messages.has(messageId); turn += 1) {
+    const isFar = (detail.value?.unread ?? 0) > thread.value.messages.size + MOST_PAGES_BACK * LARGEST_PAGE;
+    for (let turn = 0; turn < MOST_PAGES_BACK && !isFar && !thread.value.messages.has(messageId); turn += 1) {
       if (!thread.value.previous || !(await loadOlder(LARGEST_PAGE))) break;
     }
     if (!thread.value.messages.has(messageId)) await around(messageId);

@@ -1,16 +1,7 @@
 // Every visible word of the desk, in one place. The msgids are English; the catalogue gives Spanish and Portuguese.
 // Calls stay outside of template literals so that xgettext finds them.
 
-import { figure } from "desk/words/gettext.js";
-
-/** @param {string} text @returns {string} */
-const gettext = (text) => /** @type {any} */ (globalThis).gettext?.(text) ?? text;
-
-/** @param {string} one @param {string} many @param {number} count @returns {string} */
-const ngettext = (one, many, count) => /** @type {any} */ (globalThis).ngettext?.(one, many, count) ?? (count === 1 ? one : many);
-
-/** @param {string} text @param {Record<string, string | number>} values */
-const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (whole, name) => String(values[name] ?? whole));
+import { figure, fill, gettext, ngettext } from "desk/words/gettext.js";
 
 export const words = {
   // ── Time ──

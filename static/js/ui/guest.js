@@ -1,6 +1,7 @@
 // <section data-behaviour="guest" data-url="…">: what an upper floor shows in this page, fetched when it is to be seen: at once, or when
 // the tab it stands in is shown, or its <details> opened.
-// data-every="2000" asks again so often while its answer says data-again; data-failed are the words for when it does not come.
+// data-every="2000" asks again so often while its answer says data-again; data-failed are the words for when it does not come. An
+// answer that says data-reload has made the page around it untrue: that is loaded anew.
 // A `ui:stale` event on it asks again: something it shows was changed here.
 
 /** @param {HTMLElement} section */
@@ -25,6 +26,7 @@ export function start(section) {
         place.dispatchEvent(new CustomEvent("ui:fragment", { bubbles: true }));
         if (wasInside) stay();
       }
+      if (place.querySelector("[data-reload]")) return location.reload();
     } catch {
       if (!place.innerHTML || place.querySelector("[data-waiting]")) place.textContent = section.dataset.failed ?? "";
     }

@@ -123,6 +123,8 @@ export function start(place, startIn) {
   addEventListener("popstate", () => show(location.pathname));
   matchMedia(NARROW).addEventListener("change", cover);
   cover();
+  // Whoever comes by a link sees whose section it is in the list, too.
+  linkOf(aside.dataset.opened ?? "")?.closest("tr")?.scrollIntoView({ block: "nearest" });
 }
 
 /**

@@ -14,6 +14,12 @@ test("Enter sends, Shift+Enter breaks the line", () => {
   assert.equal(keyMeaning({ ...ENTER, ctrlKey: true }, DESKTOP), "send");
 });
 
+// shows: P1-8
+test("whoever wants Enter to break the line sends with Ctrl+Enter", () => {
+  assert.equal(keyMeaning(ENTER, { isTouch: false, enterSends: false }), "");
+  assert.equal(keyMeaning({ ...ENTER, ctrlKey: true }, { isTouch: false, enterSends: false }), "send");
+});
+
 // shows: P0-13
 test("an Enter that ends a word of an input method does not send", () => {
   assert.equal(keyMeaning({ ...ENTER, isComposing: true }, DESKTOP), "");

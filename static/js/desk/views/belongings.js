@@ -4,7 +4,9 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon, PersonAvatar } from "desk/views/bits.js";
 import { ApiError } from "desk/api.js";
+import { keep, kept } from "desk/kept.js";
 import { labelWords } from "desk/words/labels.js";
+import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Label} Label */
@@ -92,7 +94,8 @@ export function Notes({ contact }) {
   const { api, desk, people, formatter } = useParts();
   const me = people.me.value;
   const id = useId();
-  const key = `contact-note ${contact}`;
+  // As ui/kept.js names it: the contact's page goes on with the same words.
+  const key = `contact-note ${contact} text`;
   const [notes, setNotes] = useState(/** @type {ContactNote[] | null} */ (null));
   const [failed, setFailed] = useState(false);
   const [text, setText] = useState(() => kept(key));
@@ -137,7 +140,18 @@ export function Notes({ contact }) {
     try {
       await api.delete(`contacts/${contact}/notes/${note}/`);
       setNotes((notes ?? []).filter((each) => each.id !== note));
-      desk.say({ text: labelWords.noteDeleted(), tone: "success" });
+      desk.say({ text: labelWords.noteDeleted(), tone: "success", action: { label: listWords.undo(), run: () => void restore(note) } });
+    } catch (error) {
+      desk.say({ text: error instanceof ApiError ? error.message : words.noAnswer(), tone: "danger" });
+    }
+  }
+
+  /** @param {number} note */
+  async function restore(note) {
+    desk.say(null);
+    try {
+      await api.put(`contacts/${contact}/notes/${note}/restoration/`);
+      await read();
     } catch (error) {
       desk.say({ text: error instanceof ApiError ? error.message : words.noAnswer(), tone: "danger" });
     }
@@ -155,23 +169,4 @@ export function Notes({ contact }) {
       ${note.author_id === me.id && !why && html`<button class="icon-button" data-size="sm" type="button" aria-label=${labelWords.deleteNote()} title=${labelWords.deleteNote()} onClick=${() => void remove(note.id)}><${Icon} name="lucide-trash-2" size="sm" /></button>`}</header>
       <p class="said" dir="auto">${note.text}</p>${note.edited_at && html`<p class="faint small">${labelWords.edited()}</p>`}</li>`)}</ol>`}
   </section>`;
-}
-
-/** @param {string} key */
-function kept(key) {
-  try {
-    return sessionStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-/** @param {string} key @param {string} value */
-function keep(key, value) {
-  try {
-    if (value) sessionStorage.setItem(key, value);
-    else sessionStorage.removeItem(key);
-  } catch {
-    // A browser that keeps nothing: the words stand as long as the card does.
-  }
 }

@@ -11,6 +11,7 @@ import { missingNames, MissingBanner, Mirror } from "desk/views/missing.js";
 import { COMPLETIONS, TOOLS, WAYS_OUT } from "desk/views/composer_tools.js";
 import { blockOf, keyMeaning, likelyBlockOf, refusalToSend } from "desk/composing.js";
 import { Recorder } from "desk/views/voice.js";
+import { doesEnterSend } from "desk/shortcuts.js";
 import { createWriter } from "desk/writer.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
@@ -114,11 +115,12 @@ function Writing({ thread, row, mode, attach, isReady }) {
   const writer = createWriter({ thread, row, mode, box, keys, drafts, desk, attach });
   const [caret, setCaret] = useState(-1);
   const gaps = mode === "reply" ? missingNames(draft.text, limits) : [];
-  const wanted = useRef(false);
+  // Sent before the server said what may be done here; who went on writing since sends it once more.
+  const wanted = useRef(/** @type {string | null} */ (null));
   useEffect(() => {
-    if (!isReady || !wanted.current) return;
-    wanted.current = false;
-    send();
+    if (!isReady || wanted.current === null) return;
+    if (drafts.of(thread.id, mode).peek().text === wanted.current) send();
+    wanted.current = null;
   }, [isReady]);
   // Somebody tried to send words with a variable still in them.
   const [isAsked, setAsked] = useState(false);
@@ -129,8 +131,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
     const { text } = drafts.of(thread.id, mode).peek();
     const files = mode === "reply" ? attachments.of(thread.id).filter((one) => one.problem === "") : [];
     if (refusalToSend({ text, files, limits, channel })) return;
-    // Enter before the server said what may be done here: it is done as soon as it has.
-    if (!isReady) return void (wanted.current = true);
+    if (!isReady) return void (wanted.current = text);
     if (mode === "reply" && !talk.maySend(thread, people.me.value.id)) return;
     collision.stopWriting();
     if (!asItIs && mode === "reply" && missingNames(text, limits).length > 0) return setAsked(true);
@@ -153,7 +154,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
       event.stopPropagation();
       return;
     }
-    if (keyMeaning(event, { isTouch: matchMedia("(pointer: coarse) and (hover: none)").matches }) !== "send") return;
+    if (keyMeaning(event, { isTouch: matchMedia("(pointer: coarse) and (hover: none)").matches, enterSends: doesEnterSend.value }) !== "send") return;
     event.preventDefault();
     if (!event.repeat) send();
   }
@@ -186,7 +187,7 @@ function Writing({ thread, row, mode, attach, isReady }) {
       <span class="push">
         ${isTooLong ? html`<span class="too-long" id="desk-composer-why">${why}</span>` : html`<${DraftState} state=${draft.state} hasText=${draft.text !== ""} />`}
         <button class="button" type="button" data-variant=${mode === "note" ? undefined : "primary"} aria-disabled=${why ? "true" : undefined} title=${why || undefined} onClick=${() => send()}>
-          ${mode === "note" && html`<${Icon} name="lucide-lock" size="sm" />`}${mode === "note" ? words.saveNote() : words.send()}<kbd data-wide-only aria-hidden="true">↵</kbd>
+          ${mode === "note" && html`<${Icon} name="lucide-lock" size="sm" />`}${mode === "note" ? words.saveNote() : words.send()}<kbd data-wide-only aria-hidden="true">${doesEnterSend.value ? "↵" : "Ctrl ↵"}</kbd>
         </button>
       </span>
     </div>`}`;

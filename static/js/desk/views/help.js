@@ -5,13 +5,14 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { Dialog } from "desk/views/dialog.js";
 import { ACTIONS, caps, comboOf, FIXED, keysOf, obstacle } from "desk/keys.js";
-import { areSingleKeysOn, setSingleKeys } from "desk/shortcuts.js";
+import { areSingleKeysOn, doesEnterSend, setEnterSends, setSingleKeys } from "desk/shortcuts.js";
 import { keyWords } from "desk/words/keys.js";
 import { listWords } from "desk/words/list.js";
 
 /** @typedef {import("desk/keys.js").Action} Action */
 
 const GROUPS = /** @type {const} */ (["go", "talk", "desk"]);
+const WITHOUT_ENTER = { send: "Ctrl+Enter", line: "Enter" };
 
 /** @param {{close: () => void}} props */
 export function Help({ close }) {
@@ -45,7 +46,7 @@ export function Help({ close }) {
   }
   /** @param {Action} action */
   const row = (action) => {
-    const keys = keysOf(action, own).filter((combo) => areSingleKeysOn.value || combo.length > 1);
+    const keys = keysOf(action, doesEnterSend.value ? own : { ...own, ...WITHOUT_ENTER }).filter((combo) => areSingleKeysOn.value || combo.length > 1);
     return html`<li key=${action.name} data-changing=${changing === action.name || undefined}>
       <span class="grow">${keyWords.action(action.name)}${changing === action.name && html`<small role="status" data-tone=${trouble ? "danger" : undefined}>${trouble || keyWords.press()}</small>`}</span>
       <span class="key-caps">${keys.length === 0 ? html`<span class="muted small">${keyWords.none()}</span>` : keys.map((combo) => html`<span class="combo">${caps(combo).map((cap) => html`<kbd>${cap}</kbd>`)}</span>`)}</span>
@@ -58,6 +59,8 @@ export function Help({ close }) {
     <div class="dialog-body key-sheet" onKeyDownCapture=${choose} tabIndex=${0} role="group" aria-labelledby="help-title" data-first>
       ${GROUPS.map((group) => html`<section key=${group}><h3>${keyWords.group(group)}</h3><ul>${ACTIONS.filter((action) => action.group === group).map(row)}</ul></section>`)}
       <section><h3>${keyWords.group("fixed")}</h3><ul>${FIXED.map(row)}</ul></section>
+      <div class="switch-row"><label for="enter-sends">${keyWords.enterSends()}</label><span class="hint">${keyWords.enterSendsHint()}</span>
+        <input class="switch" type="checkbox" role="switch" id="enter-sends" checked=${doesEnterSend.value} onChange=${(/** @type {any} */ event) => setEnterSends(event.currentTarget.checked)} /></div>
       <div class="switch-row"><label for="single-keys">${keyWords.singleKeys()}</label><span class="hint">${keyWords.singleKeysHint()}</span>
         <input class="switch" type="checkbox" role="switch" id="single-keys" checked=${areSingleKeysOn.value} onChange=${(/** @type {any} */ event) => setSingleKeys(event.currentTarget.checked)} /></div>
     </div>

@@ -31,6 +31,7 @@ export const html = htm.bind(h);
  * @property {import("desk/device.js").Device} device
  * @property {import("desk/sounds.js").Sounds} sounds
  * @property {string} sprite
+ * @property {string} contacts  the address of the contacts' own pages
  * @property {import("desk/emoji.js").EmojiStore} emoji
  */
 

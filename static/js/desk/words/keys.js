@@ -25,6 +25,8 @@ export const keyWords = {
   usedBy: (action) => fill(gettext("“%(action)s” uses it already. Choose another."), { action }),
   reserved: () => gettext("The browser or a dialog needs that one. Choose another."),
   reset: () => gettext("Reset all"),
+  enterSends: () => gettext("Enter sends the message"),
+  enterSendsHint: () => gettext("Turn it off and Enter breaks the line; Ctrl+Enter sends."),
   singleKeys: () => gettext("Single-key shortcuts"),
   singleKeysHint: () => gettext("Turn them off if you dictate or if they get in the way."),
 

@@ -1,0 +1,1 @@
+"""Privacy over REST, by subject."""
