@@ -1,4 +1,4 @@
-"""The product's Celery with a broker that gives a task to somebody else after five seconds (R36). `celery -A tests.core.impatient worker`."""
+"""The product's Celery with a broker that gives a task to somebody else after two seconds (R36). `celery -A tests.core.impatient worker`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["app"]
 
 app.conf.broker_transport_options = {
     **app.conf.broker_transport_options,
-    "visibility_timeout": 5,
+    "visibility_timeout": 2,
     # And looks for such tasks every second, not every hundredth.
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from asgiref.sync import async_to_sync
 from django.contrib.staticfiles.storage import staticfiles_storage
 
 from config.static import static_files
 from core.static_storage import compress
+from tests.running import run
 
 
 def ask(address: str, *, coding: str = "", **headers: str) -> tuple[httpx.Response, bytes]:
@@ -24,7 +24,7 @@ def ask(address: str, *, coding: str = "", **headers: str) -> tuple[httpx.Respon
             # Raw: what the client would undo is what is asked about.
             return response, b"".join([part async for part in response.aiter_raw()])
 
-    return async_to_sync(answer)()
+    return run(answer())
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br, GZIP", "deflate, gzip;q=0.5"])
