@@ -20,6 +20,7 @@ import inbox.push_tasks
 import inbox.tasks
 import inbox.topics
 import inbox.viewing
+import inbox.watches
 import privacy.tasks
 from accounts import events as accounts_events
 from core.events import Event
@@ -142,8 +143,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
 TOPICS = {
     accounts.topics.SESSIONS: accounts.topics.SessionTopic(),
     accounts.topics.ACCESS: accounts.topics.AccessTopic(renew=inbox.topics.renew_audience),
-    inbox.topics.INBOX: inbox.topics.InboxTopic(),
-    inbox.topics.CONVERSATION: inbox.topics.ConversationTopic(),
+    inbox.watches.INBOX: inbox.topics.InboxTopic(),
+    inbox.watches.CONVERSATION: inbox.topics.ConversationTopic(),
     inbox.viewing.COMPANY: inbox.company.CompanyTopic(),
     accounts.topics.PEOPLE: accounts.topics.PeopleTopic(),
     inbox.news.NEWS: inbox.news.NewsTopic(),

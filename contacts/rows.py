@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from contacts import documents, numbers
@@ -39,6 +40,13 @@ def contact_rows(contacts: QuerySet[Contact], user: User) -> list[dict[str, Any]
     sees_numbers = user.has_perm("accounts.see_numbers")
     rows = contacts.values(*FIELDS, **aliases(user))
     return [show_row(row, sees_numbers=sees_numbers) for row in rows]
+
+
+def name_warning(name: str) -> str:
+    """What is odd about a name, in the reader's words; empty where nothing is. Anybody may call themselves like somebody else."""
+    if not text.may_deceive(name):
+        return ""
+    return _("This name mixes alphabets or hides characters: it may imitate another one. Check the number.")
 
 
 def contact_detail(contact_id: int, user: User) -> dict[str, Any] | None:

@@ -19,6 +19,29 @@ def without_nul(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
+# Alphabets with letters that look alike, and characters that change what is read without being seen: directions that are forced, breaks
+# and fillers of no width. What joins an emoji's parts, and what languages write with, is none of them.
+LOOKALIKES = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
+UNSEEN = frozenset(
+    "\u00ad\u115f\u1160\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+def may_deceive(name: str) -> bool:
+    """Whether a name may pass for another one: a word in more than one of the alphabets that look alike, or characters nobody sees (S39)."""
+    return not UNSEEN.isdisjoint(name) or any(len(alphabets_of(word)) > 1 for word in name.split())
+
+
+def alphabets_of(word: str) -> set[str]:
+    return {
+        alphabet
+        for char in word
+        if char.isalpha()
+        for alphabet in LOOKALIKES
+        if unicodedata.name(char, "").startswith(alphabet)
+    }
+
+
 def initials(name: str) -> str:
     """RB for «Rocío Benítez Duarte»; empty when there is no letter (a bare number shows a person icon)."""
     words = [word for word in name.split() if word[:1].isalpha()]

@@ -15,8 +15,9 @@ from core.realtime.hub import Hub
 from core.realtime.socket import Socket
 from core.text import hue, initials
 from inbox import viewing
-from inbox.topics import ThreadWatch, audience_of, leave_company, read_rows, thread_watches
+from inbox.topics import leave_company
 from inbox.viewing import Doing
+from inbox.watches import ThreadWatch, audience_of, read_rows, thread_watches
 
 
 class CompanyTopic:

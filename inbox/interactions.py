@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from contacts.models import Contact
 from core.refusals import Invalid
-from inbox.actions.receiving import identities_of
+from inbox.actions.continuing import identities_of
 from inbox.models import Call, Conversation
 from inbox.rows import person
 

@@ -17,7 +17,7 @@ from campaigns.models import ChannelAccount
 from connectors.kinds import ChannelKind
 from contacts.models import Contact, ContactPoint
 from inbox.actions.calling import may_call
-from inbox.actions.receiving import identities_of
+from inbox.actions.continuing import identities_of
 from inbox.actions.starting import openable_accounts, openable_campaigns, sees, somebody_else_talks
 from inbox.models import Conversation
 from inbox.models.conversation import LIVE, TRAY_OF, Status

@@ -3,71 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from django.utils import translation
 
-from accounts.models import User
 from core.api import encode
 from core.realtime.bus import announce
-from core.realtime.hub import DATABASE_AWAY, Hub
+from core.realtime.hub import Hub
 from core.realtime.hub import hub as socket_hub
 from core.realtime.socket import Socket
 from core.refusals import Invalid
 from inbox import rows
 from inbox.audience import Audience
+from inbox.counting import count_soon
 from inbox.events import ConversationsTouched
 from inbox.filters import InboxFilter
-from inbox.listing import counts
 from inbox.viewing import Doing, tell_doing
+from inbox.watches import (
+    CONVERSATION,
+    INBOX,
+    ListWatch,
+    ThreadWatch,
+    audience_of,
+    is_followed,
+    language_of,
+    read_audience,
+    read_rows,
+    thread_watches,
+)
 
-logger = logging.getLogger(__name__)
-
-INBOX, CONVERSATION = "inbox", "conversation"
-COUNTS_SECONDS, COUNTS_AT_ONCE = 0.5, 2
-# After a round of counting it rests so many times as long as that took, and never longer than this.
-COUNTS_REST, COUNTS_MOST_SECONDS = 3.0, 3.0
 TURN_SECONDS = 0.005
 FRAME_MESSAGES = 100
 # More rows at once than a list shows: reading it anew costs everybody less than telling it row by row (R26).
 ROWS_AT_ONCE = 250
 
-read_rows = database_sync_to_async(rows.read_conversations, thread_sensitive=False)
-read_audience = database_sync_to_async(
-    lambda user_id: Audience.of(User.objects.get(pk=user_id)), thread_sensitive=False
-)
-read_counts = database_sync_to_async(counts, thread_sensitive=False)
-
 
 def show(event: ConversationsTouched) -> None:
     """Wired to every event about conversations: ids only, once per event however many rows it touched."""
     announce(INBOX, event.conversation_ids)
-
-
-@dataclass(eq=False)
-class ListWatch:
-    name: str
-    asked: InboxFilter
-    # Rows this watch was given: what may have to be taken back.
-    given: set[int] = field(default_factory=set)
-
-
-@dataclass(eq=False)
-class ThreadWatch:
-    name: str
-    conversation_id: int
-    change: int
-    version: int
-    # Whether this tab said that somebody sits before it (inbox.company).
-    has_company: bool = False
 
 
 class InboxTopic:
@@ -161,6 +138,7 @@ class ConversationTopic:
         socket.watches[name] = (CONVERSATION, watch)
         # From here on everything is pushed: who has read as far as this already need not read again.
         socket.push(encode({"type": "watching", "watch": name, "change": watch.change, "version": watch.version}))
+        await deliver_missed(socket, watch)
         return watch
 
     async def deliver(self, hub: Hub, ids: set[Any]) -> None:
@@ -216,6 +194,17 @@ async def deliver_threads(hub: Hub, ids: Iterable[int], batch: Batch) -> None:
                 await let_go(socket, watch)
         if seen_by:
             await deliver_thread(conversation_id, row, seen_by)
+
+
+async def deliver_missed(socket: Socket, watch: ThreadWatch) -> None:
+    """Push what changed between the reading of the watched row and the watch: it was told to those who watched already, and no more."""
+    row = (await read_rows({watch.conversation_id})).get(watch.conversation_id)
+    if row is None or not is_followed(socket, watch):
+        return
+    if not (await audience_of(socket)).sees(row):
+        await let_go(socket, watch)
+    elif row["change"] > watch.change or row["version"] > watch.version:
+        await deliver_thread(watch.conversation_id, row, [(socket, watch)])
 
 
 async def let_go(socket: Socket, watch: ThreadWatch) -> None:
@@ -274,74 +263,6 @@ def read_changes(
         )
 
 
-def count_soon(socket: Socket, watch: ListWatch) -> None:
-    """At most two counts a second per list, fewer where many ask: a burst of a thousand rows is counted once at its end."""
-    counting.setdefault(asyncio.get_running_loop(), Counting()).soon(socket, watch)
-
-
-@dataclass(eq=False)
-class Counting:
-    """Lists of this process whose counts changed. One task counts for all of them: a task for each tab woke a thousand times a second.
-
-    Whoever asks the same is counted for once, two questions at a time: a thousand tabs must not keep the database counting.
-    """
-
-    due: dict[ListWatch, Socket] = field(default_factory=dict)
-    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COUNTS_AT_ONCE))
-    teller: asyncio.Task[None] | None = None
-
-    def soon(self, socket: Socket, watch: ListWatch) -> None:
-        self.due[watch] = socket
-        if self.teller is None or self.teller.done():
-            self.teller = asyncio.create_task(self.tell())
-
-    async def tell(self) -> None:
-        took = 0.0
-        while self.due:
-            # Two hundred agents are two hundred questions: counting never takes more than a share of the process from what is read.
-            await asyncio.sleep(min(max(COUNTS_SECONDS, took * COUNTS_REST), COUNTS_MOST_SECONDS))
-            began = time.monotonic()
-            # Taken before counting: a row that changes while the database counts is counted once more.
-            due, self.due = self.due, {}
-            asking: dict[tuple[Audience, InboxFilter], list[tuple[Socket, ListWatch]]] = defaultdict(list)
-            try:
-                for watch, socket in due.items():
-                    if is_followed(socket, watch):
-                        # The audience of now, not of when the row changed: it may have shrunk meanwhile (S04).
-                        question = (await audience_of(socket), replace(watch.asked, tray=None, order="-last_activity"))
-                        asking[question].append((socket, watch))
-                await asyncio.gather(*(self.answer(*each) for each in asking.items()))
-            except DATABASE_AWAY as error:
-                logger.warning("realtime: counts wait: %s", type(error).__name__)
-                self.due = {**due, **self.due}
-            except Exception:
-                logger.exception("realtime: counts failed")
-            took = time.monotonic() - began
-
-    async def answer(self, question: tuple[Audience, InboxFilter], askers: list[tuple[Socket, ListWatch]]) -> None:
-        async with self.turn:
-            found = await read_counts(*question)
-        frames: dict[str, bytes] = {}
-        for socket, watch in askers:
-            if is_followed(socket, watch):
-                if watch.name not in frames:
-                    frames[watch.name] = encode({"type": "counts", "watch": watch.name, "counts": found})
-                socket.push(frames[watch.name])
-
-
-# By loop, as the hub: one per process, and tests run several.
-counting: WeakKeyDictionary[asyncio.AbstractEventLoop, Counting] = WeakKeyDictionary()
-
-
-def is_followed(socket: Socket, watch: ListWatch) -> bool:
-    """Whether the name still stands for this very watch: the client may have let go, or asked for another list."""
-    return socket.watches.get(watch.name) == (INBOX, watch)
-
-
-def thread_watches(socket: Socket) -> list[ThreadWatch]:
-    return [watch for _topic, watch in socket.watches.values() if isinstance(watch, ThreadWatch)]
-
-
 def drop(watch: ListWatch, row: Mapping[str, Any]) -> bytes:
     return encode({"type": "drop", "watch": watch.name, "id": row["id"], "version": row["version"]})
 
@@ -349,14 +270,6 @@ def drop(watch: ListWatch, row: Mapping[str, Any]) -> bytes:
 def was_within_reach(audience: Audience, row: Mapping[str, Any]) -> bool:
     """A row that just left somebody's sight (a colleague took it) may still stand in the list they read before."""
     return row["campaign_id"] in audience.campaign_ids or row["team_id"] in audience.team_ids
-
-
-async def audience_of(socket: Socket) -> Audience:
-    """Read once per socket and after each change of teams, campaigns or role (`forget_audience`)."""
-    audience: Audience | None = getattr(socket, "audience", None)
-    if audience is None:
-        audience = socket.audience = await read_audience(socket.scope["user"].pk)
-    return audience
 
 
 async def renew_audience_if_changed(socket: Socket) -> None:
@@ -380,10 +293,6 @@ async def renew_audience(hub: Hub, user_id: int) -> None:
                 followed.given.clear()
                 socket.push(encode({"type": "stale", "watch": followed.name}))
                 count_soon(socket, followed)
-
-
-def language_of(socket: Socket) -> str:
-    return str(getattr(socket.scope["user"], "language", "") or "es")
 
 
 def as_parameters(asked: object) -> dict[str, list[str]]:

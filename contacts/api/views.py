@@ -29,7 +29,7 @@ from contacts.api.serializers import ContactEdit, ContactInput
 from contacts.filters import KINDS, ORDERS, WITHOUT, ContactFilter
 from contacts.listing import ContactList, Place
 from contacts.models import Company, Contact
-from contacts.rows import contact_detail, contact_rows, show_point
+from contacts.rows import contact_detail, contact_rows, name_warning, show_point
 from contacts.sheets import ContactChanges
 from core.refusals import NotFound
 
@@ -125,6 +125,7 @@ def contact_row(contact: Contact, *, sees_numbers: bool) -> dict[str, Any]:
         "last_name": contact.last_name,
         "name": contact.name,
         "is_vip": contact.is_vip,
+        "name_warning": name_warning(contact.name),
         "points": [
             show_point(
                 {

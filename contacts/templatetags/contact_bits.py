@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from contacts import documents
 from contacts.models import Company, ContactPoint
+from contacts.rows import name_warning
 from core.templatetags.assets import icon
 
 register = template.Library()
@@ -40,6 +41,9 @@ def channel_disc(kind: str) -> SafeString:
         icon(glyph),
         name,
     )
+
+
+register.filter(name_warning)
 
 
 @register.filter

@@ -23,6 +23,10 @@ def sort_out_parted(contact_id: int) -> int:
     Those from before the merge never left their contact. Those that began while both were one, or moved to the other's number, go
     with that number: its next message comes from there. Repeating it changes nothing.
     """
+    contact = Contact.objects.filter(pk=contact_id).first()
+    if contact is None:
+        return 0
+    standing = contact.standing_id
     strays = Conversation.objects.filter(contact_id=contact_id).exclude(contact_point__contact_id=contact_id)
     pairs = {
         pk: (own or own_id)
@@ -30,7 +34,6 @@ def sort_out_parted(contact_id: int) -> int:
             "pk", "contact_point__contact__merged_into_id", "contact_point__contact_id"
         )
     }
-    standing = Contact.objects.values_list("merged_into_id", flat=True).get(pk=contact_id) or contact_id
     locked = lock_conversations(pk for pk, whose in pairs.items() if whose != standing)
     moved = 0
     for conversation in locked.values():

@@ -18,7 +18,6 @@ from connectors.kinds import MessageStatus, advance
 from core import leases
 from core.counters import count
 from core.events import publish
-from core.refusals import NotFound
 from inbox.actions.changing import apply_parked_changes, is_awaited
 from inbox.actions.lanes import Lane, bring_back, head_of
 from inbox.actions.locking import hold_provider_ids, lock_row, next_change, save_touched
@@ -67,7 +66,7 @@ UPDATE inbox_outboxentry SET claimed_at = %s, attempt = attempt + 1
 
 
 def claim(entry: OutboxEntry, lease: leases.HeldLease, *, seconds: float) -> bool:
-    """Mark the entry as being sent and hold its lane for so long from now, both or neither.
+    """Mark the entry as being sent, in one step with holding its lane for so long from now: never where the lane is not ours any more.
 
     False: somebody else was faster, it follows its customer to another number, it is gone; or this process was stopped for so long that
     another took its lane over, and calling now would overtake it.
@@ -180,19 +179,21 @@ UPDATE inbox_conversation SET version = version + 1, change = %s WHERE id = %s
 def settle(entry: OutboxEntry, *, status: MessageStatus, **fields: object) -> Message | None:
     """Write the outcome and drop the entry, under the conversation's lock. A status that was faster is not moved back.
 
-    None when the message was put on its way again meanwhile: the outcome of a try that was given up is no news.
+    None when the message was put on its way again meanwhile: the outcome of a try that was given up is no news. Nor has one an outcome
+    that was erased while it was on its way.
     """
     message = entry.message
     assert message is not None
-    tried = message.uuid
     with connection.cursor() as cursor:
         # In this order, and never joined to what they point to: a lock on the number would hold up every batch coming in through it.
         cursor.execute(HOLD, [entry.conversation_id, message.pk])
         held = cursor.fetchone()
     if held is None:
-        raise NotFound
-    change, message.uuid, message.status, message.provider_id, message.channel_account_id = held
-    if message.uuid != tried:
+        logger.warning("message %s is gone: nobody is told that it was %s", message.pk, status)
+        return None
+    # The try's own id stays in hand: where recording is tried again, a message that was put on its way anew must not look like this one.
+    change, current, message.status, message.provider_id, message.channel_account_id = held
+    if current != message.uuid:
         logger.warning("message %s: a late %s of an earlier try", message.pk, status)
         return None
     advanced = advance(MessageStatus(message.status), status)

@@ -37,7 +37,7 @@ HOLD_SECONDS = 60.0
 # A call lasts 10 s at most, an upload before it 120 s (connectors.transport, connectors.whatsapp.send).
 CALL_SECONDS, UPLOAD_SECONDS = 12.0, 135.0
 # What finds no turn comes back with the next sweep; the spread keeps hundreds from coming back in one instant. What finds no room is
-# hinted as soon as somebody leaves (inbox.tasks.hint_next).
+# looked for as soon as somebody leaves (inbox.tasks.keep_sending).
 SPREAD_SECONDS = 1.0
 
 # Before each further try of recording what was sent: a dead-lock is over at once, a restart of the database in some seconds.

@@ -21,9 +21,9 @@ from core import journal
 from core.refusals import Invalid, NotFound
 from inbox.actions.assignment import give
 from inbox.actions.composing import TemplateChoice
+from inbox.actions.continuing import identities_of, new_conversation
 from inbox.actions.gallery import copy_bytes, no_room, offered_resource, unsaved_copy
 from inbox.actions.locking import as_seen
-from inbox.actions.receiving import identities_of, new_conversation
 from inbox.actions.sending import send_message
 from inbox.audience import Audience
 from inbox.errors import ConversationExists, DoNotContact, OfAnotherTeam

@@ -27,9 +27,10 @@ from inbox.actions.starting import (
     start_conversation,
 )
 from inbox.api.contents import template_of
+from inbox.api.messages import message_row
 from inbox.api.ready_words import GALLERY_QUESTIONS, gallery_page, resource_row
 from inbox.api.serializers import TemplateInput
-from inbox.api.views import checked, message_row
+from inbox.api.views import checked
 from inbox.audience import Audience
 from inbox.permits import works_active
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.api import calls, finding, moving, openings, ready_words, saved_views, views
+from inbox.api import calls, finding, messages, moving, openings, ready_words, saved_views, views
 from inbox.api.me import Me
 
 urlpatterns = [
@@ -8,18 +8,20 @@ urlpatterns = [
     path("conversations/", views.ConversationList.as_view(), name="conversations"),
     path("conversations/counts/", views.ConversationCounts.as_view(), name="conversation-counts"),
     path("conversations/<int:conversation_id>/", views.ConversationDetail.as_view(), name="conversation"),
-    path("conversations/<int:conversation_id>/messages/", views.Messages.as_view(), name="messages"),
+    path("conversations/<int:conversation_id>/messages/", messages.Messages.as_view(), name="messages"),
     path(
-        "conversations/<int:conversation_id>/messages/<int:message_id>/", views.MessageDetail.as_view(), name="message"
+        "conversations/<int:conversation_id>/messages/<int:message_id>/",
+        messages.MessageDetail.as_view(),
+        name="message",
     ),
     path(
         "conversations/<int:conversation_id>/messages/<int:message_id>/attempts/",
-        views.MessageAttempts.as_view(),
+        messages.MessageAttempts.as_view(),
         name="message-attempts",
     ),
     path(
         "conversations/<int:conversation_id>/messages/<int:message_id>/resolution/",
-        views.MessageResolution.as_view(),
+        messages.MessageResolution.as_view(),
         name="message-resolution",
     ),
     path("search/", finding.Search.as_view(), name="search"),

@@ -20,32 +20,17 @@ from connectors.kinds import MessageKind
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
-from inbox.actions import (
-    assignment,
-    closing,
-    drafting,
-    forwarding,
-    reacting,
-    reading,
-    refetching,
-    sending,
-    unconfirmed,
-    uploads,
-)
+from inbox.actions import assignment, closing, drafting, reading, refetching, uploads
 from inbox.api import details
-from inbox.api.contents import content_of
-from inbox.api.pages import message_page
-from inbox.api.serializers import ClosureInput, DraftInput, MessageInput, ReadInput, ResolutionInput, UploadInput
+from inbox.api.serializers import ClosureInput, DraftInput, ReadInput, UploadInput
 from inbox.audience import Audience
 from inbox.filters import MAX_LIMIT, InboxFilter
 from inbox.listing import counts, page
-from inbox.models import Conversation, ConversationEvent, Draft, Message
+from inbox.models import Conversation, Draft
 from inbox.serving import answer_with_file
 from inbox.views import visible_file
 
 OBJECT = {200: OpenApiTypes.OBJECT}
-# Four pages of changes: whoever missed more has more to read than a screen ever shows.
-FAR_BEHIND = 2_000
 FILTERS = [
     OpenApiParameter(name, str, description=text)
     for name, text in (
@@ -107,104 +92,6 @@ class ConversationDetail(APIView):
     @extend_schema(responses=OBJECT)
     def get(self, request: SignedInRequest, conversation_id: int) -> HttpResponse:
         return with_etag(request, details.conversation_detail(visible(request, conversation_id).pk, request.user))
-
-
-class Messages(APIView):
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "send"
-
-    def get_throttles(self) -> list[Any]:
-        return super().get_throttles() if self.request.method == "POST" else []
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("limit", int),
-            OpenApiParameter("before", str, description="a page's `previous`, or a message's id"),
-            OpenApiParameter("after", str, description="a page's `next`, or a message's id"),
-            OpenApiParameter("around", int, description="a message's id"),
-            OpenApiParameter("after_change", int),
-        ],
-        responses=OBJECT,
-    )
-    def get(self, request: SignedInRequest, conversation_id: int) -> Response:
-        conversation = visible(request, conversation_id)
-        if "after_change" in request.GET:
-            return Response(changes_after(conversation, read_number(request, "after_change")))
-        limit = read_limit([request.GET.get("limit", "50")])
-        where = {name: request.GET.get(name, "") for name in ("before", "after", "around")}
-        return Response(message_page(conversation, limit=limit, **where))
-
-    @extend_schema(request=MessageInput, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
-    def post(self, request: SignedInRequest, conversation_id: int) -> Response:
-        wanted = checked(MessageInput, request)
-        if wanted["kind"] == "reaction":
-            # Ours on one of its messages: the answer is that message, no new one comes of it.
-            message, is_new = reacting.react(
-                conversation_id,
-                by=request.user,
-                message_id=wanted["reaction"]["message"],
-                emoji=wanted["reaction"]["emoji"],
-            )
-        elif wanted["forward"] is not None:
-            message, is_new = forwarding.forward_message(
-                conversation_id, by=request.user, client_id=wanted["client_id"], message_id=wanted["forward"]
-            )
-        elif wanted["is_note"]:
-            message, is_new = sending.write_note(
-                conversation_id, by=request.user, client_id=wanted["client_id"], text=wanted["text"]
-            )
-        else:
-            message, is_new = sending.send_message(
-                conversation_id,
-                by=request.user,
-                client_id=wanted["client_id"],
-                text=wanted["text"],
-                attachment_id=wanted["attachment"],
-                reply_to_id=wanted["reply_to"],
-                kind=wanted["kind"],
-                content=content_of(wanted),
-                written_after=wanted["written_after"],
-            )
-        return Response(message_row(message), status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
-
-
-class MessageDetail(APIView):
-    @extend_schema(responses=OBJECT)
-    def delete(self, request: SignedInRequest, conversation_id: int, message_id: int) -> Response:
-        visible(request, conversation_id)
-        return Response(message_row(sending.discard_message(conversation_id, message_id, by=request.user)))
-
-
-class MessageAttempts(APIView):
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "send"
-
-    @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT})
-    def post(self, request: SignedInRequest, conversation_id: int, message_id: int) -> Response:
-        visible(request, conversation_id)
-        return Response(
-            message_row(sending.retry_message(conversation_id, message_id, by=request.user)),
-            status=status.HTTP_201_CREATED,
-        )
-
-
-class MessageResolution(APIView):
-    """What a person decides about a message that was never confirmed: send it again, or take it off."""
-
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "send"
-
-    @extend_schema(request=ResolutionInput, responses=OBJECT)
-    def put(self, request: SignedInRequest, conversation_id: int, message_id: int) -> Response:
-        visible(request, conversation_id)
-        wanted = checked(ResolutionInput, request)
-        if wanted["decision"] == "discard":
-            message = unconfirmed.discard_unconfirmed(conversation_id, message_id, by=request.user)
-        else:
-            message = unconfirmed.resend_unconfirmed(
-                conversation_id, message_id, by=request.user, accepts_twice=wanted["may_arrive_twice"]
-            )
-        return Response(message_row(message))
 
 
 class AssignmentOf(APIView):
@@ -331,37 +218,6 @@ def checked(serializer_class: Any, request: SignedInRequest) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     data: dict[str, Any] = serializer.validated_data
     return data
-
-
-def message_row(message: Message) -> dict[str, Any]:
-    return rows.message_rows(Message.objects.filter(pk=message.pk))[0]
-
-
-def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
-    """At most 500 messages and events changed since, in order of change; `change` is where to go on from.
-
-    `reload` where that is no way to catch up: so far behind that the newest page costs less, or ahead of us, as after a backup was
-    restored. Nothing comes with it; the thread is read anew (R23).
-
-    Only up to the counter as it was read with the conversation: all of that is committed, so nothing that commits between the
-    two queries can be skipped. A message that changes meanwhile gets a later stamp and is still to come.
-    """
-    limit = 500
-    if not 0 <= conversation.change - after <= FAR_BEHIND:
-        return {"results": [], "events": [], "change": conversation.change, "more": False, "reload": True}
-    changed = {"conversation": conversation, "change__gt": after, "change__lte": conversation.change}
-    messages = rows.message_rows(Message.objects.filter(**changed).order_by("change")[: limit + 1])
-    events = rows.event_rows(ConversationEvent.objects.filter(**changed).order_by("change")[: limit + 1])
-    ordered = sorted(each["change"] for each in (*messages, *events))
-    more = len(ordered) > limit
-    last = ordered[limit - 1] if more else max(after, conversation.change)
-    return {
-        "results": [each for each in messages if each["change"] <= last],
-        "events": [each for each in events if each["change"] <= last],
-        "change": last,
-        "more": more,
-        "reload": False,
-    }
 
 
 def read_limit(given: list[str]) -> int:

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from inbox.actions.sending import write_note
-from inbox.api import views
-from inbox.api.views import FAR_BEHIND
+from inbox.api import messages
+from inbox.api.messages import FAR_BEHIND
 from inbox.models import Conversation
 from tests import factories
 from tests.figures import control, figure
@@ -54,7 +54,7 @@ def test_a_mark_far_behind_or_ahead_of_us_is_answered_with_one_reading_anew(
         data=f"{FAR_BEHIND + 1} changes behind",
         samples=2,
     )
-    monkeypatch.setattr(views, "FAR_BEHIND", 10**9)
+    monkeypatch.setattr(messages, "FAR_BEHIND", 10**9)
     beyond = changes(mark)
     control("R23", "without it: a tab a day behind is given all of the day, page after page", data=f"{FAR_BEHIND + 1} changes behind", samples=1)  # fmt: skip
     assert not beyond["reload"]

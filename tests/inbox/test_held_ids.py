@@ -45,6 +45,11 @@ def reply_elsewhere(cast: Cast) -> Message:
     return Message.objects.get(quoted_provider_id=NAMED)
 
 
+def once(begun: threading.Event, job: Callable[[], object]) -> Callable[[], object]:
+    """The job, from when it is told that what it is to wait for is held."""
+    return lambda: begun.wait(30) and job()
+
+
 @contextmanager
 def meanwhile(job: Callable[[], object]) -> Iterator[None]:
     """The job in a thread of its own, ended and well when the block is left."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import orjson
 import pytest
+from django.test import Client
 
 from connectors.kinds import MessageKind
 from connectors.messages import MediaReference
 from contacts.models import Contact, ContactPoint
+from inbox import rows
 from inbox.actions.receiving import STORED_TEXT_LIMIT, receive_messages
+from inbox.audience import Audience
 from inbox.events import AttachmentsWanted
 from inbox.models import Attachment, Conversation, Message
 from tests import factories
@@ -172,6 +177,52 @@ def test_a_delivery_with_nul_and_half_a_character_is_stored(cast: Cast) -> None:
     Delivery.objects.create(body=body)
     ingest()
     assert Message.objects.get().text == "Hola �!"
+
+
+@pytest.mark.shows("S39")
+def test_a_name_that_may_pass_for_another_is_flagged_where_it_is_read(cast: Cast) -> None:
+    """The о of this Rocío is a Cyrillic one."""
+    ana = Client()
+    ana.force_login(cast.ana)
+    for name, warning in (("Rocío", ""), ("R\u043ecío", "Este nombre mezcla alfabetos")):
+        conversation = factories.taken_conversation(cast, sender=identity(f"59598111{len(warning):04d}", name=name))
+        detail = ana.get(f"/api/v1/conversations/{conversation.pk}/").json()
+        assert detail["contact"]["name_warning"][: len("Este nombre mezcla alfabetos")] == warning
+        section = ana.get(f"/contacts/{conversation.contact_id}/section/").content.decode()
+        assert name in section
+        assert ("Este nombre mezcla alfabetos" in section) == bool(warning)
+
+
+HUGE = {
+    "emojis": "😀" * 100_000,
+    "combining marks": "a" + "\u0301" * 50_000,
+    "brackets": "[" * 100_000,
+    "one long address": "https://example.com/" + "a" * 100_000,
+    "one long word": "x" * 1_000_000,
+    "words": "hola " * 200_000,
+}
+
+
+@pytest.mark.shows("S38")
+@pytest.mark.parametrize("huge", HUGE.values(), ids=list(HUGE))
+def test_a_huge_text_of_any_kind_costs_the_server_little(cast: Cast, huge: str) -> None:
+    """In the processor's own time, the best of some tries: what else a loaded machine does is not the text's doing."""
+    costs = []
+    for n in range(3):
+        began = time.process_time()
+        receive_messages(cast.account, [inbound(huge, sender=identity(f"59598222{n:04d}"))])
+        costs.append(time.process_time() - began)
+    conversation = Conversation.objects.latest("pk")
+    assert len(conversation.messages.get().text) == min(len(huge), STORED_TEXT_LIMIT)
+    assert len(conversation.preview) <= 160
+    assert min(costs) < 0.05, costs
+    costs = []
+    for _again in range(3):
+        began = time.process_time()
+        rows.message_rows(conversation.messages.all())
+        rows.conversation_row(conversation.pk, Audience.of(cast.luis))
+        costs.append(time.process_time() - began)
+    assert min(costs) < 0.05, costs
 
 
 @pytest.mark.shows("S38")

@@ -18,7 +18,7 @@ from django.db import connections, transaction
 from inbox.actions.assignment import release_conversation, take_conversation
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import write_note
-from inbox.api.views import changes_after
+from inbox.api.messages import changes_after
 from inbox.models import Conversation, ConversationEvent, Message
 from tests import factories
 from tests.concurrency import IS_FULL, scaled

@@ -12,13 +12,15 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from accounts.models import User
-from inbox import rows, topics
+from inbox import counting, rows, topics
 from inbox.actions.assignment import release_conversation
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import write_note
+from inbox.api.messages import changes_after
 from inbox.api.pages import message_page
-from inbox.api.views import changes_after
+from inbox.filters import InboxFilter
 from inbox.models import Conversation
+from inbox.watches import INBOX, ListWatch, ThreadWatch, read_rows
 from tests import factories
 from tests.concurrency import all_well, together
 from tests.running import run
@@ -86,9 +88,9 @@ class Tab:
         self.frames.append(json.loads(frame))
 
 
-def deliver(tab: Tab, pk: int, watch: topics.ThreadWatch) -> None:
+def deliver(tab: Tab, pk: int, watch: ThreadWatch) -> None:
     async def work() -> None:
-        row = (await topics.read_rows({pk}))[pk]
+        row = (await read_rows({pk}))[pk]
         await topics.deliver_thread(pk, row, [(tab, watch)])  # type: ignore[list-item]  # a Tab is enough of a Socket here
 
     run(work())
@@ -100,7 +102,7 @@ def test_what_commits_while_a_push_is_read_comes_with_the_next_push(
 ) -> None:
     cast = committed_cast
     pk = factories.taken_conversation(cast).pk
-    tab, watch = Tab(cast.luis), topics.ThreadWatch(name="thread", conversation_id=pk, change=0, version=0)
+    tab, watch = Tab(cast.luis), ThreadWatch(name="thread", conversation_id=pk, change=0, version=0)
 
     def overtake() -> None:
         write_note(pk, by=cast.luis, client_id=factories.client_id(), text="En medio")
@@ -115,6 +117,34 @@ def test_what_commits_while_a_push_is_read_comes_with_the_next_push(
     assert watch.change == Conversation.objects.get(pk=pk).change
 
 
+@pytest.mark.shows("R21", "R27")
+def test_what_is_told_while_a_watch_is_set_up_reaches_it_too(
+    committed_cast: factories.Cast, nobody_listens: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the reading of the row and the watch it is told to whoever watched before; it may be all there is to tell for an hour."""
+    cast = committed_cast
+    pk = factories.taken_conversation(cast).pk
+    looks = 0
+
+    async def read_and_be_overtaken(ids: set[int]) -> dict[int, dict[str, Any]]:
+        nonlocal looks
+        looks += 1
+        found = await read_rows(ids)
+        if looks == 1:
+            await sync_to_async(write_note)(pk, by=cast.luis, client_id=factories.client_id(), text="En medio")
+        return found
+
+    monkeypatch.setattr(topics, "read_rows", read_and_be_overtaken)
+    before, tab = Conversation.objects.get(pk=pk), Tab(cast.luis)
+    run(topics.ConversationTopic().watch(tab, "thread", {"conversation": pk}))  # type: ignore[arg-type]  # a Tab is enough of a Socket here
+    assert [each["type"] for each in tab.frames] == ["watching", "messages", "detail"]
+    standing, told, _detail = tab.frames
+    # Who read the thread as far as this need not read again: the rest is pushed.
+    assert (standing["change"], standing["version"]) == (before.change, before.version)
+    assert [each["text"] for each in told["messages"]] == ["En medio"]
+    assert told["change"] == Conversation.objects.get(pk=pk).change
+
+
 @pytest.mark.shows("R21", "R26")
 def test_a_burst_is_told_in_frames_of_a_hundred_and_whoever_is_cut_off_between_two_goes_on_from_there(
     committed_cast: factories.Cast, nobody_listens: None
@@ -122,7 +152,7 @@ def test_a_burst_is_told_in_frames_of_a_hundred_and_whoever_is_cut_off_between_t
     cast, sender = committed_cast, factories.identity()
     pk = factories.taken_conversation(cast, sender=sender).pk
     receive_messages(cast.account, [factories.inbound(f"{number}", sender=sender) for number in range(249)])
-    tab, watch = Tab(cast.luis), topics.ThreadWatch(name="thread", conversation_id=pk, change=0, version=0)
+    tab, watch = Tab(cast.luis), ThreadWatch(name="thread", conversation_id=pk, change=0, version=0)
     deliver(tab, pk, watch)
     frames = [each for each in tab.frames if each["type"] == "messages"]
     assert [len(each["messages"]) for each in frames] == [100, 100, 50]
@@ -141,13 +171,13 @@ def test_a_row_that_changes_while_it_is_counted_is_counted_again(
 ) -> None:
     """Two changes, the second while the database counts the first: the last word is of both."""
     cast = committed_cast
-    monkeypatch.setattr(topics, "COUNTS_SECONDS", 0.05)
+    monkeypatch.setattr(counting, "COUNTS_SECONDS", 0.05)
     tab = Tab(cast.luis)
-    watch = topics.ListWatch(name="list", asked=topics.InboxFilter())
-    tab.watches["list"] = (topics.INBOX, watch)
+    watch = ListWatch(name="list", asked=InboxFilter())
+    tab.watches["list"] = (INBOX, watch)
 
     async def work() -> None:
-        count, rounds = topics.read_counts, 0
+        count, rounds = counting.read_counts, 0
 
         async def count_slowly(*args: Any) -> dict[str, Any]:
             nonlocal rounds
@@ -155,12 +185,12 @@ def test_a_row_that_changes_while_it_is_counted_is_counted_again(
             found = await count(*args)
             if rounds == 1:
                 await sync_to_async(factories.conversation)(cast)
-                topics.count_soon(tab, watch)  # type: ignore[arg-type]  # a Tab is enough of a Socket here
+                counting.count_soon(tab, watch)  # type: ignore[arg-type]  # a Tab is enough of a Socket here
             return found
 
-        monkeypatch.setattr(topics, "read_counts", count_slowly)
-        topics.count_soon(tab, watch)  # type: ignore[arg-type]  # as above
-        teller = topics.counting[asyncio.get_running_loop()].teller
+        monkeypatch.setattr(counting, "read_counts", count_slowly)
+        counting.count_soon(tab, watch)  # type: ignore[arg-type]  # as above
+        teller = counting.counting[asyncio.get_running_loop()].teller
         assert teller is not None
         await teller
 

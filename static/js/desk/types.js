@@ -64,7 +64,7 @@
  */
 
 /** @typedef {{id: number, kind: string, value: string, is_primary: boolean, is_business_id: boolean}} ContactPoint */
-/** @typedef {{id: number, first_name: string, last_name: string, name: string, is_vip: boolean, points: ContactPoint[]}} Contact */
+/** @typedef {{id: number, first_name: string, last_name: string, name: string, is_vip: boolean, name_warning?: string, points: ContactPoint[]}} Contact */
 
 /**
  * @typedef {object} DetailOnly

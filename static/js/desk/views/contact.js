@@ -41,7 +41,7 @@ function Card({ row, detail }) {
     <${Actions} row=${row} />
     <div class="tabs side-tabs" role="tablist" aria-label=${said.tabs()} onKeyDown=${moveTab}>${TABS.map((each) => html`<button key=${each} type="button" role="tab" id=${`side-tab-${each}`} aria-controls="side-panel" aria-selected=${each === tab.value ? "true" : "false"} tabIndex=${each === tab.value ? 0 : -1} onClick=${() => (tab.value = each)}>${said[each]()}</button>`)}</div>
     <div class="side-body" id="side-panel" tabIndex=${0} role="tabpanel" aria-labelledby=${`side-tab-${tab.value}`}>
-      ${tab.value === "contact" && detail && html`<${Points} detail=${detail} known=${known} /><${KnownFacts} known=${known} /><${Labels} row=${row} /><${ConversationFacts} detail=${detail} /><${Notes} contact=${row.contact_id} />`}
+      ${tab.value === "contact" && detail && html`${detail.contact.name_warning && html`<div class="banner name-warning-words" data-tone="warning"><${Icon} name="lucide-triangle-alert" /><div>${detail.contact.name_warning}</div></div>`}<${Points} detail=${detail} known=${known} /><${KnownFacts} known=${known} /><${Labels} row=${row} /><${ConversationFacts} detail=${detail} /><${Notes} contact=${row.contact_id} />`}
       ${tab.value === "history" && html`<${History} key=${row.id} conversation=${row.id} />`}
       ${tab.value === "files" && html`<${SharedFiles} key=${row.id} conversation=${row.id} />`}
     </div>`;

@@ -26,7 +26,7 @@ export function Header({ row }) {
       <button class="icon-button" data-narrow-only type="button" aria-label=${words.back()} title=${words.back()} onClick=${() => desk.go({ conversation: null })}><${Icon} name="lucide-arrow-left" /></button>
       <${ContactAvatar} row=${row} />
       <div class="who">
-        <h2 class="who-name"><bdi class="truncate">${row.name}</bdi>${row.is_vip && html`<${VipStar} />`}</h2>
+        <h2 class="who-name"><bdi class="truncate">${row.name}</bdi>${row.is_vip && html`<${VipStar} />`}${detail?.contact.name_warning && html`<span class="name-warning" title=${detail.contact.name_warning}><${Icon} name="lucide-triangle-alert" size="sm" label=${detail.contact.name_warning} /></span>`}</h2>
         <div class="who-line"><span>${row.number && row.number !== row.name && html`${row.number}<span data-wide-only> · </span>`}<span data-wide-only=${row.number !== row.name || undefined}>${row.account_name}</span></span></div>
       </div>
       <${Actions} row=${row} />
