@@ -6,7 +6,7 @@ import { Button, Channel, ContactAvatar, Icon, VipStar } from "desk/views/bits.j
 import { toggleSide } from "desk/views/side_state.js";
 import { Labels, Notes } from "desk/views/belongings.js";
 import { History } from "desk/views/history.js";
-import { openSearch } from "desk/views/search_everything.js";
+import { openSearch } from "desk/views/sheets.js";
 import { SharedFiles } from "desk/views/shared_files.js";
 import { formatRoute } from "desk/route.js";
 import { windowGauge } from "desk/formatting.js";
