@@ -1,7 +1,7 @@
 // Views that are not seen at first. Each is a module of its own, read when it is to be shown, or before, while the browser is idle.
 
 import { h } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { useParts } from "desk/views/html.js";
 import { words } from "desk/words.js";
 
@@ -40,7 +40,8 @@ export function lazily(read, meanwhile = () => null) {
   return function Lazy(props) {
     const { desk } = useParts();
     const [, setDrawn] = useState(View !== null);
-    useEffect(() => {
+    // Before the frame is painted: whoever waits in `onceDrawn` must find it under way.
+    useLayoutEffect(() => {
       if (View) return setDrawn(true);
       let again = 0;
       const show = async () => {
@@ -67,13 +68,21 @@ export function lazily(read, meanwhile = () => null) {
 
 /** In the frame in which everything asked for is drawn: what the focus is to go to may be on its way. @param {() => void} act */
 export async function onceDrawn(act) {
+  const held = document.activeElement;
+  // What was just asked for is drawn by then, or is under way.
+  await nextFrame();
   if (underWay.size > 0) {
-    const held = document.activeElement;
     while (underWay.size > 0) await Promise.allSettled(underWay);
     // Who went elsewhere meanwhile stays there.
     if (document.activeElement !== held && document.activeElement !== document.body) return;
+    await nextFrame();
   }
-  requestAnimationFrame(act);
+  act();
+}
+
+/** @returns {Promise<unknown>} */
+function nextFrame() {
+  return new Promise(requestAnimationFrame);
 }
 
 /** Read every view that is not there yet, one after the other, so that the first press finds it. */
