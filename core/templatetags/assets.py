@@ -14,13 +14,15 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def import_map(context: Context, *entries: str) -> SafeString:
+def import_map(context: Context, *entries: str, then: str = "") -> SafeString:
     """The import map, what the entries need (preloaded, so there is no waterfall), and the entries themselves.
 
-    Once per page, with every entry of the page: a browser takes one map, and none after the first module.
+    Once per page, with every entry of the page: a browser takes one map, and none after the first module. `then` names modules that
+    the page will ask for at once though no entry imports them: these and what they need are preloaded after the rest.
     """
     urls = assets.import_map()
-    unknown = [name for name in entries if name not in urls]
+    soon = then.split()
+    unknown = [name for name in (*entries, *soon) if name not in urls]
     if unknown:
         raise template.TemplateSyntaxError(f"import_map: there is no static/js/{unknown[0]}")
     # The only inline script of the product; `<` is escaped so that no address can close the element.
@@ -32,7 +34,7 @@ def import_map(context: Context, *entries: str) -> SafeString:
                 format_html('<script type="importmap" nonce="{}">{}</script>', str(nonce), mark_safe(body)),  # noqa: S308
                 *(
                     format_html('<link rel="modulepreload" href="{}">', urls[name])
-                    for name in assets.modules_needed_by(*entries)
+                    for name in dict.fromkeys([*assets.modules_needed_by(*entries), *assets.modules_needed_by(*soon)])
                 ),
                 *(format_html('<script type="module" src="{}"></script>', urls[name]) for name in entries),
             ]

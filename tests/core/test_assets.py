@@ -1,16 +1,20 @@
 """What the browser is given: the import map, the icons, the style sheet, and what templates may not contain."""
 
+import gzip
 import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import override_settings
 
 from core import assets
 from core.asset_building import AssetError, build
+from core.jsi18n import js_catalog
 
 BASE = Path(__file__).resolve().parents[2]
 # Names without hashes: these tests are about the names, and must not need a collected manifest.
@@ -168,6 +172,36 @@ def test_preloading_follows_imports_to_the_end():
     assert needed[0] == "ui/main.js"
     assert {"ui/theme.js", "ui/preferences.js", "lib/dom.js"} <= set(needed)
     assert len(needed) == len(set(needed))
+
+
+@plain_names
+def test_what_is_wanted_soon_is_preloaded_after_what_is_wanted_first():
+    page = Template('{% load assets %}{% import_map "ui/main.js" "desk/main.js" then="desk/views/thread.js" %}').render(
+        Context()
+    )
+
+    preloaded = re.findall(r'modulepreload" href="/static/js/([^"]+)"', page)
+    assert preloaded[: preloaded.index("desk/views/thread.js")] == [
+        name for name in assets.modules_needed_by("ui/main.js", "desk/main.js") if name not in assets.VENDOR
+    ]
+    assert "desk/views/composer.js" in preloaded
+    assert len(preloaded) == len(set(preloaded))
+    assert 'src="/static/js/desk/views/thread.js"' not in page
+
+
+def test_what_the_desk_reads_before_its_list_can_be_pressed_weighs_little(rf):
+    page = (BASE / "templates/inbox/desk.html").read_text(encoding="utf-8")
+    entries = {
+        name for tag in re.findall(r"{% import_map (.*?) %}", page) for name in re.findall(r'(?<!=)"([^"]+)"', tag)
+    }
+    files = [finders.find(assets.module_paths()[name]) for name in assets.modules_needed_by(*sorted(entries))]
+    catalogue = max(
+        (js_catalog(rf.get("/", {"language": code})).content for code, _name in settings.LANGUAGES), key=len
+    )
+
+    shipped = sum(len(gzip.compress(Path(file).read_bytes(), 9)) for file in files) + len(gzip.compress(catalogue, 9))
+    assert entries == {"ui/main.js", "desk/main.js"}
+    assert 50_000 < shipped <= 150_000, f"{len(files)} modules and the catalogue: {shipped:,} bytes gzipped"
 
 
 @plain_names

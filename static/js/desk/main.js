@@ -11,6 +11,7 @@
 //   pure           route, keys, timeline, composing, outcomes, windowing, formatting, words, types
 
 import { h, render } from "preact";
+import { effect } from "@preact/signals";
 import { createAnnouncer } from "desk/announcer.js";
 import { createApi } from "desk/api.js";
 import { createAttachments } from "desk/attachments.js";
@@ -39,8 +40,9 @@ import { createSounds, readySounds } from "desk/sounds.js";
 import { createTabs } from "desk/tabs.js";
 import { createTalk } from "desk/talk.js";
 import { App } from "desk/views/app.js";
-import { openAskedChat } from "desk/views/new_chat.js";
 import { createCommands } from "desk/views/commands.js";
+import { fetchAhead } from "desk/views/lazily.js";
+import { openAskedChat } from "desk/views/sheets.js";
 import { csrfToken, readJson } from "lib/dom.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("desk"));
@@ -101,6 +103,13 @@ openAskedChat(desk);
 listenToKeys(desk, () => people.me.value.keys ?? {}, commands);
 void savedViews.read();
 watchKeyboard();
+
+// What is not seen at first comes when the list stands: never before it.
+const untilListed = effect(() => {
+  if (board.status.value === "loading") return;
+  void fetchAhead();
+  queueMicrotask(() => untilListed());
+});
 
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
 function mayReload() {

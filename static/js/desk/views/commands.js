@@ -5,8 +5,8 @@ import { isAttending } from "desk/people.js";
 import { NO_FILTERS } from "desk/route.js";
 import { isSideOpen, toggleSide } from "desk/views/side_state.js";
 import { openFilters } from "desk/views/filter_state.js";
-import { openSearch } from "desk/views/search_everything.js";
-import { openHelp, openPalette, openPausing } from "desk/views/sheets.js";
+import { onceDrawn } from "desk/views/lazily.js";
+import { openHelp, openPalette, openPausing, openSearch } from "desk/views/sheets.js";
 
 /** @typedef {import("desk/types.js").Tray} Tray */
 
@@ -45,7 +45,7 @@ export function createCommands({ desk, people, talk }) {
     const open = id();
     if (open === null) return false;
     desk.setMode(open, mode);
-    requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.getElementById("desk-composer") ?? document.querySelector(".composer-closed"))?.focus());
+    void onceDrawn(() => /** @type {HTMLElement | null} */ (document.getElementById("desk-composer") ?? document.querySelector(".composer-closed"))?.focus());
     return true;
   }
 
@@ -76,7 +76,7 @@ export function createCommands({ desk, people, talk }) {
     const open = id();
     if (open === null || document.activeElement?.id === "desk-find") return false;
     talk.startFinding(open);
-    requestAnimationFrame(() => document.getElementById("desk-find")?.focus());
+    void onceDrawn(() => document.getElementById("desk-find")?.focus());
     return true;
   }
 

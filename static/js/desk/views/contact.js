@@ -8,7 +8,7 @@ import { Labels, Notes } from "desk/views/belongings.js";
 import { Points } from "desk/views/contact_points.js";
 import { History } from "desk/views/history.js";
 import { KnownFacts, useKnown, Who } from "desk/views/known_contact.js";
-import { openSearch } from "desk/views/search_everything.js";
+import { openSearch } from "desk/views/sheets.js";
 import { SharedFiles } from "desk/views/shared_files.js";
 import { formatRoute } from "desk/route.js";
 import { words } from "desk/words.js";

@@ -4,7 +4,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Empty, Icon, Skeleton } from "desk/views/bits.js";
 import { isCompact } from "desk/views/density.js";
-import { DeviceStrip } from "desk/views/device.js";
+import { DeviceStrip } from "desk/views/strips.js";
+import { onceDrawn } from "desk/views/lazily.js";
 import { MemoRow } from "desk/views/row.js";
 import { ListHead } from "desk/views/trays.js";
 import { holdStill, scrollToShow, windowOf } from "desk/windowing.js";
@@ -90,7 +91,7 @@ function Rows() {
     // Who chose a conversation wants to write in it: whoever came by the keyboard goes there in any case (where nothing may be
     // written, to the words that say so and the button beside them); a finger would only call up its keyboard.
     const byKeyboard = event.detail === 0;
-    requestAnimationFrame(() => {
+    void onceDrawn(() => {
       if (matchMedia("(pointer: fine)").matches) document.getElementById("desk-composer")?.focus();
       if (byKeyboard) /** @type {HTMLElement | null} */ (document.querySelector(".composer-closed"))?.focus();
     });

@@ -20,12 +20,6 @@ import { words } from "desk/words.js";
 const KEPT = "opening";
 const SHORTEST = 6;
 
-/** The button over the list. */
-export function NewChat() {
-  const { desk } = useParts();
-  return html`<button class="icon-button" type="button" aria-haspopup="dialog" aria-label=${say.button()} title=${say.button()} onClick=${() => (desk.dialog.value = { kind: "sheet", View: NewChatDialog, props: {} })}><${Icon} name="lucide-square-pen" /></button>`;
-}
-
 /** @param {{close: () => void, point?: number}} props  point: a contact's, in place of a number to be typed */
 export function NewChatDialog({ close, point }) {
   const { desk, ready } = useParts();
@@ -178,13 +172,4 @@ function useLookup(number, account, point) {
     });
   }, [number, account, point]);
   return found;
-}
-
-/** Whoever comes from a contact's page to write to them: `?new=<point>` opens the dialog, once. @param {import("desk/desk.js").Desk} desk */
-export function openAskedChat(desk) {
-  const point = Number(new URLSearchParams(location.search).get("new"));
-  if (!Number.isSafeInteger(point) || point <= 0) return;
-  // The desk's own address takes its place at the next step; a reload begins nothing anew.
-  history.replaceState(history.state, "", location.pathname);
-  desk.dialog.value = { kind: "sheet", View: NewChatDialog, props: { point } };
 }

@@ -3,24 +3,26 @@
 import { useEffect, useRef } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
-import { Closing } from "desk/views/closing.js";
+import { lazily } from "desk/views/lazily.js";
 import { NowPlaying } from "desk/views/sound.js";
 import { Resending } from "desk/views/unconfirmed.js";
-import { MediaViewer } from "desk/views/viewer.js";
 import { words } from "desk/words.js";
 
 const TOAST_MS = 6_000;
+const Closing = lazily(() => import("desk/views/closing.js").then((module) => module.Closing));
+const MediaViewer = lazily(() => import("desk/views/viewer.js").then((module) => module.MediaViewer));
 
 export function Overlays() {
   const { desk, announcer } = useParts();
   const open = desk.dialog.value;
+  const close = () => (desk.dialog.value = null);
   return html`
     <${Toast} /><${NowPlaying} />
     <div class="visually-hidden" role="log" aria-live="polite" aria-label=${words.messages()}>${announcer.text.value}</div>
-    ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} outcome=${open.outcome} />`}
-    ${open?.kind === "media" && html`<${MediaViewer} attachment=${open.attachment} among=${open.among} />`}
+    ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} outcome=${open.outcome} close=${close} />`}
+    ${open?.kind === "media" && html`<${MediaViewer} attachment=${open.attachment} among=${open.among} close=${close} />`}
     ${open?.kind === "resending" && html`<${Resending} key=${open.message.id} message=${open.message} warning=${open.warning} />`}
-    ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${() => (desk.dialog.value = null)} />`}`;
+    ${open?.kind === "sheet" && html`<${open.View} ...${open.props} close=${close} />`}`;
 }
 
 function Toast() {

@@ -63,8 +63,3 @@ function Hit({ hit, sought, go }) {
     <span class="hit-words"><b><bdi>${hit.name}</bdi></b><span dir="auto">${who && html`<em>${who}: </em>`}<${Found} text=${hit.text} words=${sought} /></span></span>
     <small class="hit-where"><time dateTime=${hit.happened_at}>${formatter.moment(hit.happened_at, clock.quarterMinute.value)}</time></small></button></li>`;
 }
-
-/** @param {import("desk/desk.js").Desk} desk */
-export function openSearch(desk) {
-  desk.dialog.value = { kind: "sheet", View: SearchEverything, props: {} };
-}

@@ -1,11 +1,15 @@
-// The dialogs of this part, opened by name: from a button, a key, or the palette.
+// The dialogs that are opened by name: from a button, a key, or the palette. Their modules are read when they are to be shown.
 
-import { Help } from "desk/views/help.js";
-import { Palette } from "desk/views/palette.js";
-import { Pausing } from "desk/views/pausing.js";
+import { lazily } from "desk/views/lazily.js";
 import { NamingView } from "desk/views/saved_views.js";
 
 /** @typedef {import("desk/desk.js").Desk} Desk */
+
+const Palette = lazily(() => import("desk/views/palette.js").then((module) => module.Palette));
+const NewChat = lazily(() => import("desk/views/new_chat.js").then((module) => module.NewChatDialog));
+const SearchEverything = lazily(() => import("desk/views/search_everything.js").then((module) => module.SearchEverything));
+const Pausing = lazily(() => import("desk/views/pausing.js").then((module) => module.Pausing));
+const Help = lazily(() => import("desk/views/help.js").then((module) => module.Help));
 
 /** @param {Desk} desk */
 export function openHelp(desk) {
@@ -25,4 +29,23 @@ export function openPausing(desk) {
 /** @param {Desk} desk */
 export function openNaming(desk) {
   desk.dialog.value = { kind: "sheet", View: NamingView, props: {} };
+}
+
+/** @param {Desk} desk */
+export function openSearch(desk) {
+  desk.dialog.value = { kind: "sheet", View: SearchEverything, props: {} };
+}
+
+/** @param {Desk} desk */
+export function openNewChat(desk) {
+  desk.dialog.value = { kind: "sheet", View: NewChat, props: {} };
+}
+
+/** Whoever comes from a contact's page to write to them: `?new=<point>` opens the dialog, once. @param {Desk} desk */
+export function openAskedChat(desk) {
+  const point = Number(new URLSearchParams(location.search).get("new"));
+  if (!Number.isSafeInteger(point) || point <= 0) return;
+  // The desk's own address takes its place at the next step; a reload begins nothing anew.
+  history.replaceState(history.state, "", location.pathname);
+  desk.dialog.value = { kind: "sheet", View: NewChat, props: { point } };
 }

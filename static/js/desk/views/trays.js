@@ -3,14 +3,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AppliedFilters, FilterButton, FilterPanel } from "desk/views/filters.js";
 import { ViewChips } from "desk/views/saved_views.js";
-import { openNaming } from "desk/views/sheets.js";
+import { openNaming, openNewChat } from "desk/views/sheets.js";
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { isCompact, setCompact } from "desk/views/density.js";
 import { Menu } from "desk/views/menu.js";
-import { NewChat } from "desk/views/new_chat.js";
 import { isEverywhere, isOrderOf, ORDERS, SHORTEST_SEARCH, toggled, TRAYS } from "desk/route.js";
 import { listWords } from "desk/words/list.js";
+import { openingWords } from "desk/words/openings.js";
 import { words } from "desk/words.js";
 
 const TYPING_PAUSE_MS = 250;
@@ -22,6 +22,11 @@ export function ListHead() {
       <${Trays} />
     </div>
     <${FilterPanel} /><${QuickFilters} /><${AppliedFilters} />`;
+}
+
+function NewChat() {
+  const { desk } = useParts();
+  return html`<button class="icon-button" type="button" aria-haspopup="dialog" aria-label=${openingWords.button()} title=${openingWords.button()} onClick=${() => openNewChat(desk)}><${Icon} name="lucide-square-pen" /></button>`;
 }
 
 function Search() {
