@@ -34,7 +34,14 @@ class AuxStateSwitched(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuxStateOverran(Event):
+    """Somebody is in an auxiliary for longer than it allows."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuxStateLeft(Event):
-    """Nobody sits at that panel any more."""
+    """Nobody sits at that panel any more: what they had in hand is for others now."""
 
     user_id: int

@@ -7,6 +7,8 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
@@ -31,6 +33,16 @@ class UserQuerySet(models.QuerySet["User"]):
                 )
             )
         )
+
+    def supervised_by(self, user: User) -> UserQuerySet:
+        """Those of the teams the user supervises; everybody for whom supervises and sees every team. Never the user themselves."""
+        others = self.exclude(pk=user.pk)
+        if not user.has_perm("accounts.supervise_teams"):
+            return self.none()
+        if user.has_perm("accounts.see_all_teams"):
+            return others
+        supervised = TeamMember.objects.filter(user=user, is_supervisor=True).values("team")
+        return others.filter(models.Exists(TeamMember.objects.filter(user=models.OuterRef("pk"), team__in=supervised)))
 
 
 class UserRoll(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made of the two when this is read
@@ -193,6 +205,12 @@ class AgentStateInterval(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    # Who put them there, where it was not themselves.
+    forced_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    # When it was told that they are in it for longer than its most minutes.
+    overrun_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -202,6 +220,31 @@ class AgentStateInterval(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ended_at__isnull=True) | models.Q(ended_at__gte=models.F("started_at")),
                 name="interval_forward",
+            ),
+            # A user's id as a range of itself: nothing is needed that compares equal ids in such an index.
+            ExclusionConstraint(
+                name="intervals_apart",
+                expressions=[
+                    (
+                        models.Func(
+                            models.F("user_id"),
+                            models.F("user_id"),
+                            models.Value("[]"),
+                            function="int8range",
+                            output_field=BigIntegerRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        models.Func(
+                            models.F("started_at"),
+                            models.F("ended_at"),
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["user", "-started_at"])]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -45,6 +46,12 @@ def note_gone(user_id: int, session_digest: str) -> None:
 def connected_user_ids(*, within_seconds: float = FRESH_SECONDS) -> set[int]:
     """Everybody heard of lately; empty while Redis is away."""
     return {user_id for user_id, _digest in connected(within_seconds) or ()}
+
+
+def here_among(user_ids: Iterable[int]) -> set[int]:
+    """Those of the users whose panel is open; all of them while nothing can be said."""
+    heard = connected(FRESH_SECONDS)
+    return set(user_ids) if heard is None else set(user_ids) & {user_id for user_id, _digest in heard}
 
 
 def has_other_session(user_id: int, session_digest: str) -> bool:

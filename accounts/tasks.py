@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.actions import close_abandoned_intervals, pushing
+from accounts.actions import close_abandoned_intervals, note_overruns, pushing
 from accounts.models import PushSubscription
 
 
@@ -14,6 +14,12 @@ from accounts.models import PushSubscription
 def sweep_abandoned() -> int:
     """Take whoever closed the laptop without signing out off their auxiliary."""
     return close_abandoned_intervals()
+
+
+@shared_task
+def sweep_overruns() -> int:
+    """Tell who is in an auxiliary for longer than it allows."""
+    return note_overruns()
 
 
 @shared_task

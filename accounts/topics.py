@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
-from accounts.events import AccessRevoked, AuxStateLeft, AuxStateSwitched, MembershipChanged, SessionEnded
+from channels.db import database_sync_to_async
+
+from accounts.events import (
+    AccessRevoked,
+    AuxStateLeft,
+    AuxStateOverran,
+    AuxStateSwitched,
+    MembershipChanged,
+    SessionEnded,
+)
+from accounts.models import AgentStateInterval, TeamMember, User
 from core.api import encode
 from core.realtime.bus import announce
 from core.realtime.hub import Hub
 from core.realtime.socket import SIGNED_OUT, Socket
 
-SESSIONS, ACCESS, PEOPLE = "sessions", "access", "people"
+SESSIONS, ACCESS, PEOPLE, OVERRUNS = "sessions", "access", "people", "overruns"
 PRESENCE_SECONDS = 2.0
 
 Renew = Callable[[Hub, int], Awaitable[None]]
@@ -33,6 +44,10 @@ def renew_user(event: MembershipChanged) -> None:
 
 def show_aux_state(event: AuxStateSwitched | AuxStateLeft) -> None:
     announce(PEOPLE, [event.user_id])
+
+
+def tell_of_overrun(event: AuxStateOverran) -> None:
+    announce(OVERRUNS, [event.user_id])
 
 
 class Unwatchable:
@@ -96,3 +111,31 @@ class PeopleTopic(Unwatchable):
         await asyncio.sleep(PRESENCE_SECONDS)
         for socket in list(hub.sockets):
             socket.push(encode({"type": "presence"}))
+
+
+class OverrunTopic(Unwatchable):
+    """Somebody is in an auxiliary for too long: told to them, and to who supervises their teams."""
+
+    async def deliver(self, hub: Hub, ids: set[Any]) -> None:
+        wanted = {each for each in ids if isinstance(each, int)}
+        told = await who_is_told(wanted, {socket.scope["user"].pk for socket in hub.sockets})
+        for socket in list(hub.sockets):
+            for user_id in told.get(socket.scope["user"].pk, ()):
+                socket.push(encode({"type": "overrun", "user": user_id}))
+
+
+@partial(database_sync_to_async, thread_sensitive=False)
+def who_is_told(user_ids: set[int], here: set[int]) -> dict[int, list[int]]:
+    """Of those who are here: whom each is told of. An announcement of somebody who is in time tells nobody."""
+    late = set(
+        AgentStateInterval.objects.filter(
+            user_id__in=user_ids, ended_at__isnull=True, overrun_at__isnull=False
+        ).values_list("user_id", flat=True)
+    )
+    told = {user_id: [user_id] for user_id in sorted(late & here)}
+    teams = TeamMember.objects.filter(user_id__in=late).values("team")
+    leading = TeamMember.objects.filter(team__in=teams, is_supervisor=True, user_id__in=here).values("user_id")
+    for each in User.objects.filter(pk__in=leading, is_active=True).order_by("pk"):
+        supervised = User.objects.supervised_by(each).filter(pk__in=late).order_by("pk")
+        told.setdefault(each.pk, []).extend(supervised.values_list("pk", flat=True))
+    return told

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
-from campaigns.actions.campaign_setup import MOST_HISTORY_HOURS, CampaignSheet
+from campaigns.actions.campaign_setup import (
+    MOST_FALLBACK_MIN,
+    MOST_HISTORY_HOURS,
+    MOST_REOPENING_HOURS,
+    CampaignSheet,
+)
 from campaigns.actions.portfolio import ClientSheet
+from campaigns.actions.serving import AccountsSheet
 from campaigns.models import Campaign, ChannelAccount, Project
+from campaigns.models.portfolio import MIN_RING_S, MOST_RETURN_S, MOST_RING_S
 from core.forms import PickerSelect, PickerSelectMultiple, SwitchInput, VersionedForm
 
 MOST_SECONDS = 86_400
@@ -69,10 +77,28 @@ class CampaignForm(VersionedForm):
     )
     kind = forms.ChoiceField(choices=Campaign.Kind.choices, label=gettext_lazy("Kind"))
     distribution = forms.ChoiceField(choices=Campaign.Distribution.choices, label=gettext_lazy("Distribution"))
+    ring_timeout_s = forms.IntegerField(
+        min_value=MIN_RING_S, max_value=MOST_RING_S, label=gettext_lazy("Time to accept an offer")
+    )
+    return_after = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_RETURN_S // 60,
+        label=gettext_lazy("Back to the queue without an answer"),
+    )
+    exclusive_fallback_min = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_FALLBACK_MIN, label=gettext_lazy("Exclusive agent away")
+    )
     history_hours = forms.IntegerField(
         required=False, min_value=1, max_value=MOST_HISTORY_HOURS, label=gettext_lazy("Hours of history shown")
     )
-    reopen_within_h = forms.IntegerField(min_value=0, max_value=720, label=gettext_lazy("Reopen within"))
+    reopen_within_h = forms.IntegerField(
+        min_value=0, max_value=MOST_REOPENING_HOURS, label=gettext_lazy("Reopen within")
+    )
+    blending = forms.BooleanField(
+        required=False, label=gettext_lazy("New chats while a record is open"), widget=SwitchInput
+    )
+    allow_transfer = forms.BooleanField(required=False, label=gettext_lazy("Allow transfers"), widget=SwitchInput)
     allow_external_resources = forms.BooleanField(
         required=False, label=gettext_lazy("Allow external resources"), widget=SwitchInput
     )
@@ -96,14 +122,30 @@ class CampaignForm(VersionedForm):
     def sheet(self) -> CampaignSheet:
         said = dict(self.cleaned_data)
         said.pop("version", None)
-        project, team = said.pop("project"), said.pop("team")
-        return CampaignSheet(**said, project_id=project.pk, team_id=team.pk)
+        project, team, minutes = said.pop("project"), said.pop("team"), said.pop("return_after")
+        return CampaignSheet(
+            **said, project_id=project.pk, team_id=team.pk, return_after_s=None if minutes is None else minutes * 60
+        )
 
     @staticmethod
     def stored(campaign: Campaign) -> dict[str, Any]:
         sheet = CampaignSheet.of(campaign)
-        values = sheet.as_values()
-        return values | {"project": sheet.project_id, "team": sheet.team_id, "version": sheet.version}
+        return shown_values(sheet) | {"project": sheet.project_id, "team": sheet.team_id, "version": sheet.version}
+
+    @staticmethod
+    def fresh() -> dict[str, Any]:
+        """What a new campaign is proposed."""
+        return shown_values(CampaignSheet(name="", project_id=0, team_id=0))
+
+
+def shown_values(sheet: CampaignSheet) -> dict[str, Any]:
+    """Written in minutes, kept in seconds: a time that is no whole number of minutes (over REST) is shown rounded up, never as none."""
+    values, seconds = sheet.as_values(), sheet.return_after_s
+    return values | {"return_after": None if seconds is None else math.ceil(seconds / 60)}
+
+
+class CopyForm(forms.Form):
+    name = forms.CharField(max_length=80, label=gettext_lazy("Name of the copy"))
 
 
 class AgentsForm(VersionedForm):
@@ -129,7 +171,24 @@ class AccountsForm(VersionedForm):
     accounts = forms.MultipleChoiceField(
         required=False, label=gettext_lazy("Accounts"), widget=forms.CheckboxSelectMultiple
     )
+    default_for = forms.MultipleChoiceField(
+        required=False, label=gettext_lazy("New conversations"), widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, accounts: list[ChannelAccount], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["accounts"].choices = [(str(each.pk), each.name) for each in accounts]  # type: ignore[attr-defined]  # a MultipleChoiceField
+        for name in ("accounts", "default_for"):
+            self.fields[name].choices = [(str(each.pk), each.name) for each in accounts]  # type: ignore[attr-defined]  # a MultipleChoiceField
+
+    def said(self) -> dict[str, frozenset[int]]:
+        accounts = frozenset(int(each) for each in self.cleaned_data["accounts"])
+        defaults = frozenset(int(each) for each in self.cleaned_data["default_for"])
+        return {"account_ids": accounts, "default_for": defaults}
+
+    @staticmethod
+    def stored(sheet: AccountsSheet) -> dict[str, Any]:
+        return {
+            "accounts": [str(each) for each in sorted(sheet.accounts)],
+            "default_for": [str(each) for each in sorted(sheet.defaults)],
+            "version": sheet.version,
+        }

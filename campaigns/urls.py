@@ -1,7 +1,18 @@
 from django.urls import path
 
 from campaigns import guests
-from campaigns.views import accounts, apps, campaigns, portfolio, resources, setup, shortcuts, templates
+from campaigns.views import (
+    accounts,
+    apps,
+    attention,
+    campaigns,
+    portfolio,
+    resources,
+    rules,
+    setup,
+    shortcuts,
+    templates,
+)
 
 urlpatterns = [
     path("settings/clients/", portfolio.client_list, name="clients"),
@@ -19,6 +30,16 @@ urlpatterns = [
     path("settings/campaigns/<int:campaign_id>/agents/", campaigns.agents, name="campaign-agents"),
     path("settings/campaigns/<int:campaign_id>/accounts/", campaigns.accounts, name="campaign-accounts"),
     path("settings/campaigns/<int:campaign_id>/typifications/", campaigns.outcomes, name="campaign-outcomes"),
+    path("settings/campaigns/<int:campaign_id>/schedule/", attention.schedule, name="campaign-schedule"),
+    path("settings/campaigns/<int:campaign_id>/holidays/", attention.new_holiday, name="campaign-holiday-new"),
+    path(
+        "settings/campaigns/<int:campaign_id>/holidays/<int:holiday_id>/remove/",
+        attention.drop_holiday,
+        name="campaign-holiday-remove",
+    ),
+    path("settings/campaigns/<int:campaign_id>/messages/", attention.messages, name="campaign-messages"),
+    path("settings/campaigns/<int:campaign_id>/bases/", attention.bases, name="campaign-bases"),
+    path("settings/campaigns/<int:campaign_id>/copy/", attention.copy, name="campaign-copy"),
     path("settings/campaigns/<int:campaign_id>/state/", campaigns.change_state, name="campaign-state"),
     path("settings/accounts/", accounts.accounts, name="channel-accounts"),
     path("settings/accounts/new/", setup.begin, name="account-setup"),
@@ -34,6 +55,11 @@ urlpatterns = [
     path("settings/accounts/apps/<int:app_id>/remove/", apps.remove, name="provider-app-remove"),
     path("settings/accounts/<int:account_id>/", accounts.account, name="channel-account"),
     path("settings/accounts/<int:account_id>/refresh/", accounts.refresh, name="channel-account-refresh"),
+    path("settings/accounts/<int:account_id>/rules/", rules.rules, name="account-rules"),
+    path("settings/accounts/<int:account_id>/rules/new/", rules.new_rule, name="account-rule-new"),
+    path("settings/accounts/<int:account_id>/rules/order/", rules.order, name="account-rules-order"),
+    path("settings/accounts/rules/<int:rule_id>/", rules.rule_page, name="account-rule"),
+    path("settings/accounts/rules/<int:rule_id>/remove/", rules.remove, name="account-rule-remove"),
     path("settings/accounts/<int:account_id>/edit/", accounts.edit, name="channel-account-edit"),
     path("settings/accounts/<int:account_id>/token/", accounts.token, name="channel-account-token"),
     path("settings/accounts/<int:account_id>/test/", accounts.test, name="channel-account-test"),

@@ -25,6 +25,8 @@ VARIABLES: Final[Mapping[str, str | Promise]] = {
 }
 # Not «{{nombre}}», which is another language's: only single braces are ours.
 _VARIABLE: Final = re.compile(r"(?<!\{)\{(" + "|".join(VARIABLES) + r")\}(?!\})", re.IGNORECASE)
+# What a word that was left out leaves behind.
+_LOOSE_SPACE: Final = re.compile(r"[ \t]+([,.;:!?]|[ \t]|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,14 @@ def fill(text: str, values: Mapping[str, str]) -> FilledWords:
         return found.group(0)
 
     return FilledWords(text=_VARIABLE.sub(put, text), missing=tuple(missing))
+
+
+def fill_alone(text: str, values: Mapping[str, str]) -> str:
+    """The words as they are sent when nobody looks at them first: what has no value is left out, with the space before it."""
+    filled = fill(text, values)
+    missing = {f"{{{name}}}" for name in filled.missing}
+    without = _VARIABLE.sub(lambda found: "" if found.group(0).lower() in missing else found.group(0), filled.text)
+    return _LOOSE_SPACE.sub(r"\1", without).strip() if missing else without
 
 
 def used_in(text: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ IMPERSONAL = frozenset(
     {
         "accounts.AgentStateInterval", "accounts.ApiToken", "accounts.AuxState", "accounts.PushSettings", "accounts.PushSubscription", "accounts.Team", "accounts.User",
         "campaigns.AccountSetup", "campaigns.Campaign", "campaigns.CampaignTypification", "campaigns.ChannelAccount", "campaigns.Client",
-        "campaigns.MessageTemplate", "campaigns.Project", "campaigns.ProviderApp", "campaigns.Resource", "campaigns.Shortcut", "campaigns.TemplateSync",
+        "campaigns.Holiday", "campaigns.MessageTemplate", "campaigns.Project", "campaigns.ProviderApp", "campaigns.Resource", "campaigns.Shortcut", "campaigns.TemplateSync",
         "contacts.BaseSlice", "contacts.Company", "contacts.ContactBase", "contacts.DocumentType", "contacts.FieldDefinition",
         "contacts.Lot", "contacts.Tag",
         # Ids, codes and counts: «never a personal value» (core.journal); what names a person is a JournalValue.

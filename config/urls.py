@@ -8,6 +8,7 @@ from accounts.push_page import push_settings
 from core.jsi18n import js_catalog
 from core.pwa import manifest, offline, service_worker, share
 from core.views import settings_home
+from inbox.views import sign_out
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
@@ -29,6 +30,8 @@ urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("webhooks.urls")),
     path("", include("privacy.urls")),
+    # Before the library's own: who has work in hand may have to stay.
+    path("accounts/logout/", sign_out),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -83,7 +83,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     accounts_events.AccessRevoked: [accounts.topics.kick_user],
     accounts_events.MembershipChanged: [accounts.topics.renew_user],
     accounts_events.AuxStateSwitched: [accounts.topics.show_aux_state, later(inbox.tasks.distribute_to, "user_id")],
-    accounts_events.AuxStateLeft: [accounts.topics.show_aux_state],
+    accounts_events.AuxStateOverran: [accounts.topics.show_aux_state, accounts.topics.tell_of_overrun],
+    accounts_events.AuxStateLeft: [accounts.topics.show_aux_state, later(inbox.tasks.redistribute, "user_id")],
     # contacts
     contacts_events.ContactBelongingsChanged: [
         later_together(inbox.tasks.show_belongings_anew, "contact_ids"),
@@ -115,6 +116,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
         inbox.topics.show,
         inbox.news.tell_of_waiting,
         later_together(inbox.push_tasks.tell_of_waiting, "conversation_ids"),
+        later_together(inbox.tasks.greet_all, "conversation_ids"),
         later_together(inbox.tasks.distribute_all, "conversation_ids"),
     ],
     # The conversation, not the message: one lease per conversation drains its outbox oldest first.
@@ -129,6 +131,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationMoved: [inbox.topics.show],
     inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
+    inbox_events.ConversationRetypified: [inbox.topics.show],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
     # privacy
     privacy_events.ExportWanted: [later(privacy.tasks.export, "export_id")],
@@ -147,5 +150,6 @@ TOPICS = {
     inbox.watches.CONVERSATION: inbox.topics.ConversationTopic(),
     inbox.viewing.COMPANY: inbox.company.CompanyTopic(),
     accounts.topics.PEOPLE: accounts.topics.PeopleTopic(),
+    accounts.topics.OVERRUNS: accounts.topics.OverrunTopic(),
     inbox.news.NEWS: inbox.news.NewsTopic(),
 }

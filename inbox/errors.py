@@ -15,6 +15,12 @@ class NotClosed(Refusal):
     code = "not_closed"
 
 
+class TooLate(Refusal):
+    """The time for it is over."""
+
+    code = "too_late"
+
+
 class NotReopened(Refusal):
     """The campaign does not take back what was closed, or not so late."""
 
@@ -53,6 +59,12 @@ class QuickCloseUnavailable(Refusal):
 
 class NotAnswered(Refusal):
     code = "not_answered"
+
+
+class StillAtWork(Refusal):
+    """Somebody has conversations in hand, and may not leave them to others."""
+
+    code = "still_at_work"
 
 
 class AuxStateForbids(Refusal):

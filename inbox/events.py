@@ -80,6 +80,13 @@ class ConversationClosed(ConversationsTouched):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationRetypified(ConversationsTouched):
+    """A closed one got another outcome."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationMoved(ConversationsTouched):
     """To another tray, by hand."""
 

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import AgentStateInterval, User
-from campaigns.models import CampaignAgent
+from campaigns.models import Campaign, CampaignAgent
 from connectors.kinds import POLICIES, ChannelKind
 from core.refusals import NotAllowed, Refusal
 from inbox.errors import (
@@ -27,6 +28,8 @@ from inbox.errors import (
     NotClosed,
     NotReopened,
     NotYours,
+    StillAtWork,
+    TooLate,
     WindowClosed,
 )
 from inbox.models.conversation import Conversation, Status
@@ -57,6 +60,8 @@ class Permit:
 
 
 GRANTED = Permit()
+# How long an agent may correct what they closed with.
+RETYPIFIED_WITHIN = timedelta(hours=24)
 
 
 def may_take(conversation: Conversation, user: User) -> Permit:
@@ -166,6 +171,11 @@ def may_reopen(conversation: Conversation, user: User) -> Permit:
             NotReopened(_("This campaign does not reopen. The customer's next message begins another conversation."))
         )
     assert conversation.closed_at is not None
+    assert conversation.campaign is not None
+    if conversation.campaign.state not in (Campaign.State.ACTIVE, Campaign.State.PAUSED):
+        return Permit(
+            NotReopened(_("The campaign %(name)s is not working any more.") % {"name": conversation.campaign.name})
+        )
     if timezone.now() - conversation.closed_at > timedelta(hours=hours):
         return Permit(
             NotReopened(
@@ -176,6 +186,36 @@ def may_reopen(conversation: Conversation, user: User) -> Permit:
         return Permit(NotAllowed(_("You are not an agent of this conversation's campaign for this channel.")))
     permit = works_active(user)
     return permit if not permit.allowed else no_other_is_open(conversation)
+
+
+def may_retypify(conversation: Conversation, user: User) -> Permit:
+    """Another outcome for a closed one: by whoever closed it on the same day, by a supervisor at any time."""
+    if conversation.is_live:
+        return Permit(NotClosed(_("It is not closed.")))
+    if supervises(user):
+        return GRANTED
+    if conversation.closed_by_id != user.pk:
+        return Permit(NotYours(_("Only who closed it, or a supervisor, changes how it ended.")))
+    assert conversation.closed_at is not None
+    if timezone.now() - conversation.closed_at > RETYPIFIED_WITHIN:
+        hours = int(RETYPIFIED_WITHIN.total_seconds() // 3600)
+        return Permit(TooLate(_("It was closed more than %(hours)d h ago. Ask a supervisor.") % {"hours": hours}))
+    return GRANTED
+
+
+def may_leave(user: User) -> Permit:
+    """Signing out with work in hand is for who may leave it to others (B-06)."""
+    if user.may_log_out_with_active:
+        return GRANTED
+    count = Conversation.objects.filter(assignee=user, status__in=(Status.ASSIGNED, Status.IN_PROGRESS)).count()
+    if not count:
+        return GRANTED
+    words = ngettext(
+        "You have %(count)d conversation in hand. Finish it or give it back before you sign out.",
+        "You have %(count)d conversations in hand. Finish them or give them back before you sign out.",
+        count,
+    )
+    return Permit(StillAtWork(words % {"count": count}))
 
 
 def no_other_is_open(conversation: Conversation) -> Permit:
@@ -276,6 +316,7 @@ def all_permits(conversation: Conversation, user: User) -> dict[str, dict[str, o
         "begin": may_begin(conversation, user).as_row(),
         "reopen": may_reopen(conversation, user).as_row(),
         "note": may_note(conversation, user).as_row(),
+        "retypify": may_retypify(conversation, user).as_row(),
         "close": close.as_row(),
         "quick_close": close.as_row(),
     }

@@ -32,7 +32,18 @@ from connectors.whatsapp.media import (
 from core import gates, leases
 from core.refusals import NotFound
 from core.secrets import CannotOpen
-from inbox.actions import attachments, changing, copies, delivery, handing_over, heeding, lanes, statuses
+from inbox.actions import (
+    arrival,
+    attachments,
+    changing,
+    copies,
+    delivery,
+    handing_over,
+    heeding,
+    lanes,
+    leaving,
+    statuses,
+)
 from inbox.actions.assignment import assign_waiting
 from inbox.models import Attachment, Conversation, OutboxEntry
 
@@ -259,6 +270,18 @@ def hint_again(task: Task, each: int | str) -> None:
 
 
 @shared_task
+def greet_all(conversation_ids: list[int]) -> int:
+    """Say what campaigns say by themselves to those who just began."""
+    return sum(arrival.greet(conversation_id) for conversation_id in conversation_ids)
+
+
+@shared_task
+def sweep_greetings() -> int:
+    """The same for those of whom nobody was told."""
+    return greet_all(arrival.waiting_for_greeting(most=SWEEP_LIMIT))
+
+
+@shared_task
 def distribute(conversation_id: int) -> None:
     """Give a waiting conversation to an agent, where its campaign distributes by itself."""
     # A hint may outlive what it speaks of.
@@ -299,6 +322,18 @@ def distribute_to(user_id: int) -> None:
     mine = CampaignAgent.objects.filter(user_id=user_id, campaign_id=OuterRef("campaign_id"))
     if Conversation.objects.filter(Exists(mine), status="queued", campaign__distribution="assign").exists():
         distribute_waiting()
+
+
+@shared_task
+def redistribute(user_id: int) -> int:
+    """Somebody left: what they had in hand waits for the others."""
+    return leaving.redistribute(user_id)
+
+
+@shared_task
+def rescue_orphans() -> int:
+    """The same for those of whom nobody was told: a lost hint, a killed worker."""
+    return sum(leaving.redistribute(user_id) for user_id in leaving.abandoning_user_ids())
 
 
 @shared_task

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from allauth.account.views import LogoutView
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -13,20 +14,24 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
+from accounts import presence, sessions
 from accounts.models import User
 from campaigns.models import Resource
 from core.assets import emoji_path
 from inbox.api.limits import limits
 from inbox.api.me import me_with_work
 from inbox.models import Attachment, Conversation
+from inbox.permits import may_leave
 from inbox.serving import (
     answer_with_file,
     answer_with_resource,
     answer_with_resource_thumbnail,
     answer_with_thumbnail,
 )
+
+sign_out_at_last = LogoutView.as_view()
 
 
 @require_GET
@@ -50,6 +55,18 @@ def desk(request: HttpRequest) -> HttpResponse:
         },
     }
     return render(request, "inbox/desk.html", {"bootstrap": bootstrap})
+
+
+@require_http_methods(["GET", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """Leave one browser, the sign-in library's own way. The last one is left only by who may leave what they have in hand, or has nothing."""
+    user = request.user
+    if isinstance(user, User):
+        permit = may_leave(user)
+        digest = sessions.digest(request.session.session_key)
+        if permit.refusal is not None and not presence.has_other_session(user.pk, digest):
+            return render(request, "inbox/still_at_work.html", {"reason": permit.refusal.message}, status=409)
+    return sign_out_at_last(request)
 
 
 @require_safe

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from accounts import presence
 from accounts.actions import create_user, seed_roles_and_aux_states
 from accounts.models import Team, User
 from campaigns.actions import add_agent, ensure_campaign, save_whatsapp_account
@@ -18,6 +19,7 @@ from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MessageKind, MessageStatus
 from connectors.messages import Identity, InboundMessage, ProviderError, StatusUpdate
 from core import leases
+from core.realtime.bus import client
 from inbox.actions import delivery
 from inbox.actions.assignment import take_conversation
 from inbox.actions.lanes import lanes_of
@@ -74,6 +76,15 @@ def make_cast() -> Cast:
         other_campaign=other_campaign,
         account=account,
     )
+
+
+def be_here(user: User) -> None:
+    """As if the user's panel were open, whatever the clock of the test says; until the next test."""
+    client().zadd(presence.key(), {f"{user.pk}:test": 4e9})
+
+
+def be_away(user: User) -> None:
+    presence.note_gone(user.pk, "test")
 
 
 def agent_of(cast: Cast, username: str) -> User:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.rights import refuse_becoming, user_within_reach
 from accounts.actions.sessions import revoke_access
+from accounts.actions.states import hold_user, leave
 from accounts.actions.tokens import create_api_token, revoke_api_token
 from accounts.models import ApiToken, User
 from core import journal
@@ -24,9 +25,11 @@ class AlreadyMade(Refusal):
 
 @transaction.atomic
 def end_sessions(user_id: int, *, by: User) -> User:
-    """End every session of a user within reach: their tabs close at once (S12)."""
+    """End every session of a user within reach: their tabs close at once (S12), and what they had in hand is for others (B-06)."""
     user = user_within_reach(user_id, by=by)
+    hold_user(user)
     revoke_access(user.pk, by=by)
+    leave(user.pk)
     return user
 
 

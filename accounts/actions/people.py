@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
 from accounts.actions.sessions import revoke_access
-from accounts.actions.states import close_interval
+from accounts.actions.states import leave
 from accounts.actions.teams import join_team
 from accounts.models import ROLES, Team, User
 from core import journal
@@ -59,7 +59,7 @@ def change_role(user_id: int, *, role: str, by: User | None) -> None:
 def deactivate_user(user_id: int, *, by: User | None) -> None:
     """Close the door for a user: no sign-in, sessions and auxiliary end, sockets close."""
     User.objects.filter(pk=user_id).update(is_active=False)
-    close_interval(user_id)
+    leave(user_id)
     revoke_access(user_id, by=by, verb="user_deactivated")
 
 

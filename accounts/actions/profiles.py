@@ -24,7 +24,7 @@ from accounts.actions.rights import (
     user_within_reach,
 )
 from accounts.actions.sessions import revoke_access
-from accounts.actions.states import close_interval
+from accounts.actions.states import leave
 from accounts.events import MembershipChanged
 from accounts.models import Team, TeamMember, User
 from core import journal
@@ -227,7 +227,7 @@ def switch_user_off(user_id: int, *, by: User | None) -> User:
     user.is_active = False
     user.save(update_fields=["is_active"])
     keep_an_administrator()
-    close_interval(user.pk)
+    leave(user.pk)
     revoke_access(user.pk, by=by, verb="user_deactivated")
     return user
 

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from accounts import presence
 from accounts.actions import pushing
-from accounts.actions.states import close_interval, hold_user, stand_in
+from accounts.actions.states import hold_user, leave, stand_in
 from accounts.events import AccessRevoked, SessionEnded
 from accounts.models import User
 from core import journal
@@ -37,7 +37,7 @@ def end_session(user: User, *, session_digest: str) -> None:
     hold_user(user)
     journal.record("signed_out", user, by=user)
     if not presence.has_other_session(user.pk, session_digest):
-        close_interval(user.pk)
+        leave(user.pk)
     publish(SessionEnded(user_id=user.pk, session_digest=session_digest))
 
 

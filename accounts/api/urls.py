@@ -9,4 +9,5 @@ urlpatterns = [
     path("me/push-test/", push.MyPushTest.as_view(), name="my-push-test"),
     path("aux-states/", views.AuxStates.as_view(), name="aux-states"),
     path("users/", views.Users.as_view(), name="users"),
+    path("users/<int:user_id>/aux-state/", views.AuxStateOf.as_view(), name="user-aux-state"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import serializers
@@ -14,7 +15,7 @@ from accounts import actions, presence
 from accounts.actions import keeping
 from accounts.models import AgentStateInterval, AuxState, Team, TeamMember, User
 from accounts.requests import SignedInRequest
-from core.refusals import Invalid
+from core.refusals import Invalid, NotFound
 
 OBJECT = {200: OpenApiTypes.OBJECT}
 
@@ -22,6 +23,11 @@ OBJECT = {200: OpenApiTypes.OBJECT}
 class AuxStateInput(serializers.Serializer[None]):
     aux_state = serializers.IntegerField(min_value=1)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+
+
+class ForcedAuxStateInput(serializers.Serializer[None]):
+    aux_state = serializers.IntegerField(min_value=1)
+    reason = serializers.CharField(max_length=200)
 
 
 class PreferencesInput(serializers.Serializer[None]):
@@ -35,12 +41,25 @@ class MyAuxState(APIView):
     def put(self, request: SignedInRequest) -> Response:
         serializer = AuxStateInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        aux_state = AuxState.objects.live().filter(pk=serializer.validated_data["aux_state"]).first()
-        if aux_state is None:
-            raise Invalid(
-                _("Check the marked fields."), fields={"aux_state": [_("This auxiliary does not exist any more.")]}
-            )
+        aux_state = chosen_aux_state(serializer.validated_data["aux_state"])
         interval = actions.switch_aux_state(request.user, aux_state, reason=serializer.validated_data["reason"])
+        return Response(interval_row(interval))
+
+
+class AuxStateOf(APIView):
+    @extend_schema(request=ForcedAuxStateInput, responses=OBJECT)
+    def put(self, request: SignedInRequest, user_id: int) -> Response:
+        """Put somebody one supervises into another auxiliary; the reason is theirs to read."""
+        # What is not JSON is refused as such, whoever sends it; then whom one does not see does not exist (S01, S20).
+        _body = request.data
+        if not User.objects.visible_to(request.user).filter(pk=user_id, is_active=True).exists():
+            raise NotFound(_("It does not exist or is not yours to see."))
+        serializer = ForcedAuxStateInput(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        said = serializer.validated_data
+        interval = actions.force_aux_state(
+            user_id, chosen_aux_state(said["aux_state"]), by=request.user, reason=said["reason"]
+        )
         return Response(interval_row(interval))
 
 
@@ -74,10 +93,13 @@ class Users(APIView):
         users = User.objects.filter(is_active=True)
         if not request.user.has_perm("accounts.see_all_teams"):
             users = users.filter(memberships__team__in=Team.objects.filter(memberships__user=request.user)).distinct()
-        users = users.order_by("first_name", "username")[:500]
-        intervals = AgentStateInterval.objects.filter(
-            user__in=[each.pk for each in users], ended_at__isnull=True
-        ).select_related("aux_state")
+        users = list(users.order_by("first_name", "username")[:500])
+        supervised = set(
+            User.objects.supervised_by(request.user)
+            .filter(pk__in=[each.pk for each in users])
+            .values_list("pk", flat=True)
+        )
+        intervals = open_intervals().filter(user__in=[each.pk for each in users])
         states = {each.user_id: interval_row(each) for each in intervals}
         return Response(
             {
@@ -89,6 +111,7 @@ class Users(APIView):
                         "hue": each.hue,
                         "aux_state": states.get(each.pk),
                         "online": each.pk in connected,
+                        "supervised": each.pk in supervised,
                     }
                     for each in users
                 ]
@@ -96,9 +119,19 @@ class Users(APIView):
         )
 
 
+def chosen_aux_state(aux_state_id: int) -> AuxState:
+    """One that may be chosen. Raises Invalid."""
+    aux_state: AuxState | None = AuxState.objects.live().filter(pk=aux_state_id).first()
+    if aux_state is None:
+        raise Invalid(
+            _("Check the marked fields."), fields={"aux_state": [_("This auxiliary does not exist any more.")]}
+        )
+    return aux_state
+
+
 def me_row(user: User) -> dict[str, Any]:
     """docs/api.md's `me/` but for channel accounts and campaigns, which the inbox adds: this floor does not know them."""
-    interval = AgentStateInterval.objects.filter(user=user, ended_at__isnull=True).select_related("aux_state").first()
+    interval = open_intervals().filter(user=user).first()
     return {
         "id": user.pk,
         "username": user.username,
@@ -158,4 +191,12 @@ def aux_row(aux_state: AuxState) -> dict[str, Any]:
 
 
 def interval_row(interval: AgentStateInterval) -> dict[str, Any]:
-    return aux_row(interval.aux_state) | {"since": interval.started_at, "reason": interval.reason}
+    return aux_row(interval.aux_state) | {
+        "since": interval.started_at,
+        "reason": interval.reason,
+        "forced_by": interval.forced_by.name if interval.forced_by is not None else "",
+    }
+
+
+def open_intervals() -> QuerySet[AgentStateInterval]:
+    return AgentStateInterval.objects.filter(ended_at__isnull=True).select_related("aux_state", "forced_by")

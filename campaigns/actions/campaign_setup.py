@@ -1,4 +1,4 @@
-"""Campaigns as people set them up: what they are, who works in them, through which accounts, with which outcomes."""
+"""Campaigns as people set them up: what they are, who works in them, with which outcomes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from campaigns.events import CampaignAgentsChanged
-from campaigns.models import Campaign, CampaignAgent, CampaignTypification, ChannelAccount, Project
+from campaigns.models import Campaign, CampaignAgent, CampaignTypification, Project
+from campaigns.models.portfolio import MIN_RETURN_S, MIN_RING_S, MOST_RETURN_S, MOST_RING_S
+from campaigns.outcomes import SYSTEM, Purpose, live_tree
 from connectors.kinds import ChannelKind
 from core import journal
 from core.events import publish
@@ -19,7 +21,8 @@ from core.refusals import Invalid, NotFound, Refusal
 from core.versions import refuse_stale, version_of
 from typification.models import Typification
 
-MOST_HISTORY_HOURS = 720
+MOST_HISTORY_HOURS = MOST_REOPENING_HOURS = 720
+MOST_FALLBACK_MIN = 24 * 60
 State = Campaign.State
 # What follows what. A finished campaign is over: what comes in later must find another.
 NEXT_STATES: dict[str, tuple[str, ...]] = {
@@ -45,10 +48,15 @@ class CampaignSheet:
     team_id: int
     kind: str = Campaign.Kind.INBOUND
     distribution: str = Campaign.Distribution.MANUAL
+    ring_timeout_s: int = 30
+    return_after_s: int | None = None
+    exclusive_fallback_min: int | None = None
+    blending: bool = False
     reopen_within_h: int = 0
     history_hours: int | None = None
     allow_external_resources: bool = True
     allow_close_unanswered: bool = False
+    allow_transfer: bool = True
 
     @classmethod
     def of(cls, campaign: Campaign) -> CampaignSheet:
@@ -96,12 +104,20 @@ def create_campaign(sheet: CampaignSheet, *, by: User) -> Campaign:
     campaign = Campaign(**sheet.as_values(), state=State.DRAFT)
     save_named(campaign)
     outcomes = Typification.objects.live().filter(system_code__isnull=True).values_list("pk", flat=True)
-    offer = [CampaignTypification(campaign=campaign, typification_id=pk, purpose="finish") for pk in outcomes]
-    for pk in Typification.objects.filter(system_code="transfer").values_list("pk", flat=True):
-        offer.append(CampaignTypification(campaign=campaign, typification_id=pk, purpose="transfer", is_default=True))
-    CampaignTypification.objects.bulk_create(offer)
+    offer = [CampaignTypification(campaign=campaign, typification_id=pk, purpose=Purpose.FINISH) for pk in outcomes]
+    CampaignTypification.objects.bulk_create([*offer, *system_offers(campaign)])
     journal.record("campaign_created", campaign, by=by, details={"after": sheet.as_values()})
     return campaign
+
+
+def system_offers(campaign: Campaign) -> list[CampaignTypification]:
+    """What the product itself chooses for a new campaign: «Transferencia» for transfers, «Inactividad» for the silent ones."""
+    nodes = dict(Typification.objects.filter(system_code__in=SYSTEM.values()).values_list("system_code", "pk"))
+    return [
+        CampaignTypification(campaign=campaign, typification_id=nodes[code], purpose=purpose, is_default=True)
+        for purpose, code in SYSTEM.items()
+        if code in nodes
+    ]
 
 
 @transaction.atomic
@@ -188,15 +204,13 @@ def set_outcomes(campaign_id: int, *, outcomes: Outcomes, by: User, version: str
     campaign = held_campaign(campaign_id, by=by)
     before = Outcomes.of(campaign)
     refuse_stale(version, before.version)
-    if before.as_values() == outcomes.as_values():
-        return campaign
     wanted = frozenset().union(*outcomes.offered.values())
     held = frozenset().union(*before.offered.values())
     if Typification.objects.live().filter(pk__in=wanted - held).count() != len(wanted - held):
         raise Invalid(_("One of the typifications is archived or does not exist any more."))
-    for purpose, chosen in outcomes.defaults.items():
-        if chosen is not None and chosen not in outcomes.offered.get(purpose, ()):
-            raise Invalid(_("What is chosen beforehand must be offered too."))
+    outcomes = with_defaults(outcomes, before)
+    if before.as_values() == outcomes.as_values():
+        return campaign
     # Defaults first go, then come: one per purpose at every moment.
     campaign.offered.filter(is_default=True).update(is_default=False)
     for purpose, ids in outcomes.offered.items():
@@ -216,37 +230,25 @@ def set_outcomes(campaign_id: int, *, outcomes: Outcomes, by: User, version: str
     return campaign
 
 
-@transaction.atomic
-def set_accounts(campaign_id: int, *, account_ids: frozenset[int], by: User, version: str | None = None) -> Campaign:
-    """Make these the accounts the campaign works through.
+def with_defaults(outcomes: Outcomes, before: Outcomes) -> Outcomes:
+    """The same, where what is chosen beforehand below an offered heading is offered by itself, too.
 
-    Raises: NotFound, Stale; Invalid: one is not for `by` to see, or one that would go brings its new conversations here.
+    Raises Invalid: it is not offered, others stand below it, or it asks for what nobody can write when it closes by itself.
     """
-    campaign = held_campaign(campaign_id, by=by)
-    before = stored_accounts(campaign)
-    refuse_stale(version, version_of({"accounts": sorted(before)}))
-    if before == account_ids:
-        return campaign
-    joining = account_ids - before
-    # Another team's number would answer in its name, and be seen from then on: here it does not exist.
-    if ChannelAccount.objects.visible_to(by).filter(pk__in=joining).count() != len(joining):
-        raise Invalid(fields={"accounts": [_("One of the accounts does not exist any more.")]})
-    leaving = campaign.default_for.filter(pk__in=before - account_ids).values_list("name", flat=True)
-    if leaving:
-        names = ", ".join(leaving)
-        raise Invalid(
-            fields={
-                "accounts": [
-                    _("New conversations of {names} come here. Choose another campaign for them first.").format(
-                        names=names
-                    )
-                ]
-            }
-        )
-    campaign.accounts.set(account_ids)
-    details = {"before": {"accounts": sorted(before)}, "after": {"accounts": sorted(account_ids)}}
-    journal.record("campaign_accounts_changed", campaign, by=by, details=details)
-    return campaign
+    tree, offered = live_tree(), dict(outcomes.offered)
+    for purpose, chosen in outcomes.defaults.items():
+        if chosen is None or (chosen == before.defaults.get(purpose) and chosen in offered.get(purpose, ())):
+            continue
+        node = tree.nodes.get(chosen)
+        if node is None or not tree.path_ids(node) & offered.get(purpose, frozenset()):
+            raise Invalid(_("What is chosen beforehand must be offered too."))
+        if chosen in tree.children:
+            raise Invalid(_("«{name}» has others below it: choose one of them beforehand.").format(name=node.name))
+        if purpose == Purpose.INACTIVITY and (node.requires_note or node.requires_base):
+            words = _("«{name}» asks for a note or a base, and a silent conversation closes by itself.")
+            raise Invalid(words.format(name=node.name))
+        offered[purpose] = offered[purpose] | {chosen}
+    return Outcomes(offered=offered, defaults=outcomes.defaults)
 
 
 def stored_agents(campaign: Campaign) -> dict[int, tuple[str, ...]]:
@@ -255,10 +257,6 @@ def stored_agents(campaign: Campaign) -> dict[int, tuple[str, ...]]:
 
 def agents_version(agents: Mapping[int, tuple[str, ...]]) -> str:
     return version_of({str(each): list(agents[each]) for each in sorted(agents)})
-
-
-def stored_accounts(campaign: Campaign) -> frozenset[int]:
-    return frozenset(campaign.accounts.values_list("pk", flat=True))
 
 
 def held_campaign(campaign_id: int, *, by: User) -> Campaign:
@@ -280,8 +278,16 @@ def refuse_wrong(sheet: CampaignSheet, *, before: Campaign | None, by: User) -> 
     teams = Team.objects.visible_to(by).live()
     if (before is None or sheet.team_id != before.team_id) and not teams.filter(pk=sheet.team_id).exists():
         fields["team"] = [_("Choose one of the teams.")]
-    if sheet.history_hours is not None and not 1 <= sheet.history_hours <= MOST_HISTORY_HOURS:
-        fields["history_hours"] = [_("Write a number between 1 and {most}.").format(most=MOST_HISTORY_HOURS)]
+    for bounded, least, most in (
+        ("history_hours", 1, MOST_HISTORY_HOURS),
+        ("reopen_within_h", 0, MOST_REOPENING_HOURS),
+        ("ring_timeout_s", MIN_RING_S, MOST_RING_S),
+        ("return_after_s", MIN_RETURN_S, MOST_RETURN_S),
+        ("exclusive_fallback_min", 1, MOST_FALLBACK_MIN),
+    ):
+        value = getattr(sheet, bounded)
+        if value is not None and not least <= value <= most:
+            fields[bounded] = [_("Write a number between {least} and {most}.").format(least=least, most=most)]
     if fields:
         raise Invalid(fields=fields)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from campaigns.actions.rules import refuse_ruled, refuse_unrouted
 from campaigns.errors import NotConnected, StillUsed
 from campaigns.events import ChannelAccountChanged
 from campaigns.models import Campaign, ChannelAccount, ProviderApp
@@ -55,8 +56,6 @@ def change_account(
         fields["color"] = [_("Choose one of the list.")]
     if icon not in ICONS:
         fields["icon"] = [_("Choose one of the list.")]
-    if len(wanted_campaigns) > 1 and default_campaign is None:
-        fields["default_campaign"] = [_("Choose where a new conversation goes: several campaigns share this number.")]
     if fields:
         raise Invalid(fields=fields)
     wanted: dict[str, Any] = {
@@ -75,8 +74,10 @@ def change_account(
     changed = sorted(name for name, value in wanted.items() if getattr(account, name) != value)
     if not changed and served == wanted_campaigns:
         return account
+    refuse_ruled(account, set(served) - set(wanted_campaigns), field="campaigns")
     for name_, value in wanted.items():
         setattr(account, name_, value)
+    refuse_unrouted(account, wanted_campaigns, field="default_campaign")
     account.save(update_fields=[*wanted])
     account.campaigns.set(wanted_campaigns)
     details = {"fields": [*changed, *(["campaigns"] if served != wanted_campaigns else [])]}

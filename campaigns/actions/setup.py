@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.actions import ensure_team
 from accounts.models import Team, User
+from campaigns.actions.campaign_setup import system_offers
 from campaigns.events import CampaignAgentsChanged, ChannelAccountChanged
 from campaigns.models import Campaign, CampaignAgent, CampaignTypification, ChannelAccount, Client, Project, ProviderApp
 from connectors.kinds import ChannelKind
@@ -38,14 +39,7 @@ def ensure_campaign(
     team = team or ensure_team(name)
     campaign = Campaign.objects.create(name=name, project=work, team=team)
     offer_typifications(campaign, Typification.objects.live().filter(system_code__isnull=True))
-    transfer = Typification.objects.filter(system_code="transfer").first()
-    if transfer is not None:
-        CampaignTypification.objects.get_or_create(
-            campaign=campaign,
-            typification=transfer,
-            purpose=CampaignTypification.Purpose.TRANSFER,
-            defaults={"is_default": True},
-        )
+    CampaignTypification.objects.bulk_create(system_offers(campaign))
     journal.record("campaign_created", campaign, by=None)
     return campaign
 

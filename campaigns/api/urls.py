@@ -1,5 +1,21 @@
 from django.urls import path
 
-from campaigns.api import views
+from campaigns.api import campaigns, views
 
-urlpatterns = [path("templates/", views.Templates.as_view(), name="templates")]
+ONE = "campaigns/<int:campaign_id>/"
+
+urlpatterns = [
+    path("templates/", views.Templates.as_view(), name="templates"),
+    path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
+    path(ONE, campaigns.OneCampaign.as_view(), name="campaign"),
+    path(f"{ONE}state/", campaigns.CampaignState.as_view(), name="campaign-state"),
+    path(f"{ONE}copies/", campaigns.CampaignCopies.as_view(), name="campaign-copies"),
+    path(f"{ONE}agents/", campaigns.CampaignAgents.as_view(), name="campaign-agents"),
+    path(f"{ONE}accounts/", campaigns.CampaignAccounts.as_view(), name="campaign-accounts"),
+    path(f"{ONE}typifications/", campaigns.CampaignOutcomes.as_view(), name="campaign-typifications"),
+    path(f"{ONE}schedule/", campaigns.CampaignSchedule.as_view(), name="campaign-schedule"),
+    path(f"{ONE}holidays/", campaigns.CampaignHolidays.as_view(), name="campaign-holidays"),
+    path(f"{ONE}holidays/<int:holiday_id>/", campaigns.CampaignHoliday.as_view(), name="campaign-holiday"),
+    path(f"{ONE}messages/", campaigns.CampaignMessages.as_view(), name="campaign-messages"),
+    path(f"{ONE}bases/", campaigns.CampaignBases.as_view(), name="campaign-bases"),
+]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, TeamMember, User
+from contacts.models import ContactBase
 from typification.models import Typification
+
+# What a page, the API and the database all allow.
+MIN_RING_S, MOST_RING_S = 5, 600
+MIN_RETURN_S, MOST_RETURN_S = 30, 86_400
 
 
 class ArchivableQuerySet(models.QuerySet[Any]):
@@ -76,7 +83,12 @@ class Campaign(models.Model):
 
     class Distribution(models.TextChoices):
         MANUAL = "manual", _("Agents take them")
+        RING = "ring", _("Offered to one after the other")
         ASSIGN = "assign", _("Assigned to the least loaded")
+
+    class OutOfHours(models.TextChoices):
+        QUEUE = "queue", _("They wait for opening time")
+        CLOSE = "close", _("They are closed")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="campaigns")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
@@ -84,12 +96,30 @@ class Campaign(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.INBOUND)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     distribution = models.CharField(max_length=10, choices=Distribution.choices, default=Distribution.MANUAL)
+    # How long one agent may think about an offer before the next one gets it.
+    ring_timeout_s = models.PositiveSmallIntegerField(default=30, db_default=30)
+    # An agent who has not answered by then loses it to the queue. Null: it stays with them.
+    return_after_s = models.PositiveIntegerField(null=True, blank=True)
+    # How long a conversation waits for its exclusive agent before anybody may have it. Null: for as long as it takes.
+    exclusive_fallback_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    # New chats also reach an agent who has a record open in preview (000-02).
+    blending = models.BooleanField(default=False, db_default=False)
+    allow_transfer = models.BooleanField(default=True, db_default=True)
     allow_close_unanswered = models.BooleanField(default=False)
     allow_external_resources = models.BooleanField(default=True)
     # 0: a closed conversation is never reopened, the next message begins a new one.
     reopen_within_h = models.PositiveSmallIntegerField(default=0)
     # How far back an agent reads a conversation's history (004-02). Null: all of it.
     history_hours = models.PositiveSmallIntegerField(null=True, blank=True)
+    # In which its hours and holidays are read. Empty: the installation's.
+    time_zone = models.CharField(max_length=40, blank=True, default="", db_default="")
+    out_of_hours_action = models.CharField(
+        max_length=8, choices=OutOfHours.choices, default=OutOfHours.QUEUE, db_default="queue"
+    )
+    out_of_hours_message = models.CharField(max_length=1000, blank=True, default="", db_default="")
+    welcome_message = models.CharField(max_length=1000, blank=True, default="", db_default="")
+    # Whoever writes one of them, and nothing else, is not contacted any more. Folded (core.text.fold).
+    opt_out_words = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
     agents: models.ManyToManyField[User, CampaignAgent] = models.ManyToManyField(
         User, through="CampaignAgent", related_name="campaigns"
     )
@@ -99,9 +129,32 @@ class Campaign(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]
         permissions: ClassVar[list[tuple[str, Any]]] = [("manage_campaigns", "Manages campaigns")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(ring_timeout_s__range=(MIN_RING_S, MOST_RING_S)), name="campaign_ring_timeout"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(return_after_s__isnull=True) | models.Q(return_after_s__gte=MIN_RETURN_S),
+                name="campaign_return_after",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(exclusive_fallback_min__isnull=True) | models.Q(exclusive_fallback_min__gte=1),
+                name="campaign_exclusive_fallback",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def speaks_by_itself(self) -> bool:
+        """Whether whoever begins a conversation may be answered before anybody attends them."""
+        closes = self.out_of_hours_action == self.OutOfHours.CLOSE
+        return closes or bool(self.welcome_message or self.out_of_hours_message)
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone or settings.TIME_ZONE)
 
 
 class CampaignAgent(models.Model):
@@ -121,6 +174,26 @@ class CampaignAgent(models.Model):
 
     def handles(self, kind: str) -> bool:
         return not self.channels or kind in self.channels
+
+
+class CampaignBase(models.Model):
+    """A base that a campaign's agents may put contacts into and work on; at most one is proposed (000-16)."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="worked_bases")
+    base = models.ForeignKey(ContactBase, on_delete=models.PROTECT, related_name="+")
+    # DOMAIN.md's default_base: marked here, it cannot be one outside of the set.
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["campaign", "base"], name="campaign_base_once"),
+            models.UniqueConstraint(
+                fields=["campaign"], condition=models.Q(is_default=True), name="campaign_base_default"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"base {self.base_id} of {self.campaign_id}"
 
 
 class CampaignTypification(models.Model):

@@ -102,6 +102,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
         "account": found,
         "template_counts": sorted(counted),
         "may_manage": signed_in_user(request).has_perm(MANAGE),
+        "is_shared": found.campaigns.count() > 1 or found.rules.exists(),
         "sync": getattr(found, "template_sync", None),
         "now": timezone.now(),
     }

@@ -23,18 +23,16 @@ from campaigns.actions.campaign_setup import (
     change_campaign_state,
     create_campaign,
     edit_campaign,
-    set_accounts,
     set_agents,
     set_outcomes,
-    stored_accounts,
     stored_agents,
 )
+from campaigns.actions.serving import AccountsSheet, set_accounts
 from campaigns.campaign_forms import AccountsForm, AgentsForm, CampaignForm
 from campaigns.models import Campaign, CampaignTypification, ChannelAccount, Client
 from core.forms import VersionedForm, meet_conflict, submit, submit_edit, tell
 from core.lists import Column, FilterForm, Folded, ListPage, matching
 from core.refusals import NotFound, Refusal
-from core.versions import version_of
 from typification.models import Typification
 
 MANAGE = "campaigns.manage_campaigns"
@@ -111,8 +109,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 def new_campaign(request: HttpRequest) -> HttpResponse:
     """A draft is made; its agents and channels follow on its page."""
     by = signed_in_user(request)
-    initial = {"kind": "inbound", "distribution": "manual", "reopen_within_h": 0, "allow_external_resources": True}
-    form = CampaignForm(request.POST or None, by=by, initial=initial)
+    form = CampaignForm(request.POST or None, by=by, initial=CampaignForm.fresh())
     if request.method == "POST" and form.is_valid():
         campaign = submit(form, lambda: create_campaign(form.sheet(), by=by))
         if campaign is not None:
@@ -172,23 +169,28 @@ def accounts(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Through which accounts it works."""
     by = signed_in_user(request)
     campaign = seen_campaign(campaign_id, by=by)
-    held = stored_accounts(campaign)
-    seen = ChannelAccount.objects.visible_to(by) | ChannelAccount.objects.filter(pk__in=held)
-    everything = list(seen.defer("credentials").order_by("name"))
-    initial = {"accounts": [str(each) for each in sorted(held)], "version": version_of({"accounts": sorted(held)})}
-    form = AccountsForm(request.POST or None, accounts=everything, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        ids = frozenset(int(each) for each in said["accounts"])
-        if submit(form, lambda: set_accounts(campaign_id, account_ids=ids, by=by, version=said["version"])) is not None:
-            tell(request, _("Saved."))
-            return redirect("campaign-accounts", campaign_id=campaign_id)
-        now = stored_accounts(campaign)
-        stored = {"accounts": [str(each) for each in sorted(now)]}
-        meet_conflict(form, stored=stored, version=version_of({"accounts": sorted(now)}))
-    chosen = form["accounts"].value() or []
+    held = AccountsSheet.of(campaign)
+    seen = ChannelAccount.objects.visible_to(by) | ChannelAccount.objects.filter(pk__in=held.accounts)
+    everything = list(seen.defer("credentials").select_related("default_campaign").order_by("name"))
+    form = AccountsForm(request.POST or None, accounts=everything, initial=AccountsForm.stored(held))
+    if submit_edit(
+        request,
+        form,
+        lambda version: set_accounts(campaign_id, **form.said(), by=by, version=version),
+        again=lambda: AccountsForm.stored(AccountsSheet.of(campaign)),
+    ):
+        return redirect("campaign-accounts", campaign_id=campaign_id)
+    chosen, defaults = form["accounts"].value() or [], form["default_for"].value() or []
+    mine = set(Campaign.objects.visible_to(by).values_list("pk", flat=True))
     rows = [
-        {"account": each, "is_on": str(each.pk) in chosen, "is_default": each.default_campaign_id == campaign.pk}
+        {
+            "account": each,
+            "is_on": str(each.pk) in chosen,
+            "is_default": str(each.pk) in defaults,
+            # Another team's campaign is not named (S05), nor is anything taken from it here.
+            "default": each.default_campaign if each.default_campaign_id in mine else None,
+            "is_anothers": each.default_campaign_id is not None and each.default_campaign_id not in mine,
+        }
         for each in everything
     ]
     return part(request, "campaigns/campaign_channels.html", campaign, "accounts", form=form, rows=rows)
@@ -238,8 +240,17 @@ def change_state(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return redirect("campaign", campaign_id=campaign_id)
 
 
-def part(request: HttpRequest, template: str, campaign: Campaign, name: str, *, form: Any, **more: Any) -> HttpResponse:
-    """A page of one campaign: its head, its parts, and what this part needs."""
+def part(
+    request: HttpRequest,
+    template: str,
+    campaign: Campaign,
+    name: str,
+    *,
+    form: Any,
+    status: int | None = None,
+    **more: Any,
+) -> HttpResponse:
+    """A page of one campaign: its head, its parts, and what this part needs. `status`: where the form alone does not say."""
     context = {
         "about": campaign,
         "heading": campaign.name,
@@ -249,9 +260,10 @@ def part(request: HttpRequest, template: str, campaign: Campaign, name: str, *, 
         "next_states": NEXT_STATES[campaign.state],
         "agent_count": campaign.memberships.count(),
         "account_count": campaign.accounts.count(),
+        "base_count": campaign.worked_bases.count(),
         "cancel_url": reverse("campaigns"),
     }
-    return render(request, template, context | more, status=400 if form.errors else 200)
+    return render(request, template, context | more, status=status or (400 if form.errors else 200))
 
 
 def said_outcomes(request: HttpRequest) -> Outcomes:

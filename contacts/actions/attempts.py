@@ -65,7 +65,7 @@ def write_attempt(
     known = interaction_id and member.attempts_made.filter(interaction_id=interaction_id).first()
     if known:
         if known.typification_id is None and typification is not None:
-            complete(known, member, typification)
+            complete(known, member, typification, by=known.user)
         return Recorded(attempt=known, is_new=False)
     attempt = Attempt.objects.create(
         member=member,
@@ -92,8 +92,8 @@ def write_attempt(
     return Recorded(attempt=attempt, is_new=True)
 
 
-def complete(attempt: Attempt, member: BaseMember, typification: Typification) -> None:
-    """An interaction that was told when it began gets its outcome when it ends."""
+def complete(attempt: Attempt, member: BaseMember, typification: Typification, *, by: User | None) -> None:
+    """An interaction gets its outcome after it was told: when it ends, or when that is corrected. The member is held."""
     counted = attempt.counts
     attempt.typification, attempt.counts = typification, typification.counts_as_attempt
     attempt.save(update_fields=["typification", "counts"])
@@ -106,7 +106,7 @@ def complete(attempt: Attempt, member: BaseMember, typification: Typification) -
     journal.record(
         "attempt_recorded",
         member,
-        by=attempt.user,
+        by=by,
         details={"attempt_id": attempt.pk, "typification_id": typification.pk, "attempts": member.attempts},
     )
 

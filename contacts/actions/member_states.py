@@ -43,6 +43,11 @@ MOVES: Mapping[str, Move] = {
         frozenset({State.IN_PROGRESS}),
         frozenset({State.CLOSED, State.RETRY, State.AUTO_CALLBACK, State.SCHEDULED, State.SUPPRESSED}),
     ),
+    # An outcome that is corrected afterwards; a promise made meanwhile stays one.
+    "corrected": Move(
+        frozenset({State.CLOSED, State.RETRY, State.AUTO_CALLBACK, State.SCHEDULED}),
+        frozenset({State.CLOSED, State.RETRY, State.AUTO_CALLBACK, State.SUPPRESSED}),
+    ),
     # What is in progress ends by itself, and is suppressed then; what is closed is not offered any more.
     "suppressed": Move(OFFERED | {State.RESERVED}, frozenset({State.SUPPRESSED})),
     "allowed": Move(frozenset({State.SUPPRESSED}), frozenset({State.UNPROCESSED, State.RETRY})),

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from contacts.actions.attempts import held_member, write_attempt
-from contacts.actions.member_states import MOVED, OFFERED, PROMISED, NotFromHere, State, move
+from contacts.actions.attempts import complete, held_member, write_attempt
+from contacts.actions.member_states import MOVED, MOVES, OFFERED, PROMISED, NotFromHere, State, move
 from contacts.actions.slices import SLICE_BITS, count_touched, touch, touched_slices
-from contacts.models import BaseMember, BaseSlice, Contact, ContactBase
+from contacts.models import Attempt, BaseMember, BaseSlice, Contact, ContactBase
 from core import journal
 from core.locks import hold_names
 from core.refusals import NotFound, Refusal
@@ -248,6 +248,33 @@ def finish_member(
     member.due_at = due
     keep(member, "member_finished", by=by, before=State.IN_PROGRESS, typification_id=typification.pk)
     return member
+
+
+@transaction.atomic
+def correct_outcome(interaction_id: uuid.UUID, *, by: User | None, typification: Typification) -> int:
+    """An interaction got another outcome after it ended: its attempts count by it and figures follow; return how many.
+
+    A member goes where the outcome leads while this was the last that happened to it: closed by a closing one, and offered again where
+    it was closed by mistake. What was promised, taken or begun since stays as it is.
+    """
+    corrected = 0
+    attempts = Attempt.objects.filter(interaction_id=interaction_id).order_by("member_id")
+    for attempt_id, member_id in attempts.values_list("pk", "member_id"):
+        member = held_member(member_id)
+        attempt = member.attempts_made.select_related("user").get(pk=attempt_id)
+        if attempt.typification_id == typification.pk:
+            continue
+        complete(attempt, member, typification, by=by)
+        corrected += 1
+        is_last = attempt.cycle == member.cycle and member.last_contact_at == attempt.at
+        is_closed = member.state == State.CLOSED
+        if is_last and member.state in MOVES["corrected"].before and is_closed != typification.closes_member:
+            before = member.state
+            to, due = outcome(member, typification, due_at=None, now=timezone.now())
+            move(member, "corrected", to)
+            member.due_at = due
+            keep(member, "member_corrected", by=by, before=before, typification_id=typification.pk)
+    return corrected
 
 
 def outcome(

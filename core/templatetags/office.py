@@ -67,7 +67,9 @@ def setting(
         attrs["data-behaviour"] = kind
         attrs["data-nothing"] = _("Nothing matches")
         attrs["data-remove"] = _("Remove")
-        attrs["data-placeholder"] = _("Type to search") if kind == "picker" else ""
+        attrs["data-placeholder"] = (
+            _("Type to search") if kind == "picker" else widget.attrs.get("data-placeholder", "")
+        )
     if locked:
         attrs |= {"aria-disabled": "true", "data-locked": True}
         if kind == "text":

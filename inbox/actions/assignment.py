@@ -8,7 +8,9 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from accounts import presence
 from accounts.models import AgentStateInterval, AuxState, User
+from campaigns.hours import Calendar
 from campaigns.models import Campaign, CampaignAgent
 from core import journal
 from core.events import publish
@@ -107,6 +109,8 @@ def assign_waiting(conversation_id: int) -> User | None:
         or campaign is None
         or campaign.distribution != Campaign.Distribution.ASSIGN
         or campaign.state != Campaign.State.ACTIVE
+        # What comes in outside of its hours waits for opening time.
+        or not Calendar.of(campaign).is_open(timezone.now())
     ):
         return None
     user = least_loaded(conversation)
@@ -116,13 +120,17 @@ def assign_waiting(conversation_id: int) -> User | None:
 
 
 def least_loaded(conversation: Conversation) -> User | None:
-    """Ready, accepting, handling the channel and below capacity; the fewest live ones first, then who waited longest for one."""
+    """Online (ready, accepting, connected: 004-23), handling the channel and below capacity; the fewest live ones first, then who waited
+    longest for one.
+    """
     kind = conversation.channel_account.kind
     ready = AgentStateInterval.objects.filter(
         ended_at__isnull=True, aux_state__routing=AuxState.Routing.READY, aux_state__accepts_new=True
     ).values("user_id")
     agents = CampaignAgent.objects.filter(campaign=conversation.campaign, user__is_active=True, user_id__in=ready)
-    candidates = {each.user_id: each.user for each in agents.select_related("user") if each.handles(kind)}
+    handling = {each.user_id: each.user for each in agents.select_related("user") if each.handles(kind)}
+    here = presence.here_among(handling)
+    candidates = {user_id: user for user_id, user in handling.items() if user_id in here}
     loads = dict(
         Conversation.objects.filter(assignee_id__in=candidates, status__in=WORKED_ON)
         .values_list("assignee_id")

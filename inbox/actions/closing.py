@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from campaigns.models import CampaignTypification
+from campaigns.outcomes import Purpose, offered_outcomes
 from contacts.actions import is_worth_noting, note_interactions
 from core import journal
 from core.events import publish
@@ -96,22 +96,9 @@ def refuse_unless_complete(typification: Typification, *, note: str, mode: Mode)
 
 
 def offered_ids(conversation: Conversation) -> set[int]:
-    """The outcomes that may be chosen: of the campaign's set, for chats, not archived, without live children (000-06, 004-18).
-
-    A heading in the set brings its children. Without a campaign every outcome of the tree may be chosen.
-    """
-    live = list(Typification.objects.live())
-    headings = {each.parent_id for each in live if each.parent_id}
-    suiting = (Typification.AppliesTo.ALL, Typification.AppliesTo.CHAT)
-    leaves = [each for each in live if each.pk not in headings and each.applies_to in suiting]
-    if conversation.campaign_id is None:
-        return {each.pk for each in leaves if each.system_code is None}
-    chosen = set(
-        CampaignTypification.objects.filter(
-            campaign_id=conversation.campaign_id, purpose=CampaignTypification.Purpose.FINISH
-        ).values_list("typification_id", flat=True)
-    )
-    return {each.pk for each in leaves if each.pk in chosen or each.parent_id in chosen}
+    """The outcomes that may be chosen to finish a conversation: of its campaign's set, for chats."""
+    offered = offered_outcomes(conversation.campaign_id, Purpose.FINISH, medium=Typification.AppliesTo.CHAT)
+    return {each.pk for each in offered}
 
 
 def full_name(typification: Typification) -> str:

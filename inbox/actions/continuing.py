@@ -13,6 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.models import Campaign, ChannelAccount
+from campaigns.routing import Routes
+from connectors.messages import InboundMessage
 from contacts.actions import Found
 from contacts.models import Contact
 from core.bulk import copy_rows
@@ -35,15 +37,15 @@ AWOKEN = {Status.OUTREACH: Status.ASSIGNED, Status.SNOOZED: Status.IN_PROGRESS}
 
 
 def conversations_for(
-    account: ChannelAccount, senders: Mapping[int, Found]
+    account: ChannelAccount, senders: Mapping[int, Found], first_words: Mapping[int, InboundMessage]
 ) -> tuple[dict[int, Conversation], set[int]]:
     """Return the conversation of every sender, by contact, locked and live; and the ids of those that now wait anew.
 
-    The caller holds the senders (`identify`).
+    The caller holds the senders (`identify`). `first_words`: what each of them writes first, which says whose a new conversation is.
     """
-    campaign = campaign_for(account)
+    routes = Routes.of(account)
     survivors = identities_of(senders)
-    theirs = hold_theirs(account, campaign, senders, survivors)
+    theirs = hold_theirs(account, routes, senders, survivors)
     by_contact: dict[int, Conversation] = {}
     queued: set[int] = set()
     reopened: list[int] = []
@@ -53,7 +55,7 @@ def conversations_for(
             continue
         by_contact[contact_id] = conversation
         if not conversation.is_live:
-            reopen(conversation, found)
+            reopen(conversation, found, campaign=routes.campaigns.get(conversation.campaign_id or 0))
             reopened.append(conversation.pk)
             queued.add(conversation.pk)
             continue
@@ -64,7 +66,9 @@ def conversations_for(
     if reopened:
         follow_conversations(reopened)
     opened = {
-        contact_id: new_conversation(account, campaign, found)
+        contact_id: new_conversation(
+            account, routes.choose(first_words[contact_id].text, first_words[contact_id].happened_at), found
+        )
         for contact_id, found in sorted(senders.items())
         if contact_id not in by_contact
     }
@@ -73,9 +77,9 @@ def conversations_for(
 
 
 def hold_theirs(
-    account: ChannelAccount, campaign: Campaign | None, senders: Mapping[int, Found], survivors: Mapping[int, int]
+    account: ChannelAccount, routes: Routes, senders: Mapping[int, Found], survivors: Mapping[int, int]
 ) -> dict[int, list[Conversation]]:
-    """What may go on of each sender's, in the order of its keys: all that is live, and what was closed so short ago that the campaign
+    """What may go on of each sender's, in the order of its keys: all that is live, and what was closed so short ago that its campaign
     opens it again. What changed while we waited for it is as it is now: the database looks at a row again once it has the lock.
 
     Those of contacts that were merged into a sender are the sender's: the rows keep their contact, and the point is taken there. What is
@@ -85,7 +89,7 @@ def hold_theirs(
     owners = {point.pk: pk for pk, found in senders.items() if not found.is_new for point in found.points}
     live = Q(status__in=LIVE)
     wanted = Q(contact_id__in=list(survivors)) & live | Q(contact_point_id__in=list(owners)) & live
-    if campaign is not None and campaign.reopen_within_h:
+    for campaign in routes.reopening():
         since = timezone.now() - datetime.timedelta(hours=campaign.reopen_within_h)
         wanted |= Q(contact_id__in=list(survivors), campaign=campaign, status=Status.CLOSED, closed_at__gte=since)
     # Only what is asked here or may change: a time costs as much to read as ten numbers.
@@ -126,14 +130,6 @@ def wake(conversation: Conversation) -> str:
     return conversation.status
 
 
-def campaign_for(account: ChannelAccount) -> Campaign | None:
-    """The account's default campaign, else its only active one. Routing rules come with campaigns' configuration."""
-    if account.default_campaign is not None:
-        return account.default_campaign
-    active = list(account.campaigns.filter(state=Campaign.State.ACTIVE)[:2])
-    return active[0] if len(active) == 1 else None
-
-
 def new_conversation(account: ChannelAccount, campaign: Campaign | None, found: Found) -> Conversation:
     number = next((point for point in found.points if point.is_number), None)
     name = found.contact.name
@@ -150,10 +146,11 @@ def new_conversation(account: ChannelAccount, campaign: Campaign | None, found: 
         contact_digits=number.digits if number else "",
         contact_is_vip=found.contact.is_vip,
         last_activity_at=timezone.now(),
+        awaits_greeting=campaign is not None and campaign.speaks_by_itself,
     )
 
 
-def reopen(conversation: Conversation, found: Found) -> None:
+def reopen(conversation: Conversation, found: Found, *, campaign: Campaign | None) -> None:
     """It goes on with whoever wrote, where they wrote from: the number it was held through may be somebody else's by now."""
     moved = (
         ()
@@ -164,7 +161,8 @@ def reopen(conversation: Conversation, found: Found) -> None:
     conversation.closed_at = conversation.closed_by = conversation.typification = None
     conversation.close_mode, conversation.close_note = "", ""
     conversation.needs_first_reply, conversation.answered = True, False
+    conversation.awaits_greeting = campaign is not None and campaign.speaks_by_itself
     note_event(conversation, ConversationEvent.Kind.REOPENED, at=timezone.now(), by=None)
     save_touched(
-        conversation, "status", "assignee", "assigned_at", "closed_at", "closed_by", "typification", "close_mode", "close_note", "needs_first_reply", "answered", *moved
+        conversation, "status", "assignee", "assigned_at", "closed_at", "closed_by", "typification", "close_mode", "close_note", "needs_first_reply", "answered", "awaits_greeting", *moved
     )  # fmt: skip

@@ -75,7 +75,9 @@ def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Re
     if not fresh:
         return Received(stored=0, known=len(batch))
     senders = {found.contact.pk: found for found in (people[message.sender] for message in fresh)}
-    conversations, queued = conversations_for(account, senders)
+    # Oldest first, so that the first of each stays.
+    first_words = {people[message.sender].contact.pk: message for message in reversed(fresh)}
+    conversations, queued = conversations_for(account, senders, first_words)
     messages = store(account, fresh, people, conversations)
     attachments = attach(fresh, messages)
     copy_rows(Attachment, attachments)

@@ -23,6 +23,7 @@ from inbox.errors import ColleagueAnswered, MessageNotFailed
 from inbox.events import MessageQueued, MessagesChanged, NoteWritten
 from inbox.models import Assignment, Attachment, Conversation, Draft, Message, OutboxEntry
 from inbox.models.conversation import Status
+from inbox.models.message import AuthorKind
 from inbox.permits import may_note, may_reply, may_send_template, person
 from inbox.previews import preview_of
 
@@ -31,6 +32,8 @@ LAST_WORDS = 30
 # What Graph answers to an id of a file it does not know (100, 131009), or to a file it could not fetch or take.
 FILE_REFUSED = (100, 131009, 131052, 131053)
 REPLY_MOVED = ("status", "needs_first_reply", "answered", "waiting_since", "last_outbound_at", "last_activity_at", "preview", "preview_kind", "preview_direction", "preview_at")  # fmt: skip  # one line reads as the list it is
+
+SHOWN_LAST = ("last_activity_at", "preview", "preview_kind", "preview_direction", "preview_at")
 
 
 @transaction.atomic
@@ -95,6 +98,35 @@ def send_message(
         empty_draft(conversation, by=by, mode=Draft.Mode.REPLY)
     publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
     return message, True
+
+
+def send_by_itself(conversation: Conversation, text: str, *, client_id: uuid.UUID) -> Message:
+    """Queue words that nobody in person wrote, in a conversation that the caller holds; the same `client_id` again is the same message.
+
+    The customer still waits for an answer, and the agent has not given one: red dot, check and waiting time stay (001-14, 001-16).
+    """
+    if known := Message.objects.filter(conversation=conversation, client_id=client_id).first():
+        return known
+    now = timezone.now()
+    message = Message.objects.create(
+        conversation=conversation,
+        channel_account=conversation.channel_account,
+        change=next_change(conversation),
+        happened_at=now,
+        direction="out",
+        kind=MessageKind.TEXT,
+        text=text,
+        author_kind=AuthorKind.BOT,
+        status="queued",
+        client_id=client_id,
+    )
+    queue(conversation, message)
+    conversation.last_activity_at = max(conversation.last_activity_at, now)
+    conversation.preview, conversation.preview_kind = preview_of(message), message.kind
+    conversation.preview_direction, conversation.preview_at = "out", now
+    save_touched(conversation, *SHOWN_LAST)
+    publish(MessageQueued(conversation_ids=(conversation.pk,), conversation_id=conversation.pk, message_id=message.pk))
+    return message
 
 
 def refuse_if_answered(conversation: Conversation, by: User, *, after: int) -> None:

@@ -131,6 +131,8 @@ def opened(
             raise conversation_exists(live) if sees(live, by) else somebody_else_talks(live, by)
     found = join_point(contact, identity, kind=kind, by=by) if contact else identify([identity], kind=kind)[identity]
     conversation = new_conversation(account, campaign, found)
+    # Who is written to first is not welcomed.
+    conversation.awaits_greeting = False
     conversation.save()
     share_with_teams([(found.contact.pk, campaign.team_id)])
     give(conversation, by, kind=ConversationEvent.Kind.ASSIGNED, by=by)

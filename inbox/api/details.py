@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from campaigns.outcomes import Purpose, default_outcome
 from connectors.kinds import POLICIES, ChannelKind
 from contacts.api.views import contact_row
 from core.refusals import NotFound
 from inbox import permits, rows
-from inbox.actions.closing import offered_ids
+from inbox.actions.closing import full_name, offered_ids
 from inbox.audience import Audience
-from inbox.models import Assignment, Attachment, Conversation, Message
+from inbox.models import Assignment, Attachment, Conversation, Message, OutcomeChange
 from typification.models import Typification
 
 
@@ -78,6 +80,9 @@ def closing_offer(conversation: Conversation, user: User) -> dict[str, Any]:
     for node in nodes:
         children.setdefault(node.parent_id, []).append(node)
     tree = [branch for root in children.get(None, []) if (branch := tree_row(root, children, offered)) is not None]
+    chosen = default_outcome(conversation.campaign_id, Purpose.FINISH, medium=Typification.AppliesTo.CHAT)
+    if not conversation.is_live:
+        chosen = conversation.typification
     note = Message.objects.filter(conversation=conversation, is_note=True).order_by("-happened_at", "-id").first()
     has_quick = any(node.quick_close and node.pk in offered for node in nodes)
     quick = permit if not permit["allowed"] or has_quick else {
@@ -85,11 +90,29 @@ def closing_offer(conversation: Conversation, user: User) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "typifications": tree,
-        "default": None,
-        "note": note.text if note else "",
+        "default": chosen.pk if chosen is not None else None,
+        "note": (note.text if note else "") if conversation.is_live else conversation.close_note,
         "note_from": timezone.localtime(note.happened_at).strftime("%H:%M") if note else "",
         "close": permit,
+        "retypify": permits.may_retypify(conversation, user).as_row(),
+        "changes": [change_row(each) for each in outcome_changes(conversation)],
         "quick_close": quick,
+    }
+
+
+def outcome_changes(conversation: Conversation) -> QuerySet[OutcomeChange]:
+    return OutcomeChange.objects.filter(conversation=conversation).select_related(
+        "before__parent", "after__parent", "changed_by"
+    )
+
+
+def change_row(change: OutcomeChange) -> dict[str, Any]:
+    """One outcome that was put in the place of another."""
+    return {
+        "before": full_name(change.before),
+        "after": full_name(change.after),
+        "by": change.changed_by.name,
+        "at": change.changed_at,
     }
 
 

@@ -144,6 +144,11 @@ class ClosureInput(serializers.Serializer[None]):
     mode = serializers.ChoiceField(choices=["normal", "quick"], required=False, default="normal")
 
 
+class CorrectionInput(serializers.Serializer[None]):
+    typification = serializers.IntegerField(min_value=1)
+    note = serializers.CharField(allow_blank=True, required=False, default="", max_length=20_000)
+
+
 class ReadInput(serializers.Serializer[None]):
     up_to = serializers.IntegerField(min_value=1)
 

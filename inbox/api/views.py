@@ -20,9 +20,9 @@ from connectors.kinds import MessageKind
 from core.api import encode
 from core.refusals import Invalid, NotFound
 from inbox import rows
-from inbox.actions import assignment, closing, drafting, reading, refetching, uploads
+from inbox.actions import assignment, closing, drafting, reading, refetching, retypifying, uploads
 from inbox.api import details
-from inbox.api.serializers import ClosureInput, DraftInput, ReadInput, UploadInput
+from inbox.api.serializers import ClosureInput, CorrectionInput, DraftInput, ReadInput, UploadInput
 from inbox.audience import Audience
 from inbox.filters import MAX_LIMIT, InboxFilter
 from inbox.listing import counts, page
@@ -121,6 +121,15 @@ class ClosureOf(APIView):
             typification_id=wanted["typification"],
             note=wanted["note"],
             mode=wanted["mode"],
+        )
+        return Response(details.conversation_detail(conversation_id, request.user))
+
+    @extend_schema(request=CorrectionInput, responses=OBJECT)
+    def put(self, request: SignedInRequest, conversation_id: int) -> Response:
+        """Another outcome for a closed conversation."""
+        wanted = checked(CorrectionInput, request)
+        retypifying.retypify_conversation(
+            conversation_id, by=request.user, typification_id=wanted["typification"], note=wanted["note"]
         )
         return Response(details.conversation_detail(conversation_id, request.user))
 

@@ -100,6 +100,9 @@ class Conversation(models.Model):
     close_mode = models.CharField(max_length=16, blank=True)
     close_note = models.TextField(blank=True)
 
+    # It began, and its campaign says something by itself then: whether that was said.
+    awaits_greeting = models.BooleanField(default=False, db_default=False)
+
     version = models.PositiveBigIntegerField(default=1)
     change = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
@@ -227,6 +230,8 @@ class ConversationEvent(models.Model):
         BEGUN = "begun", _("Begun")
         NEW_NUMBER = "new_number", _("Changed number")
         NEW_IDENTITY = "new_identity", _("Changed identity")
+        RETURNED = "returned", _("Went back")
+        RETYPIFIED = "retypified", _("Got another outcome")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
     change = models.PositiveBigIntegerField()

@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from accounts.models import AuxState
 from campaigns.actions import add_app, create_resource, create_shortcut
+from campaigns.actions.duplicating import copy_campaign
 from campaigns.actions.ready_words import ResourceWords, ShortcutWords
+from campaigns.actions.rules import RuleSheet as RouteSheet
+from campaigns.actions.rules import add_rule
 from campaigns.actions.templates import save_templates
 from campaigns.models import AccountSetup, MessageTemplate
 from connectors.whatsapp.templates import ListedTemplate
@@ -103,7 +106,10 @@ def about_campaigns(cast: Cast) -> dict[str, Any]:
             for number, (name, status, reason) in enumerate((("visita", "APPROVED", ""), ("oferta", "REJECTED", "PROMOTIONAL")), 1)
         ],
     )  # fmt: skip
+    copy = copy_campaign(cast.campaign.pk, name="Altas de diciembre", by=admin)
+    rule = add_rule(cast.account.pk, sheet=RouteSheet(campaign_id=copy.pk, words=("diciembre",)), by=admin)
     return {
+        "account-rule.rule_id": rule.pk,
         "client_id": project.client_id,
         "project_id": project.pk,
         "campaign_id": cast.campaign.pk,

@@ -22,11 +22,11 @@ from campaigns.actions.campaign_setup import (
     NotReady,
     Outcomes,
     change_campaign_state,
-    set_accounts,
     set_agents,
     set_outcomes,
 )
 from campaigns.actions.portfolio import StillAtWork, archive_client
+from campaigns.actions.serving import set_accounts
 from campaigns.events import CampaignAgentsChanged
 from campaigns.models import Campaign, Client, Project
 from core.journal_words import journal_words
@@ -52,6 +52,7 @@ def typed(cast: Cast, **changes: Any) -> dict[str, Any]:
         "distribution": "manual",
         "reopen_within_h": "0",
         "history_hours": "",
+        "ring_timeout_s": "30",
         "allow_external_resources": "on",
     } | changes
 
@@ -179,6 +180,7 @@ def test_two_who_edit_a_campaign_do_not_overwrite_each_other(cast: Cast, browse:
 def test_a_paused_campaign_gives_nothing_out(cast: Cast) -> None:
     Campaign.objects.filter(pk=cast.campaign.pk).update(distribution="assign")
     switch_aux_state(cast.ana, AuxState.objects.get(code="social_new_and_active"))
+    factories.be_here(cast.ana)
     waiting = factories.conversation(cast)
     change_campaign_state(cast.campaign.pk, state="paused", by=cast.admin)
     assert assign_waiting(waiting.pk) is None

@@ -32,7 +32,9 @@ NOON = "2031-03-04T12:00Z"
 
 
 def put_into(user: User, code: str) -> None:
+    """They stand in an auxiliary, before an open panel."""
     switch_aux_state(user, AuxState.objects.get(code=code))
+    factories.be_here(user)
 
 
 # --- Taking -----------------------------------------------------------------------------------------------------------

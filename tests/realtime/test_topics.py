@@ -27,6 +27,7 @@ from inbox.actions.moving import begin_conversation, reopen_conversation
 from inbox.actions.reading import mark_read
 from inbox.actions.receiving import receive_messages
 from inbox.actions.renumbering import follow_customers
+from inbox.actions.retypifying import retypify_conversation
 from inbox.actions.sending import discard_message, send_message, write_note
 from inbox.actions.statuses import apply_statuses
 from inbox.events import ConversationsTouched
@@ -131,6 +132,11 @@ class Shift:
     def close(self) -> None:
         close_conversation(self.pk, by=self.cast.luis, typification_id=factories.leaf().pk, note="Listo")
 
+    def retypify(self) -> None:
+        retypify_conversation(
+            self.pk, by=self.cast.luis, typification_id=factories.leaf("Venta concretada").pk, note="Sí"
+        )
+
 
 def fresh(message: Message) -> Message:
     return Message.objects.get(pk=message.pk)
@@ -164,6 +170,7 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     ("ConversationAssigned", lambda shift: shift.take("luis")),
     ("ConversationMoved", Shift.begin),
     ("ConversationClosed", Shift.close),
+    ("ConversationRetypified", Shift.retypify),
     ("ConversationReopened", Shift.reopen),
 ]  # fmt: skip
 

@@ -71,6 +71,8 @@ class Side:
     # What is set up once for everybody.
     document_type_id: int = NOBODYS_ID
     field_id: int = NOBODYS_ID
+    holiday_id: int = NOBODYS_ID
+    user_id: int = NOBODYS_ID
     # Privacy's, whose right neither side has.
     hold_id: int = NOBODYS_ID
     rule_id: int = NOBODYS_ID

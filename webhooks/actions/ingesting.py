@@ -220,7 +220,7 @@ def by_account(read: Iterable[Read]) -> dict[tuple[str, str], list[Read]]:
 def find_account(external_id: str, *, app_key: str) -> ChannelAccount | None:
     """The account of this number, if it belongs to the app whose secret signed the deliveries (S24)."""
     account = (
-        ChannelAccount.objects.select_related("default_campaign", "provider_app")
+        ChannelAccount.objects.select_related("provider_app")
         .filter(kind=ChannelKind.WHATSAPP, external_id=external_id)
         .first()
     )

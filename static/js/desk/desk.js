@@ -9,6 +9,8 @@ import { createMending } from "desk/mending.js";
 import { outcomesOf } from "desk/outcomes.js";
 import { isFirstReloadFor } from "desk/release.js";
 import { createThread } from "desk/thread.js";
+import { correctingWords } from "desk/words/correcting.js";
+import { forcingWords } from "desk/words/forcing.js";
 import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
 
@@ -212,6 +214,13 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     say({ text: words.closedAs(outcome), tone: "success" });
   }
 
+  /** Throws an ApiError, as closing does. @param {number} id @param {{typification: number, note: string}} closure @param {string} outcome */
+  async function correct(id, closure, outcome) {
+    settle(await api.put(`conversations/${id}/closure/`, closure));
+    dialog.value = null;
+    say({ text: correctingWords.corrected(outcome), tone: "success" });
+  }
+
   /** @param {number} id */
   const closureOffer = (id) => api.get(`conversations/${id}/closure/`);
 
@@ -303,7 +312,26 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
   function hear(frame) {
     if (frame.type === "hello") greet(frame);
     else if (frame.type === "presence") people.presenceChanged();
-    else if (frame.type === "me") void people.readMe().then(resync);
+    else if (frame.type === "me") void readMe();
+    else if (frame.type === "overrun") tellOfOverrun(frame["user"]);
+  }
+
+  /** Where somebody else put me is told with their name and reason. */
+  async function readMe() {
+    const before = people.me.value.aux_state;
+    await people.readMe();
+    const now = people.me.value.aux_state;
+    if (now?.forced_by && now.since !== before?.since) say({ text: forcingWords.forced(now.forced_by, now.name, now.reason ?? ""), tone: "", stays: true });
+    await resync();
+  }
+
+  /** @param {number} user */
+  function tellOfOverrun(user) {
+    const mine = people.me.value;
+    const person = user === mine.id ? mine : people.everybody.value.find((each) => each.id === user);
+    const state = person?.aux_state;
+    if (!person || !state?.max_minutes) return;
+    say({ text: user === mine.id ? forcingWords.overrun(state.name, state.max_minutes) : forcingWords.overrunOf(person.name, state.name, state.max_minutes), tone: "danger", stays: true });
   }
 
   /** @param {Frame} hello */
@@ -359,7 +387,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
   return {
     route, current, view, toast, dialog, below, modes, closingNotes,
     row: computed(() => current.value?.detail.value ?? board.rows.value.find((row) => row.id === route.value.conversation) ?? null),
-    go, neighbour, say, take, giveBack, close, closureOffer, send, sendContent, sent, ...mending, goTo, switchAux, move, outcomes, attempt,
+    go, neighbour, say, take, giveBack, close, correct, closureOffer, send, sendContent, sent, ...mending, goTo, switchAux, move, outcomes, attempt,
     hear, online, start, resync,
     /** @param {number} id */
     open: (id) => go({ conversation: id }),

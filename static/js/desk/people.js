@@ -59,6 +59,11 @@ export function createPeople({ api, me: firstMe }) {
       const state = await api.put("me/aux-state/", { aux_state: id, reason });
       me.value = { ...me.value, aux_state: state, resumes_to: isAttending(state) ? state.id : me.value.resumes_to };
     },
+    /** Throws an ApiError. @param {number} user @param {number} id @param {string} reason */
+    async forceAux(user, id, reason) {
+      const state = await api.put(`users/${user}/aux-state/`, { aux_state: id, reason });
+      everybody.value = everybody.value.map((person) => (person.id === user ? { ...person, aux_state: state } : person));
+    },
     /** Throws an ApiError. @param {Record<string, string>} keys */
     async changeKeys(keys) {
       const kept = await api.put("me/preferences/", { keys });

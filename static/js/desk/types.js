@@ -175,6 +175,7 @@
  * @property {boolean} works_active
  * @property {string} [since]
  * @property {string} [reason]
+ * @property {string} [forced_by]  who put them there, "" where it was themselves
  * @property {number | null} [max_minutes]
  */
 
@@ -200,7 +201,7 @@
  * @property {{id: number, name: string, project: string, client: string}[]} campaigns
  */
 
-/** @typedef {{id: number, name: string, initials: string, hue: string, aux_state: AuxState | null, online: boolean}} Person */
+/** @typedef {{id: number, name: string, initials: string, hue: string, aux_state: AuxState | null, online: boolean, supervised?: boolean}} Person */
 
 /** @typedef {{conversation_id?: number, mode: Mode, text: string, version: number}} StoredDraft */
 
@@ -222,6 +223,8 @@
  * @property {string} note_from
  * @property {Permission} close
  * @property {Permission} quick_close
+ * @property {Permission} retypify
+ * @property {{before: string, after: string, by: string, at: string}[]} changes  outcomes that were corrected, oldest first
  */
 
 /**

@@ -118,7 +118,7 @@ function Modes({ offer, mode, choose }) {
 }
 
 /** @param {{offer: ClosureOffer, mode: CloseMode, top: Typification | undefined, chosenId: number | null, chooseTop: (node: Typification) => void, chooseBoth: (top: number, id: number) => void}} props */
-function Pickers({ offer, mode, top, chosenId, chooseTop, chooseBoth }) {
+export function Pickers({ offer, mode, top, chosenId, chooseTop, chooseBoth }) {
   const [search, setSearch] = useState("");
   const first = useRef(/** @type {HTMLInputElement | null} */ (null));
   // A finger chooses from the list; a keyboard begins by typing.

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
+import { correctingWords } from "desk/words/correcting.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").ConversationEvent} ConversationEvent */
@@ -13,6 +14,8 @@ const ICONS = /** @type {Record<string, string>} */ ({
   released: "lucide-undo-2",
   closed: "lucide-circle-check",
   reopened: "lucide-rotate-cw",
+  retypified: "lucide-square-pen",
+  returned: "lucide-undo-2",
   begun: "lucide-play",
   taken_over: "lucide-arrow-left-right",
   new_number: "lucide-smartphone",
@@ -34,7 +37,7 @@ function Event({ event, entryKey }) {
   const { formatter } = useParts();
   const { details } = event;
   const outcome = details["typification_path"] || details["typification_name"] || details["typification"];
-  const isOutcome = event.kind === "closed" && typeof outcome === "string" && outcome !== "";
+  const isOutcome = (event.kind === "closed" || event.kind === "retypified") && typeof outcome === "string" && outcome !== "";
   return html`<li class="event" data-key=${entryKey}>
     <${Icon} name=${ICONS[event.kind] ?? "lucide-info"} size="sm" />
     <span><${Sentence} event=${event} />${isOutcome && html` · <b>${outcome}</b>`} · <time dateTime=${event.happened_at}>${formatter.time(event.happened_at)}</time></span>
@@ -56,6 +59,8 @@ function sentenceOf(event) {
   if (kind === "released") return words.givenBack();
   if (kind === "closed") return event.actor_name ? words.closedBy() : words.closed();
   if (kind === "reopened") return event.actor_name ? words.reopenedBy() : words.reopened();
+  if (kind === "retypified") return correctingWords.correctedBy();
+  if (kind === "returned") return words.returned();
   if (kind === "begun") return words.begun();
   if (kind === "taken_over") return words.takenOver();
   if (kind === "new_number") return details["joined"] ? words.newNumber() : words.newNumberTaken();

@@ -9,6 +9,8 @@ const Palette = lazily(() => import("desk/views/palette.js").then((module) => mo
 const NewChat = lazily(() => import("desk/views/new_chat.js").then((module) => module.NewChatDialog));
 const SearchEverything = lazily(() => import("desk/views/search_everything.js").then((module) => module.SearchEverything));
 const Pausing = lazily(() => import("desk/views/pausing.js").then((module) => module.Pausing));
+const Correcting = lazily(() => import("desk/views/correcting.js").then((module) => module.Correcting));
+const Forcing = lazily(() => import("desk/views/forcing.js").then((module) => module.Forcing));
 const Help = lazily(() => import("desk/views/help.js").then((module) => module.Help));
 
 /** @param {Desk} desk */
@@ -24,6 +26,16 @@ export function openPalette(desk) {
 /** @param {Desk} desk */
 export function openPausing(desk) {
   desk.dialog.value = { kind: "sheet", View: Pausing, props: {} };
+}
+
+/** @param {Desk} desk @param {number} conversation */
+export function openCorrecting(desk, conversation) {
+  desk.dialog.value = { kind: "sheet", View: Correcting, props: { conversation } };
+}
+
+/** @param {Desk} desk @param {import("desk/types.js").Person} person */
+export function openForcing(desk, person) {
+  desk.dialog.value = { kind: "sheet", View: Forcing, props: { person } };
 }
 
 /** @param {Desk} desk */

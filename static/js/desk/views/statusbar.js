@@ -6,6 +6,8 @@ import { Connection } from "desk/views/connection.js";
 import { Menu } from "desk/views/menu.js";
 import { duration, stopwatch, waitingTime } from "desk/formatting.js";
 import { isAttending } from "desk/people.js";
+import { openForcing } from "desk/views/sheets.js";
+import { forcingWords } from "desk/words/forcing.js";
 import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
 
@@ -79,11 +81,17 @@ function PeopleOnline() {
   <//>`;
 }
 
+/** @param {AuxState} state @param {number} now */
+function isOver(state, now) {
+  return Boolean(state.since && state.max_minutes && now - Date.parse(state.since) > state.max_minutes * 60_000);
+}
+
 /** @param {{person: import("desk/types.js").Person}} props */
 function PersonOnline({ person }) {
-  const { clock } = useParts();
+  const { clock, desk } = useParts();
   const state = person.aux_state;
   return html`<li><${PersonAvatar} initials=${person.initials} hue=${person.hue} size="sm" /><span class="grow"><b class="truncate"><bdi>${person.name}</bdi></b>
     <small><${Presence} state=${state} /><span class="truncate" title=${state?.reason || undefined}>${state?.name ?? words.noAux()}</span></small></span>
-    ${state?.since && html`<time class="muted">${waitingTime(clock.quarterMinute.value - Date.parse(state.since))}</time>`}</li>`;
+    ${state?.since && html`<time class="muted" data-tone=${isOver(state, clock.quarterMinute.value) ? "danger" : undefined}>${waitingTime(clock.quarterMinute.value - Date.parse(state.since))}</time>`}
+    ${person.supervised && state && html`<button class="icon-button" data-size="sm" type="button" aria-label=${forcingWords.changeOf(person.name)} title=${forcingWords.change()} onClick=${() => openForcing(desk, person)}><${Icon} name="lucide-arrow-left-right" size="sm" /></button>`}</li>`;
 }

@@ -3,6 +3,8 @@
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { Menu } from "desk/views/menu.js";
+import { openCorrecting } from "desk/views/sheets.js";
+import { correctingWords } from "desk/words/correcting.js";
 import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
 
@@ -14,11 +16,14 @@ export function TrayMenu({ row }) {
   /** @param {string} name */
   const why = (name) => (detail?.actions[name]?.allowed ? "" : (detail?.actions[name]?.reason ?? words.loading()));
   const isClosed = row.tray === "attended";
-  const moves = /** @type {const} */ ([
+  /** @type {[name: string, icon: string, label: string, reason: string, act: () => unknown][]} */
+  const moves = [
     ["pending", "lucide-undo-2", listWords.toPending(), row.tray === "pending" && !row.assignee_id ? listWords.hereAlready() : why("release"), () => desk.giveBack(row.id)],
     ["in_progress", isClosed ? "lucide-rotate-cw" : "lucide-play", isClosed ? listWords.reopen() : listWords.toProgress(), why(isClosed ? "reopen" : "begin"), () => desk.move(row.id, "in_progress")],
-    ["attended", "lucide-check", listWords.toAttended(), why("close"), () => (desk.dialog.value = { kind: "closing", conversation: row.id })],
-  ]);
+    isClosed
+      ? ["correct", "lucide-square-pen", correctingWords.correct(), why("retypify"), () => openCorrecting(desk, row.id)]
+      : ["attended", "lucide-check", listWords.toAttended(), why("close"), () => (desk.dialog.value = { kind: "closing", conversation: row.id })],
+  ];
   return html`<${Menu} label=${listWords.moveTo()} align="start" button=${(/** @type {object} */ bind) => html`<button class="tray-button" type="button" aria-label=${`${listWords.inTray(words.tray(row.tray))}. ${listWords.moveTo()}`} title=${listWords.moveTo()} ...${bind}>
       <${Icon} name="lucide-inbox" size="sm" />${words.tray(row.tray)}<${Icon} name="lucide-chevron-down" size="sm" /></button>`}>
     ${(/** @type {() => void} */ close) => moves.map(([name, icon, label, reason, act]) => html`<button key=${name} role="menuitem" type="button" aria-disabled=${reason ? "true" : undefined}

@@ -1,0 +1,58 @@
+"""Who leaves leaves nothing behind: what they had in hand goes back to the queue of its campaign (B-06)."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.models import AgentStateInterval
+from core import journal
+from core.events import publish
+from inbox.actions.assignment import HELD, begin_anew, end_assignment
+from inbox.actions.locking import lock_conversations, note_event, save_touched
+from inbox.events import ConversationReleased, ConversationsQueued
+from inbox.models import Conversation, ConversationEvent
+from inbox.models.conversation import Status
+
+# What somebody works on. A snoozed one waits for its time first, and finds nobody there then.
+IN_HAND = (Status.ASSIGNED, Status.IN_PROGRESS)
+
+
+def redistribute(user_id: int) -> int:
+    """Put back what somebody who left had in hand; return how many went back. Nothing while they stand in an auxiliary: they are here.
+
+    Each conversation by itself: one that is being worked on holds up no other.
+    """
+    held = Conversation.objects.filter(assignee_id=user_id, status__in=IN_HAND).order_by("pk")
+    return sum(return_conversation(pk, of=user_id) for pk in list(held.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def return_conversation(conversation_id: int, *, of: int) -> bool:
+    """Whether one conversation went back: it is still in the hands of somebody who is gone."""
+    conversation = lock_conversations([conversation_id]).get(conversation_id)
+    if conversation is None or conversation.assignee_id != of or conversation.status not in IN_HAND:
+        return False
+    # Asked under the row's lock: whoever came back a moment ago keeps what they have.
+    if AgentStateInterval.objects.filter(user_id=of, ended_at__isnull=True, user__is_active=True).exists():
+        return False
+    now, name = timezone.now(), conversation.assignee.name if conversation.assignee is not None else ""
+    end_assignment(conversation, now)
+    conversation.status, conversation.assignee, conversation.assigned_at = Status.QUEUED, None, None
+    begin_anew(conversation)
+    note_event(conversation, ConversationEvent.Kind.RETURNED, at=now, by=None, assignee_id=of, assignee_name=name)
+    save_touched(conversation, *HELD)
+    journal.record("conversation_returned", conversation, by=None, details={"user": of})
+    publish(ConversationReleased(conversation_ids=(conversation.pk,), by_id=None))
+    publish(ConversationsQueued(conversation_ids=(conversation.pk,)))
+    return True
+
+
+def abandoning_user_ids() -> list[int]:
+    """Who left and has something in hand still. Programs, who stand in no auxiliary, never leave."""
+    intervals = AgentStateInterval.objects.filter(user=OuterRef("assignee"))
+    left = Conversation.objects.filter(
+        Exists(intervals), ~Exists(intervals.filter(ended_at__isnull=True)), status__in=IN_HAND
+    )
+    return list(left.order_by("assignee_id").values_list("assignee_id", flat=True).distinct())
