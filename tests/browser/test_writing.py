@@ -241,9 +241,7 @@ def test_a_double_click_on_take_does_not_let_the_conversation_go_again(stack: St
 @pytest.mark.shows("P0-33", "004-18", "004-19")
 def test_a_quick_close_offers_the_outcomes_meant_for_it_and_nothing_else(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
-    take_rocio(ana, stack)
-    ana.get_by_role("button", name="Finalizar").first.click()
-    dialog = ana.get_by_role("dialog", name="Finalizar la conversación")
+    dialog = begin_to_close(ana, stack)
     dialog.get_by_text("Interesado").click()
     dialog.get_by_role("button", name="Cierre rápido").click()
     expect(dialog.get_by_role("button", name="Cierre rápido")).to_have_attribute("aria-pressed", "true")
@@ -263,11 +261,20 @@ def test_a_quick_close_offers_the_outcomes_meant_for_it_and_nothing_else(stack: 
 def test_where_no_outcome_is_meant_for_it_a_quick_close_says_so(stack: Stack, sit_down: Sit) -> None:
     Typification.objects.update(quick_close=False)
     ana = sit_down("ana")
-    take_rocio(ana, stack)
-    ana.get_by_role("button", name="Finalizar").first.click()
-    dialog = ana.get_by_role("dialog", name="Finalizar la conversación")
+    dialog = begin_to_close(ana, stack)
     quick = dialog.get_by_role("button", name="Cierre rápido")
     expect(quick).to_have_attribute("aria-disabled", "true")
     expect(dialog.locator("#quick-reason")).to_contain_text("cierre rápido")
     quick.click(force=True)
     expect(quick).to_have_attribute("aria-pressed", "false")
+
+
+def begin_to_close(page: Page, stack: Stack) -> Locator:
+    """Nobody closes what nobody answered."""
+    composer = take_rocio(page, stack)
+    composer.fill("Buenos días")
+    composer.press("Enter")
+    finish = page.locator("#desk-finish")
+    expect(finish).not_to_have_attribute("aria-disabled", "true")
+    finish.click()
+    return page.get_by_role("dialog", name="Finalizar la conversación")
