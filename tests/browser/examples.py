@@ -31,7 +31,7 @@ from privacy.actions.holding import place_hold
 from privacy.actions.retaining import RuleSheet, save_rule
 from privacy.models import RetentionRule
 from tests.contacts.people import person, phone_of
-from tests.factories import Cast, leaf
+from tests.factories import Cast, conversation, leaf
 from webhooks.models import DeadLetter, ProviderNotice
 
 SECRET = "0123456789abcdef0123456789abcdef"  # nobody's
@@ -50,6 +50,7 @@ def about_people(cast: Cast) -> dict[str, Any]:
     add_address(contact.pk, AddressEntry(line="Palma 123"), by=admin)
     write_note(contact.pk, "Prefiere que la llamen por la tarde.", by=cast.ana)
     call, _is_new = register_call(contact.pk, by=cast.ana, client_id=uuid.uuid4(), contact_point_id=point.pk)
+    written = conversation(cast, "Hola, ¿a qué hora llega el técnico?")
     twin = person(cast.team, first_name="Rosalía", last_name="Ñanduti")
     joined = merge_contacts(
         person(cast.team, first_name="Anselmo").pk, merged_id=person(cast.team, first_name="Anselmo Ruiz").pk, by=admin
@@ -65,6 +66,8 @@ def about_people(cast: Cast) -> dict[str, Any]:
         "merge_id": joined.pk,
         "contact-joined.contact_id": joined.survivor_id,
         "call_uuid": call.uuid,
+        "conversation_id": written.pk,
+        "contact-conversation.contact_id": written.contact_id,
         "base_id": base.pk,
         "lot_id": lot.pk,
         "company.pk": company.pk,
