@@ -29,7 +29,7 @@ from core.models import JournalEntry
 from inbox.actions.calling import register_call
 from privacy.actions.holding import place_hold
 from privacy.actions.retaining import RuleSheet, save_rule
-from privacy.models import RetentionRule
+from privacy.models import Erasure, RetentionRule
 from tests.contacts.people import person, phone_of
 from tests.factories import Cast, conversation, leaf
 from webhooks.models import DeadLetter, ProviderNotice
@@ -125,8 +125,13 @@ def about_privacy(cast: Cast) -> dict[str, Any]:
     kept = person(cast.team, first_name="Crispín")
     hold = place_hold(kept.pk, by=cast.admin, reason="Expediente 12")
     rule = save_rule(RuleSheet(kind=RetentionRule.Kind.values[0], days=90), by=cast.admin)
+    # As one that is over: of one that was asked for, a worker would make an end.
+    erasure = Erasure.objects.create(
+        contact=person(cast.team, first_name="Nadie"), asked_by=cast.admin, state="done", finished_at=timezone.now()
+    )
     return {
         "hold_id": hold.pk,
+        "erasure_id": erasure.pk,
         "rule_id": rule.pk,
         "entry_id": JournalEntry.objects.filter(verb="base_created").latest("pk").pk,
     }
