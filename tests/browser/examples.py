@@ -49,7 +49,7 @@ def about_people(cast: Cast) -> dict[str, Any]:
     point = phone_of(contact, "595981555111")
     add_address(contact.pk, AddressEntry(line="Palma 123"), by=admin)
     write_note(contact.pk, "Prefiere que la llamen por la tarde.", by=cast.ana)
-    call, _is_new = register_call(contact.pk, by=cast.ana, client_id=uuid.uuid4(), contact_point_id=point.pk)
+    call, _is_new = register_call(contact.pk, by=admin, client_id=uuid.uuid4(), contact_point_id=point.pk)
     written = conversation(cast, "Hola, ¿a qué hora llega el técnico?")
     twin = person(cast.team, first_name="Rosalía", last_name="Ñanduti")
     joined = merge_contacts(
