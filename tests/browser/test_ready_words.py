@@ -20,7 +20,7 @@ from inbox.models import Conversation, Message
 from simulator.templates import body, demo_templates, made
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import findings
+from tests.browser.looking import findings
 from tests.browser.test_writing import take_rocio
 from tests.security.world import png
 from tests.stack import Stack, wait_until
