@@ -156,6 +156,7 @@ def rename(request: HttpRequest, role_id: int) -> HttpResponse:
 @require_POST
 @permitted(MANAGE)
 def delete(request: HttpRequest, role_id: int) -> HttpResponse:
+    """A role that nobody has goes; why another stays is told over the grid."""
     try:
         delete_role(role_id, by=signed_in_user(request))
     except NotFound:
