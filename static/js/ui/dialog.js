@@ -20,8 +20,9 @@ export function openDialog(dialog, opener = /** @type {HTMLElement | null} */ (d
   dialog.addEventListener("close", () => opener?.isConnected && opener.focus(), { once: true });
   dialog.addEventListener("click", closeFromInside);
   dialog.showModal();
-  // On the first thing to do, or to mend, never on ×: autofocus in the markup says which.
-  /** @type {HTMLElement | null} */ (dialog.querySelector("[autofocus], [aria-invalid=true]"))?.focus();
+  // On the first thing to do, or to mend, never on ×: autofocus in the markup says which, or it is the first field.
+  const first = dialog.querySelector("[autofocus], [aria-invalid=true]") ?? dialog.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea)");
+  /** @type {HTMLElement | null} */ (first)?.focus();
 }
 
 /**
