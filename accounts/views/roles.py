@@ -149,7 +149,7 @@ def rename(request: HttpRequest, role_id: int) -> HttpResponse:
         return redirect("roles")
     # A role that is built in has no dialog.
     for reason in form.non_field_errors():
-        messages.error(request, reason)
+        messages.error(request, str(reason))
     return grid_page(request, renaming={role_id: form}, by=by)
 
 
