@@ -184,7 +184,7 @@ test("a moment away while the return is still being said does not leave it said 
   assert.equal(socket.connection.value.state, "back");
   await platform.pass(1_000);
   drop(1006);
-  await platform.pass(600);
+  await platform.pass(1_500);
   hello();
   socket.caughtUp();
   await platform.pass(4_000);
