@@ -69,7 +69,13 @@ def pdf(*, pages: int = 2, size: tuple[int, int] = (595, 842)) -> bytes:
 
 def locked_pdf() -> bytes:
     """It says that only who knows a password may read it."""
-    lock = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O (" + b"o" * 32 + b") /U (" + b"u" * 32 + b") >> /ID [(a) (a)]"
+    lock = (
+        b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O ("
+        + b"o" * 32
+        + b") /U ("
+        + b"u" * 32
+        + b") >> /ID [(a) (a)]"
+    )
     return pdf().replace(b"/Root", lock + b" /Root")
 
 

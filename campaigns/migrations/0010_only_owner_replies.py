@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0009_archived_by_default'),
+        ("campaigns", "0009_archived_by_default"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='campaign',
-            name='only_owner_replies',
+            model_name="campaign",
+            name="only_owner_replies",
             field=models.BooleanField(db_default=True, default=True),
         ),
     ]

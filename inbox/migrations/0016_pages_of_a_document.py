@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inbox', '0015_calls'),
+        ("inbox", "0015_calls"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='attachment',
-            name='pages',
+            model_name="attachment",
+            name="pages",
             field=models.PositiveIntegerField(null=True),
         ),
     ]
