@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.models import User
 from campaigns.models import Campaign
 from core.refusals import NotFound
 from inbox.actions.sending import send_message
@@ -20,6 +21,13 @@ def conversation(cast: Cast) -> Conversation:
     return factories.taken_conversation(cast)
 
 
+def colleague(cast: Cast) -> User:
+    """An agent of the campaign who sees what others are in charge of."""
+    bea = factories.agent_of(cast, "bea")
+    bea.user_permissions.add(factories.permission("view_team_conversations"))
+    return bea
+
+
 def shared(conversation: Conversation) -> None:
     Campaign.objects.filter(pk=conversation.campaign_id).update(only_owner_replies=False)
 
@@ -28,7 +36,7 @@ def shared(conversation: Conversation) -> None:
 def test_a_colleague_answers_only_where_the_campaign_lets_them_and_it_stays_whose_it_was(
     cast: Cast, conversation: Conversation
 ) -> None:
-    bea = factories.agent_of(cast, "bea")
+    bea = colleague(cast)
     composer = conversation_detail(conversation.pk, bea)["composer"]
     assert (composer["allowed"], composer["code"]) == (False, "not_yours")
     with nothing_happens(), pytest.raises(NotYours):
@@ -46,7 +54,7 @@ def test_a_colleague_answers_only_where_the_campaign_lets_them_and_it_stays_whos
 @pytest.mark.shows("P0-32")
 def test_whoever_could_not_be_in_charge_shares_no_replies(cast: Cast, conversation: Conversation) -> None:
     shared(conversation)
-    bea = factories.agent_of(cast, "bea")
+    bea = colleague(cast)
     # Of the team still, and so able to see it; of the campaign no more.
     conversation.campaign.memberships.filter(user=bea).delete()
     with nothing_happens(), pytest.raises(NotYours):

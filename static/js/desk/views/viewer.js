@@ -1,6 +1,6 @@
 // The media viewer: what customers and agents sent, one after the other, as close as one likes. Opened from a bubble, by its file.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon } from "desk/views/bits.js";
 import { Dialog } from "desk/views/dialog.js";
@@ -37,6 +37,9 @@ export function MediaViewer({ attachment: first, among }) {
   useEffect(() => player.pause(), []);
   // At the first of what is in hand: one look above, so that the count is no guess where nothing is there.
   useEffect(() => void (at === 0 && hasOlder && !isReading && thread?.loadOlder()), [at === 0]);
+
+  // What had the focus may have gone with the file that was shown: the keys would go nowhere.
+  useLayoutEffect(() => void (document.activeElement === document.body && /** @type {HTMLElement | null} */ (document.querySelector("dialog.viewer"))?.focus()), [id]);
 
   /** @param {1 | -1} direction */
   async function step(direction) {
