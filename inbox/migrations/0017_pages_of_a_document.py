@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inbox", "0015_calls"),
+        ("inbox", "0016_notices_go_with_their_subscription"),
     ]
 
     operations = [
