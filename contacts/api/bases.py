@@ -122,7 +122,7 @@ class BaseMembers(APIView):
     def get(self, request: SignedInRequest, base_id: int) -> Response:
         """Members in the order they joined. Values of one filter OR together, filters AND; without `state`, all but those taken out."""
         base = seen_base(base_id, by=request.user)
-        asked = of_seen_lots(MemberFilter.from_query(dict(request.GET.lists())), by=request.user)
+        asked = of_those_seen(MemberFilter.from_query(dict(request.GET.lists())), by=request.user)
         members = asked.apply(BaseMember.objects.visible_to(request.user).filter(base=base, pk__gt=cursor(request)))
         found = list(members.select_related(*AROUND).order_by("pk")[: LIMIT + 1])
         return Response(page(member_rows(found[:LIMIT], request.user), is_last=len(found) <= LIMIT))
@@ -255,12 +255,15 @@ def seen_member(base_id: int, member_id: int, *, by: User) -> BaseMember:
     return member
 
 
-def of_seen_lots(asked: MemberFilter, *, by: User) -> MemberFilter:
-    """The same question about the lots that `by` sees: another team's holds as few members here as one that never was (S05)."""
-    if not asked.lots:
-        return asked
-    seen = Lot.objects.visible_to(by).filter(pk__in=asked.lots).values_list("pk", flat=True)
-    return replace(asked, lots=tuple(seen) or (0,))
+def of_those_seen(asked: MemberFilter, *, by: User) -> MemberFilter:
+    """The same question about the lots and people that `by` sees: another team's holds as few members here as one that never was (S05)."""
+    if asked.lots:
+        lots = Lot.objects.visible_to(by).filter(pk__in=asked.lots).values_list("pk", flat=True)
+        asked = replace(asked, lots=tuple(lots) or (0,))
+    if asked.users:
+        people = User.objects.visible_to(by).filter(pk__in=asked.users).values_list("pk", flat=True)
+        asked = replace(asked, users=tuple(people) or (0,))
+    return asked
 
 
 def require_managing(request: SignedInRequest) -> None:

@@ -135,6 +135,47 @@ def test_a_lot_of_another_team_in_a_base_of_both_is_neither_named_nor_asked_for(
     ]
 
 
+@pytest.mark.shows("S05")
+def test_people_of_another_team_who_work_a_shared_base_are_counted_and_not_named(cast: Cast) -> None:
+    lot = create_lot("Lote compartido", team_ids=frozenset({cast.team.pk, cast.other_team.pk}), by=cast.admin)
+    Lot.objects.filter(pk=lot.pk).update(imported_by=cast.eva)
+    base = base_of(cast, 2)
+    tried, held = BaseMember.objects.filter(base=base).order_by("pk")
+    for each in (tried, held):
+        each.contact.teams.add(cast.other_team)
+    ContactBase.objects.get(pk=base.pk).teams.add(cast.other_team)
+    BaseMember.objects.filter(pk=tried.pk).update(last_user=cast.eva, attempts=1)
+    count_everything_touched()
+    taken = take_next_member(base.pk, by=cast.eva)
+    assert taken is not None
+    nobody = {"id": None, "name": "Somebody of another team"}
+    members = f"/api/v1/bases/{base.pk}/members/"
+    ana, eva = sit(cast.ana), sit(cast.eva)
+    theirs = {row["id"]: row for row in ana.get(members).json()["results"]}
+    assert set(theirs) == {tried.pk, held.pk}
+    assert theirs[tried.pk]["last_user"] == nobody
+    assert theirs[taken.pk]["reserved_by"] == nobody
+    own = {row["id"]: row for row in eva.get(members).json()["results"]}
+    assert own[tried.pk]["last_user"] == own[taken.pk]["reserved_by"] == {"id": cast.eva.pk, "name": cast.eva.name}
+    # Nobody learns by asking who it was.
+    assert ana.get(members, {"user": cast.eva.pk}).json()["results"] == []
+    assert [row["id"] for row in eva.get(members, {"user": cast.eva.pk}).json()["results"]] == [tried.pk]
+    assert ana.get(f"/api/v1/lots/{lot.pk}/").json()["imported_by"] == nobody
+    assert eva.get("/api/v1/lots/").json()["results"][0]["imported_by"]["id"] == cast.eva.pk
+    pages = [
+        reverse("base", args=[base.pk]), reverse("contact-bases", args=[tried.contact_id]),
+        reverse("contact-bases", args=[held.contact_id]), reverse("lots"), reverse("lot", args=[lot.pk]),
+    ]  # fmt: skip
+    for path in pages:
+        said = html.unescape(ana.get(path).content.decode())
+        assert cast.eva.name not in said, path
+        assert cast.eva.name in html.unescape(eva.get(path).content.decode()) or "contacts" in path, path
+    # The bar counts the same for both.
+    assert (
+        ana.get(f"/api/v1/bases/{base.pk}/").json()["counts"] == eva.get(f"/api/v1/bases/{base.pk}/").json()["counts"]
+    )
+
+
 def test_agents_look_and_do_not_touch(cast: Cast) -> None:
     base = base_of(cast, 2)
     client, before = sit(cast.ana), rows_but_journal()
