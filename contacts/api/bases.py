@@ -21,6 +21,7 @@ from contacts.actions.slices import counts_now, counts_of
 from contacts.member_filters import MemberFilter
 from contacts.member_rows import AROUND, base_row, member_rows
 from contacts.models import BaseMember, Contact, ContactBase, Lot
+from contacts.rows import seen_identity
 from core.refusals import Invalid, NotAllowed, NotFound
 
 OBJECT = {200: OpenApiTypes.OBJECT}
@@ -183,10 +184,12 @@ class BaseReservation(APIView):
 class ContactBases(APIView):
     @extend_schema(operation_id="contact_bases_list", responses=OBJECT)
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
-        """The bases a contact is in, of those the user sees: its member of each."""
-        if not Contact.objects.visible_to(request.user).filter(pk=contact_id).exists():
+        """The bases a contact is in, of those the user sees, itself or as somebody joined with it: its member of each."""
+        contact = Contact.objects.visible_to(request.user).filter(pk=contact_id).first()
+        if contact is None:
             raise NotFound(_("It does not exist or is not yours to see."))
-        members = BaseMember.objects.visible_to(request.user).live().filter(contact_id=contact_id)
+        people = seen_identity(contact, request.user).values("pk")
+        members = BaseMember.objects.visible_to(request.user).live().filter(contact__in=people)
         listed = list(members.select_related(*AROUND).order_by("base__folded_name", "pk")[:LIMIT])
         rows = member_rows(listed, request.user)
         return Response(

@@ -18,6 +18,7 @@ from contacts.actions import associating
 from contacts.actions.associating import associate_contacts, associate_lot
 from contacts.actions.lots import add_to_lot, create_lot
 from contacts.actions.members import take_next_member
+from contacts.actions.merging import merge_contacts
 from contacts.actions.slices import count_everything_touched
 from contacts.models import BaseMember, ContactBase, ContactPoint, Lot
 from core.models import JournalEntry
@@ -192,6 +193,7 @@ def test_agents_look_and_do_not_touch(cast: Cast) -> None:
     assert JournalEntry.objects.filter(verb="entry_refused", actor_label="ana").count() == 5
 
 
+@pytest.mark.shows("B-10")
 def test_numbers_are_masked_for_who_may_not_see_them(cast: Cast) -> None:
     base, lot = base_of(cast, 0), create_lot("Feria", team_ids=frozenset({cast.team.pk}), by=cast.luis)
     (contact,) = people(1, teams=[cast.team])
@@ -388,6 +390,19 @@ def test_a_contacts_bases_are_a_fragment_and_one_more_can_be_chosen(cast: Cast) 
     assert [row["base"]["name"] for row in client.get(f"/api/v1/contacts/{contact.pk}/bases/").json()["results"]] == sorted([base.name, other.name])  # fmt: skip
     assert sit(cast.eva).get(address).status_code == 200
     assert base.name not in sit(cast.eva).get(address).content.decode()
+
+
+@pytest.mark.shows("B-08")
+def test_the_bases_of_whoever_was_joined_are_those_of_who_stands_for_them(cast: Cast) -> None:
+    base = base_of(cast, 1)
+    member = BaseMember.objects.get(base=base)
+    (survivor,) = people(1, teams=[cast.team])
+    merge_contacts(survivor.pk, merged_id=member.contact_id, by=cast.luis)
+    luis = sit(cast.luis)
+    # The joined one's address still shows the person it is.
+    for pk in (survivor.pk, member.contact_id):
+        assert [row["id"] for row in luis.get(f"/api/v1/contacts/{pk}/bases/").json()["results"]] == [member.pk], pk
+        assert base.name in luis.get(reverse("contact-bases", args=[pk])).content.decode(), pk
 
 
 def test_an_agent_takes_the_next_and_gives_it_back_over_rest(cast: Cast) -> None:
