@@ -73,14 +73,14 @@ def test_the_last_minute_is_counted_in_seconds_and_at_nought_the_box_gives_way_w
     stack: Stack, sit_down: Sit
 ) -> None:
     ana = sit_down("ana")
-    last = of_ana(stack, "Ya mismo", phone="595981000004", at=ago(hours=24) + datetime.timedelta(seconds=25))
+    last = of_ana(stack, "Ya mismo", phone="595981000004", at=ago(hours=24) + datetime.timedelta(seconds=40))
     row(ana, last).click()
     window = ana.locator(".thread-head .window")
     expect(window).to_contain_text(re.compile(r"^\D*\d+\ss$"))
     first = seconds_of(window)
     ana.locator("#desk-composer").fill("A medio escribir")
     wait_until(lambda: seconds_of(window) < first, what="the next second")
-    expect(ana.locator(".composer-closed")).to_be_visible(timeout=60_000)
+    expect(ana.locator(".composer-closed")).to_be_visible(timeout=90_000)
     expect(ana.locator(".composer-closed")).to_contain_text("borrador")
     expect(window).to_have_attribute("data-tone", "danger")
     expect(window).to_contain_text("Ventana")

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Sit
 from tests.browser.examples import make_examples
+from tests.browser.looking import findings, visible_words, words_translated_otherwise
 from tests.browser.screens import pages, pages_about
 from tests.browser.test_every_screen import MOVING, SIDEWAYS, SMALL_TARGETS, visit
-from tests.browser.test_for_everybody import findings, visible_words, words_translated_otherwise
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser

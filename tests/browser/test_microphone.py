@@ -14,7 +14,7 @@ from inbox.actions.attachments import GONE
 from inbox.models import Attachment
 from tests import factories, strange_files
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import findings
+from tests.browser.looking import findings
 from tests.browser.test_sending_files import FAKE_MICROPHONE, arrived, bytes_of, paper
 from tests.browser.test_writing import take_rocio
 from tests.conftest import ARGUMENTS, CHROMIUM

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Team, User
 from contacts.actions.companies import CompanySheet, edit_company
+from contacts.actions.consenting import allow_contact, forbid_contact
 from contacts.actions.merging import merge_contacts
 from contacts.actions.parting import part_contacts
 from contacts.errors import AlreadyJoined, AlreadyParted, BeingWorkedOn, IsErased, JoinedFurther, SameContact
@@ -111,6 +112,20 @@ def test_what_was_edited_since_stays_as_edited(cast: Cast) -> None:
     part_contacts(joined.pk, by=cast.admin)
     rocio.refresh_from_db()
     assert rocio.first_name == "Rocío Elena"
+
+
+@pytest.mark.shows("B-08", "S64")
+def test_who_says_again_not_to_be_contacted_while_joined_is_not_contacted_after_parting(cast: Cast) -> None:
+    ana, rocio, other = (person(cast.team, first_name=name) for name in ("Ana", "Rocío", "Rosa"))
+    Contact.objects.filter(pk=other.pk).update(do_not_contact=True)
+    # The merges put the mark on who stands for them; it is lifted, and asked for once more.
+    inner = merge_contacts(rocio.pk, merged_id=other.pk, by=cast.luis)
+    outer = merge_contacts(ana.pk, merged_id=rocio.pk, by=cast.luis)
+    allow_contact(ana.pk, by=cast.luis, reason="Cambió de idea")
+    forbid_contact(ana.pk, by=cast.luis, reason="Otra vez no")
+    part_contacts(outer.pk, by=cast.luis)
+    part_contacts(inner.pk, by=cast.luis)
+    assert set(Contact.objects.filter(do_not_contact=True)) >= {ana, rocio, other}
 
 
 def test_merging_twice_is_one_merge(cast: Cast) -> None:

@@ -18,6 +18,7 @@ from privacy.actions.retaining import RuleSheet, ask_for_run, carry_out_run, cou
 from privacy.models import RetentionRule, RetentionRun
 from privacy.tasks import retain, sweep_requests
 from tests import factories
+from tests.concurrency import together
 from tests.factories import Cast, leaf
 from tests.invariants import check_invariants
 from webhooks.models import Delivery
@@ -179,3 +180,12 @@ def test_wrong_rules_and_whoever_may_not_are_refused(cast: Cast) -> None:
         with pytest.raises(NotAllowed):
             refused(keeping.pk, by=cast.luis)
     assert not RetentionRun.objects.exists()
+
+
+@pytest.mark.shows("S63")
+def test_of_two_who_make_the_same_rule_at_once_the_second_is_told_of_the_first(committed_cast: Cast) -> None:
+    made = together([lambda: rule(committed_cast)] * 4)
+    refused = [each for each in made if isinstance(each, Invalid)]
+    assert len(refused) == 3, made
+    assert all("kind" in each.fields for each in refused)
+    assert RetentionRule.objects.count() == 1
