@@ -88,7 +88,7 @@ def search_texts_of(contacts: Sequence[Contact]) -> list[str]:
     """`search_text_of` each, in their order: two queries for all."""
     written = [each.pk for each in contacts if each.pk is not None]
     # Who was joined with them is found by what they were called and where they lived, too.
-    joined: dict[int, list[Contact]] = {}
+    joined: dict[int | None, list[Contact]] = {}
     for each in Contact.objects.filter(merged_into__in=written).select_related("company").order_by("id"):
         joined.setdefault(each.merged_into_id, []).append(each)
     addresses = address_lines([*written, *(each.pk for theirs in joined.values() for each in theirs)])
