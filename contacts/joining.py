@@ -214,7 +214,7 @@ def take_back(
 
 def is_unedited(name: str, before: Value, now: Value) -> bool:
     """Whether a field still has the value it had: a company is the same one under a new name."""
-    return bool(before[0] == now[0] if name == "company" else before == now)
+    return bool(before == now or (name == "company" and before[0] is not None and before[0] == now[0]))
 
 
 def reach_back(record: Before, name: str, was: Value) -> None:

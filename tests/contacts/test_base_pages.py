@@ -149,7 +149,7 @@ def test_people_of_another_team_who_work_a_shared_base_are_counted_and_not_named
     count_everything_touched()
     taken = take_next_member(base.pk, by=cast.eva)
     assert taken is not None
-    nobody = {"id": None, "name": "Somebody of another team"}
+    nobody = {"id": None, "name": "Alguien de otro equipo"}
     members = f"/api/v1/bases/{base.pk}/members/"
     ana, eva = sit(cast.ana), sit(cast.eva)
     theirs = {row["id"]: row for row in ana.get(members).json()["results"]}
