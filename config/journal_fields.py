@@ -17,6 +17,7 @@ FIELDS: Mapping[str, Words] = {
     "agents": _("Agents"),
     "allow_close_unanswered": _("May close without answering"),
     "allow_external_resources": _("May send files of their own"),
+    "only_owner_replies": _("Only the person in charge replies"),
     "at": _("When"),
     "aux_state": _("Auxiliary"),
     "capacity": _("Capacity"),

@@ -129,6 +129,7 @@ MESSAGE_ALIASES = {
     "file_reason": F("attachment__reason"),
     "file_thumbnail_path": F("attachment__thumbnail_path"),
     "file_duration_ms": F("attachment__duration_ms"),
+    "file_pages": F("attachment__pages"),
     "file_waveform": F("attachment__waveform"),
     "shows_statuses": F("channel_account__update_message_statuses"),
     "quoted_kind": F("reply_to__kind"),

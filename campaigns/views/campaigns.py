@@ -111,7 +111,13 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 def new_campaign(request: HttpRequest) -> HttpResponse:
     """A draft is made; its agents and channels follow on its page."""
     by = signed_in_user(request)
-    initial = {"kind": "inbound", "distribution": "manual", "reopen_within_h": 0, "allow_external_resources": True}
+    initial = {
+        "kind": "inbound",
+        "distribution": "manual",
+        "reopen_within_h": 0,
+        "allow_external_resources": True,
+        "only_owner_replies": True,
+    }
     form = CampaignForm(request.POST or None, by=by, initial=initial)
     if request.method == "POST" and form.is_valid():
         campaign = submit(form, lambda: create_campaign(form.sheet(), by=by))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polib
 from playwright.sync_api import Locator, Page
 
@@ -13,11 +15,11 @@ FINDINGS = """async () => (await axe.run(document, {resultTypes: ["violations"]}
     .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join(" | ")}`)"""
 
 
-def findings(page: Page) -> list[str]:
+def findings(page: Page, *, themes: Sequence[str] = ("light", "dark")) -> list[str]:
     """What axe-core finds serious or critical, by day and by night."""
     found = []
     page.emulate_media(reduced_motion="reduce")  # halfway from one theme to the other is neither
-    for theme in ("light", "dark"):
+    for theme in themes:
         page.emulate_media(color_scheme=theme)
         if page.evaluate("typeof axe") == "undefined":
             page.evaluate(AXE)  # CSP forbids script elements; what the debugger evaluates is not one

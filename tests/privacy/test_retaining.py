@@ -12,7 +12,7 @@ from django.utils import timezone
 from contacts.models import LegalHold
 from core.journal import record
 from core.models import JournalEntry, JournalValue
-from core.refusals import Invalid, NotAllowed
+from core.refusals import Invalid, NotAllowed, NotFound
 from inbox.models import Attachment, Conversation, Message
 from privacy.actions.retaining import RuleSheet, ask_for_run, carry_out_run, count_rule, save_rule
 from privacy.models import RetentionRule, RetentionRun
@@ -180,6 +180,22 @@ def test_wrong_rules_and_whoever_may_not_are_refused(cast: Cast) -> None:
         with pytest.raises(NotAllowed):
             refused(keeping.pk, by=cast.luis)
     assert not RetentionRun.objects.exists()
+
+
+@pytest.mark.shows("S63")
+def test_a_rule_that_cannot_be_asked_for_at_night_keeps_no_other_from_its_run(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (rule(cast, kind=kind, is_on=True) for kind in ("messages", "files"))
+
+    def gone_meanwhile(rule_id: int, *, by: None) -> RetentionRun:
+        if rule_id == first.pk:
+            raise NotFound
+        return ask_for_run(rule_id, by=by)
+
+    monkeypatch.setattr("privacy.tasks.ask_for_run", gone_meanwhile)
+    assert retain() == 2
+    assert RetentionRun.objects.get().rule == second
 
 
 @pytest.mark.shows("S63")
