@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Team, User
+from contacts.actions.companies import CompanySheet, edit_company
 from contacts.actions.consenting import allow_contact, forbid_contact
 from contacts.actions.merging import merge_contacts
 from contacts.actions.parting import part_contacts
@@ -84,6 +85,24 @@ def test_parting_restores_both_exactly(cast: Cast) -> None:
     with pytest.raises(AlreadyParted):
         part_contacts(joined.pk, by=cast.admin)
     assert state_of(rocio, other) == before
+
+
+@pytest.mark.shows("B-08")
+def test_companies_that_were_renamed_meanwhile_go_back_under_their_new_names(cast: Cast) -> None:
+    rocio, other = whole(cast, name="Rocio", document="1111"), whole(cast, name="Rosa", document="2222")
+    own, theirs = rocio.company, other.company
+    assert own is not None
+    assert theirs is not None
+    joined = merge_contacts(rocio.pk, merged_id=other.pk, by=cast.admin, choices={"company": "merged"})
+    edit_company(own.pk, CompanySheet(name="Propia"), by=cast.admin)
+    edit_company(theirs.pk, CompanySheet(name="Ajena"), by=cast.admin)
+    rocio.refresh_from_db()
+    assert (rocio.company, rocio.company_sort_name) == (theirs, "ajena")
+    part_contacts(joined.pk, by=cast.admin)
+    for contact, company, name in ((rocio, own, "propia"), (other, theirs, "ajena")):
+        contact.refresh_from_db()
+        assert (contact.company, contact.company_sort_name) == (company, name)
+        assert contact.search_text.split("\n") == [contact.sort_name, name]
 
 
 def test_what_was_edited_since_stays_as_edited(cast: Cast) -> None:
