@@ -187,6 +187,12 @@ class RoleForm(forms.Form):
         ]
 
 
+class RoleNameForm(forms.Form):
+    """Another name for a role: each has its own among the grid's dialogs, told apart by `prefix`."""
+
+    name = forms.CharField(max_length=LONGEST_NAME, label=gettext_lazy("Name"))
+
+
 def hue_choices() -> list[tuple[str, Any]]:
     names = {
         "gray": _("Grey"),

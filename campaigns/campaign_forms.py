@@ -102,6 +102,9 @@ class CampaignForm(VersionedForm):
     allow_external_resources = forms.BooleanField(
         required=False, label=gettext_lazy("Allow external resources"), widget=SwitchInput
     )
+    only_owner_replies = forms.BooleanField(
+        required=False, label=gettext_lazy("Only the person in charge replies"), widget=SwitchInput
+    )
     allow_close_unanswered = forms.BooleanField(
         required=False, label=gettext_lazy("Allow closing without an answer"), widget=SwitchInput
     )

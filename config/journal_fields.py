@@ -19,6 +19,7 @@ FIELDS: Mapping[str, Words] = {
     "allow_close_unanswered": _("May close without answering"),
     "allow_external_resources": _("May send files of their own"),
     "allow_transfer": _("May be transferred"),
+    "only_owner_replies": _("Only the person in charge replies"),
     "at": _("When"),
     "aux_state": _("Auxiliary"),
     "bases": _("Bases"),

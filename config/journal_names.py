@@ -11,7 +11,17 @@ from django.urls import reverse
 
 from accounts.models import ApiToken, AuxState, Team, User
 from campaigns.models import Campaign, ChannelAccount, Client, Project, ProviderApp, Resource, Shortcut
-from contacts.models import Contact
+from contacts.models import (
+    BaseMember,
+    Company,
+    Contact,
+    ContactBase,
+    ContactGroup,
+    DocumentType,
+    FieldDefinition,
+    Lot,
+    Tag,
+)
 from inbox.models import Conversation, Message
 from typification.models import Typification
 
@@ -50,6 +60,12 @@ def contact_names(user: User, ids: Collection[int]) -> Mapping[int, str]:
     return {each.pk: each.name for each in found}
 
 
+def member_names(user: User, ids: Collection[int]) -> Mapping[int, str]:
+    """Whom a record of a base is about."""
+    found = BaseMember.objects.visible_to(user).filter(pk__in=ids, contact__in=Contact.objects.visible_to(user))
+    return {each.pk: each.contact.name for each in found.select_related("contact")}
+
+
 def conversation_names(user: User, ids: Collection[int]) -> Mapping[int, str]:
     """Whom they are with, by name; a number is never said here."""
     seen_ones = Conversation.objects.visible_to(user).filter(pk__in=ids)
@@ -83,6 +99,14 @@ FINDERS: Mapping[str, Finder] = {
     "campaigns.resource": seen(Resource.objects.visible_to),
     "campaigns.shortcut": seen(Shortcut.objects.visible_to, "code"),
     "contacts.contact": contact_names,
+    "contacts.company": everybodys(Company),
+    "contacts.contactbase": seen(ContactBase.objects.visible_to),
+    "contacts.basemember": member_names,
+    "contacts.lot": seen(Lot.objects.visible_to),
+    "contacts.contactgroup": seen(ContactGroup.objects.visible_to),
+    "contacts.tag": everybodys(Tag),
+    "contacts.documenttype": everybodys(DocumentType),
+    "contacts.fielddefinition": everybodys(FieldDefinition, "label"),
     "inbox.conversation": conversation_names,
     "inbox.message": message_names,
     "typification.typification": everybodys(Typification),

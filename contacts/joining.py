@@ -204,17 +204,22 @@ def take_back(
     for name, (was, became) in record.get("fields", {}).items():
         successor = next((each for each in later_ones if name in each.get("fields", {})), None)
         if successor is not None:
-            if successor["fields"][name][0] == became:
+            if is_unedited(name, became, successor["fields"][name][0]):
                 reach_back(successor, name, was)
-        elif read(survivor, name) == became:
+        elif is_unedited(name, became, read(survivor, name)):
             write(survivor, name, was)
             if combine := COMBINED.get(name):
                 hand_on(survivor, name, others, combine)
 
 
+def is_unedited(name: str, before: Value, now: Value) -> bool:
+    """Whether a field still has the value it had: a company is the same one under a new name."""
+    return bool(before == now or (name == "company" and before[0] is not None and before[0] == now[0]))
+
+
 def reach_back(record: Before, name: str, was: Value) -> None:
     became = record["fields"][name][1]
-    if was == became:
+    if is_unedited(name, was, became):
         del record["fields"][name]
     else:
         record["fields"][name] = [was, became]

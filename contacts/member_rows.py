@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from contacts.models import BaseMember, Contact, ContactBase, Lot
 from contacts.rows import contact_rows
@@ -25,18 +27,22 @@ AROUND = ("base", "last_user", "last_typification", "reserved_by", "lot")
 
 
 def member_rows(members: Sequence[BaseMember], user: User) -> list[dict[str, Any]]:
-    """The members in their order, three queries for all. They are those the user sees, with what AROUND names beside them.
+    """The members in their order, four queries for all. They are those the user sees, with what AROUND names beside them.
 
-    A base of two teams may hold people of a lot that is the other team's alone: that lot is not named (S05).
+    A base of two teams may hold people of a lot that is the other team's alone, and is worked by people of both: neither that lot nor
+    those people are named (S05).
     """
     ids = {each.contact_id for each in members}
     contacts = {row["id"]: row for row in contact_rows(Contact.objects.filter(pk__in=ids), user)}
     lots = {each.lot_id for each in members if each.lot_id is not None}
     seen = set(Lot.objects.visible_to(user).filter(pk__in=lots).values_list("pk", flat=True)) if lots else set()
-    return [member_row(each, contacts[each.contact_id], seen_lots=seen) for each in members]
+    known = seen_people([who for each in members for who in (each.last_user, each.reserved_by)], user)
+    return [member_row(each, contacts[each.contact_id], seen_lots=seen, known=known) for each in members]
 
 
-def member_row(member: BaseMember, contact: Mapping[str, Any], *, seen_lots: Collection[int]) -> dict[str, Any]:
+def member_row(
+    member: BaseMember, contact: Mapping[str, Any], *, seen_lots: Collection[int], known: Collection[int]
+) -> dict[str, Any]:
     point = next((each for each in contact["points"]), None)
     return {
         "id": member.pk,
@@ -50,13 +56,26 @@ def member_row(member: BaseMember, contact: Mapping[str, Any], *, seen_lots: Col
         "attempts": member.attempts,
         "first_contact_at": member.first_contact_at,
         "last_contact_at": member.last_contact_at,
-        "last_user": named(member.last_user),
+        "last_user": person(member.last_user, known),
         "outcome": named(member.last_typification),
         "due_at": member.due_at,
-        "reserved_by": named(member.reserved_by),
+        "reserved_by": person(member.reserved_by, known),
         "reservation_ends_at": member.reserved_until,
         "lot": named(member.lot) if member.lot_id in seen_lots else None,
     }
+
+
+def seen_people(people: Iterable[User | None], user: User) -> set[int]:
+    """The keys of those the user sees; one query, none for nobody."""
+    ids = {each.pk for each in people if each is not None}
+    return set(User.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+
+
+def person(who: User | None, known: Collection[int]) -> dict[str, Any] | None:
+    """Who it was; of another team that it was somebody, and no more (S05)."""
+    if who is None or who.pk in known:
+        return named(who)
+    return {"id": None, "name": _("Somebody of another team")}
 
 
 def named(thing: Any) -> dict[str, Any] | None:
@@ -108,13 +127,18 @@ def bar_of(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     return parts
 
 
-def lot_row(lot: Lot) -> dict[str, Any]:
-    return {
-        "id": lot.pk,
-        "name": lot.name,
-        "source_file": lot.source_file,
-        "imported_at": lot.imported_at,
-        "imported_by": named(lot.imported_by),
-        "totals": lot.totals,
-        "is_archived": lot.archived_at is not None,
-    }
+def lot_rows(lots: Sequence[Lot], user: User) -> list[dict[str, Any]]:
+    """The lots, with who imported each of them beside it. They are those the user sees."""
+    known = seen_people([each.imported_by for each in lots], user)
+    return [
+        {
+            "id": each.pk,
+            "name": each.name,
+            "source_file": each.source_file,
+            "imported_at": each.imported_at,
+            "imported_by": person(each.imported_by, known),
+            "totals": each.totals,
+            "is_archived": each.archived_at is not None,
+        }
+        for each in lots
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from contacts import documents
 from contacts.actions.catalogue import DocumentTypeSheet, TagSheet
 from contacts.actions.companies import CompanySheet
 from contacts.actions.field_definitions import WITH_BOUNDS, WITH_OPTIONS, FieldSheet
@@ -136,5 +137,9 @@ class CompanyForm(VersionedForm):
     @staticmethod
     def stored(company: Company) -> dict[str, Any]:
         sheet = CompanySheet.of(company)
-        kind = str(sheet.document_type.pk) if sheet.document_type is not None else ""
-        return sheet.as_values() | {"document_type": kind, "version": sheet.version}
+        kind = sheet.document_type
+        return sheet.as_values() | {
+            "document_type": str(kind.pk) if kind is not None else "",
+            "document_number": documents.shown(kind.check_digit, sheet.document_number) if kind is not None else "",
+            "version": sheet.version,
+        }

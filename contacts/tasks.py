@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 
 from celery import shared_task
 from django.utils import timezone
@@ -13,6 +14,8 @@ from contacts.actions.noting import forget_deleted_notes
 from contacts.actions.slices import count_everything_touched
 from contacts.actions.suggesting import look_for_twins
 from core import leases
+
+logger = logging.getLogger(__name__)
 
 # What no event tells of (an import, a base's members) is written down within so long.
 AS_OLD_AS = datetime.timedelta(minutes=10)
@@ -41,7 +44,11 @@ def refresh_stale_groups() -> int:
             return 0
         waiting = groups.stale_groups(before=timezone.now() - AS_OLD_AS)
         for group_id in waiting:
-            groups.refresh_group(group_id)
+            try:
+                groups.refresh_group(group_id)
+            except Exception:
+                # It stays the longest waiting one, and comes first again: the others have their turn all the same.
+                logger.exception("group %s was not written down", group_id)
             if not leases.renew(lease, seconds=LEASE_SECONDS):
                 break
         return len(waiting)

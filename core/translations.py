@@ -142,7 +142,7 @@ def _stable(path: Path) -> polib.POFile:
         if entry.fuzzy:
             # msgmerge's guess from a similar sentence: more often wrong than right, and a wrong one looks done.
             entry.flags.remove("fuzzy")
-            entry.msgstr, entry.previous_msgid = "", None
+            entry.msgstr, entry.previous_msgid, entry.previous_msgid_plural = "", None, None
             entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, "")
         new.append(entry)
     return new

@@ -25,6 +25,9 @@ COUNTS_SECONDS, COUNTS_AT_ONCE = 0.5, 2
 # After a round of counting it rests so many times as long as that took, and never longer than this.
 COUNTS_REST, COUNTS_MOST_SECONDS = 3.0, 3.0
 
+Question = tuple[Audience, InboxFilter]
+Asker = tuple[Socket, ListWatch]
+
 read_counts = database_sync_to_async(counts, thread_sensitive=False)
 
 
@@ -57,30 +60,55 @@ class Counting:
             began = time.monotonic()
             # Taken before counting: a row that changes while the database counts is counted once more.
             due, self.due = self.due, {}
-            asking: dict[tuple[Audience, InboxFilter], list[tuple[Socket, ListWatch]]] = defaultdict(list)
-            try:
-                for watch, socket in due.items():
-                    if is_followed(socket, watch):
-                        # The audience of now, not of when the row changed: it may have shrunk meanwhile (S04).
-                        question = (await audience_of(socket), replace(watch.asked, tray=None, order="-last_activity"))
-                        asking[question].append((socket, watch))
-                await asyncio.gather(*(self.answer(*each) for each in asking.items()))
-            except DATABASE_AWAY as error:
-                logger.warning("realtime: counts wait: %s", type(error).__name__)
-                self.due = {**due, **self.due}
-            except Exception:
-                logger.exception("realtime: counts failed")
+            questions = await self.questions(due)
+            await asyncio.gather(*(self.answer(*each) for each in questions.items()))
             took = time.monotonic() - began
 
-    async def answer(self, question: tuple[Audience, InboxFilter], askers: list[tuple[Socket, ListWatch]]) -> None:
-        async with self.turn:
-            found = await read_counts(*question)
+    async def questions(self, due: dict[ListWatch, Socket]) -> dict[Question, list[Asker]]:
+        """Return what is asked and by whom. What befalls one asker leaves the others of the round their answers."""
+        asking: dict[Question, list[Asker]] = defaultdict(list)
+        while due:
+            watch, socket = due.popitem()
+            if socket.ended or not is_followed(socket, watch):
+                continue
+            try:
+                # The audience of now, not of when the row changed: it may have shrunk meanwhile (S04).
+                audience = await audience_of(socket)
+            except DATABASE_AWAY as error:
+                logger.warning("realtime: counts wait: %s", type(error).__name__)
+                # The others would wait for it as long as this one did.
+                self.put_off([(socket, watch), *((other, each) for each, other in due.items())])
+                break
+            except Exception:
+                logger.exception("realtime: counts failed")
+                self.put_off([(socket, watch)])
+            else:
+                asking[audience, replace(watch.asked, tray=None, order="-last_activity")].append((socket, watch))
+        return asking
+
+    async def answer(self, question: Question, askers: list[Asker]) -> None:
+        try:
+            async with self.turn:
+                found = await read_counts(*question)
+        except DATABASE_AWAY as error:
+            logger.warning("realtime: counts wait: %s", type(error).__name__)
+            self.put_off(askers)
+            return
+        except Exception:
+            logger.exception("realtime: counts failed")
+            self.put_off(askers)
+            return
         frames: dict[str, bytes] = {}
         for socket, watch in askers:
             if is_followed(socket, watch):
                 if watch.name not in frames:
                     frames[watch.name] = encode({"type": "counts", "watch": watch.name, "counts": found})
                 socket.push(frames[watch.name])
+
+    def put_off(self, askers: list[Asker]) -> None:
+        """They are counted for in the next round."""
+        for socket, watch in askers:
+            self.due[watch] = socket
 
 
 # By loop, as the hub: one per process, and tests run several.

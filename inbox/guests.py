@@ -18,6 +18,7 @@ from campaigns.models import ChannelAccount
 from connectors.kinds import MessageKind
 from connectors.whatsapp.access import people_a_day
 from connectors.whatsapp.errors import rule_for
+from inbox.audience import Audience
 from inbox.models import Conversation, Message
 from inbox.models.message import Direction, OutboxEntry
 
@@ -30,12 +31,16 @@ LAST_ERRORS = 5
 @require_GET
 @permitted("typification.manage_typifications")
 def typification_uses(request: HttpRequest) -> HttpResponse:
-    """How many conversations were closed with each outcome in 30 days."""
-    key = "typification-uses"
+    """How many of the conversations the reader sees were closed with each outcome in 30 days."""
+    user = signed_in_user(request)
+    audience = Audience.of(user)
+    # Whoever sees everything shares one count; of the others each has their own, another one once they see other teams.
+    seen = "all" if audience.sees_all else f"{user.pk}:{'.'.join(map(str, sorted(audience.team_ids)))}"
+    key = f"typification-uses:{seen}"
     uses = cache.get(key)
     if uses is None:
         since = timezone.now() - datetime.timedelta(days=USES_DAYS)
-        closed = Conversation.objects.filter(closed_at__gte=since, typification__isnull=False)
+        closed = Conversation.objects.filter(audience.condition(), closed_at__gte=since, typification__isnull=False)
         counted = closed.order_by().values_list("typification_id").annotate(uses=Count("pk"))
         uses = {str(typification_id): count for typification_id, count in counted}
         cache.set(key, uses, USES_KEPT_SECONDS)

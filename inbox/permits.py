@@ -95,7 +95,7 @@ def may_release(conversation: Conversation, user: User) -> Permit:
 
 
 def may_reply(conversation: Conversation, user: User, *, now: datetime | None = None) -> Permit:
-    """Only the assignee answers, and freely only inside the channel's window (B-07)."""
+    """Whoever may write to the customer answers, and freely only inside the channel's window (B-07)."""
     permit = may_write(conversation, user)
     return permit if not permit.allowed else window_is_open(conversation, now=now)
 
@@ -119,16 +119,23 @@ def may_attach(conversation: Conversation, user: User) -> Permit:
 
 
 def may_write(conversation: Conversation, user: User) -> Permit:
-    """The assignee of a live conversation, from an auxiliary that attends; whatever the window says."""
+    """The assignee of a live conversation, or who shares the campaign's replies, from an auxiliary that attends; whatever the window says."""
     if not conversation.is_live:
         return Permit(
             AlreadyClosed(_("This conversation is closed. A new message from the customer opens another one."))
         )
     if conversation.assignee_id is None:
         return Permit(NotAssigned(_("Take the conversation to answer.")))
-    if conversation.assignee_id != user.pk:
+    if conversation.assignee_id != user.pk and not shares_replies(conversation, user):
         return Permit(not_yours(conversation))
     return works_active(user)
+
+
+def shares_replies(conversation: Conversation, user: User) -> bool:
+    """Where the campaign lets colleagues answer (P0-32): whoever could be in charge. The conversation stays with whoever is."""
+    if conversation.campaign is None or conversation.campaign.only_owner_replies:
+        return False
+    return supervises(user) or is_campaign_agent(conversation, user)
 
 
 def may_note(conversation: Conversation, user: User) -> Permit:

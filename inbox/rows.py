@@ -61,7 +61,8 @@ CONVERSATION_ALIASES = {
 
 def read_conversations(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """One query, none for nothing. Rows by id, whole numbers inside: pass each through `show_conversation` before it leaves."""
-    wanted = list(ids)
+    # A number that no key holds makes the database compare every row's with it, as decimals.
+    wanted = [each for each in ids if -(2**63) <= each < 2**63]
     return {row["id"]: row for row in conversation_query.ask(wanted)} if wanted else {}
 
 
@@ -128,6 +129,7 @@ MESSAGE_ALIASES = {
     "file_reason": F("attachment__reason"),
     "file_thumbnail_path": F("attachment__thumbnail_path"),
     "file_duration_ms": F("attachment__duration_ms"),
+    "file_pages": F("attachment__pages"),
     "file_waveform": F("attachment__waveform"),
     "shows_statuses": F("channel_account__update_message_statuses"),
     "quoted_kind": F("reply_to__kind"),

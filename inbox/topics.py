@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -13,7 +14,7 @@ from django.utils import translation
 
 from core.api import encode
 from core.realtime.bus import announce
-from core.realtime.hub import Hub
+from core.realtime.hub import DATABASE_AWAY, Hub
 from core.realtime.hub import hub as socket_hub
 from core.realtime.socket import Socket
 from core.refusals import Invalid
@@ -35,6 +36,8 @@ from inbox.watches import (
     read_rows,
     thread_watches,
 )
+
+logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 0.005
 FRAME_MESSAGES = 100
@@ -65,8 +68,13 @@ class InboxTopic:
     async def deliver(self, hub: Hub, ids: set[Any]) -> None:
         ids = {each for each in ids if isinstance(each, int)}
         batch = Batch(await read_rows(ids))
-        # Somebody looks at these: they do not wait until everybody's lists are told.
-        await deliver_threads(hub, ids, batch)
+        # Somebody looks at these: they do not wait until everybody's lists are told, nor do the lists suffer what befalls them.
+        try:
+            await deliver_threads(hub, ids, batch)
+        finally:
+            await self.deliver_lists(hub, ids, batch)
+
+    async def deliver_lists(self, hub: Hub, ids: set[int], batch: Batch) -> None:
         turn = time.monotonic()
         for socket in list(hub.sockets):
             if time.monotonic() - turn > TURN_SECONDS:
@@ -74,10 +82,16 @@ class InboxTopic:
                 # a turn of the loop costs as much as a frame.
                 await asyncio.sleep(0)
                 turn = time.monotonic()
-            audience = await audience_of(socket)
-            for _topic, watch in list(socket.watches.values()):
-                if isinstance(watch, ListWatch):
-                    self.offer(socket, audience, watch, ids, batch)
+            try:
+                audience = await audience_of(socket)
+                for _topic, watch in list(socket.watches.values()):
+                    if isinstance(watch, ListWatch):
+                        self.offer(socket, audience, watch, ids, batch)
+            except DATABASE_AWAY:
+                raise
+            except Exception:
+                # The others' lists do not wait for one that is broken; its own is read again within a minute.
+                logger.exception("realtime: a list could not be told")
 
     def offer(self, socket: Socket, audience: Audience, watch: ListWatch, ids: set[int], batch: Batch) -> None:
         if len(batch.found) > ROWS_AT_ONCE:
@@ -185,15 +199,24 @@ async def deliver_threads(hub: Hub, ids: Iterable[int], batch: Batch) -> None:
             if watch.conversation_id in batch.found and watch.conversation_id in ids:
                 watching.setdefault(watch.conversation_id, []).append((socket, watch))
     for conversation_id, watchers in watching.items():
-        row = batch.found[conversation_id]
-        seen_by = []
-        for socket, watch in watchers:
-            if (await audience_of(socket)).sees(row):
-                seen_by.append((socket, watch))
-            else:
-                await let_go(socket, watch)
-        if seen_by:
-            await deliver_thread(conversation_id, row, seen_by)
+        try:
+            await deliver_to_watchers(batch.found[conversation_id], watchers)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            # The other threads do not wait for one that is broken; what it missed comes with its next change.
+            logger.exception("realtime: a thread could not be told")
+
+
+async def deliver_to_watchers(row: dict[str, Any], watchers: list[tuple[Socket, ThreadWatch]]) -> None:
+    seen_by = []
+    for socket, watch in watchers:
+        if (await audience_of(socket)).sees(row):
+            seen_by.append((socket, watch))
+        else:
+            await let_go(socket, watch)
+    if seen_by:
+        await deliver_thread(row["id"], row, seen_by)
 
 
 async def deliver_missed(socket: Socket, watch: ThreadWatch) -> None:

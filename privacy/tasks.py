@@ -3,6 +3,8 @@
 import logging
 import uuid
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from celery import shared_task
 
@@ -46,7 +48,7 @@ def sweep_requests() -> int:
     return waiting
 
 
-def go_on(act: Callable[[uuid.UUID], object], pk: uuid.UUID) -> None:
+def go_on(act: Callable[[Any], object], pk: uuid.UUID | int) -> None:
     """One that fails is logged, and keeps nobody else's from their turn."""
     try:
         act(pk)
@@ -59,5 +61,5 @@ def retain() -> int:
     """Every night, the rules that somebody switched on: none is, until then. Return how many."""
     rules = list(RetentionRule.objects.filter(is_on=True).values_list("pk", flat=True))
     for rule_id in rules:
-        ask_for_run(rule_id, by=None)
+        go_on(partial(ask_for_run, by=None), rule_id)
     return len(rules)

@@ -59,5 +59,25 @@ def video(*, size: tuple[int, int] = (320, 240), frames: int = 20, codec: str = 
     return made.getvalue()
 
 
+def pdf(*, pages: int = 2, size: tuple[int, int] = (595, 842)) -> bytes:
+    """Pages of one colour each, one point a pixel."""
+    sheets = [Image.new("RGB", size, (20 * (each % 12), 90, 120)) for each in range(pages)]
+    made = io.BytesIO()
+    sheets[0].save(made, "PDF", save_all=True, append_images=sheets[1:], resolution=72)
+    return made.getvalue()
+
+
+def locked_pdf() -> bytes:
+    """It says that only who knows a password may read it."""
+    lock = (
+        b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O ("
+        + b"o" * 32
+        + b") /U ("
+        + b"u" * 32
+        + b") >> /ID [(a) (a)]"
+    )
+    return pdf().replace(b"/Root", lock + b" /Root")
+
+
 PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
 GIF_THAT_IS_A_PROGRAM = b"GIF89a/*" + bytes(20) + b"*/=1;alert(1)//"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -11,11 +11,10 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions.roles import create_role, delete_role, grid_version, rename_role, set_grid, stored_grid
-from accounts.forms import RoleForm
+from accounts.forms import RoleForm, RoleNameForm
 from accounts.guards import permitted, signed_in_user
 from accounts.models import ROLES, User
 from accounts.rows import role_title
@@ -50,18 +49,34 @@ def role_grid(request: HttpRequest) -> HttpResponse:
         else:
             tell(request, _("Saved. Whoever has a changed role notices at once."))
             return redirect("roles")
-    return grid_page(request, form=form, grid=grid, new=RoleForm(prefix="new"), by=by)
+    return grid_page(request, form=form, grid=grid, by=by)
 
 
 def grid_page(
-    request: HttpRequest, *, form: VersionedForm, grid: dict[int, set[str]], new: RoleForm, by: User
+    request: HttpRequest,
+    *,
+    by: User,
+    form: VersionedForm | None = None,
+    grid: dict[int, set[str]] | None = None,
+    new: RoleForm | None = None,
+    renaming: Mapping[int, RoleNameForm] | None = None,
 ) -> HttpResponse:
+    """The grid as it is stored, or as it was ticked; `new` and `renaming` are what was refused of the dialogs, which open again."""
+    grid = stored_grid() if grid is None else grid
+    form = form or VersionedForm(initial={"version": grid_version(grid)})
+    new, renaming = new or RoleForm(prefix="new"), renaming or {}
     own = set(by.get_all_permissions())
     roles = list(Group.objects.annotate(holders=Count("user")).order_by("pk"))
     built_in = {name: position for position, name in enumerate(("agent", "supervisor", "admin"))}
     roles.sort(key=lambda role: (built_in.get(role.name, 9), role.name))
     columns = [
-        {"role": role, "title": role_title(role.name), "is_built_in": role.name in ROLES, "holders": role.holders}
+        {
+            "role": role,
+            "title": role_title(role.name),
+            "is_built_in": role.name in ROLES,
+            "holders": role.holders,
+            "form": renaming.get(role.pk) or RoleNameForm(prefix=name_prefix(role.pk), initial={"name": role.name}),
+        }
         for role in roles
     ]
     areas = [
@@ -86,7 +101,12 @@ def grid_page(
         for area in rights_areas()
     ]
     context = {"form": form, "new": new, "columns": columns, "areas": areas, "heading": _("Roles")}
-    return render(request, "accounts/roles.html", context, status=400 if form.errors or new.errors else 200)
+    is_refused = any(each.errors for each in (form, new, *renaming.values()))
+    return render(request, "accounts/roles.html", context, status=400 if is_refused else 200)
+
+
+def name_prefix(role_id: int) -> str:
+    return f"role-{role_id}"
 
 
 def said_grid(request: HttpRequest, *, stored: dict[int, set[str]], by: User) -> dict[int, set[str]]:
@@ -110,31 +130,39 @@ def new_role(request: HttpRequest) -> HttpResponse:
         if submit(form, lambda: create_role(said["name"], like=like, by=by)) is not None:
             tell(request, _("The role was created. Choose what it may do."))
             return redirect("roles")
-    stored = stored_grid()
-    return grid_page(
-        request, form=VersionedForm(initial={"version": grid_version(stored)}), grid=stored, new=form, by=by
-    )
+    return grid_page(request, new=form, by=by)
 
 
-def acted(act: Callable[..., object], words: Any) -> Callable[..., HttpResponse]:
-    @require_POST
-    @permitted(MANAGE)
-    def view(request: HttpRequest, role_id: int) -> HttpResponse:
-        said = {"name": request.POST["name"]} if "name" in request.POST else {}
-        try:
-            act(role_id, **said, by=signed_in_user(request))
-        except NotFound:
-            raise Http404 from None
-        except Refusal as refusal:
-            messages.error(
-                request, refusal.message or " ".join(each for all_ in refusal.fields.values() for each in all_)
-            )
-        else:
-            tell(request, str(words))
+@require_POST
+@permitted(MANAGE)
+def rename(request: HttpRequest, role_id: int) -> HttpResponse:
+    """A role gets another name. What was refused stands in its dialog, open, with the reason beside it."""
+    by = signed_in_user(request)
+    if not Group.objects.filter(pk=role_id).exists():
+        raise Http404
+    form = RoleNameForm(request.POST, prefix=name_prefix(role_id))
+    if (
+        form.is_valid()
+        and submit(form, lambda: rename_role(role_id, name=form.cleaned_data["name"], by=by)) is not None
+    ):
+        tell(request, _("Saved."))
         return redirect("roles")
+    # A role that is built in has no dialog.
+    for reason in form.non_field_errors():
+        messages.error(request, str(reason))
+    return grid_page(request, renaming={role_id: form}, by=by)
 
-    return view
 
-
-delete = acted(lambda role_id, *, by, **_said: delete_role(role_id, by=by), gettext_lazy("The role was deleted."))
-rename = acted(lambda role_id, *, by, name="": rename_role(role_id, name=name, by=by), gettext_lazy("Saved."))
+@require_POST
+@permitted(MANAGE)
+def delete(request: HttpRequest, role_id: int) -> HttpResponse:
+    """A role that nobody has goes; why another stays is told over the grid."""
+    try:
+        delete_role(role_id, by=signed_in_user(request))
+    except NotFound:
+        raise Http404 from None
+    except Refusal as refusal:
+        messages.error(request, refusal.message or " ".join(each for all_ in refusal.fields.values() for each in all_))
+    else:
+        tell(request, _("The role was deleted."))
+    return redirect("roles")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from campaigns.errors import StillUsed
-from campaigns.models import ProviderApp
+from campaigns.models import ChannelAccount, ProviderApp
 from core import journal
 from core.refusals import Invalid, NotFound
 from core.text import without_nul
@@ -95,9 +95,12 @@ def remove_app(app_id: int, *, by: User) -> None:
     """
     app = held(app_id)
     key = app.pk
-    accounts = list(app.accounts.values_list("name", flat=True))
-    if accounts:
-        raise StillUsed(_("These accounts receive through it: %(names)s.") % {"names": ", ".join(accounts)})
+    if app.accounts.exists():
+        # Another team's account keeps it in use, too, and is not named (S05).
+        seen = ChannelAccount.objects.visible_to(by).filter(provider_app=app).order_by("name")
+        if names := ", ".join(seen.values_list("name", flat=True)):
+            raise StillUsed(_("These accounts receive through it: %(names)s.") % {"names": names})
+        raise StillUsed(_("It is still used."))
     try:
         with transaction.atomic():
             app.delete()

@@ -55,6 +55,7 @@ class CampaignSheet:
     reopen_within_h: int = 0
     history_hours: int | None = None
     allow_external_resources: bool = True
+    only_owner_replies: bool = True
     allow_close_unanswered: bool = False
     allow_transfer: bool = True
 

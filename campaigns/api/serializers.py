@@ -47,6 +47,7 @@ class CampaignInput(serializers.Serializer[None]):
     allow_external_resources = serializers.BooleanField(default=True)
     allow_close_unanswered = serializers.BooleanField(default=False)
     allow_transfer = serializers.BooleanField(default=True)
+    only_owner_replies = serializers.BooleanField(default=True)
     version = version()
 
 

@@ -107,6 +107,8 @@ class Campaign(models.Model):
     allow_transfer = models.BooleanField(default=True, db_default=True)
     allow_close_unanswered = models.BooleanField(default=False)
     allow_external_resources = models.BooleanField(default=True)
+    # Off: any of its agents for the channel answers beside whoever is in charge (P0-32).
+    only_owner_replies = models.BooleanField(default=True, db_default=True)
     # 0: a closed conversation is never reopened, the next message begins a new one.
     reopen_within_h = models.PositiveSmallIntegerField(default=0)
     # How far back an agent reads a conversation's history (004-02). Null: all of it.

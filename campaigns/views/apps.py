@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.guards import permitted, signed_in_user
 from campaigns.actions import drop_old_secrets, remove_app, renew_verify_token, rotate_app_secret
 from campaigns.forms import SecretForm
-from campaigns.models import ProviderApp
+from campaigns.models import ChannelAccount, ProviderApp
 from campaigns.views.accounts import MANAGE
 from core.forms import submit, tell
 from core.refusals import Refusal
@@ -22,7 +23,9 @@ from core.secrets import CannotOpen
 @require_GET
 @permitted(MANAGE)
 def apps(request: HttpRequest) -> HttpResponse:
-    found = ProviderApp.objects.order_by("name").prefetch_related("accounts")
+    """The apps are the company's; of the accounts that receive through them those are named that the reader sees (S05)."""
+    seen = ChannelAccount.objects.visible_to(signed_in_user(request)).order_by("name")
+    found = ProviderApp.objects.order_by("name").prefetch_related(Prefetch("accounts", queryset=seen))
     context = {
         "heading": _("Apps at Meta"),
         "apps": found,
@@ -86,6 +89,7 @@ def app_page(request: HttpRequest, found: ProviderApp, *, form: SecretForm, veri
         secrets = len((found.credentials or {}).get("app_secrets", []))
     except CannotOpen:
         secrets = 0
+    seen = ChannelAccount.objects.visible_to(signed_in_user(request))
     context = {
         "heading": found.name,
         "app": found,
@@ -93,7 +97,8 @@ def app_page(request: HttpRequest, found: ProviderApp, *, form: SecretForm, veri
         "secrets": secrets,
         "verify_token": verify_token,
         "address": request.build_absolute_uri(f"/webhooks/meta/{found.key}/"),
-        "accounts": list(found.accounts.order_by("name")),
+        "accounts": list(seen.filter(provider_app=found).order_by("name")),
+        "is_used": found.accounts.exists(),
     }
     answer = render(request, "campaigns/app.html", context, status=400 if form.errors else 200)
     answer["Cache-Control"] = "no-store"

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts import documents
-from contacts.actions.holding import require_editing
+from contacts.actions.holding import require_editing, search_texts_of
 from contacts.errors import CompanyKnown
-from contacts.models import Company, DocumentType
+from contacts.models import Company, Contact, DocumentType
 from core import journal
+from core.bulk import update_from
 from core.locks import hold_names
 from core.refusals import Invalid, NotAllowed, NotFound
 from core.text import fold, without_nul
@@ -23,21 +25,6 @@ from core.versions import refuse_stale, version_of
 LONGEST = {"name": 160, "industry": 80, "website": 200}
 # A company's contacts are written anew so many at a time, in the order of their keys like everybody else holds them.
 AT_ONCE = 5_000
-
-# The second line of what a contact is found by is the company; their name stands before it, their addresses after.
-RENAME = """
-WITH held AS (
-    SELECT id FROM contacts_contact WHERE company_id = %(company)s AND id > %(after)s
-    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE
-), written AS (
-    UPDATE contacts_contact AS contact
-    SET company_sort_name = %(name)s,
-        search_text = split_part(search_text, E'\\n', 1) || E'\\n' || %(name)s
-            || coalesce(substring(search_text FROM E'^[^\\n]*\\n[^\\n]*(\\n.*)$'), '')
-    FROM held WHERE contact.id = held.id RETURNING contact.id
-)
-SELECT count(*), max(id) FROM written
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,12 +190,27 @@ def write(company: Company, sheet: CompanySheet) -> None:
 
 
 def rename_in_contacts(company: Company) -> None:
-    """Write the company's name on its contacts, whatever their number, in statements of five thousand rows."""
-    after = 0
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(RENAME, {"company": company.pk, "name": company.sort_name, "after": after, "limit": AT_ONCE})
-            count, last = cursor.fetchone()
-            if count < AT_ONCE:
-                return
-            after = last
+    """Write the company's name on its contacts, whatever their number, and let them be found by it: they, and whoever stands for one of
+    them since they were joined.
+    """
+    written: set[int] = set()
+    # Asked again until nobody is left: somebody may have been joined with one of them while their row was waited for.
+    while left := sorted(concerned_by(company) - written):
+        for first in range(0, len(left), AT_ONCE):
+            rename_in(left[first : first + AT_ONCE], company)
+        written.update(left)
+
+
+def concerned_by(company: Company) -> set[int]:
+    own: QuerySet[Contact] = Contact.objects.filter(company=company)
+    return {pk for keys in own.values_list("pk", "merged_into_id") for pk in keys if pk is not None}
+
+
+def rename_in(contact_ids: list[int], company: Company) -> None:
+    contacts = list(Contact.objects.select_for_update(no_key=True).filter(pk__in=contact_ids).order_by("pk"))
+    for each in contacts:
+        if each.company_id == company.pk:
+            each.company_sort_name = company.sort_name
+    for each, found_by in zip(contacts, search_texts_of(contacts), strict=True):
+        each.search_text = found_by
+    update_from(Contact, contacts, "company_sort_name", "search_text")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -9,7 +11,7 @@ from accounts.models import User
 from contacts.actions.holding import held_contact
 from contacts.actions.members import allow_members, suppress_members
 from contacts.actions.merging import hold_people
-from contacts.models import Consent, Contact, ContactPoint
+from contacts.models import Consent, Contact, ContactPoint, MergeRecord
 from core import journal
 from core.refusals import Invalid
 from core.text import without_nul
@@ -81,6 +83,7 @@ def mark(contact_id: int, name: str, value: bool, *, verb: str, reason: str, by:
         setattr(each, name, value)
         each.save(update_fields=[name, "updated_at"])
     if changed:
+        keep_when_parted(people, name)
         words = " ".join(without_nul(reason).split())[:LONGEST_SOURCE]
         journal.record(verb, contact, by=by, personal={"reason": words} if words else None)
         # Their records in the bases: out of reach, or within it again.
@@ -90,3 +93,11 @@ def mark(contact_id: int, name: str, value: bool, *, verb: str, reason: str, by:
         else:
             allow_members(ids, by=by)
     return contact
+
+
+def keep_when_parted(people: Iterable[Contact], name: str) -> None:
+    """It was said of the person since: no merge of theirs takes it back, though one had changed it to the same value before."""
+    records = MergeRecord.objects.filter(survivor__in=people, undone_at__isnull=True)
+    for record in records.select_for_update(of=("self",)).order_by("pk"):
+        if record.before.get("fields", {}).pop(name, None) is not None:
+            record.save(update_fields=["before"])

@@ -17,7 +17,7 @@ NAMED = 5
 
 
 class CompanyInUse(Refusal):
-    """Contacts work for it. `count` says how many, `names` of whom the asker sees some."""
+    """Contacts work for it. `count` says how many of those whom the asker sees, `names` who some of them are."""
 
     code = "company_in_use"
 
@@ -27,27 +27,32 @@ def delete_company(company_id: int, *, by: User) -> None:
     """Delete a company for good. Raises NotAllowed, NotFound; CompanyInUse: archive it instead."""
     company = held_company(company_id, by=by)
     refuse_used(company.pk, by=by)
-    entry = journal.record("company_deleted", company, by=by, details={"name": company.name})
+    journal.record("company_deleted", company, by=by, details={"name": company.name})
     try:
         with transaction.atomic():
             company.delete()
     except ProtectedError:
-        # Somebody began to work for it just now.
-        entry.delete()
+        # Somebody began to work for it just now. What was written above is undone by the refusal.
         refuse_used(company_id, by=by)
         raise
 
 
 def refuse_used(company_id: int, *, by: User) -> None:
     used = Contact.objects.filter(company=company_id)
-    count = used.count()
-    if not count:
+    if not used.exists():
         return
-    names = [each.name or _("somebody") for each in used.visible_to(by).order_by("sort_name", "pk")[:NAMED]]
+    seen = used.visible_to(by)
+    count = seen.count()
+    if not count:
+        # Nor how many: that is another team's (S05).
+        raise CompanyInUse(
+            _("Contacts of teams that you do not see work for it. Archive it instead."), count=0, names=[]
+        )
+    names = [each.name or _("somebody") for each in seen.order_by("sort_name", "pk")[:NAMED]]
     words = ngettext(
         "{count} contact works for it: {names}. Archive it instead.",
         "{count} contacts work for it: {names}. Archive it instead.",
         count,
     )
-    shown = ", ".join(names) + ("…" if count > len(names) else "") if names else _("of teams that you do not see")
+    shown = ", ".join(names) + ("…" if count > len(names) else "")
     raise CompanyInUse(words.format(count=count, names=shown), count=count, names=names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -81,15 +81,27 @@ def name_anew(contact: Contact) -> None:
 
 def search_text_of(contact: Contact) -> str:
     """Name, company, and one line for each address. No number, no document, no e-mail (B-10)."""
-    lines = [contact.sort_name, contact.company_sort_name]
-    if contact.pk is not None:
-        # Who was joined with them is found by what they were called and where they lived, too.
-        joined = list(Contact.objects.filter(merged_into=contact).order_by("id"))
-        addresses = address_lines([contact.pk, *(each.pk for each in joined)])
-        lines += addresses.get(contact.pk, [])
-        for each in joined:
-            theirs = [each.sort_name, each.company_sort_name, *addresses.get(each.pk, [])]
-            lines += [line for line in theirs if line and line not in lines]
+    return search_texts_of([contact])[0]
+
+
+def search_texts_of(contacts: Sequence[Contact]) -> list[str]:
+    """`search_text_of` each, in their order: two queries for all."""
+    written = [each.pk for each in contacts if each.pk is not None]
+    # Who was joined with them is found by what they were called and where they lived, too.
+    joined: dict[int | None, list[Contact]] = {}
+    for each in Contact.objects.filter(merged_into__in=written).select_related("company").order_by("id"):
+        joined.setdefault(each.merged_into_id, []).append(each)
+    addresses = address_lines([*written, *(each.pk for theirs in joined.values() for each in theirs)])
+    return [search_text(each, joined.get(each.pk, ()), addresses) for each in contacts]
+
+
+def search_text(contact: Contact, joined: Iterable[Contact], addresses: Mapping[int, list[str]]) -> str:
+    lines = [contact.sort_name, contact.company_sort_name, *addresses.get(contact.pk, ())]
+    for each in joined:
+        # The company's own: while it is renamed their copy of its name may be the one it had.
+        company = each.company.sort_name if each.company is not None else ""
+        theirs = [each.sort_name, company, *addresses.get(each.pk, ())]
+        lines += [line for line in theirs if line and line not in lines]
     return "\n".join(lines)
 
 

@@ -109,6 +109,9 @@ def give_back(survivor: Contact, merged: Contact, joined: MergeRecord, others: S
         [(each.before, contact) for each, contact in others],  # type: ignore[misc]  # as above
         [each.before for each, _contact in others if each.pk > joined.pk],  # type: ignore[misc]  # as above
     )
+    if survivor.company is not None:
+        # It may have another name by now than the record says.
+        survivor.company_sort_name = survivor.company.sort_name
     lent = {name: keep_for_others(name, before, others) for name in GIVEN}
     survivor.teams.remove(*lent["teams"])
     ContactTag.objects.filter(contact=survivor, tag__in=lent["tags"]).delete()

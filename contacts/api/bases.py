@@ -21,6 +21,7 @@ from contacts.actions.slices import counts_now, counts_of
 from contacts.member_filters import MemberFilter
 from contacts.member_rows import AROUND, base_row, member_rows
 from contacts.models import BaseMember, Contact, ContactBase, Lot
+from contacts.rows import seen_identity
 from core.refusals import Invalid, NotAllowed, NotFound
 
 OBJECT = {200: OpenApiTypes.OBJECT}
@@ -122,7 +123,7 @@ class BaseMembers(APIView):
     def get(self, request: SignedInRequest, base_id: int) -> Response:
         """Members in the order they joined. Values of one filter OR together, filters AND; without `state`, all but those taken out."""
         base = seen_base(base_id, by=request.user)
-        asked = of_seen_lots(MemberFilter.from_query(dict(request.GET.lists())), by=request.user)
+        asked = of_those_seen(MemberFilter.from_query(dict(request.GET.lists())), by=request.user)
         members = asked.apply(BaseMember.objects.visible_to(request.user).filter(base=base, pk__gt=cursor(request)))
         found = list(members.select_related(*AROUND).order_by("pk")[: LIMIT + 1])
         return Response(page(member_rows(found[:LIMIT], request.user), is_last=len(found) <= LIMIT))
@@ -183,10 +184,12 @@ class BaseReservation(APIView):
 class ContactBases(APIView):
     @extend_schema(operation_id="contact_bases_list", responses=OBJECT)
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
-        """The bases a contact is in, of those the user sees: its member of each."""
-        if not Contact.objects.visible_to(request.user).filter(pk=contact_id).exists():
+        """The bases a contact is in, of those the user sees, itself or as somebody joined with it: its member of each."""
+        contact = Contact.objects.visible_to(request.user).filter(pk=contact_id).first()
+        if contact is None:
             raise NotFound(_("It does not exist or is not yours to see."))
-        members = BaseMember.objects.visible_to(request.user).live().filter(contact_id=contact_id)
+        people = seen_identity(contact, request.user).values("pk")
+        members = BaseMember.objects.visible_to(request.user).live().filter(contact__in=people)
         listed = list(members.select_related(*AROUND).order_by("base__folded_name", "pk")[:LIMIT])
         rows = member_rows(listed, request.user)
         return Response(
@@ -255,12 +258,15 @@ def seen_member(base_id: int, member_id: int, *, by: User) -> BaseMember:
     return member
 
 
-def of_seen_lots(asked: MemberFilter, *, by: User) -> MemberFilter:
-    """The same question about the lots that `by` sees: another team's holds as few members here as one that never was (S05)."""
-    if not asked.lots:
-        return asked
-    seen = Lot.objects.visible_to(by).filter(pk__in=asked.lots).values_list("pk", flat=True)
-    return replace(asked, lots=tuple(seen) or (0,))
+def of_those_seen(asked: MemberFilter, *, by: User) -> MemberFilter:
+    """The same question about the lots and people that `by` sees: another team's holds as few members here as one that never was (S05)."""
+    if asked.lots:
+        lots = Lot.objects.visible_to(by).filter(pk__in=asked.lots).values_list("pk", flat=True)
+        asked = replace(asked, lots=tuple(lots) or (0,))
+    if asked.users:
+        people = User.objects.visible_to(by).filter(pk__in=asked.users).values_list("pk", flat=True)
+        asked = replace(asked, users=tuple(people) or (0,))
+    return asked
 
 
 def require_managing(request: SignedInRequest) -> None:

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts.requests import SignedInRequest
 from contacts.actions.lots import add_to_lot, archive_lot, create_lot, rename_lot, restore_lot
 from contacts.api.bases import CURSOR, LIMIT, MOST_AT_ONCE, OBJECT, cursor, page, require_managing, seen_lot
-from contacts.member_rows import lot_row
+from contacts.member_rows import lot_rows
 from contacts.models import Contact, Lot, LotContact
 from contacts.rows import contact_rows
 
@@ -44,7 +44,7 @@ class Lots(APIView):
         last = cursor(request) or (Lot.objects.aggregate(top=Max("pk"))["top"] or 0) + 1
         lots = Lot.objects.visible_to(request.user).filter(pk__lt=last).select_related("imported_by").order_by("-pk")
         found = list(lots[: LIMIT + 1])
-        return Response(page([lot_row(each) for each in found[:LIMIT]], is_last=len(found) <= LIMIT))
+        return Response(page(lot_rows(found[:LIMIT], request.user), is_last=len(found) <= LIMIT))
 
     @extend_schema(request=LotInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest) -> Response:
@@ -53,13 +53,13 @@ class Lots(APIView):
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
         lot = create_lot(said["name"], team_ids=frozenset(said["teams"]), by=request.user)
-        return Response(lot_row(lot), status=201)
+        return Response(lot_rows([lot], request.user)[0], status=201)
 
 
 class LotDetail(APIView):
     @extend_schema(operation_id="lot_retrieve", responses=OBJECT)
     def get(self, request: SignedInRequest, lot_id: int) -> Response:
-        return Response(lot_row(seen_lot(lot_id, by=request.user)))
+        return Response(lot_rows([seen_lot(lot_id, by=request.user)], request.user)[0])
 
     @extend_schema(request=LotChange, responses=OBJECT)
     def patch(self, request: SignedInRequest, lot_id: int) -> Response:
@@ -74,7 +74,7 @@ class LotDetail(APIView):
         if "is_archived" in said:
             change = archive_lot if said["is_archived"] else restore_lot
             change(lot_id, by=request.user)
-        return Response(lot_row(seen_lot(lot_id, by=request.user)))
+        return Response(lot_rows([seen_lot(lot_id, by=request.user)], request.user)[0])
 
 
 class LotContacts(APIView):

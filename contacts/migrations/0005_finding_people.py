@@ -10,7 +10,7 @@ from core.index_making import MakeIndex, MakeUniqueIndex
 
 NEVER = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
-# A hundred thousand rows at a time, each in a transaction of its own: nobody waits for a million.
+# So many rows at a time, each in a transaction of its own: nobody waits for a million.
 WORDS = """
 DO $$
 DECLARE
@@ -24,19 +24,23 @@ BEGIN
     END LOOP;
 END $$
 """
+# Whoever renames somebody meanwhile writes their places too (0004): held, a contact is as it is now, and never as it was a moment ago.
 PLACES = """
 DO $$
 DECLARE
     low bigint := 0;
-    top bigint := (SELECT coalesce(max(id), 0) FROM contacts_contact_teams);
+    top bigint := (SELECT coalesce(max(id), 0) FROM contacts_contact);
 BEGIN
     WHILE low <= top LOOP
-        UPDATE contacts_contact_teams place SET sort_name = contact.sort_name, company_sort_name = contact.company_sort_name,
-            interacted_at = coalesce(contact.last_interaction_at, timestamptz '1970-01-01 00:00:00+00')
-        FROM contacts_contact contact
-        WHERE contact.id = place.contact_id AND place.id > low AND place.id <= low + 100000;
+        WITH held AS MATERIALIZED (
+            SELECT id, sort_name, company_sort_name, last_interaction_at FROM contacts_contact
+            WHERE id > low AND id <= low + 10000 ORDER BY id FOR SHARE
+        )
+        UPDATE contacts_contact_teams place SET sort_name = held.sort_name, company_sort_name = held.company_sort_name,
+            interacted_at = coalesce(held.last_interaction_at, timestamptz '1970-01-01 00:00:00+00')
+        FROM held WHERE held.id = place.contact_id;
         COMMIT;
-        low := low + 100000;
+        low := low + 10000;
     END LOOP;
 END $$
 """

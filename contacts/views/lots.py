@@ -20,6 +20,7 @@ from accounts.models import Team, User
 from contacts.actions.lots import add_to_lot, archive_lot, create_lot, rename_lot, restore_lot
 from contacts.base_forms import LotFilters, LotForm, LotNameForm
 from contacts.filters import ContactFilter
+from contacts.member_rows import lot_rows
 from contacts.models import BaseMember, Contact, ContactBase, Lot, LotContact
 from contacts.rows import contact_rows
 from contacts.views.bases import MANAGE
@@ -50,6 +51,7 @@ def lot_list(request: HttpRequest) -> HttpResponse:
     by = signed_in_user(request)
     rows = Lot.objects.visible_to(by).select_related("imported_by")
     page = ListPage(rows, params=request.GET, columns=COLUMNS, order="-imported", filters=LotFilters(request.GET))
+    page.rows = [row | {"pk": row["id"]} for row in lot_rows(page.rows, by)]
     context = {"page": page, "heading": _("Lots"), "may_manage": by.has_perm(MANAGE), "current": "lots"}
     return render(request, "contacts/bases/lots.html", context)
 
@@ -92,6 +94,7 @@ def lot_page(request: HttpRequest, lot_id: int) -> HttpResponse:
     )
     context = {
         "about": lot,
+        "imported_by": lot_rows([lot], by)[0]["imported_by"],
         "heading": lot.name,
         "page": page,
         "may_manage": by.has_perm(MANAGE),

@@ -33,7 +33,7 @@ from contacts.base_forms import LotChoiceForm, MemberFilters
 from contacts.filters import ContactFilter
 from contacts.member_rows import AROUND, member_rows
 from contacts.models import BaseMember, Contact, ContactBase, Lot
-from contacts.rows import contact_rows
+from contacts.rows import contact_rows, seen_identity
 from contacts.views.bases import MANAGE, dress, dress_with, seen_base
 from core.forms import tell
 from core.fragments import answer_fragment
@@ -224,12 +224,10 @@ def contact_bases(request: HttpRequest, contact_id: int) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, refusal.message)
         return redirect(way_back(request) or reverse("contact", args=[contact.pk]))
-    # With whoever was joined into it: upper rows keep their contact (DOMAIN.md, "Merge is a pointer").
-    everybody = [contact.pk, *Contact.objects.filter(merged_into=contact).values_list("pk", flat=True)]
     members = (
         BaseMember.objects.visible_to(by)
         .live()
-        .filter(contact_id__in=everybody)
+        .filter(contact__in=seen_identity(contact, by).values("pk"))
         .select_related(*AROUND)
         .order_by("base__folded_name", "pk")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -37,7 +38,7 @@ class Listed(ListedRow):
         return cls(
             pk=row.pk,
             title=row.name,
-            line=" · ".join(parts),
+            line=capfirst(" · ".join(parts)),
             badges=(row.country,) if row.country else (),
             is_archived=row.archived_at is not None,
         )

@@ -1,4 +1,4 @@
-"""The limited program: one strange file in, its measures and a small picture or a voice note out. Started by core.media.limited.
+"""The limited program: one strange file in, its measures and a small picture, its pages or a voice note out. Started by core.media.limited.
 
 It is run by its path, never imported: it knows nothing of the product, has no environment, and once its libraries are
 loaded it lowers its own limits for good. From then on it can start no process and gain no right, write no more than it is
@@ -32,12 +32,16 @@ LIMITS = {
     "video": (10, 20, 768 * MB, 1 * MB),
     "sound": (20, 30, 512 * MB, 1 * MB),
     "voice": (60, 90, 512 * MB, 16 * MB),
+    "pages": (10, 20, 640 * MB, 4 * MB),
 }
 REFUSED = 3
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
 # More than any phone's camera makes. Judged by the header alone: nothing of a larger one is ever decoded.
 PIXEL_LIMIT = 60_000_000
 EDGE = 640
+# So many of a PDF's pages are shown, one under the other, wide enough to be read; a WebP may be 16,383 pixels high.
+FIRST_PAGES = 5
+PAGE_WIDTH, PAGE_HEIGHT, BETWEEN_PAGES = 900, 1_600, 16
 BARS = 64
 VOICE_RATE = 48_000
 PEAK_RATE = 8_000
@@ -109,6 +113,36 @@ def write_thumbnail(image: Any, into: BinaryIO) -> None:
     bare = Image.new(mode, pixels.size)
     bare.paste(pixels)
     bare.save(into, "WEBP", quality=75, method=4)
+
+
+# --- Documents ------------------------------------------------------------------------------------------------------
+
+
+def pages(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
+    """The first pages of a PDF in one picture. This build of pdfium knows no scripts and no forms, and here it opens no address."""
+    from PIL import Image  # noqa: PLC0415
+    from pypdfium2 import PdfDocument  # noqa: PLC0415
+
+    document = PdfDocument(source)
+    drawn = [drawn_page(document[number]) for number in range(min(len(document), FIRST_PAGES))]
+    if not drawn:
+        raise Refused("no page in it")
+    width = max(each.width for each in drawn)
+    height = sum(each.height for each in drawn) + BETWEEN_PAGES * (len(drawn) - 1)
+    sheet = Image.new("RGBA", (width, height))
+    top = 0
+    for each in drawn:
+        sheet.paste(each, ((width - each.width) // 2, top))
+        top += each.height + BETWEEN_PAGES
+    sheet.save(into, "WEBP", quality=75, method=2)
+    return {"width": width, "height": height, "pages": len(document), "has_preview": True}
+
+
+def drawn_page(page: Any) -> Any:
+    width, height = page.get_size()
+    if not (width > 0 and height > 0):
+        raise Refused("a page without a size")
+    return page.render(scale=min(PAGE_WIDTH / width, PAGE_HEIGHT / height)).to_pil().convert("RGB")
 
 
 # --- Video and sound ------------------------------------------------------------------------------------------------
@@ -218,16 +252,17 @@ JOBS: dict[str, Callable[[BinaryIO, BinaryIO], dict[str, Any]]] = {
     "video": video,
     "sound": sound,
     "voice": voice,
+    "pages": pages,
 }
 
 
 def rehearse(job: str) -> None:
     """Do the job once with a file of our own: libraries load parts of themselves at the first use, and later they cannot."""
     source, into = io.BytesIO(), io.BytesIO()
-    if job == "picture":
+    if job in ("picture", "pages"):
         from PIL import Image  # noqa: PLC0415
 
-        Image.new("RGB", (2, 2)).save(source, "JPEG")
+        Image.new("RGB", (2, 2)).save(source, "PDF" if job == "pages" else "JPEG")
     else:
         import av  # noqa: PLC0415
 

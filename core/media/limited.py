@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 PROGRAM: Final = Path(__file__).with_name("child.py")
 # A little longer than the child gives itself (its `LIMITS`), which is what normally ends it.
-WALL_S: Final = {"picture": 15.0, "video": 24.0, "sound": 35.0, "voice": 95.0}
+WALL_S: Final = {"picture": 15.0, "video": 24.0, "sound": 35.0, "voice": 95.0, "pages": 24.0}
 REPORT_BYTES: Final = 64 * 1024
 REFUSED: Final = 3
 PR_SET_DUMPABLE: Final = 4
@@ -28,12 +28,13 @@ NOTHING: Final = tuple(ctypes.c_ulong(0) for _each in range(4))
 
 
 class Job(StrEnum):
-    """What is to be made of a file: a small picture of it, a poster, a waveform, or a voice note."""
+    """What is to be made of a file: a small picture of it, a poster, a waveform, a voice note, or its first pages."""
 
     PICTURE = "picture"
     VIDEO = "video"
     SOUND = "sound"
     VOICE = "voice"
+    PAGES = "pages"
 
 
 class Unreadable(Exception):
@@ -46,11 +47,13 @@ class Overrun(Unreadable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """What a file measures. `has_preview`: a WebP of at most 640 pixels was written. `waveform`: 64 heights, 0 to 100."""
+    """What a file measures. `has_preview`: a WebP was written, of at most 640 pixels, or of the first of a PDF's `pages`, 900 pixels wide at most, one
+    under the other; `width` and `height` are this one's then. `waveform`: 64 heights, 0 to 100."""
 
     width: int | None = None
     height: int | None = None
     duration_ms: int | None = None
+    pages: int | None = None
     waveform: tuple[int, ...] | None = None
     has_preview: bool = False
 
@@ -148,6 +151,7 @@ def measures_in(report: bytes) -> Measures:
         width=whole(told.get("width"), 100_000),
         height=whole(told.get("height"), 100_000),
         duration_ms=whole(told.get("duration_ms"), 2**31 - 1),
+        pages=whole(told.get("pages"), 2**31 - 1),
         waveform=tuple(whole(each, 100) or 0 for each in heights[:64]) if isinstance(heights, list) else None,
         has_preview=told.get("has_preview") is True,
     )

@@ -53,6 +53,8 @@ DAMAGED = gettext_noop("The file is damaged or unsafe to open and was not kept."
 WITHDRAWN = gettext_noop("The file was removed.")
 HELD_UP = gettext_noop("Waiting to be downloaded: there is no room for files at the moment.")
 
+PDF = b"%PDF-"
+
 JOBS = {
     MessageKind.IMAGE: Job.PICTURE,
     MessageKind.STICKER: Job.PICTURE,
@@ -123,9 +125,22 @@ def store_fetched(attachment: Attachment, file: IO[bytes], *, mime: str, size: i
 
 
 def measures_of(kind: MessageKind, file: IO[bytes], preview: IO[bytes]) -> Measures:
-    """What a file measures; nothing for a document, which is only handed on. Raises Unreadable, Overrun, OSError."""
+    """What a file measures. Raises Unreadable, Overrun, OSError, the first two never for a document, which is handed on as it is."""
     job = JOBS.get(kind)
-    return Measures() if job is None else measure(job, file, preview)
+    if job is not None:
+        return measure(job, file, preview)
+    return pages_of(file, preview) if kind is MessageKind.DOCUMENT else Measures()
+
+
+def pages_of(file: IO[bytes], preview: IO[bytes]) -> Measures:
+    """A PDF's pages, to be looked at where the message is (P0-30). Of one that is locked or damaged there is nothing to see."""
+    file.seek(0)
+    if not file.read(HEAD_BYTES).startswith(PDF):
+        return Measures()
+    try:
+        return measure(Job.PAGES, file, preview)
+    except Unreadable:
+        return Measures()
 
 
 def believed_type(declared: str, file: IO[bytes]) -> str:
@@ -150,6 +165,7 @@ def keep_files(attachment: Attachment, file: IO[bytes], preview: IO[bytes], meas
         "width": measures.width,
         "height": measures.height,
         "duration_ms": measures.duration_ms,
+        "pages": measures.pages,
         "waveform": None if measures.waveform is None else list(measures.waveform),
     }
 

@@ -36,8 +36,8 @@ logger = logging.getLogger(__name__)
 HASHED_BYTES = 256 * 1024
 # What a form holds besides its file.
 FORM_BYTES = 64 * 1024
-# Opening a long sound takes up to 90 s: a process that serves pages must not spend all its threads on it (docker-compose.yml: 8).
-SLOW_KINDS = frozenset({MessageKind.VOICE, MessageKind.AUDIO, MessageKind.VIDEO})
+# Opening a long sound takes up to 90 s, drawing a PDF's pages up to 20: a process that serves pages must not spend all its threads on it (docker-compose.yml: 8).
+SLOW_KINDS = frozenset({MessageKind.VOICE, MessageKind.AUDIO, MessageKind.VIDEO, MessageKind.DOCUMENT})
 PREPARED_AT_ONCE, CROWDED_SECONDS = 3, 10.0
 being_prepared = threading.BoundedSemaphore(PREPARED_AT_ONCE)
 
@@ -109,7 +109,7 @@ def keep_upload(
 
 @contextlib.contextmanager
 def turn_for(kind: MessageKind) -> Iterator[None]:
-    """Wait for one of the few places where sounds and videos are opened; pictures and documents need none.
+    """Wait for one of the few places where sounds, videos and documents are opened; pictures need none.
 
     Raises:
         Crowded: nobody was done in CROWDED_SECONDS.

@@ -149,6 +149,7 @@ def attachment_row(attachment: Attachment) -> dict[str, Any]:
         "reason",
         "thumbnail_path",
         "duration_ms",
+        "pages",
         "waveform",
     )
     return rows.show_attachment({f"file_{name}": getattr(attachment, name) for name in names}) or {}

@@ -168,9 +168,11 @@ class Attachment(models.Model):
     uploaded_at = models.DateTimeField(null=True)
     # Where the bytes are, below MEDIA_ROOT; named by this row's id, never by the sender's file name (S32).
     path = models.CharField(max_length=200, blank=True)
-    # A WebP of at most 640 pixels, made by the limited process (S40); empty where there is none.
+    # A WebP made by the limited process (S40): of at most 640 pixels, or of a PDF's first pages. Empty where there is none.
     thumbnail_path = models.CharField(max_length=200, blank=True, db_default="")
     duration_ms = models.PositiveIntegerField(null=True)
+    # Of a PDF that could be opened.
+    pages = models.PositiveIntegerField(null=True)
     # 64 heights from 0 to 100, for a voice note or a sound.
     waveform = models.JSONField(null=True)
     is_held_up = models.BooleanField(default=False, db_default=False)

@@ -13,7 +13,7 @@ import contacts.personal
 from accounts.models import User
 from contacts.actions.forgetting import mark_for_erasure, spare
 from contacts.actions.merging import hold_people
-from contacts.errors import UnderLegalHold
+from contacts.errors import IsMerged, UnderLegalHold
 from contacts.models import Contact
 from contacts.personal import refuse_held, whole_person
 from core import leases
@@ -43,6 +43,7 @@ def ask_for_erasure(contact_id: int, *, by: User, confirmation: str) -> Erasure:
 
     Raises:
         NotAllowed, NotFound. Invalid: the confirmation is another. AlreadyErased. UnderLegalHold: with the reason.
+        IsMerged: they became one person with another at this very moment; `contact_id` names it.
     """
     contact = asked_contact(contact_id, by=by)
     if confirmation.strip() != str(contact.pk):
@@ -51,6 +52,9 @@ def ask_for_erasure(contact_id: int, *, by: User, confirmation: str) -> Erasure:
         )
     hold_people([contact.pk])
     contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    if contact.merged_into_id is not None:
+        # While we waited: whoever they are one person with now was not meant, and nothing would keep that one as it is.
+        raise IsMerged(_("This contact became another one."), contact_id=contact.merged_into_id)
     if contact.erased_at is not None:
         raise AlreadyErased(_("This contact was erased already."))
     refuse_held(list(Contact.objects.identity(contact).values_list("pk", flat=True)))

@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from core import leases
 from core.events import publish
 from core.journal import record
+from core.locks import hold_names
 from core.personal import Aged, Cut, Holder, holders
 from core.refusals import Invalid, NoRoom, NotFound
 from privacy.actions.asking import require_right
@@ -44,6 +45,8 @@ def save_rule(sheet: RuleSheet, *, by: User, rule_id: int | None = None) -> Rete
     """Keep how long something is kept. Raises NotAllowed, NotFound, Invalid."""
     require_right(by)
     with transaction.atomic():
+        # There are few, and they change seldom: of two that are the same, the second finds the first.
+        hold_names(["privacy:retention_rules"])
         rule = held_rule(rule_id, by=by) if rule_id is not None else RetentionRule()
         refuse_wrong(sheet, rule_id, by=by)
         rule.kind, rule.days, rule.campaign, rule.is_on = sheet.kind, sheet.days, sheet.campaign, sheet.is_on

@@ -62,9 +62,7 @@ def privacy_home(request: HttpRequest) -> HttpResponse:
         "reason": reason,
         "exports": PersonExport.objects.visible_to(by)[:RECENT],
         "erasures": Erasure.objects.visible_to(by)[:RECENT],
-        "holds": LegalHold.objects.filter(contact__in=seen, lifted_at__isnull=True)
-        .select_related("by")
-        .order_by("-pk")[:RECENT],
+        "holds": LegalHold.objects.filter(contact__in=seen, lifted_at__isnull=True).order_by("-pk")[:RECENT],
     }
     return render(request, "privacy/home.html", context)
 

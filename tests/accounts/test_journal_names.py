@@ -9,13 +9,16 @@ from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import TeamMember, User
 from campaigns.models import Shortcut
-from contacts.models import Contact
+from contacts.actions.associating import associate_contacts
+from contacts.actions.bases import BaseSheet, create_base
+from contacts.models import BaseMember, Contact
 from core import journal
 from core.journal_words import journal_words
 from inbox.models import Conversation
 from tests import factories
+from tests.contacts.people import person
 from tests.factories import Cast
 
 Browse = Callable[[User], Client]
@@ -43,6 +46,25 @@ def test_a_conversation_is_called_by_its_customer_and_opens_on_the_desk(cast: Ca
     journal.record("conversation_started", conversation, by=cast.ana)
     text = browse(cast.admin).get(reverse("journal")).content.decode()
     assert f'href="{reverse("desk")}?c={conversation.pk}">{conversation.contact_name}</a>' in text
+
+
+def test_a_base_and_its_records_are_called_by_their_names_for_whoever_sees_them(
+    cast: Cast, browse: Browse, with_rights: Give
+) -> None:
+    rosalia = person(cast.team, first_name="Rosalía", last_name="Ñandutí")
+    base = create_base(BaseSheet(name="Renovaciones", team_ids=frozenset({cast.team.pk})), by=cast.admin)
+    associate_contacts(base.pk, [rosalia.pk], by=cast.admin)
+    member = BaseMember.objects.get()
+    journal.record("base_created", base, by=cast.ana)
+    journal.record("member_taken", member, by=cast.ana)
+    text = browse(cast.admin).get(reverse("journal")).content.decode()
+    assert f'href="{reverse("base", args=[base.pk])}">Renovaciones</a>' in text
+    assert "Rosalía Ñandutí" in text
+    luis = with_rights(cast.luis, "view_journalentry")
+    TeamMember.objects.filter(user=luis).delete()
+    text = browse(luis).get(reverse("journal")).content.decode()
+    assert "Renovaciones" not in text
+    assert "Rosalía" not in text
 
 
 @pytest.mark.shows("S05")

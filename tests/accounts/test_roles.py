@@ -136,12 +136,36 @@ def test_a_role_of_ones_own_begins_with_what_its_maker_has_and_is_deleted_when_f
     with refused(RoleInUse):
         delete_role(made.pk, by=luis)
     cast.eva.groups.remove(made)
-    browse(luis).post(reverse("role-rename", args=[made.pk]), {"name": "Control"})
+    renamed = browse(luis).post(reverse("role-rename", args=[made.pk]), {f"role-{made.pk}-name": "Control"})
+    assert renamed.status_code == 302
     assert role("Control").pk == made.pk
     browse(luis).post(reverse("role-delete", args=[made.pk]))
     assert not Group.objects.filter(pk=made.pk).exists()
     with refused(RoleInUse):
         delete_role(role("agent").pk, by=cast.admin)
+
+
+def test_a_name_that_is_refused_is_not_lost(cast: Cast, browse: Browse) -> None:
+    """It stands in the dialog it was typed into, which opens again, with the reason beside it."""
+    made = create_role("Calidad", like=None, by=cast.admin)
+    admin, field = browse(cast.admin), f"role-{made.pk}-name"
+    create_role("Cobranzas", like=None, by=cast.admin)
+    for name in ("cobranzas", "C" * 200):
+        answer = admin.post(reverse("role-rename", args=[made.pk]), {field: name})
+        page = answer.content.decode()
+        assert answer.status_code == 400
+        assert f'id="role-{made.pk}" aria-labelledby="role-{made.pk}-title" data-refused' in page
+        assert f'value="{name}"' in page
+        assert 'aria-invalid="true"' in page
+        assert page.count("data-refused") == 1
+    assert role("Calidad").pk == made.pk
+    page = admin.post(reverse("role-new"), {"new-name": "cobranzas"}).content.decode()
+    assert 'id="new-role" aria-labelledby="new-role-title" data-refused' in page
+    assert 'value="cobranzas"' in page
+    built_in = admin.post(reverse("role-rename", args=[role("agent").pk]), {f"role-{role('agent').pk}-name": "Otro"})
+    assert built_in.status_code == 400
+    assert role("agent")
+    assert admin.post(reverse("role-rename", args=[0]), {"role-0-name": "Otro"}).status_code == 404
 
 
 # ── Teams

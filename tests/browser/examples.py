@@ -32,9 +32,9 @@ from core.models import JournalEntry
 from inbox.actions.calling import register_call
 from privacy.actions.holding import place_hold
 from privacy.actions.retaining import RuleSheet, save_rule
-from privacy.models import RetentionRule
+from privacy.models import Erasure, RetentionRule
 from tests.contacts.people import person, phone_of
-from tests.factories import Cast, leaf
+from tests.factories import Cast, conversation, leaf
 from webhooks.models import DeadLetter, ProviderNotice
 
 SECRET = "0123456789abcdef0123456789abcdef"  # nobody's
@@ -52,7 +52,8 @@ def about_people(cast: Cast) -> dict[str, Any]:
     point = phone_of(contact, "595981555111")
     add_address(contact.pk, AddressEntry(line="Palma 123"), by=admin)
     write_note(contact.pk, "Prefiere que la llamen por la tarde.", by=cast.ana)
-    call, _is_new = register_call(contact.pk, by=cast.ana, client_id=uuid.uuid4(), contact_point_id=point.pk)
+    call, _is_new = register_call(contact.pk, by=admin, client_id=uuid.uuid4(), contact_point_id=point.pk)
+    written = conversation(cast, "Hola, ¿a qué hora llega el técnico?")
     twin = person(cast.team, first_name="Rosalía", last_name="Ñanduti")
     joined = merge_contacts(
         person(cast.team, first_name="Anselmo").pk, merged_id=person(cast.team, first_name="Anselmo Ruiz").pk, by=admin
@@ -68,6 +69,8 @@ def about_people(cast: Cast) -> dict[str, Any]:
         "merge_id": joined.pk,
         "contact-joined.contact_id": joined.survivor_id,
         "call_uuid": call.uuid,
+        "conversation_id": written.pk,
+        "contact-conversation.contact_id": written.contact_id,
         "base_id": base.pk,
         "lot_id": lot.pk,
         "company.pk": company.pk,
@@ -128,8 +131,13 @@ def about_privacy(cast: Cast) -> dict[str, Any]:
     kept = person(cast.team, first_name="Crispín")
     hold = place_hold(kept.pk, by=cast.admin, reason="Expediente 12")
     rule = save_rule(RuleSheet(kind=RetentionRule.Kind.values[0], days=90), by=cast.admin)
+    # As one that is over: of one that was asked for, a worker would make an end.
+    erasure = Erasure.objects.create(
+        contact=person(cast.team, first_name="Nadie"), asked_by=cast.admin, state="done", finished_at=timezone.now()
+    )
     return {
         "hold_id": hold.pk,
+        "erasure_id": erasure.pk,
         "rule_id": rule.pk,
         "entry_id": JournalEntry.objects.filter(verb="base_created").latest("pk").pk,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -230,6 +231,35 @@ def test_a_row_and_the_head_name_the_person_the_service_and_what_was_said_last(s
     head = ana.locator(".thread-head")
     for said in ("Walter Ñáñez", "981 000", cast.account.name, cast.campaign.name):
         expect(head).to_contain_text(said)
+
+
+@pytest.mark.shows("P0-3", "001-11")
+def test_a_row_says_when_something_last_happened_and_whose_it_is(stack: Stack, sit_down: Sit) -> None:
+    cast = cast_of(stack)
+    hers = of_ana(stack, "Rocío Benítez", phone=factories.ROCIO, at=ago(minutes=3))
+    old = factories.conversation(cast, sender=factories.identity("595981000009", name="De antes"), at=ago(days=1, hours=1))  # fmt: skip
+    luis = sit_down("luis")
+    when = row(luis, hers).locator("time")
+    expect(when).to_have_text(clock_of(hers, cast.luis.time_zone))
+    expect(row(luis, old).locator("time")).not_to_have_text(re.compile(r"\d:\d"))
+    # Whose it is stands by name for who cannot see initials; her own row need not tell Ana so.
+    expect(row(luis, hers).get_by_title("A cargo de Ana Gómez")).to_contain_text("AG")
+    expect(row(luis, old).get_by_role("img", name="Sin asignar")).to_be_visible()
+    ana = sit_down("ana")
+    expect(row(ana, hers)).to_be_visible()
+    expect(row(ana, hers).get_by_title("A cargo de Ana Gómez")).to_have_count(0)
+    # Both change live, in the same row.
+    take_conversation(old.pk, by=cast.luis)
+    expect(row(luis, old).get_by_role("img", name="Sin asignar")).to_have_count(0)
+    receive_messages(cast.account, [factories.inbound("Y otra cosa", sender=factories.identity(name="Rocío Benítez"))])
+    expect(row(luis, hers)).to_contain_text("Y otra cosa")
+    expect(when).to_have_text(clock_of(hers, cast.luis.time_zone))
+
+
+def clock_of(conversation: Conversation, time_zone: str) -> re.Pattern[str]:
+    """When something last happened, as a row says it of the last minutes; just after midnight that was yesterday."""
+    at = Conversation.objects.get(pk=conversation.pk).last_activity_at.astimezone(ZoneInfo(time_zone))
+    return re.compile(rf"^({at:%H:%M}|ayer)$", re.IGNORECASE)
 
 
 COLOURED = ".conversation-row .row-dot, .conversation-row .signal, .conversation-row [data-hue], .thread-head .window, .message[data-state], .badge, [data-tone]"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from accounts.actions.roles import create_role
 from tests.browser.conftest import Sit
+from tests.browser.looking import findings
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -72,6 +74,34 @@ def test_what_is_wrong_is_told_where_it_is_and_leaving_asks_first(
     admin.get_by_role("link", name="Usuarios").click()
     admin.wait_for_url("**/settings/users/")
     assert asked == ["beforeunload"]
+
+
+def test_a_dialog_whose_form_was_refused_opens_again_with_what_was_typed(
+    stack: Stack, sit_down: Sit, complaints: list[str]
+) -> None:
+    assert stack.cast is not None
+    create_role("Calidad", like=None, by=stack.cast.admin)
+    create_role("Cobranzas", like=None, by=stack.cast.admin)
+    admin = sit_down("admin")
+    admin.goto(f"{stack.url}/settings/roles/")
+    for opener, name, button in (
+        ("Editar Calidad", "cobranzas", "Guardar"),
+        ("Nuevo rol", "calidad", "Crear rol"),
+    ):
+        admin.get_by_role("button", name=opener).click()
+        dialog = admin.get_by_role("dialog")
+        dialog.get_by_label("Nombre").fill(name)
+        dialog.get_by_role("button", name=button, exact=True).click()
+        field = admin.get_by_role("dialog").get_by_label("Nombre")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_value(name)
+        expect(field).to_be_focused()
+        assert findings(admin) == []
+        admin.keyboard.press("Escape")
+        expect(admin.get_by_role("dialog")).to_have_count(0)
+    # Chromium tells in its console that they answered 400.
+    assert all("status of 400" in each for each in complaints), complaints
+    complaints.clear()
 
 
 def test_an_archived_team_comes_back_by_the_toast(stack: Stack, sit_down: Sit) -> None:

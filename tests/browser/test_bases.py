@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from contacts.actions.members import take_next_member
 from contacts.models import BaseMember, ContactBase
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import findings
+from tests.browser.looking import findings
 from tests.contacts.members import people
 from tests.stack import Stack
 

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from campaigns.models import ChannelAccount, ProviderApp
 from tests import factories
 from tests.browser.conftest import Sit
+from tests.browser.looking import findings
 from tests.browser.test_every_kind import shot
-from tests.browser.test_for_everybody import findings
 from tests.stack import Stack, wait_until
 from webhooks.models import AppHealth
 

@@ -12,7 +12,7 @@ from contacts.models import Contact, ContactGroup, ContactNote, Tag
 from inbox.models import Call, Conversation
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import assert_fits, findings
+from tests.browser.looking import assert_fits, findings
 from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser

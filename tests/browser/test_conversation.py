@@ -18,7 +18,7 @@ from inbox.actions.sending import send_message
 from inbox.models import Conversation, Message, Reaction
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import findings
+from tests.browser.looking import findings
 from tests.stack import PATIENCE_SECONDS, Stack, wait_until
 
 pytestmark = pytest.mark.browser

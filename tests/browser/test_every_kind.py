@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from inbox.models import Message
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import findings
+from tests.browser.looking import findings
 from tests.stack import Stack, wait_until
 from webhooks.models import DeadLetter, ProviderNotice
 

@@ -13,14 +13,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 from accounts.actions import change_preferences
 from accounts.models import User
 from tests.browser.conftest import DESKTOP, PHONE, Sit
-from tests.browser.screens import ENTRANCE, pages
-from tests.browser.test_for_everybody import (
+from tests.browser.looking import (
     findings,
     open_and_take,
     tell_a_long_story,
     visible_words,
     words_translated_otherwise,
 )
+from tests.browser.screens import ENTRANCE, pages
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser

@@ -16,8 +16,8 @@ from inbox.actions.attachments import GONE, HELD_UP
 from inbox.models import Attachment
 from tests import strange_files
 from tests.browser.conftest import Sit
+from tests.browser.looking import findings
 from tests.browser.test_every_kind import keep, sends
-from tests.browser.test_for_everybody import findings
 from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser

@@ -132,13 +132,13 @@ def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit,
 def test_the_composer_locks_when_the_window_closes_and_keeps_the_draft(stack: Stack, sit_down: Sit) -> None:
     ana = sit_down("ana")
     stack.simulator(
-        "POST", "/control/customers/rocio/messages", json={"text": "Hola", "timestamp": stack.now() - 24 * 3600 + 24}
+        "POST", "/control/customers/rocio/messages", json={"text": "Hola", "timestamp": stack.now() - 24 * 3600 + 40}
     )
     ana.locator(".conversation-row").click()
     ana.get_by_role("button", name="Tomar").first.click()
     composer = ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))
     composer.fill("Esto queda en borrador")
-    expect(composer).to_be_hidden(timeout=60_000)
+    expect(composer).to_be_hidden(timeout=90_000)
     expect(ana.locator(".composer")).to_contain_text("24 h")
     assert stack.simulator("GET", "/control/sent")["total"] == 0
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.browser.conftest import Sit
-from tests.browser.test_for_everybody import tab_to
+from tests.browser.looking import tab_to
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser

@@ -13,8 +13,8 @@ from accounts.models import User
 from inbox.models import Conversation
 from tests import factories
 from tests.browser.conftest import Sit
+from tests.browser.looking import findings
 from tests.browser.test_finding import begin, heading
-from tests.browser.test_for_everybody import findings
 from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser

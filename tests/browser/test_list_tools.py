@@ -15,8 +15,8 @@ from inbox.actions.closing import close_conversation
 from inbox.models import Conversation
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
+from tests.browser.looking import assert_fits, findings
 from tests.browser.test_finding import begin
-from tests.browser.test_for_everybody import assert_fits, findings
 from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser

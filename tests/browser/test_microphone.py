@@ -14,7 +14,7 @@ from inbox.actions.attachments import GONE
 from inbox.models import Attachment
 from tests import factories, strange_files
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import findings
+from tests.browser.looking import findings
 from tests.browser.test_sending_files import FAKE_MICROPHONE, arrived, bytes_of, paper
 from tests.browser.test_writing import take_rocio
 from tests.conftest import ARGUMENTS, CHROMIUM
@@ -216,19 +216,20 @@ def test_the_viewer_comes_close_turns_pushes_and_goes_through_the_conversation(s
         ("b.mp4", "video", "video/mp4", strange_files.video(codec="libx264")),
         ("old.mp4", "video", "video/mp4", strange_files.video()),
         ("c.pdf", "document", "application/pdf", paper()[2]),
+        ("d.pdf", "document", "application/pdf", strange_files.pdf(pages=6)),
     ):
         stack.simulator(
             "POST", "/control/customers/rocio/messages",
             json={"file": {"kind": kind, "base64": base64.b64encode(content).decode(), "mime_type": mime, "filename": name, "caption": f"Archivo {name}"}},
         )  # fmt: skip
-    wait_until(lambda: Attachment.objects.filter(state="stored").count() == 4, what="the files", seconds=90)
+    wait_until(lambda: Attachment.objects.filter(state="stored").count() == 5, what="the files", seconds=90)
     ana = sit_down("ana")
     ana.locator(".conversation-row", has_text="Rocío").click()
     ana.locator(".messages button.picture").click()
     viewer = ana.get_by_role("dialog", name="Archivos de la conversación")
     picture = viewer.get_by_role("img", name="Archivo a.jpg")
     expect(picture).to_have_js_property("complete", value=True)
-    expect(viewer.get_by_role("status")).to_have_text("1 de 4")
+    expect(viewer.get_by_role("status")).to_have_text("1 de 5")
     whole = at_rest(picture)
     for _press in range(5):
         ana.keyboard.press("+")
@@ -262,10 +263,18 @@ def test_the_viewer_comes_close_turns_pushes_and_goes_through_the_conversation(s
     viewer.get_by_role("button", name="Siguiente").click()
     expect(viewer).to_contain_text("Este navegador no puede reproducirlo")
     viewer.get_by_role("button", name="Siguiente").click()
-    expect(viewer).to_contain_text("Por seguridad, los documentos no se abren dentro de Ventanilla")
-    expect(viewer.get_by_role("status")).to_have_text("4 de 4")
+    expect(viewer).to_contain_text("Este documento no se puede previsualizar")
     assert findings(ana) == []
-    for _press in range(3):
+    viewer.get_by_role("button", name="Siguiente").click()
+    expect(viewer).to_contain_text("Las primeras 5 de 6 páginas")
+    expect(viewer.get_by_role("img", name="Archivo d.pdf")).to_have_js_property("naturalWidth", 900)
+    expect(viewer.get_by_role("status")).to_have_text("5 de 5")
+    assert findings(ana) == []
+    pages = viewer.get_by_role("group", name="d.pdf")
+    pages.focus()
+    ana.keyboard.press("End")
+    wait_until(lambda: pages.evaluate("(element) => element.scrollTop") > 1_000, what="the last of the pages")
+    for _press in range(4):
         ana.keyboard.press("PageUp")
     expect(picture).to_be_visible()
     ana.keyboard.press("Escape")

@@ -17,8 +17,8 @@ from privacy.actions.exporting import ask_for_export
 from privacy.actions.holding import place_hold
 from privacy.actions.retaining import RuleSheet, count_rule, save_rule
 from tests.browser.conftest import DESKTOP, PHONE, Sit
+from tests.browser.looking import findings, visible_words, words_translated_otherwise
 from tests.browser.test_every_screen import SIDEWAYS, SMALL_TARGETS, visit
-from tests.browser.test_for_everybody import findings, visible_words, words_translated_otherwise
 from tests.contacts.members import base_of, outcome, worked
 from tests.stack import Stack
 

@@ -15,7 +15,7 @@ from contacts.models import Contact
 from core import leases
 from privacy.models import Erasure, PersonExport, State
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import assert_fits, findings
+from tests.browser.looking import assert_fits, findings
 from tests.stack import Stack
 
 pytestmark = pytest.mark.browser

@@ -20,7 +20,7 @@ from inbox.models import Conversation, Message
 from simulator.templates import body, demo_templates, made
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
-from tests.browser.test_for_everybody import findings
+from tests.browser.looking import findings
 from tests.browser.test_writing import take_rocio
 from tests.security.world import png
 from tests.stack import Stack, wait_until
@@ -200,14 +200,14 @@ def test_when_the_window_closes_the_composer_turns_to_templates_and_the_draft_st
     box = take_rocio(ana, stack)
     box.fill("A medio escribir")
     expect(ana.get_by_text("Borrador guardado")).to_be_visible()
-    close_window(Conversation.objects.get(), seconds=10)
+    close_window(Conversation.objects.get(), seconds=30)
     ana.get_by_role("button", name="Nota interna").click()
     ana.reload()
     ana.get_by_text("Conectado", exact=True).wait_for()
     expect(ana.locator("#desk-composer")).to_have_value("A medio escribir")
     # Without a reload: at the last second the box gives way.
     closed = ana.locator(".composer-closed")
-    expect(closed).to_be_visible(timeout=60_000)
+    expect(closed).to_be_visible(timeout=90_000)
     expect(closed).to_contain_text("borrador")
     keep(ana, "closed")
     closed.get_by_role("button", name="Elegir plantilla").click()

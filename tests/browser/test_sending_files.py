@@ -16,7 +16,7 @@ from playwright.sync_api import Page, Route, expect
 from campaigns.models import Campaign
 from tests import factories, strange_files
 from tests.browser.conftest import Sit
-from tests.browser.test_for_everybody import findings
+from tests.browser.looking import findings
 from tests.browser.test_writing import take_rocio
 from tests.stack import Stack, wait_until
 

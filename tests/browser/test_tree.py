@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE, Sit
+from tests.browser.looking import findings
 from tests.browser.test_every_kind import shot
-from tests.browser.test_for_everybody import findings
 from tests.stack import Stack, wait_until
 from typification.models import Typification
 

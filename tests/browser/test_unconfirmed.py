@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from inbox.models import Message
 from tests.browser.conftest import Sit
+from tests.browser.looking import findings
 from tests.browser.test_every_kind import shot
-from tests.browser.test_for_everybody import findings
 from tests.browser.test_writing import take_rocio
 from tests.stack import Stack, wait_until
 

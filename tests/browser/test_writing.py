@@ -8,9 +8,11 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from inbox.models import Conversation
 from tests import factories
 from tests.browser.conftest import PHONE, Sit
 from tests.stack import Stack, wait_until
+from typification.models import Typification
 
 pytestmark = pytest.mark.browser
 
@@ -234,3 +236,45 @@ def test_a_double_click_on_take_does_not_let_the_conversation_go_again(stack: St
         lambda: luis.get("/api/v1/conversations/").json()["results"][0]["assignee_name"] == "Ana Gómez",
         what="Ana's being in charge",
     )
+
+
+@pytest.mark.shows("P0-33", "004-18", "004-19")
+def test_a_quick_close_offers_the_outcomes_meant_for_it_and_nothing_else(stack: Stack, sit_down: Sit) -> None:
+    ana = sit_down("ana")
+    dialog = begin_to_close(ana, stack)
+    dialog.get_by_text("Interesado").click()
+    dialog.get_by_role("button", name="Cierre rápido").click()
+    expect(dialog.get_by_role("button", name="Cierre rápido")).to_have_attribute("aria-pressed", "true")
+    # What was chosen for the other way is not carried along, and what only that one allows is gone.
+    expect(dialog.get_by_role("status")).to_contain_text("Elige una tipificación")
+    expect(dialog.get_by_text("Interesado")).to_have_count(0)
+    dialog.get_by_text("No responde").click()
+    dialog.get_by_role("button", name="Finalizar").click()
+    expect(dialog).to_be_hidden()
+    expect(ana.get_by_role("tab", name=re.compile("Atendidos"))).to_contain_text("1")
+    closed = Conversation.objects.get()
+    assert (closed.status, closed.close_mode, closed.close_note) == ("closed", "quick", "")
+    assert closed.typification == factories.leaf("No responde")
+
+
+@pytest.mark.shows("P0-33")
+def test_where_no_outcome_is_meant_for_it_a_quick_close_says_so(stack: Stack, sit_down: Sit) -> None:
+    Typification.objects.update(quick_close=False)
+    ana = sit_down("ana")
+    dialog = begin_to_close(ana, stack)
+    quick = dialog.get_by_role("button", name="Cierre rápido")
+    expect(quick).to_have_attribute("aria-disabled", "true")
+    expect(dialog.locator("#quick-reason")).to_contain_text("cierre rápido")
+    quick.click(force=True)
+    expect(quick).to_have_attribute("aria-pressed", "false")
+
+
+def begin_to_close(page: Page, stack: Stack) -> Locator:
+    """Nobody closes what nobody answered."""
+    composer = take_rocio(page, stack)
+    composer.fill("Buenos días")
+    composer.press("Enter")
+    finish = page.locator("#desk-finish")
+    expect(finish).not_to_have_attribute("aria-disabled", "true")
+    finish.click()
+    return page.get_by_role("dialog", name="Finalizar la conversación")

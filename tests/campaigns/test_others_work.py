@@ -10,8 +10,10 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import User
+from campaigns.actions import remove_app
 from campaigns.actions.portfolio import StillAtWork, archive_client
-from campaigns.models import Campaign, Client
+from campaigns.errors import StillUsed
+from campaigns.models import Campaign, ChannelAccount, Client, ProviderApp
 from tests.factories import Cast, leaf
 
 
@@ -62,6 +64,26 @@ def test_another_teams_campaign_keeps_its_client_in_use_without_being_named(
     assert "Reclamos" not in refusal.value.message
     client.refresh_from_db()
     assert not client.archived
+
+
+@pytest.mark.shows("S05")
+def test_another_teams_account_keeps_its_app_in_use_without_being_named(
+    cast: Cast, browse: Callable[[User], Browser], with_rights: Callable[..., User]
+) -> None:
+    app = ProviderApp.objects.create(key="cobranzas", name="Cobranzas")
+    account = ChannelAccount.objects.create(kind="whatsapp", external_id="777", name="Reclamos 777", provider_app=app)
+    cast.other_campaign.accounts.add(account)
+    luis = with_rights(cast.luis, "manage_channel_accounts")
+    for user, is_named in ((cast.admin, True), (luis, False)):
+        client = browse(user)
+        (listed,) = client.get(reverse("provider-apps")).context["apps"]
+        assert [each.name for each in listed.accounts.all()] == ["Reclamos 777"] * is_named
+        page = client.get(reverse("provider-app", args=[app.pk])).content.decode()
+        assert ("Reclamos 777" in page, "Hay cuentas que reciben por ella" in page) == (is_named, True)
+        with pytest.raises(StillUsed) as refusal:
+            remove_app(app.pk, by=user)
+        assert ("Reclamos 777" in refusal.value.message) == is_named
+    assert ProviderApp.objects.filter(pk=app.pk).exists()
 
 
 @pytest.mark.shows("S05")

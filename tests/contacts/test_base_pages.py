@@ -18,6 +18,7 @@ from contacts.actions import associating
 from contacts.actions.associating import associate_contacts, associate_lot
 from contacts.actions.lots import add_to_lot, create_lot
 from contacts.actions.members import take_next_member
+from contacts.actions.merging import merge_contacts
 from contacts.actions.slices import count_everything_touched
 from contacts.models import BaseMember, ContactBase, ContactPoint, Lot
 from core.models import JournalEntry
@@ -135,6 +136,47 @@ def test_a_lot_of_another_team_in_a_base_of_both_is_neither_named_nor_asked_for(
     ]
 
 
+@pytest.mark.shows("S05")
+def test_people_of_another_team_who_work_a_shared_base_are_counted_and_not_named(cast: Cast) -> None:
+    lot = create_lot("Lote compartido", team_ids=frozenset({cast.team.pk, cast.other_team.pk}), by=cast.admin)
+    Lot.objects.filter(pk=lot.pk).update(imported_by=cast.eva)
+    base = base_of(cast, 2)
+    tried, held = BaseMember.objects.filter(base=base).order_by("pk")
+    for each in (tried, held):
+        each.contact.teams.add(cast.other_team)
+    ContactBase.objects.get(pk=base.pk).teams.add(cast.other_team)
+    BaseMember.objects.filter(pk=tried.pk).update(last_user=cast.eva, attempts=1)
+    count_everything_touched()
+    taken = take_next_member(base.pk, by=cast.eva)
+    assert taken is not None
+    nobody = {"id": None, "name": "Alguien de otro equipo"}
+    members = f"/api/v1/bases/{base.pk}/members/"
+    ana, eva = sit(cast.ana), sit(cast.eva)
+    theirs = {row["id"]: row for row in ana.get(members).json()["results"]}
+    assert set(theirs) == {tried.pk, held.pk}
+    assert theirs[tried.pk]["last_user"] == nobody
+    assert theirs[taken.pk]["reserved_by"] == nobody
+    own = {row["id"]: row for row in eva.get(members).json()["results"]}
+    assert own[tried.pk]["last_user"] == own[taken.pk]["reserved_by"] == {"id": cast.eva.pk, "name": cast.eva.name}
+    # Nobody learns by asking who it was.
+    assert ana.get(members, {"user": cast.eva.pk}).json()["results"] == []
+    assert [row["id"] for row in eva.get(members, {"user": cast.eva.pk}).json()["results"]] == [tried.pk]
+    assert ana.get(f"/api/v1/lots/{lot.pk}/").json()["imported_by"] == nobody
+    assert eva.get("/api/v1/lots/").json()["results"][0]["imported_by"]["id"] == cast.eva.pk
+    pages = [
+        reverse("base", args=[base.pk]), reverse("contact-bases", args=[tried.contact_id]),
+        reverse("contact-bases", args=[held.contact_id]), reverse("lots"), reverse("lot", args=[lot.pk]),
+    ]  # fmt: skip
+    for path in pages:
+        said = html.unescape(ana.get(path).content.decode())
+        assert cast.eva.name not in said, path
+        assert cast.eva.name in html.unescape(eva.get(path).content.decode()) or "contacts" in path, path
+    # The bar counts the same for both.
+    assert (
+        ana.get(f"/api/v1/bases/{base.pk}/").json()["counts"] == eva.get(f"/api/v1/bases/{base.pk}/").json()["counts"]
+    )
+
+
 def test_agents_look_and_do_not_touch(cast: Cast) -> None:
     base = base_of(cast, 2)
     client, before = sit(cast.ana), rows_but_journal()
@@ -151,6 +193,7 @@ def test_agents_look_and_do_not_touch(cast: Cast) -> None:
     assert JournalEntry.objects.filter(verb="entry_refused", actor_label="ana").count() == 5
 
 
+@pytest.mark.shows("B-10")
 def test_numbers_are_masked_for_who_may_not_see_them(cast: Cast) -> None:
     base, lot = base_of(cast, 0), create_lot("Feria", team_ids=frozenset({cast.team.pk}), by=cast.luis)
     (contact,) = people(1, teams=[cast.team])
@@ -347,6 +390,19 @@ def test_a_contacts_bases_are_a_fragment_and_one_more_can_be_chosen(cast: Cast) 
     assert [row["base"]["name"] for row in client.get(f"/api/v1/contacts/{contact.pk}/bases/").json()["results"]] == sorted([base.name, other.name])  # fmt: skip
     assert sit(cast.eva).get(address).status_code == 200
     assert base.name not in sit(cast.eva).get(address).content.decode()
+
+
+@pytest.mark.shows("B-08")
+def test_the_bases_of_whoever_was_joined_are_those_of_who_stands_for_them(cast: Cast) -> None:
+    base = base_of(cast, 1)
+    member = BaseMember.objects.get(base=base)
+    (survivor,) = people(1, teams=[cast.team])
+    merge_contacts(survivor.pk, merged_id=member.contact_id, by=cast.luis)
+    luis = sit(cast.luis)
+    # The joined one's address still shows the person it is.
+    for pk in (survivor.pk, member.contact_id):
+        assert [row["id"] for row in luis.get(f"/api/v1/contacts/{pk}/bases/").json()["results"]] == [member.pk], pk
+        assert base.name in luis.get(reverse("contact-bases", args=[pk])).content.decode(), pk
 
 
 def test_an_agent_takes_the_next_and_gives_it_back_over_rest(cast: Cast) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from contacts import actions
 from contacts.actions import CompanySheet
+from contacts.actions.holding import search_text_of
+from contacts.actions.merging import merge_contacts
 from contacts.errors import CompanyKnown
 from contacts.models import Company, Contact
 from contacts.sheets import AddressEntry
@@ -69,14 +74,46 @@ def test_a_company_of_a_known_document_leads_to_the_one_there_is(cast: Cast) -> 
     assert set(invalid.value.fields) == {"name", "document_type"}
 
 
-def test_the_renaming_statement_says_what_the_action_says(cast: Cast) -> None:
-    """The lines written set-wise are those that `search_text_of` writes."""
-    company = actions.create_company(CompanySheet(name="Uno"), by=cast.ana)
-    contact = rocio(cast.ana, company=company, addresses=[AddressEntry(line="A 1"), AddressEntry(line="B 2")])
+@pytest.mark.shows("002-23", "B-08")
+def test_a_renamed_company_is_found_on_whoever_stands_for_its_contacts(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever stands in which line: what is written set-wise is what `search_text_of` writes."""
+    monkeypatch.setattr("contacts.actions.companies.AT_ONCE", 1)
+    company, other = (actions.create_company(CompanySheet(name=name), by=cast.ana) for name in ("Uno", "Tres"))
+    survivor = actions.create_contact(by=cast.ana, first_name="Queda", company=other)
+    whole = rocio(cast.ana, company=company, addresses=[AddressEntry(line="A 1"), AddressEntry(line="B 2")])
+    # One that a channel made has one line only, and its address is the second since they were joined.
+    channels = actions.create_contact(by=cast.ana, first_name="Canal", company=company)
+    placed = actions.create_contact(by=cast.ana, first_name="Lugar", addresses=[AddressEntry(line="Palma 1")])
+    Contact.objects.filter(pk=channels.pk).update(search_text="canal")
+    merge_contacts(channels.pk, merged_id=placed.pk, by=cast.admin)
+    merge_contacts(survivor.pk, merged_id=whole.pk, by=cast.admin)
     actions.edit_company(company.pk, CompanySheet(name="Dos"), by=cast.admin)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT search_text FROM contacts_contact WHERE id = %s", [contact.pk])
-        (written,) = cursor.fetchone()
-    actions.edit_contact(contact.pk, by=cast.ana, is_vip=True)
-    contact.refresh_from_db()
-    assert written == contact.search_text
+    found = {each.pk: each.search_text.split("\n") for each in Contact.objects.all()}
+    assert found[whole.pk] == ["rocio benitez duarte", "dos", "a 1", "b 2"]
+    assert found[survivor.pk] == ["queda", "tres", "rocio benitez duarte", "dos", "a 1", "b 2"]
+    assert found[channels.pk] == ["canal", "dos", "lugar", "palma 1"]
+    assert Contact.objects.get(pk=survivor.pk).company_sort_name == "tres"
+    # Nobody else was written.
+    assert found[placed.pk] == ["lugar", "", "palma 1"]
+    for each in Contact.objects.all():
+        assert search_text_of(each).split("\n") == found[each.pk]
+
+
+def test_renaming_a_company_costs_the_same_for_many_contacts(cast: Cast) -> None:
+    company = actions.create_company(CompanySheet(name="Uno"), by=cast.ana)
+    names = itertools.count()
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            actions.edit_company(company.pk, CompanySheet(name=f"Uno {next(names)}"), by=cast.admin)
+        return len(asked)
+
+    actions.create_contact(by=cast.ana, first_name="Una", company=company)
+    # What is asked once for all (the permissions of who renames) is known from here on.
+    queries()
+    one = queries()
+    for each in range(5):
+        actions.create_contact(by=cast.ana, first_name=f"P{each}", company=company)
+    assert queries() == one

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Team, User
 from contacts import tasks
@@ -112,6 +114,25 @@ def test_what_no_event_told_is_found_by_the_sweep(cast: Cast) -> None:
     ContactGroup.objects.update(refreshed_at="2020-01-01T00:00:00Z")
     assert tasks.refresh_stale_groups() == 1
     assert members(group) == ["Rocío"]
+
+
+@pytest.mark.shows("001-28")
+def test_a_group_that_cannot_be_written_down_keeps_no_other_from_its_turn(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = by_rule(cast)
+    create_group(GroupSheet(name="Todos los VIP", kind="rule", rule={"vip": ["1"]}), by=cast.admin)
+    ContactGroup.objects.update(refreshed_at="2020-01-01T00:00:00Z")
+    refresh = writing.refresh_group
+
+    def fail(group_id: int) -> int:
+        if group_id == broken.pk:
+            raise TimeoutError
+        return refresh(group_id)
+
+    monkeypatch.setattr(writing, "refresh_group", fail)
+    tasks.refresh_stale_groups()
+    assert stale_groups(before=timezone.now() - datetime.timedelta(hours=1)) == [broken.pk]
 
 
 @pytest.mark.shows("001-28")

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Team, User
+from contacts.actions.companies import CompanySheet, edit_company
+from contacts.actions.consenting import allow_contact, forbid_contact
 from contacts.actions.merging import merge_contacts
 from contacts.actions.parting import part_contacts
 from contacts.errors import AlreadyJoined, AlreadyParted, BeingWorkedOn, IsErased, JoinedFurther, SameContact
@@ -85,6 +87,24 @@ def test_parting_restores_both_exactly(cast: Cast) -> None:
     assert state_of(rocio, other) == before
 
 
+@pytest.mark.shows("B-08")
+def test_companies_that_were_renamed_meanwhile_go_back_under_their_new_names(cast: Cast) -> None:
+    rocio, other = whole(cast, name="Rocio", document="1111"), whole(cast, name="Rosa", document="2222")
+    own, theirs = rocio.company, other.company
+    assert own is not None
+    assert theirs is not None
+    joined = merge_contacts(rocio.pk, merged_id=other.pk, by=cast.admin, choices={"company": "merged"})
+    edit_company(own.pk, CompanySheet(name="Propia"), by=cast.admin)
+    edit_company(theirs.pk, CompanySheet(name="Ajena"), by=cast.admin)
+    rocio.refresh_from_db()
+    assert (rocio.company, rocio.company_sort_name) == (theirs, "ajena")
+    part_contacts(joined.pk, by=cast.admin)
+    for contact, company, name in ((rocio, own, "propia"), (other, theirs, "ajena")):
+        contact.refresh_from_db()
+        assert (contact.company, contact.company_sort_name) == (company, name)
+        assert contact.search_text.split("\n") == [contact.sort_name, name]
+
+
 def test_what_was_edited_since_stays_as_edited(cast: Cast) -> None:
     rocio, other = whole(cast, name="Rocio", document="1111"), whole(cast, name="Rosa", document="2222")
     joined = merge_contacts(rocio.pk, merged_id=other.pk, by=cast.admin, choices={"name": "merged"})
@@ -92,6 +112,20 @@ def test_what_was_edited_since_stays_as_edited(cast: Cast) -> None:
     part_contacts(joined.pk, by=cast.admin)
     rocio.refresh_from_db()
     assert rocio.first_name == "Rocío Elena"
+
+
+@pytest.mark.shows("B-08", "S64")
+def test_who_says_again_not_to_be_contacted_while_joined_is_not_contacted_after_parting(cast: Cast) -> None:
+    ana, rocio, other = (person(cast.team, first_name=name) for name in ("Ana", "Rocío", "Rosa"))
+    Contact.objects.filter(pk=other.pk).update(do_not_contact=True)
+    # The merges put the mark on who stands for them; it is lifted, and asked for once more.
+    inner = merge_contacts(rocio.pk, merged_id=other.pk, by=cast.luis)
+    outer = merge_contacts(ana.pk, merged_id=rocio.pk, by=cast.luis)
+    allow_contact(ana.pk, by=cast.luis, reason="Cambió de idea")
+    forbid_contact(ana.pk, by=cast.luis, reason="Otra vez no")
+    part_contacts(outer.pk, by=cast.luis)
+    part_contacts(inner.pk, by=cast.luis)
+    assert set(Contact.objects.filter(do_not_contact=True)) >= {ana, rocio, other}
 
 
 def test_merging_twice_is_one_merge(cast: Cast) -> None:

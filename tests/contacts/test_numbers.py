@@ -55,7 +55,7 @@ def test_every_way_of_writing_a_paraguayan_mobile_is_one_number(written: str) ->
     )
 
 
-@pytest.mark.shows("R10")
+@pytest.mark.shows("R10", "B-08")
 @pytest.mark.parametrize(
     ("one", "other", "e164"),
     [
@@ -71,7 +71,7 @@ def test_what_whatsapp_reports_and_what_people_write_is_one_number(one: str, oth
     assert number(one).e164 == e164
 
 
-@pytest.mark.shows("R10")
+@pytest.mark.shows("R10", "B-08")
 def test_an_argentine_mobile_without_its_9_is_the_same_line_and_a_landline_stays_one() -> None:
     with_9, without = number("5491123456789"), number("+54 11 2345-6789")
     assert with_9.line == without.line
@@ -80,7 +80,7 @@ def test_an_argentine_mobile_without_its_9_is_the_same_line_and_a_landline_stays
     assert number("011 15 2345-6789", "AR") == with_9
 
 
-@pytest.mark.shows("R10")
+@pytest.mark.shows("R10", "B-08")
 @pytest.mark.parametrize("e164", LANDLINES)
 def test_landlines_are_left_alone(e164: str) -> None:
     found = number(e164)
@@ -94,6 +94,7 @@ def test_a_brazilian_mobile_that_would_read_as_a_landline_without_its_9_has_no_s
     assert number("551141234567").kind is NumberKind.FIXED
 
 
+@pytest.mark.shows("B-08")
 @pytest.mark.parametrize("e164", MOBILES + LANDLINES)
 def test_every_variant_leads_back_to_the_line(e164: str) -> None:
     original = number(e164)
@@ -105,6 +106,7 @@ def test_every_variant_leads_back_to_the_line(e164: str) -> None:
             assert found == original, form
 
 
+@pytest.mark.shows("B-08")
 @pytest.mark.parametrize("country", COUNTRIES)
 @given(data=st.data())
 def test_generated_numbers_are_idempotent_and_their_variants_agree(country: str, data: st.DataObject) -> None:

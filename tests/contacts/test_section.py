@@ -297,6 +297,17 @@ def test_a_deleted_note_is_brought_back_by_its_author_for_ten_minutes(cast: Cast
     assert (forget_deleted_notes(), ContactNote.objects.filter(pk=note.pk).exists()) == (1, False)
 
 
+def test_what_is_half_typed_is_kept_for_whoever_typed_it(cast: Cast, rocio: Contact) -> None:
+    for path in ("notes", "addresses", "consent"):
+        pages = {
+            user: signed_in(user).get(f"/contacts/{rocio.pk}/{path}/", **FRAGMENT).text
+            for user in (cast.ana, cast.luis)
+        }
+        for user, page in pages.items():
+            (key,) = re.findall(r'data-behaviour="kept" data-key="([^"]+)"', page)
+            assert key.split()[1:] == [str(user.pk), str(rocio.pk)]
+
+
 @pytest.mark.shows("002-15")
 def test_consent_and_do_not_contact_are_recorded_with_who_and_how(cast: Cast, rocio: Contact) -> None:
     ana, path = signed_in(cast.ana), f"/contacts/{rocio.pk}/consent/"

@@ -248,7 +248,11 @@ def test_uses_are_counted_among_whom_the_reader_sees(cast: Cast, admin: Client, 
     # Whoever sees nobody of it may not delete it either, and learns no name.
     Contact.objects.filter(teams=cast.team).update(company=None)
     refused = client.post(reverse("company-delete", args=[company.pk]), follow=True).text
-    assert "de equipos que no ves" in refused
+    assert "Trabajan en ella contactos de equipos que no ves" in refused
+    with pytest.raises(CompanyInUse) as refusal:
+        delete_company(company.pk, by=User.objects.get(pk=cast.luis.pk))
+    assert refusal.value.extra == {"count": 0, "names": []}
+    assert not JournalEntry.objects.filter(verb="company_deleted").exists()
     assert Company.objects.filter(pk=company.pk).exists()
 
 

@@ -45,6 +45,10 @@ def measured(job: Job, content: bytes) -> tuple[Measures, bytes]:
         (Job.VIDEO, b"\0\0\0\x18ftypmp42" + os.urandom(20_000)),
         (Job.VIDEO, files.video()[:300]),
         (Job.VIDEO, files.PLAYLIST),
+        (Job.PAGES, b"%PDF-1.4\n" + os.urandom(20_000)),
+        (Job.PAGES, b"%PDF-1.4\n%%EOF\n"),
+        (Job.PAGES, files.pdf()[:400]),
+        (Job.PAGES, files.locked_pdf()),
         (Job.VOICE, b"\x1aE\xdf\xa3" + os.urandom(5_000)),
     ],
 )
@@ -92,6 +96,29 @@ def test_a_video_has_a_poster_and_a_length_a_sound_a_length_and_heights() -> Non
     assert measures.waveform is not None
     assert (len(measures.waveform), max(measures.waveform)) == (64, 100)
     assert min(measures.waveform) > 0
+
+
+@pytest.mark.shows("P0-30")
+def test_of_a_pdf_the_first_pages_are_drawn_one_under_the_other() -> None:
+    measures, sheet = measured(Job.PAGES, files.pdf(pages=7))
+    assert (measures.pages, measures.has_preview) == (7, True)
+    assert (measures.width, measures.height) == (900, 5 * 1_274 + 4 * 16)
+    with Image.open(io.BytesIO(sheet)) as shown:
+        assert (shown.format, shown.size) == ("WEBP", (900, 6_434))
+        colours = [shown.convert("RGB").getpixel((450, 1_290 * page + 600)) for page in range(5)]
+    for page, colour in enumerate(colours):
+        assert colour == pytest.approx((20 * page, 90, 120), abs=6)
+
+
+@pytest.mark.shows("S40")
+def test_a_page_as_wide_as_a_street_costs_no_more_than_another() -> None:
+    wide = files.pdf(pages=1, size=(300, 200)).replace(b"300.0", b"14400").replace(b"200.0", b"0.001")
+    assert b"14400" in wide
+    measures, _sheet = measured(Job.PAGES, wide)
+    assert measures.width is not None
+    assert measures.height is not None
+    assert measures.width <= 900
+    assert measures.height <= 1_600
 
 
 @pytest.mark.parametrize(

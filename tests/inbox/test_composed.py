@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
 from contacts.actions import add_tag
 from contacts.models import Tag
@@ -35,6 +36,17 @@ def test_rows_are_those_of_the_queryset(cast: Cast) -> None:
     assert list(rows.read_conversations([bare.pk])) == [bare.pk]
     assert rows.read_conversations([]) == {}
     assert rows.read_conversations([bare.pk + 1_000_000]) == {}
+
+
+@pytest.mark.shows("S39")
+def test_a_number_that_no_key_holds_is_not_asked_for(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    bare = factories.conversation(cast)
+    with django_assert_num_queries(0):
+        assert rows.read_conversations([2**63, 10**30, -(10**30)]) == {}
+    # Beside it the others are found by their keys, whatever the planner would have made of it.
+    assert list(rows.read_conversations([bare.pk, 2**63])) == [bare.pk]
 
 
 def test_changes_are_those_of_the_queryset(cast: Cast) -> None:

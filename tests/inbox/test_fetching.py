@@ -54,6 +54,8 @@ def row() -> dict[str, object]:
         ("voice", files.sound(), "audio/ogg; codecs=opus", {"duration_ms": 1_000, "bars": 64}),
         ("audio", files.sound("mp3", "libmp3lame", rate=44_100), "audio/mpeg", {"bars": 64}),
         ("document", PDF, "application/pdf", {}),
+        ("document", files.pdf(), "application/pdf", {"width": 900, "height": 2_564, "pages": 2, "has_thumbnail": True}),
+        ("document", files.locked_pdf(), "application/pdf", {"pages": None}),
     ],
 )  # fmt: skip
 def test_every_kind_of_file_is_fetched_measured_and_shown(
@@ -64,7 +66,7 @@ def test_every_kind_of_file_is_fetched_measured_and_shown(
     fetch_attachment(str(waiting.pk))
     shown = row()
     assert (shown["state"], shown["mime"], shown["size"]) == ("stored", mime.partition(";")[0], len(content))
-    for name in ("width", "height", "duration_ms"):
+    for name in ("width", "height", "duration_ms", "pages"):
         if name in expected:
             assert shown[name] == expected[name], name
     assert len(shown["waveform"] or []) == expected.get("bars", 0)  # type: ignore[arg-type]  # a list or nothing

@@ -299,7 +299,7 @@ def test_a_black_hole_occupies_a_few_workers_and_then_none(
     assert ends["queued"] >= len(stuck) - 2 - gates.UNANSWERED_TO_OPEN
     assert calls <= 2 + gates.UNANSWERED_TO_OPEN
     # On a machine that runs five other suites two rounds differ by as much by themselves: held at full scale.
-    assert measured < (1.5 * baseline if IS_FULL else max(3 * baseline, 2_000))
+    assert measured < (1.5 * baseline if IS_FULL else max(3 * baseline, 10_000))
     figure(
         "R20", f"{calls} calls into the black hole, {ends['queued']} of {len(stuck)} messages pending; the other number's p95 {baseline:.0f} -> {measured:.0f} ms",
         data=f"black for {lasts + 4} s, two numbers of 12 customers each, 6 workers", samples=len(beside),

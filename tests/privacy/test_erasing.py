@@ -16,7 +16,7 @@ from contacts.actions.members import take_next_member
 from contacts.actions.merging import merge_contacts
 from contacts.actions.parting import part_contacts
 from contacts.actions.slices import count_everything_touched, counts_of
-from contacts.errors import BeingErased, UnderLegalHold
+from contacts.errors import BeingErased, IsMerged, UnderLegalHold
 from contacts.models import Contact, ContactGroup, ContactPoint, DocumentType, GroupMember
 from contacts.personal import whole_person
 from core.models import JournalEntry, JournalValue
@@ -25,6 +25,7 @@ from core.refusals import Invalid, NotAllowed, NotFound
 from inbox.actions.receiving import receive_messages
 from inbox.models import Conversation, Message, ParkedStatus
 from privacy.actions import exporting
+from privacy.actions.asking import asked_contact
 from privacy.actions.erasing import AlreadyErased, ask_for_erasure, carry_out_erasure
 from privacy.actions.exporting import ask_for_export, make_export
 from privacy.actions.holding import lift_hold, place_hold
@@ -367,3 +368,23 @@ def test_of_one_export_there_is_one_row_whoever_clicks_twice(cast: Cast) -> None
     first = ask_for_export(contact.pk, by=cast.admin)
     assert ask_for_export(contact.pk, by=cast.admin).pk == first.pk
     assert PersonExport.objects.count() == 1
+
+
+@pytest.mark.shows("S62")
+def test_who_became_another_while_the_erasure_was_asked_for_is_not_erased_with_them(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, other = person(cast.team, first_name="Rocío"), person(cast.team, first_name="Rosa")
+
+    def asked_and_joined(contact_id: int, *, by: User) -> Contact:
+        found = asked_contact(contact_id, by=by)
+        # Between our look and our turn.
+        merge_contacts(other.pk, merged_id=asked.pk, by=cast.admin)
+        return found
+
+    monkeypatch.setattr("privacy.actions.erasing.asked_contact", asked_and_joined)
+    with pytest.raises(IsMerged) as refusal:
+        ask_for_erasure(asked.pk, by=cast.admin, confirmation=str(asked.pk))
+    assert refusal.value.extra == {"contact_id": other.pk}
+    assert not Erasure.objects.exists()
+    assert not JournalEntry.objects.filter(verb="person_erasure_asked").exists()

@@ -12,12 +12,13 @@ from django.utils import timezone
 from contacts.models import LegalHold
 from core.journal import record
 from core.models import JournalEntry, JournalValue
-from core.refusals import Invalid, NotAllowed
+from core.refusals import Invalid, NotAllowed, NotFound
 from inbox.models import Attachment, Conversation, Message
 from privacy.actions.retaining import RuleSheet, ask_for_run, carry_out_run, count_rule, save_rule
 from privacy.models import RetentionRule, RetentionRun
 from privacy.tasks import retain, sweep_requests
 from tests import factories
+from tests.concurrency import together
 from tests.factories import Cast, leaf
 from tests.invariants import check_invariants
 from webhooks.models import Delivery
@@ -179,3 +180,28 @@ def test_wrong_rules_and_whoever_may_not_are_refused(cast: Cast) -> None:
         with pytest.raises(NotAllowed):
             refused(keeping.pk, by=cast.luis)
     assert not RetentionRun.objects.exists()
+
+
+@pytest.mark.shows("S63")
+def test_a_rule_that_cannot_be_asked_for_at_night_keeps_no_other_from_its_run(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (rule(cast, kind=kind, is_on=True) for kind in ("messages", "files"))
+
+    def gone_meanwhile(rule_id: int, *, by: None) -> RetentionRun:
+        if rule_id == first.pk:
+            raise NotFound
+        return ask_for_run(rule_id, by=by)
+
+    monkeypatch.setattr("privacy.tasks.ask_for_run", gone_meanwhile)
+    assert retain() == 2
+    assert RetentionRun.objects.get().rule == second
+
+
+@pytest.mark.shows("S63")
+def test_of_two_who_make_the_same_rule_at_once_the_second_is_told_of_the_first(committed_cast: Cast) -> None:
+    made = together([lambda: rule(committed_cast)] * 4)
+    refused = [each for each in made if isinstance(each, Invalid)]
+    assert len(refused) == 3, made
+    assert all("kind" in each.fields for each in refused)
+    assert RetentionRule.objects.count() == 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from accounts.actions import change_role, create_api_token, deactivate_user, pushing, revoke_access
 from accounts.models import PushSubscription
@@ -15,11 +17,15 @@ from config.environment import PUSH_HOSTS
 from connectors import webpush
 from connectors.webpush import Browser, EndpointRefused, PushHeldUp, Sender, check_browser, send
 from core.refusals import NotAllowed
+from inbox.models import PushNotice
 from tests import factories
 from tests.connectors.loopback import Loopback
+from tests.inbox.test_held_ids import meanwhile, once
+from tests.inbox.test_unreadable import somebody_waits_for_a_lock
 from tests.push.conftest import Subscribe, session_of
 from tests.push.service import FakeBrowser
 from tests.security.world import signed_in
+from tests.stack import wait_until
 from tests.witness import refused
 
 ADDRESS = "/api/v1/me/push-subscription/"
@@ -228,3 +234,28 @@ def test_a_subscription_of_a_session_that_has_just_ended_is_refused_and_kept_now
             label="Chromium",
         )
     assert not PushSubscription.objects.exists()
+
+
+@pytest.mark.shows("S12")
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_ends_while_its_browser_subscribes_ends_and_takes_it_along(
+    committed_cast: factories.Cast, service: Loopback
+) -> None:
+    """Signing out reads what hangs on the session, and then waits for the subscription that is being kept: it must not break on it."""
+    ana = committed_cast.ana
+    key, browser = session_of(ana), FakeBrowser(f"{service.url}/push/late")
+    keys = browser.subscription()["keys"]
+    conversation = factories.conversation(committed_cast)
+    held = threading.Event()
+    with meanwhile(once(held, lambda: Session.objects.get(pk=key).delete())):
+        kept = pushing.subscribe(
+            ana, session_key=key, endpoint=browser.endpoint, p256dh=keys["p256dh"], auth=keys["auth"], label="Chromium"
+        )
+        PushNotice.objects.create(
+            subscription=kept, conversation=conversation, kind="message", asked_at=timezone.now(), due_at=timezone.now()
+        )
+        held.set()
+        wait_until(somebody_waits_for_a_lock, what="the session's end")
+    assert not Session.objects.filter(pk=key).exists()
+    assert not PushSubscription.objects.exists()
+    assert not PushNotice.objects.exists()

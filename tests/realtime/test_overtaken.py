@@ -83,6 +83,7 @@ class Tab:
         self.scope = {"user": user}
         self.watches: dict[str, tuple[str, object]] = {}
         self.frames: list[dict[str, Any]] = []
+        self.ended = False
 
     def push(self, frame: bytes) -> None:
         self.frames.append(json.loads(frame))

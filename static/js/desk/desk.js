@@ -379,7 +379,11 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
       socket.nudge();
       void resync();
     });
-    addEventListener("online", () => socket.nudge());
+    addEventListener("online", () => {
+      socket.nudge();
+      // The socket may not have noticed that anything was away; what waits to leave did.
+      outgoing.resume();
+    });
     addEventListener("pagehide", () => drafts.flush());
     setInterval(() => void resync(), RESYNC_MS);
   }

@@ -253,8 +253,9 @@ export function createSocket({ url, onFrame, onOnline, onSessionEnded, onRefused
     caughtUp() {
       platform.clearTimeout(shownTimer);
       const { state } = connection.value;
-      if (state !== "reconnecting" && state !== "offline") return;
-      connection.value = { state: "back", at: platform.now() };
+      if (state === "online") return;
+      // A moment away while it is still being said took its end away: said once, and ended anew.
+      if (state !== "back") connection.value = { state: "back", at: platform.now() };
       shownTimer = platform.setTimeout(() => (connection.value = { state: "online", at: platform.now() }), BACK_SHOWN_MS);
     },
   };

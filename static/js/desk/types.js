@@ -92,8 +92,9 @@
  * @property {"pending" | "stored" | "failed"} state
  * @property {string} reason
  * @property {string} url
- * @property {string | null} thumbnail_url  a WebP of at most 640 pixels: of a picture, a sticker, a video
+ * @property {string | null} thumbnail_url  a WebP: of a picture, a sticker, a video, at most 640 pixels; of a PDF, its first pages
  * @property {number | null} duration_ms
+ * @property {number | null} pages
  * @property {number[] | null} waveform  64 heights, 0 to 100
  */
 

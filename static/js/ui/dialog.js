@@ -7,6 +7,8 @@ export function start(button) {
   if (!(dialog instanceof HTMLDialogElement)) return console.error("There is no dialog", button.dataset.dialog);
   button.setAttribute("aria-haspopup", "dialog");
   button.addEventListener("click", () => openDialog(dialog, button));
+  // What was sent from it was refused: it stands as it was left, with the reason.
+  if (dialog.hasAttribute("data-refused")) openDialog(dialog, button);
 }
 
 /**
@@ -18,8 +20,9 @@ export function openDialog(dialog, opener = /** @type {HTMLElement | null} */ (d
   dialog.addEventListener("close", () => opener?.isConnected && opener.focus(), { once: true });
   dialog.addEventListener("click", closeFromInside);
   dialog.showModal();
-  // On the first thing to do, never on ×: autofocus in the markup says which.
-  /** @type {HTMLElement | null} */ (dialog.querySelector("[autofocus]"))?.focus();
+  // On the first thing to do, or to mend, never on ×: autofocus in the markup says which, or it is the first field.
+  const first = dialog.querySelector("[autofocus], [aria-invalid=true]") ?? dialog.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea)");
+  /** @type {HTMLElement | null} */ (first)?.focus();
 }
 
 /**

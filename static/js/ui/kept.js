@@ -1,6 +1,7 @@
 // <form data-behaviour="kept" data-key="…">: what is typed into its fields stays in this tab until the server has taken it in
 // (`ui:taken`), whatever is opened meanwhile: another contact, the sign-in page. Each field's words stand under the form's key and the
-// field's name; the desk's card keeps a contact's note by the same one. A fold that holds such words comes open.
+// field's name; the desk's card keeps a contact's note by the same one. The key names who types: somebody else may sign in to this tab.
+// A fold that holds such words comes open.
 
 const TYPED = new Set(["text", "textarea", "select-one"]);
 

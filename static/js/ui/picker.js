@@ -20,7 +20,7 @@ class Picker {
     this.chips = make("ul", { class: "picker-chips" });
     this.input = /** @type {HTMLInputElement} */ (
       make("input", {
-        type: "text", role: "combobox", autocomplete: "off", spellcheck: "false",
+        id: `${select.id}_box`, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false",
         "aria-expanded": "false", "aria-controls": this.listId, "aria-autocomplete": "list",
       })
     );
@@ -34,7 +34,8 @@ class Picker {
     const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
     if (label) {
       label.id ||= `${select.id}_label`;
-      this.input.setAttribute("aria-labelledby", label.id);
+      // Its own label: one that is pointed at by `aria-labelledby` counts as none while it is scrolled away (axe, label-title-only).
+      /** @type {HTMLLabelElement} */ (label).htmlFor = this.input.id;
       this.list.setAttribute("aria-labelledby", label.id);
       label.addEventListener("click", (event) => {
         event.preventDefault();

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { amount, hrefOf, mapAddress } from "desk/kinds.js";
+import { knownWords } from "desk/words/known.js";
 
 // shows: S33
 test("only numbers make a call and only addresses make a mail", () => {
@@ -23,4 +24,9 @@ test("an amount is read in the reader's language, and one without a known curren
   assert.match(amount("19999.5", "USD", "en"), /\$19,999\.5/u);
   assert.equal(amount("doce", "USD", "en"), "doce");
   assert.match(amount("3", "<b>", "es"), /^3 <b>$/u);
+});
+
+test("a document and a way to reach somebody are called by their words, never by their codes", () => {
+  assert.deepEqual(["py-ci", "ar-dni", "br-cpf", "passport", ""].map(knownWords.documentKind), ["CI", "DNI", "CPF", "Passport", ""]);
+  assert.deepEqual(["phone", "email", "webchat", "whatsapp"].map(knownWords.pointKind), ["Telephone", "E-mail", "Web chat", "WhatsApp"]);
 });

@@ -172,6 +172,25 @@ test("half a second away is never shown; two seconds are, and the return is said
   assert.equal(socket.connection.value.state, "online");
 });
 
+// shows: P0-39
+test("a moment away while the return is still being said does not leave it said for ever", async () => {
+  const { socket, platform, hello, drop } = network();
+  socket.start();
+  hello();
+  drop(1006);
+  await platform.pass(2_100);
+  hello();
+  socket.caughtUp();
+  assert.equal(socket.connection.value.state, "back");
+  await platform.pass(1_000);
+  drop(1006);
+  await platform.pass(1_500);
+  hello();
+  socket.caughtUp();
+  await platform.pass(4_000);
+  assert.equal(socket.connection.value.state, "online");
+});
+
 test("a return that is still reading is not shown as an absence", async () => {
   const { socket, platform, hello, drop } = network();
   socket.start();

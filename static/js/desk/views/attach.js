@@ -1,6 +1,6 @@
 // Files from this computer: the button that asks for them, and the tray in which they wait, each with its caption.
 
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon } from "desk/views/bits.js";
 import { openContactCard } from "desk/views/contact_card.js";
@@ -97,7 +97,8 @@ function Card({ writer, one, isFirst, isCarrier }) {
 
 /** @param {{one: One}} props */
 function Preview({ one }) {
-  if (one.picture && one.kind !== "video") return html`<img class="chosen-picture" src=${one.picture} alt="" />`;
-  if (one.picture) return html`<video class="chosen-picture" src=${one.picture} muted preload="metadata" playsinline aria-hidden="true"></video>`;
+  const [isBroken, setBroken] = useState(false);
+  if (one.picture && !isBroken && one.kind !== "video") return html`<img class="chosen-picture" src=${one.picture} alt="" onError=${() => setBroken(true)} />`;
+  if (one.picture && one.kind === "video") return html`<video class="chosen-picture" src=${one.picture} muted preload="metadata" playsinline aria-hidden="true"></video>`;
   return html`<span class="chosen-picture" data-kind=${one.kind}><${Icon} name=${ICONS[one.kind] ?? "lucide-paperclip"} /></span>`;
 }

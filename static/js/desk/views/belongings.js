@@ -94,8 +94,8 @@ export function Notes({ contact }) {
   const { api, desk, people, formatter } = useParts();
   const me = people.me.value;
   const id = useId();
-  // As ui/kept.js names it: the contact's page goes on with the same words.
-  const key = `contact-note ${contact} text`;
+  // As ui/kept.js names it: the contact's page goes on with the same words. One's own: the next one at this computer has others.
+  const key = `contact-note ${me.id} ${contact} text`;
   const [notes, setNotes] = useState(/** @type {ContactNote[] | null} */ (null));
   const [failed, setFailed] = useState(false);
   const [text, setText] = useState(() => kept(key));

@@ -43,7 +43,7 @@ function Point({ point, detail }) {
     await navigator.clipboard.writeText(point.value);
     desk.say({ text: words.copied(), tone: "success" });
   }
-  return html`<li><${Channel} channel=${point.kind} name=${point.kind} size="md" /><div class="truncate" title=${point.value}><bdi class=${point.is_business_id ? "muted small" : ""}>${point.value}</bdi>${facts && html`<br /><small>${facts}</small>`}</div>
+  return html`<li><${Channel} channel=${point.kind} name=${knownWords.pointKind(point.kind)} size="md" /><div class="truncate" title=${point.value}><bdi class=${point.is_business_id ? "muted small" : ""}>${point.value}</bdi>${facts && html`<br /><small>${facts}</small>`}</div>
     <button class="icon-button" data-size="sm" type="button" aria-label=${words.copyValue(point.value)} title=${words.copy()} onClick=${copy}><${Icon} name="lucide-copy" size="sm" /></button></li>`;
 }
 

@@ -19,7 +19,7 @@ export function Kind({ message }) {
     ${details.location && html`<${Place} place=${details.location} />`}
     ${details.contacts && html`<${Cards} cards=${details.contacts} />`}
     ${details.interactive && html`<${Choice} choice=${details.interactive} />`}
-    ${details.offer && html`<${Offer} offer=${details.offer} />`}
+    ${details.offer?.header && html`<p class="offer-head" dir="auto"><bdi>${details.offer.header}</bdi></p>`}
     ${details.order && html`<${Order} order=${details.order} />`}
     ${kind === "unsupported" && html`<${Unsupported} what=${details.unsupported} />`}`;
 }
@@ -69,14 +69,15 @@ function Choice({ choice }) {
   </div>`;
 }
 
-/** What we let the customer choose from. @param {{offer: NonNullable<Details["offer"]>}} props */
-function Offer({ offer }) {
-  return html`<div class="offer">${offer.header && html`<b dir="auto"><bdi>${offer.header}</bdi></b>`}
+/** What we let the customer choose from: under the words that ask, as on their phone. @param {{message: Held}} props */
+export function Offer({ message }) {
+  const { offer } = message.details;
+  if (!offer) return null;
+  return html`<div class="offer">${offer.footer && html`<small dir="auto"><bdi>${offer.footer}</bdi></small>`}
     ${offer.button && html`<small><bdi>${offer.button}</bdi></small>`}
     ${offer.choices.length > 0 && html`<ul>${offer.choices.map((choice, index) => html`<li key=${index}>
       ${choice.url ? html`<a href=${choice.url} target="_blank" rel="noopener noreferrer"><bdi>${choice.title}</bdi></a>` : html`<bdi>${choice.title}</bdi>`}
-      ${choice.description && html`<small><bdi>${choice.description}</bdi></small>`}</li>`)}</ul>`}
-    ${offer.footer && html`<small dir="auto"><bdi>${offer.footer}</bdi></small>`}</div>`;
+      ${choice.description && html`<small><bdi>${choice.description}</bdi></small>`}</li>`)}</ul>`}</div>`;
 }
 
 /** @param {{order: NonNullable<Details["order"]>}} props */

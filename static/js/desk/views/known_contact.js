@@ -176,10 +176,10 @@ export function KnownFacts({ known }) {
   if (!contact) return null;
   const address = contact.addresses.find((each) => each.is_primary) ?? contact.addresses[0];
   const facts = /** @type {[string, string][]} */ ([
-    [knownWords.document(), [contact.document_code, contact.document].filter(Boolean).join(" ")],
+    [knownWords.document(), [knownWords.documentKind(contact.document_code), contact.document].filter(Boolean).join(" ")],
     [knownWords.company(), contact.company?.name ?? ""],
     [knownWords.address(), address ? [address.line, address.district].filter(Boolean).join(", ") : ""],
   ]).filter(([, value]) => value);
   return html`<section class="section"><header><h3>${knownWords.facts()}</h3><a class="quiet-link small" href=${`${contacts}${contact.id}/`}>${knownWords.page()}</a></header>
-    ${facts.length > 0 && html`<dl class="facts">${facts.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd><bdi>${value}</bdi></dd>`)}</dl>`}</section>`;
+    ${facts.length === 0 ? html`<p class="muted small">${knownWords.noFacts()}</p>` : html`<dl class="facts">${facts.map(([name, value]) => html`<dt key=${name}>${name}</dt><dd><bdi>${value}</bdi></dd>`)}</dl>`}</section>`;
 }

@@ -1,7 +1,10 @@
 // A button with a menu: arrows move, Esc and a press elsewhere close, focus returns to the button.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html } from "desk/views/html.js";
+
+/** Between a menu and the edge of the screen, in pixels. */
+const MARGIN = 8;
 
 /**
  * @param {object} props
@@ -20,6 +23,8 @@ export function Menu({ button, children, label, place = "below", align = "end", 
     setOpen(false);
     /** @type {HTMLElement | null | undefined} */ (root.current?.querySelector("[aria-haspopup]"))?.focus();
   };
+
+  useLayoutEffect(() => void (isOpen && bringIn(root.current?.querySelector(".menu"))), [isOpen]);
 
   useEffect(() => {
     if (!isOpen) return;
@@ -47,6 +52,15 @@ export function Menu({ button, children, label, place = "below", align = "end", 
     ${button({ onClick: () => setOpen(!isOpen), "aria-haspopup": "menu", "aria-expanded": isOpen ? "true" : "false" })}
     ${isOpen && html`<div class="menu" role=${role} aria-label=${label} data-place=${place} data-align=${align}>${children(close)}</div>`}
   </div>`;
+}
+
+/** It hangs from its button, and a narrow screen may end before it does. @param {HTMLElement | null | undefined} menu */
+function bringIn(menu) {
+  if (!menu) return;
+  const { left, right } = menu.getBoundingClientRect();
+  const over = Math.max(0, right + MARGIN - document.documentElement.clientWidth);
+  const under = Math.max(0, MARGIN - left);
+  if (over || under) menu.style.setProperty("--nudge", `${under || -over}px`);
 }
 
 /** @param {HTMLElement | null} root @returns {HTMLElement[]} */

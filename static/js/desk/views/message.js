@@ -7,7 +7,7 @@ import { memo } from "desk/views/memo.js";
 import { Text } from "desk/views/text.js";
 import { Quote, Reactions } from "desk/views/around.js";
 import { File } from "desk/views/files.js";
-import { Kind, isTextSaid } from "desk/views/kinds.js";
+import { Kind, Offer, isTextSaid } from "desk/views/kinds.js";
 import { PendingFile } from "desk/views/pending_file.js";
 import { Unconfirmed } from "desk/views/unconfirmed.js";
 import { words } from "desk/words.js";
@@ -44,6 +44,7 @@ function MessageView({ message, joined, chosen, found }) {
         <${Kind} message=${message} />
         ${message.attachment && html`<${File} attachment=${message.attachment} caption=${message.text} />`}`}
       <${Body} text=${message.revoked || isTextSaid(message) ? "" : message.text} at=${message.happened_at} state=${state} edited=${message.edited} found=${found} />
+      ${!message.revoked && html`<${Offer} message=${message} />`}
     </div>
     ${message.reactions.length > 0 && html`<${Reactions} message=${message} />`}
     ${message.status === "failed" && isOut && html`<${Failure} message=${message} />`}
@@ -63,6 +64,7 @@ function PendingView({ pending, joined }) {
       <${Kind} message=${pending} />
       ${pending.file && html`<${PendingFile} pending=${pending} />`}
       <${Body} text=${isTextSaid(pending) ? "" : pending.text} at=${pending.happened_at} state=${pending.state} />
+      <${Offer} message=${pending} />
     </div>
     ${pending.state === "failed" && html`<${Problem} reason=${pending.reason} retry=${() => outgoing.retry(pending.client_id)} remove=${() => outgoing.remove(pending.client_id)} />`}
     ${pending.held && pending.state === "queued" && html`<div class="message-problem" data-tone="warning"><span>${words.willSend()}</span></div>`}

@@ -1,6 +1,6 @@
 // The media viewer: what customers and agents sent, one after the other, as close as one likes. Opened from a bubble, by its file.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
 import { Button, Icon } from "desk/views/bits.js";
 import { Dialog } from "desk/views/dialog.js";
@@ -17,6 +17,8 @@ import { words } from "desk/words.js";
 const SEEN = ["image", "sticker", "video", "document"];
 const CLOSE_LOOK = 2.5;
 const PUSHED_PX = 80;
+/** As many of a PDF's are drawn (core/media/child.py). */
+const FIRST_PAGES = 5;
 
 /** @param {{attachment: string, among?: readonly Message[] | undefined}} props  `among`: these, in place of the open conversation's */
 export function MediaViewer({ attachment: first, among }) {
@@ -35,6 +37,9 @@ export function MediaViewer({ attachment: first, among }) {
   useEffect(() => player.pause(), []);
   // At the first of what is in hand: one look above, so that the count is no guess where nothing is there.
   useEffect(() => void (at === 0 && hasOlder && !isReading && thread?.loadOlder()), [at === 0]);
+
+  // What had the focus may have gone with the file that was shown: the keys would go nowhere.
+  useLayoutEffect(() => void (document.activeElement === document.body && /** @type {HTMLElement | null} */ (document.querySelector("dialog.viewer"))?.focus()), [id]);
 
   /** @param {1 | -1} direction */
   async function step(direction) {
@@ -105,12 +110,23 @@ function Shown({ message, view, setView, close }) {
       ${trouble ? html`<button class="button" type="button" onClick=${() => setTrouble("")}><${Icon} name="lucide-rotate-cw" size="sm" />${words.tryAgain()}</button>` : html`<${FetchAgain} attachment=${file} />`}</div>`;
   }
   if (file.kind === "video") return html`<video class="viewer-film" src=${file.url} poster=${file.thumbnail_url ?? undefined} controls autoplay playsinline aria-label=${alt} onError=${(/** @type {any} */ event) => setTrouble(isUnreadable(event.currentTarget) ? words.fileUnplayable() : words.fileNotOpened())}></video>`;
+  if (file.kind === "document" && file.thumbnail_url && file.pages) {
+    // Of what leaves here only a picture is opened; the arrows scroll it once it has the focus.
+    return html`<div class="viewer-pages" tabIndex=${0} role="group" aria-label=${file.name || words.kindName("document")} onKeyDown=${keepArrows}>
+      <p>${viewerWords.pagesShown(Math.min(FIRST_PAGES, file.pages), file.pages)}</p>
+      <img src=${file.thumbnail_url} alt=${alt} width=${file.width ?? undefined} height=${file.height ?? undefined} onError=${() => setTrouble(words.fileNotOpened())} /></div>`;
+  }
   if (file.kind === "document") {
     return html`<div class="viewer-document"><span class="document-icon"><${Icon} name="lucide-file-text" /></span><b><bdi>${file.name || words.kindName("document")}</bdi></b>
       <small>${[extension(file.name), file.size ? formatter.bytes(file.size) : ""].filter(Boolean).join(" · ")}</small><p>${viewerWords.documentHint()}</p>
       <a class="button" data-variant="primary" href=${file.url} download=${file.name || true}><${Icon} name="lucide-download" size="sm" />${viewerWords.download()}</a></div>`;
   }
   return html`<${Picture} url=${file.url} alt=${alt} view=${view} setView=${setView} close=${close} onError=${() => setTrouble(words.fileNotOpened())} />`;
+}
+
+/** Up and down are for reading here, and for pushing a picture elsewhere. @param {KeyboardEvent} event */
+function keepArrows(event) {
+  if (["ArrowUp", "ArrowDown"].includes(event.key)) event.stopPropagation();
 }
 
 /** Wheel and pinch make it larger, dragging pushes it, a double click comes close and goes back. @param {{url: string, alt: string, view: View, setView: (view: View) => void, close: () => void, onError: () => void}} props */

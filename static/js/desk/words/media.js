@@ -9,7 +9,7 @@ const ENDINGS = /** @type {Record<string, string>} */ ({
 });
 
 /** @param {string} channel */
-const called = (channel) => CHANNELS[channel] ?? channel;
+export const channelName = (channel) => CHANNELS[channel] ?? channel;
 
 /** JPEG and PNG, as the page's language joins them. @param {string[]} types */
 function listed(types) {
@@ -20,7 +20,7 @@ function listed(types) {
 export const media = {
   // ── What may go ──
   /** @param {string} kind @param {string} channel */
-  kindNotSent: (kind, channel) => fill(gettext("%(channel)s does not send this: %(kind)s."), { channel: called(channel), kind }),
+  kindNotSent: (kind, channel) => fill(gettext("%(channel)s does not send this: %(kind)s."), { channel: channelName(channel), kind }),
   /** @param {string} kind */
   empty: (kind) =>
     ({ image: gettext("The picture is empty."), video: gettext("The video is empty."), audio: gettext("The audio is empty."), sticker: gettext("The sticker is empty.") })[kind] ??
@@ -35,19 +35,19 @@ export const media = {
         voice: gettext("The voice note weighs %(size)s; %(channel)s takes %(limit)s."),
         sticker: gettext("The sticker weighs %(size)s; %(channel)s takes %(limit)s."),
       }[kind] ?? gettext("The document weighs %(size)s; %(channel)s takes %(limit)s."),
-      { size, limit, channel: called(channel) },
+      { size, limit, channel: channelName(channel) },
     ),
   /** @param {string} kind @param {string} channel @param {string[]} types */
   wrongType: (kind, channel, types) =>
     kind === "document"
-      ? fill(gettext("%(channel)s does not take documents of this type. It takes PDF, text and Office files."), { channel: called(channel) })
+      ? fill(gettext("%(channel)s does not take documents of this type. It takes PDF, text and Office files."), { channel: channelName(channel) })
       : fill(
           {
             image: gettext("%(channel)s takes pictures in %(types)s."),
             video: gettext("%(channel)s takes videos in %(types)s."),
             sticker: gettext("%(channel)s takes stickers in %(types)s."),
           }[kind] ?? gettext("%(channel)s takes audio in %(types)s."),
-          { channel: called(channel), types: listed(types) },
+          { channel: channelName(channel), types: listed(types) },
         ),
 
   // ── Attaching ──

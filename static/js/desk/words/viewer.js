@@ -1,6 +1,6 @@
 // The words of looking at files.
 
-import { fill, figure, gettext } from "desk/words/gettext.js";
+import { fill, figure, gettext, ngettext } from "desk/words/gettext.js";
 
 export const viewerWords = {
   viewer: () => gettext("Files of the conversation"),
@@ -19,7 +19,12 @@ export const viewerWords = {
   alt: (what, who, when) => fill(gettext("%(what)s of %(who)s, %(when)s"), { what, who, when }),
   /** @param {string} name */
   open: (name) => fill(gettext("See %(name)s"), { name }),
-  documentHint: () => gettext("For safety documents are not opened inside Ventanilla. Download it to read it."),
+  documentHint: () => gettext("This document cannot be previewed. Download it to read it."),
+  /** @param {number} shown @param {number} count */
+  pagesShown: (shown, count) =>
+    shown < count
+      ? fill(gettext("The first %(shown)s of %(count)s pages. Download it to read all of it."), { shown: figure(shown), count: figure(count) })
+      : fill(ngettext("%(count)s page", "%(count)s pages", count), { count: figure(count) }),
   withdrawn: () => gettext("It is not in this conversation any more."),
   fetchAgain: () => gettext("Ask for it again"),
   asked: () => gettext("It was asked for again."),

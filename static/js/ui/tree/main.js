@@ -3,7 +3,7 @@
 
 import { openDialog } from "ui/dialog.js";
 import { startDragging } from "ui/tree/drag.js";
-import { all, applyFolds, byId, level, neighbour, search, shown } from "ui/tree/rows.js";
+import { all, applyFolds, byId, level, neighbour, search, shown, withTheirs } from "ui/tree/rows.js";
 import { post, readTree } from "ui/tree/steps.js";
 
 const editor = /** @type {HTMLElement | null} */ (document.querySelector("[data-tree-editor]"));
@@ -18,8 +18,8 @@ function start(editor) {
   const menu = /** @type {HTMLElement} */ (document.querySelector("[data-tree-menu]"));
   const dialog = /** @type {HTMLDialogElement} */ (document.querySelector("[data-tree-move]"));
   const box = /** @type {HTMLInputElement} */ (editor.querySelector("[data-tree-search]"));
-  /** @type {Record<string, number>} */
-  let uses = {};
+  /** @type {Record<string, number> | null} */
+  let uses = null;
   /** @type {HTMLElement | null} */
   let menuRow = null;
   let typed = "";
@@ -33,11 +33,12 @@ function start(editor) {
   // ── The rows
 
   function prepare() {
+    const counted = uses && withTheirs(all(place), uses);
     for (const row of all(place)) {
       row.querySelector(".grip")?.removeAttribute("hidden");
       row.querySelector("[data-menu]")?.removeAttribute("hidden");
       const number = row.querySelector("[data-uses]");
-      if (number) number.textContent = uses[row.dataset.id ?? ""] ? uses[row.dataset.id ?? ""].toLocaleString(document.documentElement.lang) : "";
+      if (number && counted) number.textContent = counted[row.dataset.id ?? ""].toLocaleString(document.documentElement.lang);
     }
   }
   /** @param {HTMLElement | null} row */

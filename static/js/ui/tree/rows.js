@@ -78,3 +78,19 @@ export function search(root, words) {
   }
   return found;
 }
+
+/**
+ * How often each was used, by its id; a group counts what is in it.
+ * @param {{dataset: DOMStringMap}[]} rows each after what it belongs to
+ * @param {Record<string, number>} uses of those that were used
+ */
+export function withTheirs(rows, uses) {
+  /** @type {Record<string, number>} */
+  const sums = {};
+  for (const { dataset } of [...rows].reverse()) {
+    const id = dataset.id ?? "";
+    sums[id] = (sums[id] ?? 0) + (uses[id] ?? 0);
+    if (dataset.parent) sums[dataset.parent] = (sums[dataset.parent] ?? 0) + sums[id];
+  }
+  return sums;
+}

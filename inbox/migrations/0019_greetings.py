@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inbox", "0016_outcome_changes"),
+        ("inbox", "0018_outcome_changes"),
     ]
 
     operations = [

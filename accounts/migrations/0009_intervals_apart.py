@@ -19,7 +19,7 @@ WHERE following.id = earlier.id AND following.next_at IS NOT NULL
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_archived_by_default"),
+        ("accounts", "0008_subscriptions_go_with_their_session"),
     ]
 
     operations = [

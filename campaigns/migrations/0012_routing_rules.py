@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0010_rules_of_attention"),
+        ("campaigns", "0011_rules_of_attention"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inbox", "0015_calls"),
+        ("inbox", "0017_pages_of_a_document"),
         ("typification", "0003_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

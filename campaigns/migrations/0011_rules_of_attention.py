@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_archived_by_default"),
-        ("campaigns", "0009_archived_by_default"),
+        ("campaigns", "0010_only_owner_replies"),
         ("contacts", "0006_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
