@@ -16,6 +16,7 @@ from core.refusals import NotFound
 from inbox import permits, rows
 from inbox.actions.closing import full_name, offered_ids
 from inbox.audience import Audience
+from inbox.exclusivity import exclusive_member
 from inbox.models import Assignment, Attachment, Conversation, Message, OutcomeChange
 from typification.models import Typification
 
@@ -58,8 +59,15 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
             "pause_reason": _(account.pause_reason) if account.pause_reason else "",
         },
         "actions": permits.all_permits(conversation, user),
+        "exclusive": exclusive_row(conversation),
         **reading_marks(conversation),
     }
+
+
+def exclusive_row(conversation: Conversation) -> dict[str, object] | None:
+    """Whose the contact is in this campaign; None: everybody's (004-29)."""
+    member = exclusive_member(conversation)
+    return permits.person(member.user) if member is not None else None
 
 
 def reading_marks(conversation: Conversation) -> dict[str, int | None]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from inbox.api import calls, finding, messages, moving, openings, ready_words, saved_views, views
+from inbox.api import attention, calls, finding, messages, moving, openings, ready_words, saved_views, views
 from inbox.api.me import Me
 
 urlpatterns = [
@@ -32,6 +32,19 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/assignment/", views.AssignmentOf.as_view(), name="assignment"),
     path("conversations/<int:conversation_id>/tray/", moving.TrayOf.as_view(), name="tray"),
     path("conversations/<int:conversation_id>/closure/", views.ClosureOf.as_view(), name="closure"),
+    path("conversations/<int:conversation_id>/transfer/", attention.TransferOf.as_view(), name="transfer"),
+    path(
+        "conversations/<int:conversation_id>/exclusive-agent/", attention.ExclusiveOf.as_view(), name="exclusive-agent"
+    ),
+    path("conversations/<int:conversation_id>/snooze/", attention.SnoozeOf.as_view(), name="snooze"),
+    path("conversations/<int:conversation_id>/scheduled/", attention.ScheduledOf.as_view(), name="scheduled-messages"),
+    path(
+        "conversations/<int:conversation_id>/scheduled/<uuid:scheduled_uuid>/",
+        attention.OneScheduled.as_view(),
+        name="scheduled-message",
+    ),
+    path("offers/", attention.Offers.as_view(), name="offers"),
+    path("offers/<int:offer_id>/answer/", attention.OfferAnswer.as_view(), name="offer-answer"),
     path("conversations/<int:conversation_id>/read/", views.ReadMark.as_view(), name="read-mark"),
     path("conversations/<int:conversation_id>/draft/", views.DraftOf.as_view(), name="draft"),
     path("conversations/<int:conversation_id>/shortcuts/", ready_words.ShortcutsOf.as_view(), name="shortcuts"),

@@ -16,8 +16,9 @@ BUDGETS = {
     # All trays in one pass.
     "counts": SIGNED_IN + AUDIENCE + 1,
     # With what stands around it; its row; the contact's ways; the turn; where unread begins; and for what may be done, and why not:
-    # the campaign's agent and the auxiliary, which the reply and the close both ask for.
-    "detail": SIGNED_IN + VISIBLE + AUDIENCE + 7,
+    # the campaign's agent and the auxiliary, which the reply, the close, the transfer and the snooze ask for; whether there are two
+    # campaigns to transfer between; whether they choose exclusive agents, and whose the contact is.
+    "detail": SIGNED_IN + VISIBLE + AUDIENCE + 12,
     # The messages, the events between them.
     "messages": SIGNED_IN + VISIBLE + 2,
     "changes": SIGNED_IN + VISIBLE + 2,

@@ -5,6 +5,7 @@ The addresses come from the URL resolver: an endpoint without an entry in CASES 
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import uuid
@@ -15,6 +16,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import AuxState
 from tests import factories
@@ -50,6 +52,10 @@ class Case:
 
 def nothing(**fields: Any) -> Case:
     return Case(about_object=False, **fields)
+
+
+def soon() -> str:
+    return (timezone.now() + datetime.timedelta(hours=2)).isoformat()
 
 
 CASES: dict[tuple[str, str], Case] = {
@@ -119,6 +125,10 @@ CASES: dict[tuple[str, str], Case] = {
     ("contact-tags", "put"): Case(body=lambda side: {"tags": [side.tag_id]}),
     ("contact-group", "put"): Case(holder=204, supervisor=204),
     ("contact-group", "delete"): Case(holder=204, supervisor=204),
+    ("contact-exclusive-agents", "get"): Case(),
+    # Who is no agent of the campaign is nobody's exclusive one: tests/inbox/test_exclusive.py has the rest.
+    ("contact-exclusive-agent", "put"): Case(holder=400, supervisor=400, body=lambda side: {"user": 987654321}),
+    ("contact-exclusive-agent", "delete"): Case(holder=204, supervisor=204),
     ("contact-consents", "get"): Case(),
     ("contact-consents", "post"): Case(
         holder=201, supervisor=201, body=lambda side: {"medium": "whatsapp", "is_given": True, "source": "Por teléfono"}
@@ -228,6 +238,26 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     # It is open.
     ("closure", "put"): Case(holder=409, supervisor=409, body=lambda side: {"typification": factories.leaf().pk}),
+    ("transfer", "get"): Case(),
+    # To nobody whom the campaign knows: tests/inbox/test_transferring.py has the rest.
+    ("transfer", "post"): Case(
+        holder=409, supervisor=409, body=lambda side: {"user": 987654321, "note": "Pide otra cosa"}
+    ),
+    ("exclusive-agent", "put"): Case(body=lambda side: {}),
+    ("exclusive-agent", "delete"): Case(),
+    ("snooze", "put"): Case(supervisor=403, body=lambda side: {"until": soon()}),
+    # It does not rest.
+    ("snooze", "delete"): Case(holder=409, supervisor=409),
+    ("scheduled-messages", "get"): Case(),
+    ("scheduled-messages", "post"): Case(
+        holder=201,
+        supervisor=403,
+        body=lambda side: {"client_id": str(uuid.uuid4()), "text": "Hasta mañana", "due_at": soon()},
+    ),
+    ("scheduled-message", "delete"): Case(holder=404, supervisor=404),
+    ("offers", "get"): nothing(),
+    ("offer-answer", "put"): nothing(holder=404, supervisor=404),
+    ("offer-answer", "delete"): nothing(holder=404, supervisor=404),
     ("read-mark", "put"): Case(holder=204, supervisor=204, body=lambda side: {"up_to": side.inbound_id}),
     ("draft", "get"): Case(),
     ("draft", "put"): Case(body=lambda side: {"mode": "note", "text": "A medias", "version": 0}),
