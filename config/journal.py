@@ -89,7 +89,7 @@ WORDS = JournalWords(
         "contacts_parted": _("Parted two contacts"),
         "conversation_closed": _("Closed a conversation"),
         "conversation_reopened": _("Reopened a conversation"),
-        "conversation_returned": _("A conversation went back: its agent left"),
+        "conversation_returned": _("A conversation went back to the queue"),
         "conversation_retypified": _("Gave a closed conversation another outcome"),
         "conversation_started": _("Started a conversation"),
         "conversation_taken_over": _("Took over a conversation"),

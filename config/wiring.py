@@ -123,6 +123,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.MessageQueued: [inbox.topics.show, later(inbox.tasks.drain_outbox, "conversation_id")],
     inbox_events.NoteWritten: [inbox.topics.show],
     inbox_events.MessagesChanged: [inbox.topics.show],
+    inbox_events.OptOutsHeard: [later(inbox.tasks.heed_opt_out, "opt_out_ids")],
     inbox_events.AttachmentsWanted: [later(inbox.tasks.fetch_attachment, "attachment_ids")],
     inbox_events.FilesGivenUp: [later(inbox.tasks.clear_file, "attachment_ids")],
     inbox_events.ConversationAssigned: [inbox.topics.show, inbox.news.tell_of_assigned, tell_assignee],

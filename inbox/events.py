@@ -45,6 +45,13 @@ class MessagesChanged(ConversationsTouched):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OptOutsHeard(Event):
+    """Customers asked, in a word their campaign knows, to be left alone."""
+
+    opt_out_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttachmentsWanted(Event):
     """Files the provider holds for us."""
 

@@ -120,7 +120,7 @@ class Campaign(models.Model):
     )
     out_of_hours_message = models.CharField(max_length=1000, blank=True, default="", db_default="")
     welcome_message = models.CharField(max_length=1000, blank=True, default="", db_default="")
-    # Whoever writes one of them, and nothing else, is not contacted any more. Folded (core.text.fold).
+    # Whoever writes one of them, and nothing else, is not contacted any more. Plain (campaigns.routing).
     opt_out_words = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
     agents: models.ManyToManyField[User, CampaignAgent] = models.ManyToManyField(
         User, through="CampaignAgent", related_name="campaigns"

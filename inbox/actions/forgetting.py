@@ -22,7 +22,7 @@ from inbox.models.conversation import Status
 from typification.models import Typification
 
 # Of an event only what says nothing about anybody stays.
-TOLD_STILL = ("typification", "before", "mode", "joined")
+TOLD_STILL = ("typification", "before", "mode", "joined", "reason")
 COPIES = (
     "contact_name", "contact_name_folded", "contact_number", "contact_digits", "contact_is_vip", "preview", "close_note",
     "last_inbound_at", "last_outbound_at", "window_expires_at",

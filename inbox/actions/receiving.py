@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import ChannelAccount
+from campaigns.routing import Routes
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
 from connectors.messages import Identity, InboundMessage
 from contacts.actions import (
@@ -27,9 +28,10 @@ from inbox.actions.changing import apply_parked_changes
 from inbox.actions.continuing import CARRIED, conversations_for
 from inbox.actions.lanes import follow_conversations
 from inbox.actions.locking import next_change, save_all_touched
+from inbox.actions.opting_out import opt_outs_in
 from inbox.actions.renumbering import answer_through
-from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived
-from inbox.models import Attachment, Conversation, ConversationEvent, Message
+from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived, OptOutsHeard
+from inbox.models import Attachment, Conversation, ConversationEvent, Message, OptOut
 from inbox.models.conversation import LIVE
 from inbox.previews import preview_of
 
@@ -77,8 +79,13 @@ def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Re
     senders = {found.contact.pk: found for found in (people[message.sender] for message in fresh)}
     # Oldest first, so that the first of each stays.
     first_words = {people[message.sender].contact.pk: message for message in reversed(fresh)}
-    conversations, queued = conversations_for(account, senders, first_words)
+    routes = Routes.of(account)
+    conversations, queued = conversations_for(account, routes, senders, first_words)
     messages = store(account, fresh, people, conversations)
+    opt_outs = opt_outs_in(
+        messages, {each.pk: routes.campaigns.get(each.campaign_id or 0) for each in conversations.values()}
+    )
+    copy_rows(OptOut, opt_outs)
     attachments = attach(fresh, messages)
     copy_rows(Attachment, attachments)
     share_with_teams((each.contact_id, each.team_id) for each in conversations.values() if each.team_id)
@@ -88,6 +95,8 @@ def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Re
     publish(MessagesReceived(conversation_ids=touched, message_ids=tuple(message.pk for message in messages)))
     if queued:
         publish(ConversationsQueued(conversation_ids=tuple(sorted(queued))))
+    if opt_outs:
+        publish(OptOutsHeard(opt_out_ids=tuple(each.pk for each in opt_outs)))
     if attachments:
         publish(AttachmentsWanted(attachment_ids=tuple(str(each.pk) for each in attachments)))
     return Received(stored=len(messages), known=len(batch) - len(messages))

@@ -4,6 +4,7 @@ from inbox.models.call import Call
 from inbox.models.conversation import Assignment, Conversation, ConversationEvent
 from inbox.models.draft import Draft
 from inbox.models.message import Attachment, Message, OutboxEntry, ParkedChange, ParkedStatus, Reaction
+from inbox.models.opt_out import OptOut
 from inbox.models.outcome import OutcomeChange
 from inbox.models.push import PushNotice
 
@@ -15,6 +16,7 @@ __all__ = [
     "ConversationEvent",
     "Draft",
     "Message",
+    "OptOut",
     "OutboxEntry",
     "OutcomeChange",
     "ParkedChange",

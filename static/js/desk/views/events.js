@@ -60,7 +60,7 @@ function sentenceOf(event) {
   if (kind === "closed") return event.actor_name ? words.closedBy() : words.closed();
   if (kind === "reopened") return event.actor_name ? words.reopenedBy() : words.reopened();
   if (kind === "retypified") return correctingWords.correctedBy();
-  if (kind === "returned") return words.returned();
+  if (kind === "returned") return details["reason"] === "unanswered" ? words.returnedUnanswered() : words.returned();
   if (kind === "begun") return words.begun();
   if (kind === "taken_over") return words.takenOver();
   if (kind === "new_number") return details["joined"] ? words.newNumber() : words.newNumberTaken();
