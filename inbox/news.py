@@ -113,7 +113,9 @@ def whose(wanted: list[str], here: set[int]) -> dict[int, list[tuple[str, int]]]
     rings_at: dict[tuple[str, int], int] = {}
     # The newest last: it rings at one, and rang at the one before.
     for conversation_id, user_id, ended_at in (
-        Offer.objects.filter(conversation_id__in=ringing).order_by("pk").values_list("conversation_id", "user_id", "ended_at")
+        Offer.objects.filter(conversation_id__in=ringing)
+        .order_by("pk")
+        .values_list("conversation_id", "user_id", "ended_at")
         if ringing
         else ()
     ):

@@ -182,9 +182,9 @@ def waiting_in_turn() -> QuerySet[Conversation]:
         status=Status.QUEUED,
         campaign__state=Campaign.State.ACTIVE,
     )
-    return waiting.annotate(may_be_kept=Case(When(kept_for_somebody(), then=Value(True)), default=Value(False))).order_by(
-        "-may_be_kept", "-contact_is_vip", "waiting_since", "pk"
-    )
+    return waiting.annotate(
+        may_be_kept=Case(When(kept_for_somebody(), then=Value(True)), default=Value(False))
+    ).order_by("-may_be_kept", "-contact_is_vip", "waiting_since", "pk")
 
 
 def distribute_all_waiting(*, most: int) -> int:
@@ -194,7 +194,9 @@ def distribute_all_waiting(*, most: int) -> int:
             "pk", "campaign_id", "channel_account__kind", "contact_id", "contact__merged_into_id"
         )[:most]
     )
-    whose = exclusive_agents({(merged or contact, campaign) for _pk, campaign, _kind, contact, merged in rows if campaign})
+    whose = exclusive_agents(
+        {(merged or contact, campaign) for _pk, campaign, _kind, contact, merged in rows if campaign}
+    )
     given = 0
     full: set[tuple[int | None, str, int | None]] = set()
     for pk, campaign_id, kind, contact_id, merged_into_id in rows:

@@ -61,13 +61,17 @@ def decline_offer(offer_id: int, *, by: User) -> Conversation:
 def end_overdue() -> int:
     """End what nobody answered in time, so that it rings at the next one; return how many."""
     overdue = Offer.objects.filter(ended_at__isnull=True, until__lte=timezone.now()).order_by("until", "pk")
-    return sum(miss(pk, conversation) for pk, conversation in overdue.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE])
+    return sum(
+        miss(pk, conversation) for pk, conversation in overdue.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE]
+    )
 
 
 def end_those_of(user_id: int) -> int:
     """End what rings at somebody who left, so that it rings at others at once; return how many."""
     ringing = Offer.objects.filter(user_id=user_id, ended_at__isnull=True).order_by("pk")
-    return sum(withdraw(pk, conversation, user_id) for pk, conversation in list(ringing.values_list("pk", "conversation_id")))
+    return sum(
+        withdraw(pk, conversation, user_id) for pk, conversation in list(ringing.values_list("pk", "conversation_id"))
+    )
 
 
 @transaction.atomic
@@ -94,7 +98,9 @@ def miss(offer_id: int, conversation_id: int) -> bool:
     return True
 
 
-def give_up(conversation: Conversation, offer: Offer, answer: Offer.Answer, *, at: datetime.datetime, by: User | None) -> None:
+def give_up(
+    conversation: Conversation, offer: Offer, answer: Offer.Answer, *, at: datetime.datetime, by: User | None
+) -> None:
     """It rings at them no longer; who it was stands in the conversation's story."""
     end(offer, answer, at)
     kind = ConversationEvent.Kind.DECLINED if answer == Offer.Answer.DECLINED else ConversationEvent.Kind.MISSED

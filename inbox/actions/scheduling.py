@@ -86,7 +86,9 @@ def cancel_scheduled(conversation_id: int, scheduled: uuid.UUID, *, by: User) ->
 def send_due() -> int:
     """Send what is due; return how many were sent or given up."""
     due = ScheduledMessage.objects.filter(state=State.PENDING, due_at__lte=timezone.now()).order_by("due_at", "pk")
-    return sum(send_one(pk, conversation) for pk, conversation in due.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE])
+    return sum(
+        send_one(pk, conversation) for pk, conversation in due.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE]
+    )
 
 
 @transaction.atomic

@@ -37,7 +37,8 @@ class Offer(models.Model):
                 fields=["conversation"], condition=models.Q(ended_at__isnull=True), name="one_open_offer"
             ),
             models.CheckConstraint(
-                condition=models.Q(ended_at__isnull=True, answer="") | models.Q(ended_at__isnull=False) & ~models.Q(answer=""),
+                condition=models.Q(ended_at__isnull=True, answer="")
+                | models.Q(ended_at__isnull=False) & ~models.Q(answer=""),
                 name="offer_ends_with_an_answer",
             ),
             models.CheckConstraint(condition=models.Q(until__gt=models.F("offered_at")), name="offer_lasts"),
@@ -106,7 +107,8 @@ class ScheduledMessage(models.Model):
         ordering: ClassVar[list[str]] = ["due_at", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(state="failed") & ~models.Q(failure="") | ~models.Q(state="failed") & models.Q(failure=""),
+                condition=models.Q(state="failed") & ~models.Q(failure="")
+                | ~models.Q(state="failed") & models.Q(failure=""),
                 name="scheduled_fails_with_reason",
             ),
         ]

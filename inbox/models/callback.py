@@ -65,7 +65,9 @@ class Callback(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["owner", "due_at"], condition=models.Q(state="pending"), name="callbacks_of_owner"),
-            models.Index(fields=["campaign", "due_at"], condition=models.Q(state="pending"), name="callbacks_of_campaign"),
+            models.Index(
+                fields=["campaign", "due_at"], condition=models.Q(state="pending"), name="callbacks_of_campaign"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -67,7 +67,9 @@ def test_it_rings_at_one_who_accepts_it(ringing: Cast) -> None:
     offer = rings()
     with announced() as facts:
         accept_offer(offer.pk, by=ringing.ana)
-    assert ConversationAssigned(conversation_ids=(conversation.pk,), user_id=ringing.ana.pk, by_id=ringing.ana.pk) in facts
+    assert (
+        ConversationAssigned(conversation_ids=(conversation.pk,), user_id=ringing.ana.pk, by_id=ringing.ana.pk) in facts
+    )
     assert OfferEnded(conversation_ids=(conversation.pk,), user_id=ringing.ana.pk) in facts
     conversation.refresh_from_db()
     assert (conversation.status, conversation.assignee) == ("assigned", ringing.ana)

@@ -65,7 +65,11 @@ def test_it_rests_until_its_time(cast: Cast) -> None:
             assert wake_due() == 0
     conversation.refresh_from_db()
     assert (conversation.status, conversation.assignee, conversation.snoozed_until) == ("in_progress", cast.ana, None)
-    assert list(conversation.events.order_by("change").values_list("kind", flat=True)) == ["assigned", "snoozed", "woken"]
+    assert list(conversation.events.order_by("change").values_list("kind", flat=True)) == [
+        "assigned",
+        "snoozed",
+        "woken",
+    ]
     check_invariants(outbox_is_empty=False)
 
 
@@ -90,7 +94,7 @@ def test_whose_owner_is_gone_goes_to_the_queue(cast: Cast) -> None:
         assert wake_due() == 1
     conversation.refresh_from_db()
     assert (conversation.status, conversation.assignee) == ("queued", None)
-    assert conversation.events.get(kind="returned").details["reason"] == "gone"
+    assert conversation.events.get(kind="returned").details["reason"] == "left"
     check_invariants(outbox_is_empty=False)
 
 
