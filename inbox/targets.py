@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import presence
@@ -99,11 +99,12 @@ def ready_among(user_ids: list[int]) -> set[int]:
 
 def campaign_targets(conversation: Conversation) -> list[dict[str, Any]]:
     """The other campaigns of its very account (004-25), each with the reason where not; `joins`: the contact talks there already."""
-    account = conversation.channel_account
+    campaigns = list(conversation.channel_account.campaigns.exclude(pk=conversation.campaign_id).order_by("name", "pk"))
+    talking = set(live_elsewhere(conversation).filter(campaign__in=campaigns).values_list("campaign_id", flat=True))
     rows = []
-    for campaign in account.campaigns.exclude(pk=conversation.campaign_id).order_by("name", "pk"):
+    for campaign in campaigns:
         reason = why_not_campaign(campaign)
-        joins = not reason and live_there(conversation, campaign) is not None
+        joins = not reason and campaign.pk in talking
         rows.append({"id": campaign.pk, "name": campaign.name, "allowed": not reason, "reason": reason, "joins": joins})
     return sorted(rows, key=lambda row: not row["allowed"])
 
@@ -120,14 +121,13 @@ def why_not_campaign(campaign: Campaign) -> str:
 
 def live_there(conversation: Conversation, campaign: Campaign) -> Conversation | None:
     """What the same person has live in another campaign through the same account: there is one at most (DOMAIN.md)."""
-    live: Conversation | None = (
-        Conversation.objects.live()
-        .filter(
-            contact_point=conversation.contact_point_id,
-            channel_account=conversation.channel_account_id,
-            campaign=campaign,
-            thread_key=conversation.thread_key,
-        )
-        .first()
+    return live_elsewhere(conversation).filter(campaign=campaign).first()
+
+
+def live_elsewhere(conversation: Conversation) -> QuerySet[Conversation]:
+    live: QuerySet[Conversation] = Conversation.objects.live().filter(
+        contact_point=conversation.contact_point_id,
+        channel_account=conversation.channel_account_id,
+        thread_key=conversation.thread_key,
     )
     return live

@@ -13,12 +13,14 @@ from core.events import publish
 from core.refusals import NotFound
 from inbox.actions.locking import as_seen, lock_conversation, lock_visible_conversation, note_event, save_touched
 from inbox.audience import Audience
-from inbox.events import ConversationAssigned, ConversationReleased, ConversationsQueued
+from inbox.events import ConversationAssigned, ConversationReleased, ConversationsQueued, OfferEnded
 from inbox.models import Assignment, Conversation, ConversationEvent, Message, Offer
 from inbox.models.conversation import Status
 from inbox.permits import is_campaign_agent, may_release, may_take, taken_by_somebody
 
-HELD = ("status", "assignee", "assigned_at", "needs_first_reply", "answered", "unread")
+HELD = (
+    "status", "assignee", "assigned_at", "needs_first_reply", "answered", "unread", "reminders_sent", "reminded_at",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -82,15 +84,22 @@ def give(conversation: Conversation, user: User, *, kind: str, by: User | None, 
 def begin_anew(conversation: Conversation) -> None:
     """Red dot and unread mark belong to a turn: whoever comes next has neither answered nor read what still waits (001-14, 001-15)."""
     conversation.needs_first_reply, conversation.answered = True, False
+    count_silence_anew(conversation)
     waiting = Message.objects.filter(conversation=conversation, direction="in")
     if conversation.last_outbound_at is not None:
         waiting = waiting.filter(happened_at__gt=conversation.last_outbound_at)
     conversation.unread = max(conversation.unread, waiting.count())
 
 
+def count_silence_anew(conversation: Conversation) -> None:
+    """Whoever takes it on is not to see it end the moment after: a silent customer is asked from here on (inactivity.py)."""
+    conversation.reminders_sent, conversation.reminded_at = 0, timezone.now()
+
+
 def end_assignment(conversation: Conversation, now: datetime.datetime) -> None:
     """Nobody's turn any more; where it rang, it rings no longer."""
-    Offer.objects.filter(conversation=conversation, ended_at__isnull=True).update(
-        ended_at=now, answer=Offer.Answer.WITHDRAWN
-    )
+    ringing = Offer.objects.filter(conversation=conversation, ended_at__isnull=True)
+    if ringing.update(ended_at=now, answer=Offer.Answer.WITHDRAWN):
+        last = Offer.objects.filter(conversation=conversation).latest("pk")
+        publish(OfferEnded(conversation_ids=(conversation.pk,), user_id=last.user_id))
     Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).update(ended_at=now)

@@ -15,7 +15,7 @@ from contacts.actions import hold_contacts
 from core import journal
 from core.events import publish
 from core.refusals import NotFound
-from inbox.actions.assignment import HELD, begin_anew, give
+from inbox.actions.assignment import HELD, begin_anew, count_silence_anew, give
 from inbox.actions.locking import lock_visible_conversation, note_event, save_touched
 from inbox.events import ConversationMoved, ConversationReopened
 from inbox.models import Assignment, Conversation, ConversationEvent
@@ -90,3 +90,4 @@ def resume(conversation: Conversation, by: User, now: datetime) -> None:
         conversation.unread = 0
     else:
         conversation.needs_first_reply = False
+        count_silence_anew(conversation)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AgentStateInterval, User
 from core.events import publish
 from core.refusals import Invalid
+from inbox.actions.assignment import count_silence_anew
 from inbox.actions.locking import lock_if_free, lock_visible_conversation, note_event, save_touched
 from inbox.actions.returning import go_back
 from inbox.events import ConversationSnoozed, ConversationWoken
@@ -99,8 +100,8 @@ def is_still_here(conversation: Conversation, user: User) -> bool:
 def wake(conversation: Conversation, *, by: User | None) -> None:
     conversation.status = Status.IN_PROGRESS if conversation.assignee_id else Status.QUEUED
     conversation.snoozed_until = None
-    # A silent customer is asked anew: the rest was ours.
-    conversation.reminders_sent, conversation.reminded_at = 0, timezone.now()
+    # The rest was ours.
+    count_silence_anew(conversation)
     note_event(conversation, ConversationEvent.Kind.WOKEN, at=timezone.now(), by=by)
     save_touched(conversation, *RESTED, "reminders_sent", "reminded_at")
     publish(ConversationWoken(conversation_ids=(conversation.pk,), by_id=by.pk if by else None))

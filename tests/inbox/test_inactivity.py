@@ -14,6 +14,7 @@ from campaigns.hours import Period
 from campaigns.models import Campaign, Client
 from core.models import JournalEntry
 from inbox.actions.inactivity import alert_agents, step_on
+from inbox.actions.moving import reopen_conversation
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message
 from inbox.actions.snoozing import snooze_conversation, wake_due
@@ -184,6 +185,21 @@ def test_a_snooze_wins(impatient: Cast) -> None:
         assert step_on() == 0
         clock.shift(10 * MINUTE)
         assert step_on() == 1
+
+
+def test_what_ended_by_silence_and_was_reopened_begins_anew(impatient: Cast) -> None:
+    Campaign.objects.filter(pk=impatient.campaign.pk).update(reopen_within_h=24)
+    with time_machine.travel(MORNING, tick=False) as clock:
+        conversation = answered(impatient)
+        for _step in range(3):
+            clock.shift(10 * MINUTE)
+            step_on()
+        reopen_conversation(conversation.pk, by=impatient.ana)
+        assert step_on() == 0
+        clock.shift(10 * MINUTE)
+        assert step_on() == 1
+        conversation.refresh_from_db()
+        assert (conversation.status, conversation.reminders_sent) == ("in_progress", 1)
 
 
 def test_nobody_is_asked_at_night_and_the_steps_of_a_night_are_not_made_up_for(impatient: Cast) -> None:

@@ -127,7 +127,9 @@ def test_an_offer_is_for_whom_it_rings(ringing: Cast) -> None:
     put_into(ringing.ana, "break")
     with refused(AuxStateForbids):
         accept_offer(offer.pk, by=ringing.ana)
-    take_conversation(conversation.pk, by=beto)
+    with announced() as facts:
+        take_conversation(conversation.pk, by=beto)
+    assert OfferEnded(conversation_ids=(conversation.pk,), user_id=ringing.ana.pk) in facts
     offer.refresh_from_db()
     assert offer.answer == Answer.WITHDRAWN
     with refused(AlreadyTaken):
@@ -213,7 +215,6 @@ def test_of_accepting_taking_and_missing_at_once_one_wins(committed_cast: Cast) 
         assert conversation.assignee in (who, other)
         assert Offer.objects.filter(ended_at=None).count() == 0
     check_invariants()
-
 
 
 def test_over_rest(ringing: Cast) -> None:
