@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -39,14 +38,14 @@ def test_every_clock_ticks_for_a_task_that_exists() -> None:
 
 
 @pytest.fixture
-def told(committed_cast: Cast) -> Iterator[Any]:
+def told(committed_cast: Cast) -> Any:
     """Who is told of these news, of everybody who is here."""
     here = {committed_cast.ana.pk, committed_cast.luis.pk, committed_cast.eva.pk}
 
     def ask(*wanted: str, also: int = 0) -> dict[int, list[tuple[str, int]]]:
         return async_to_sync(whose)(list(wanted), here | {also})
 
-    yield ask
+    return ask
 
 
 def test_what_rings_is_news_for_whom_it_rings(committed_cast: Cast, told: Any) -> None:
