@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AgentStateInterval, User
 from core.events import publish
-from core.refusals import NotFound
+from core.refusals import NotFound, Refusal
 from inbox.actions.assignment import give
 from inbox.actions.locking import lock_conversation, lock_if_free, note_event, save_touched
 from inbox.errors import OfferOver
@@ -130,7 +130,7 @@ def held_offer(offer_id: int, *, by: User) -> tuple[Conversation, Offer]:
     return conversation, Offer.objects.select_related("user").get(pk=offer_id)
 
 
-def why_over(conversation: Conversation, by: User) -> Exception:
+def why_over(conversation: Conversation, by: User) -> Refusal:
     if conversation.is_live and conversation.assignee_id not in (None, by.pk):
         return taken_by_somebody(conversation)
     if conversation.status == Status.QUEUED:

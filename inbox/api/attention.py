@@ -67,7 +67,7 @@ class TransferOf(APIView):
         """To an agent (`user`) or to a campaign. The detail where it is still theirs to see, else 204."""
         wanted = checked(TransferInput, request)
         visible(request, conversation_id)
-        said = {"note": wanted["note"], "typification_id": wanted["typification"], "by": request.user}
+        said: dict[str, Any] = {"note": wanted["note"], "typification_id": wanted["typification"], "by": request.user}
         if wanted["user"] is not None:
             transferring.transfer_to_agent(conversation_id, user_id=wanted["user"], **said)
         else:
