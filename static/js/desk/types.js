@@ -115,6 +115,7 @@
  * @property {string} author_name
  * @property {string} author_kind
  * @property {MessageStatus} status
+ * @property {boolean} [shows_receipt]  false: the account shows no signs of how far its messages came (004-32)
  * @property {{code: number | string, reason: string, permanent: boolean} | null} failure
  * @property {string | null} resolvable_at  unknown: from then on a person may send it again or take it off
  * @property {Attachment | null} attachment
