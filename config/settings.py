@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE = {
     "slices": {"task": "contacts.tasks.count_slices", "schedule": 10.0, "options": {"expires": 10}},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "overruns": {"task": "accounts.tasks.sweep_overruns", "schedule": 15.0, "options": {"expires": 15}},
+    "callbacks": {"task": "inbox.tasks.remind_of_callbacks", "schedule": 10.0, "options": {"expires": 10}},
     "orphans": {"task": "inbox.tasks.rescue_orphans", "schedule": 30.0, "options": {"expires": 30}},
     "deleted notes": {"task": "contacts.tasks.forget_notes", "schedule": 300.0, "options": {"expires": 300}},
     "groups": {"task": "contacts.tasks.refresh_stale_groups", "schedule": 60.0, "options": {"expires": 60}},

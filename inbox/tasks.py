@@ -42,6 +42,7 @@ from inbox.actions import (
     heeding,
     lanes,
     leaving,
+    promising,
     statuses,
 )
 from inbox.actions.assignment import assign_waiting
@@ -360,3 +361,9 @@ def purge_parked() -> int:
 @shared_task
 def settle_parked() -> int:
     return changing.settle_parked()
+
+
+@shared_task
+def remind_of_callbacks() -> int:
+    """Tell of the promises whose time has come; return how many."""
+    return promising.remind_due()

@@ -142,6 +142,8 @@ class ClosureInput(serializers.Serializer[None]):
     typification = serializers.IntegerField(min_value=1)
     note = serializers.CharField(allow_blank=True, required=False, default="", max_length=20_000)
     mode = serializers.ChoiceField(choices=["normal", "quick"], required=False, default="normal")
+    # For an outcome that asks when they are contacted again.
+    callback_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 
 class CorrectionInput(serializers.Serializer[None]):

@@ -206,7 +206,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     });
   }
 
-  /** Throws an ApiError: the dialog shows it where the choice is made. @param {number} id @param {{typification: number, note: string, mode: "normal" | "quick"}} closure @param {string} outcome */
+  /** Throws an ApiError: the dialog shows it where the choice is made. @param {number} id @param {{typification: number, note: string, mode: "normal" | "quick", callback_at?: string}} closure @param {string} outcome */
   async function close(id, closure, outcome) {
     settle(await api.post(`conversations/${id}/closure/`, closure));
     closingNotes.delete(id);
@@ -391,7 +391,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
   return {
     route, current, view, toast, dialog, below, modes, closingNotes,
     row: computed(() => current.value?.detail.value ?? board.rows.value.find((row) => row.id === route.value.conversation) ?? null),
-    go, neighbour, say, take, giveBack, close, correct, closureOffer, send, sendContent, sent, ...mending, goTo, switchAux, move, outcomes, attempt,
+    go, neighbour, say, settle, take, giveBack, close, correct, closureOffer, send, sendContent, sent, ...mending, goTo, switchAux, move, outcomes, attempt,
     hear, online, start, resync,
     /** @param {number} id */
     open: (id) => go({ conversation: id }),

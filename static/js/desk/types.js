@@ -75,9 +75,11 @@
  * @property {Composer} composer
  * @property {{connected: boolean, reason: string}} [account_state]
  * @property {Record<string, Permission>} actions
+ * @property {RecordOf | null} [record]  the record of a base that it is about
  * @property {number | null} read_up_to
  * @property {number | null} first_unread_id
  */
+/** @typedef {{id: number, base: {id: number, name: string} | null, state: string, state_name: string}} RecordOf  base null: another team's */
 /** @typedef {Row & DetailOnly} Detail */
 
 /**
@@ -151,7 +153,8 @@
  * @property {Record<string, any>} details
  */
 
-/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, next?: string | null, change: number, more?: boolean, reload?: boolean}} MessagePage */
+/** @typedef {{hours: number, since: string, more: Permission}} Bound  the campaign shows no more hours than these (004-02) */
+/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, next?: string | null, change: number, more?: boolean, reload?: boolean, bound?: Bound | null}} MessagePage */
 
 /**
  * @typedef {object} Counts
@@ -214,6 +217,8 @@
  * @property {boolean} selectable
  * @property {boolean} requires_note
  * @property {boolean} quick_close
+ * @property {boolean} [requires_base]  only for who is in a base
+ * @property {"no" | "personal" | "global"} [asks_callback]  whether it asks when they are contacted again
  * @property {Typification[]} children
  */
 
@@ -225,6 +230,8 @@
  * @property {string} note_from
  * @property {Permission} close
  * @property {Permission} quick_close
+ * @property {RecordOf | null} [record]
+ * @property {Permission} [associate]
  * @property {Permission} retypify
  * @property {{before: string, after: string, by: string, at: string}[]} changes  outcomes that were corrected, oldest first
  */

@@ -7,7 +7,9 @@ import { Viewers } from "desk/views/company.js";
 import { Menu } from "desk/views/menu.js";
 import { countdown, windowGauge } from "desk/formatting.js";
 import { toggleSide } from "desk/views/side_state.js";
+import { openAssociating } from "desk/views/sheets.js";
 import { TrayMenu } from "desk/views/tray_menu.js";
+import { associatingWords } from "desk/words/associating.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
 
@@ -44,9 +46,10 @@ export function Header({ row }) {
 function Assigned({ row }) {
   const { formatter, people, clock } = useParts();
   if (!row.assignee_id || !row.assigned_at) return null;
-  const when = words.assignedSince(formatter.moment(row.assigned_at, clock.now()));
+  const now = clock.quarterMinute.value;
+  const when = words.assignedSince(formatter.moment(row.assigned_at, now));
   const isMine = row.assignee_id === people.me.value.id;
-  return html`<span data-wide-only aria-hidden="true">·</span><span class="assigned" data-wide-only>${isMine ? when : html`${words.ownedBy("")}<bdi>${row.assignee_name}</bdi>`}</span>`;
+  return html`<span data-wide-only aria-hidden="true">·</span><time class="assigned" data-wide-only dateTime=${row.assigned_at} title=${`${formatter.dayLabel(row.assigned_at, now)}, ${formatter.time(row.assigned_at)}`}>${!isMine && html`${words.ownedBy("")}<bdi>${row.assignee_name}</bdi> · `}${when}</time>`;
 }
 
 /** @param {{row: Row}} props */
@@ -74,6 +77,7 @@ function Actions({ row }) {
     ${canTake && html`<${Button} data-variant=${row.assignee_id ? undefined : "primary"} onClick=${() => takeAndWrite(desk, row.id)}><${Icon} name="lucide-hand" size="sm" />${row.assignee_id ? said.stepIn() : words.take()}<//>`}
     ${may("release").allowed && html`<span data-wide-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
     <span data-wide-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
+    ${detail?.tray !== "attended" && html`<span data-wide-only><${Button} class="icon-button" label=${associatingWords.associate()} why=${detail ? why("associate") : words.loading()} onClick=${() => openAssociating(desk, row.id)}><${Icon} name="lucide-database" /><//></span>`}
     <button class="icon-button" data-wide-only type="button" title=${`${said.find()} (Ctrl+F)`} aria-label=${said.find()} aria-keyshortcuts="Control+F" onClick=${() => talk.startFinding(row.id)}><${Icon} name="lucide-search" /></button>
     <button class="icon-button" data-wide-only type="button" title=${words.toggleSide()} aria-label=${words.toggleSide()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-panel-right" /></button>
     <span data-narrow-only><${More} row=${row} canTake=${canTake} why=${why} finish=${finish} /></span>
@@ -92,6 +96,7 @@ function More({ row, canTake, why, finish }) {
     ${(/** @type {() => void} */ close) => html`
       ${item("lucide-id-card", words.contactCard(), "", () => toggleSide(desk), close)}
       ${item("lucide-search", said.find(), "", () => talk.startFinding(row.id), close)}
+      ${item("lucide-database", associatingWords.short(), why("associate"), () => openAssociating(desk, row.id), close)}
       ${item("lucide-undo-2", words.giveBack(), why("release"), () => desk.giveBack(row.id), close)}
       ${canTake && item("lucide-check", words.finishShort(), why("close"), finish, close)}`}
   <//>`;

@@ -23,7 +23,7 @@ export function History({ conversation }) {
 /** @param {{conversation: number, read: (row: Row) => void}} props */
 function Others({ conversation, read }) {
   const { formatter, clock } = useParts();
-  const { items: rows, hasMore, failed, more } = usePages(`conversations/${conversation}/others/`);
+  const { items: rows, page, hasMore, failed, more } = usePages(`conversations/${conversation}/others/`);
   if (failed) return html`<p class="section muted">${said.readingFailed()}</p>`;
   if (!rows) return null;
   if (rows.length === 0) return html`<${Empty} icon="lucide-history" title=${said.noHistory()} hint=${said.noHistoryHint()} />`;
@@ -32,7 +32,8 @@ function Others({ conversation, read }) {
       <span><b><bdi>${row.campaign_name || row.account_name}</bdi></b><small dir="auto"><bdi>${row.preview || words.kindName(row.preview_kind)}</bdi></small>
         <small>${words.tray(row.tray)}${row.typification_name && ` · ${row.typification_name}`}${row.assignee_name && ` · ${row.assignee_name}`}</small></span>
       <time dateTime=${row.last_activity_at}>${formatter.moment(row.last_activity_at, clock.quarterMinute.value)}</time></button></li>`)}</ul>
-    ${hasMore && html`<p class="section"><button class="button" type="button" onClick=${more}>${said.loadMore()}</button></p>`}`;
+    ${hasMore && html`<p class="section"><button class="button" type="button" onClick=${more}>${said.loadMore()}</button></p>`}
+    ${!hasMore && page?.most && rows.length >= page.most && html`<p class="section muted small">${said.mostShown(page.most)}</p>`}`;
 }
 
 /** @param {{row: Row, back: () => void}} props */

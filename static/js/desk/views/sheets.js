@@ -11,6 +11,8 @@ const SearchEverything = lazily(() => import("desk/views/search_everything.js").
 const Pausing = lazily(() => import("desk/views/pausing.js").then((module) => module.Pausing));
 const Correcting = lazily(() => import("desk/views/correcting.js").then((module) => module.Correcting));
 const Forcing = lazily(() => import("desk/views/forcing.js").then((module) => module.Forcing));
+const Associating = lazily(() => import("desk/views/associating.js").then((module) => module.Associating));
+const Callbacks = lazily(() => import("desk/views/callbacks.js").then((module) => module.Callbacks));
 const Help = lazily(() => import("desk/views/help.js").then((module) => module.Help));
 
 /** @param {Desk} desk */
@@ -36,6 +38,16 @@ export function openCorrecting(desk, conversation) {
 /** @param {Desk} desk @param {import("desk/types.js").Person} person */
 export function openForcing(desk, person) {
   desk.dialog.value = { kind: "sheet", View: Forcing, props: { person } };
+}
+
+/** @param {Desk} desk @param {number} conversation @param {() => void} [then]  where one goes back to */
+export function openAssociating(desk, conversation, then) {
+  desk.dialog.value = { kind: "sheet", View: Associating, props: { conversation, then } };
+}
+
+/** @param {Desk} desk */
+export function openCallbacks(desk) {
+  desk.dialog.value = { kind: "sheet", View: Callbacks, props: {} };
 }
 
 /** @param {Desk} desk */
