@@ -5,9 +5,10 @@ A question beside the models: upper floors ask it before they give somebody new 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from contacts.models import Attempt, BaseMember
@@ -20,13 +21,17 @@ def open_record_of(user: User) -> BaseMember | None:
     members: QuerySet[BaseMember] = BaseMember.objects.select_related("base", "contact__merged_into")
     calls = calls_in_progress([user.pk]).values("member_id")
     # «in_progress» before «reserved».
-    return members.filter(Q(reserved_by=user) | Q(pk__in=calls)).order_by("state", "pk").first()
+    held = Q(reserved_by=user, reserved_until__gt=timezone.now())
+    return members.filter(held | Q(pk__in=calls)).order_by("state", "pk").first()
 
 
-def users_with_open_records(user_ids: Collection[int]) -> set[int]:
-    """Those of these users who have a record open: two queries for all."""
-    reserved = BaseMember.objects.filter(reserved_by__in=user_ids).values_list("reserved_by", flat=True)
-    return set(reserved) | set(calls_in_progress(user_ids).values_list("user_id", flat=True))
+def with_record_open(user_ids: Iterable[int]) -> set[int]:
+    """Those of the users who have a record open: two queries for all. One that was not given back in time is open no longer."""
+    user_ids = list(user_ids)
+    held = BaseMember.objects.filter(reserved_by__in=user_ids, reserved_until__gt=timezone.now())
+    return set(held.values_list("reserved_by", flat=True)) | set(
+        calls_in_progress(user_ids).values_list("user_id", flat=True)
+    )
 
 
 def calls_in_progress(user_ids: Collection[int]) -> QuerySet[Attempt]:

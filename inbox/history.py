@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from inbox.models import Conversation, Message
-from inbox.permits import may_read_beyond
+from inbox.record_permits import may_read_beyond
 
 
 @dataclass(frozen=True)

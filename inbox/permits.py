@@ -9,15 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import AgentStateInterval, User
-from campaigns.models import Campaign, CampaignAgent, CampaignBase
+from campaigns.models import Campaign, CampaignAgent
 from connectors.kinds import POLICIES, ChannelKind
-from contacts.models import ContactBase
 from contacts.open_records import open_record_of
 from core.refusals import NotAllowed, Refusal
 from inbox.errors import (
@@ -26,7 +24,6 @@ from inbox.errors import (
     AnotherIsOpen,
     AuxStateForbids,
     ExternalFilesForbidden,
-    NoBaseOffered,
     NotAnswered,
     NotAssigned,
     NotClosed,
@@ -37,7 +34,6 @@ from inbox.errors import (
     TooLate,
     WindowClosed,
 )
-from inbox.models.callback import Callback
 from inbox.models.conversation import Conversation, Status
 
 
@@ -283,13 +279,6 @@ def supervises(user: User) -> bool:
     return user.has_perm("accounts.supervise_teams")
 
 
-def may_read_beyond(user: User) -> Permit:
-    """What was said before the hours that a campaign shows is for who supervises (004-02)."""
-    if supervises(user):
-        return GRANTED
-    return Permit(NotAllowed(_("Only supervisors read what was said before that.")))
-
-
 def no_record_open(conversation: Conversation, user: User) -> Permit:
     """A record open in preview comes first, where the campaign does not blend both (000-02); its own conversation is its work."""
     if conversation.campaign is not None and conversation.campaign.blending:
@@ -303,41 +292,6 @@ def no_record_open(conversation: Conversation, user: User) -> Permit:
             % {"base": record.base.name}
         )
     )
-
-
-def may_associate(conversation: Conversation, user: User) -> Permit:
-    """Whoever may work on a live conversation puts its contact into an active base of the campaign (000-08)."""
-    if not conversation.is_live:
-        return closed()
-    if conversation.assignee_id is None and not supervises(user):
-        return Permit(NotAssigned(_("Take the conversation to associate it.")))
-    if conversation.assignee_id is not None and conversation.assignee_id != user.pk and not supervises(user):
-        return Permit(not_yours(conversation))
-    permit = works_active(user)
-    if permit.allowed and not offered_bases(conversation, user).exists():
-        return Permit(
-            NoBaseOffered(_("This campaign has no active base that you may use. Ask your supervisor for one."))
-        )
-    return permit
-
-
-def may_work_callback(callback: Callback, user: User) -> Permit:
-    """A personal promise is its owner's; any other is for whoever sees it. A supervisor works on both."""
-    if callback.owner is None or callback.owner_id == user.pk or supervises(user):
-        return GRANTED
-    return Permit(
-        NotYours(
-            _("%(name)s promised it. Ask them, or a supervisor.") % {"name": callback.owner.name},
-            by=person(callback.owner),
-        )
-    )
-
-
-def offered_bases(conversation: Conversation, user: User) -> QuerySet[ContactBase]:
-    """The active bases that the campaign's agents may use, of those the user sees (000-16)."""
-    named = CampaignBase.objects.filter(campaign=conversation.campaign_id).values("base")
-    bases: QuerySet[ContactBase] = ContactBase.objects.visible_to(user)
-    return bases.filter(pk__in=named, state=ContactBase.State.ACTIVE)
 
 
 def closes_unanswered(conversation: Conversation) -> bool:
@@ -388,7 +342,6 @@ def all_permits(conversation: Conversation, user: User) -> dict[str, dict[str, o
         "reopen": may_reopen(conversation, user).as_row(),
         "note": may_note(conversation, user).as_row(),
         "retypify": may_retypify(conversation, user).as_row(),
-        "associate": may_associate(conversation, user).as_row(),
         "close": close.as_row(),
         "quick_close": close.as_row(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -39,7 +38,7 @@ class ReminderTopic(Unwatchable):
         if not wanted:
             return
         here = {socket.scope["user"].pk for socket in hub.sockets}
-        people = await whose({int(each[1:]) for each in wanted}, here)
+        people = await read_whose({int(each[1:]) for each in wanted}, here)
         for each in wanted:
             callback_id = int(each[1:])
             frame = encode({"type": KINDS[each[0]], "callback": callback_id})
@@ -51,8 +50,7 @@ class ReminderTopic(Unwatchable):
         return
 
 
-@partial(database_sync_to_async, thread_sensitive=False)
-def whose(callback_ids: set[int], here: set[int]) -> dict[int, set[int]]:
+def whose_reminder(callback_ids: set[int], here: set[int]) -> dict[int, set[int]]:
     """Of those who are here, by promise: its owner, or everybody who works for its campaign."""
     found = list(Callback.objects.filter(pk__in=callback_ids).values_list("pk", "owner_id", "campaign_id"))
     campaigns = {campaign_id for _pk, owner_id, campaign_id in found if owner_id is None}
@@ -64,3 +62,6 @@ def whose(callback_ids: set[int], here: set[int]) -> dict[int, set[int]]:
         pk: {owner_id} & here if owner_id is not None else agents.get(campaign_id, set())
         for pk, owner_id, campaign_id in found
     }
+
+
+read_whose = database_sync_to_async(whose_reminder, thread_sensitive=False)

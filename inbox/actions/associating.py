@@ -19,7 +19,7 @@ from inbox.actions.locking import lock_visible_conversation, save_touched
 from inbox.errors import AnotherPerson
 from inbox.events import ConversationAssociated
 from inbox.models import Conversation
-from inbox.permits import may_associate, offered_bases
+from inbox.record_permits import may_associate, offered_bases
 
 
 @transaction.atomic

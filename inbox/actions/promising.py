@@ -20,7 +20,7 @@ from core.refusals import Invalid, NotFound
 from inbox.errors import CallbackIsOver
 from inbox.events import CallbackChanged, CallbackDue
 from inbox.models import Callback, Conversation
-from inbox.permits import may_work_callback
+from inbox.record_permits import may_work_callback
 from typification.models import Typification
 
 REMINDED_AT_ONCE = 200

@@ -23,7 +23,7 @@ from inbox.actions.noting import write_contact_note
 from inbox.api import details
 from inbox.api.views import OBJECT, checked, visible
 from inbox.models import Conversation
-from inbox.permits import may_associate, offered_bases
+from inbox.record_permits import may_associate, offered_bases
 from inbox.rows import shown_number
 
 

@@ -18,7 +18,7 @@ from core.refusals import Invalid, NotFound
 from inbox.actions.promising import cancel_callback, finish_callback, move_callback
 from inbox.api.views import OBJECT, checked, read_limit
 from inbox.models import Callback
-from inbox.permits import may_work_callback
+from inbox.record_permits import may_work_callback
 from inbox.rows import shown_number
 
 

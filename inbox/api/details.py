@@ -19,6 +19,7 @@ from inbox.actions.closing import full_name, offered_ids
 from inbox.audience import Audience
 from inbox.history import first_unread
 from inbox.models import Assignment, Attachment, Conversation, Message, OutcomeChange
+from inbox.record_permits import may_associate
 from typification.models import Typification
 
 
@@ -59,7 +60,7 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
             "paused_until": account.paused_until,
             "pause_reason": _(account.pause_reason) if account.pause_reason else "",
         },
-        "actions": permits.all_permits(conversation, user),
+        "actions": permits.all_permits(conversation, user) | {"associate": may_associate(conversation, user).as_row()},
         "record": record_row(conversation, user),
         **reading_marks(conversation),
     }
@@ -121,7 +122,7 @@ def closing_offer(conversation: Conversation, user: User) -> dict[str, Any]:
             else {"note": conversation.close_note, "note_from": ""}
         ),
         "record": record_row(conversation, user),
-        "associate": permits.may_associate(conversation, user).as_row(),
+        "associate": may_associate(conversation, user).as_row(),
         "close": permit,
         "retypify": permits.may_retypify(conversation, user).as_row(),
         "changes": [change_row(each) for each in outcome_changes(conversation)],

@@ -19,7 +19,7 @@ from inbox.api.serializers import MessageInput, ResolutionInput
 from inbox.api.views import OBJECT, asks_beyond, checked, read_limit, read_number, visible
 from inbox.history import Bound, bound_of
 from inbox.models import Conversation, ConversationEvent, Message
-from inbox.permits import may_read_beyond
+from inbox.record_permits import may_read_beyond
 
 # Four pages of changes: whoever missed more has more to read than a screen ever shows.
 FAR_BEHIND = 2_000

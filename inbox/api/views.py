@@ -27,7 +27,7 @@ from inbox.audience import Audience
 from inbox.filters import MAX_LIMIT, InboxFilter
 from inbox.listing import counts, page
 from inbox.models import Conversation, Draft
-from inbox.permits import may_read_beyond
+from inbox.record_permits import may_read_beyond
 from inbox.serving import answer_with_file
 from inbox.views import visible_file
 

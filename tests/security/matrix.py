@@ -5,6 +5,7 @@ The addresses come from the URL resolver: an endpoint without an entry in CASES 
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import uuid
@@ -15,6 +16,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import AuxState
 from tests import factories
@@ -22,6 +24,7 @@ from tests.security.world import Side, picture
 
 PREFIX = "api/v1/"
 SAFE = ("get", "head", "options")
+NEXT_WEEK = (timezone.now() + datetime.timedelta(days=7)).isoformat()
 
 
 @dataclass(frozen=True)
@@ -228,6 +231,17 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     # It is open.
     ("closure", "put"): Case(holder=409, supervisor=409, body=lambda side: {"typification": factories.leaf().pk}),
+    ("association", "get"): Case(),
+    ("association", "put"): Case(body=lambda side: {"base": side.base_id}),
+    ("association-candidates", "get"): Case(),
+    ("conversation-contact-notes", "post"): Case(holder=201, supervisor=201, body=lambda side: {"text": "Prefiere la tarde"}),
+    ("callbacks", "get"): nothing(),
+    ("callback", "get"): Case(),
+    ("callback", "put"): Case(body=lambda side: {"due_at": NEXT_WEEK}),
+    ("callback-end", "put"): Case(body=lambda side: {"state": "done"}),
+    ("open-record", "get"): nothing(holder=204, supervisor=204),
+    ("open-record", "post"): Case(body=lambda side: {"base": side.base_id}),
+    ("open-record", "delete"): nothing(holder=204, supervisor=204),
     ("read-mark", "put"): Case(holder=204, supervisor=204, body=lambda side: {"up_to": side.inbound_id}),
     ("draft", "get"): Case(),
     ("draft", "put"): Case(body=lambda side: {"mode": "note", "text": "A medias", "version": 0}),
