@@ -114,13 +114,23 @@ class MessagesForm(VersionedForm):
         label=gettext_lazy("Welcome"),
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
+    inactivity_message = forms.CharField(
+        required=False,
+        max_length=LONGEST_MESSAGE,
+        label=gettext_lazy("When they are silent"),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
     opt_out_words = ChipsField(
         required=False, max_length=1500, label=gettext_lazy("Words to be left alone"), widget=ChipsInput
     )
 
     def sheet(self) -> MessagesSheet:
         said = self.cleaned_data
-        return MessagesSheet(welcome_message=said["welcome_message"], opt_out_words=tuple(said["opt_out_words"]))
+        return MessagesSheet(
+            welcome_message=said["welcome_message"],
+            inactivity_message=said["inactivity_message"],
+            opt_out_words=tuple(said["opt_out_words"]),
+        )
 
     @staticmethod
     def stored(campaign: Campaign) -> dict[str, Any]:

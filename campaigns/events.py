@@ -21,6 +21,15 @@ class ChannelAccountChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExclusiveAgentChanged(Event):
+    """A contact is one agent's in a campaign, or everybody's again (`user_id` None)."""
+
+    contact_id: int
+    campaign_id: int
+    user_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TemplatesWanted(Event):
     """Somebody wants the account's templates copied now."""
 

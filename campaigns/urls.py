@@ -6,6 +6,7 @@ from campaigns.views import (
     apps,
     attention,
     campaigns,
+    exclusive,
     portfolio,
     resources,
     rules,
@@ -15,6 +16,11 @@ from campaigns.views import (
 )
 
 urlpatterns = [
+    path(
+        "contacts/<int:contact_id>/exclusive-agents/",
+        exclusive.contact_exclusive_agents,
+        name="contact-exclusive-agents",
+    ),
     path("settings/clients/", portfolio.client_list, name="clients"),
     path("settings/clients/new/", portfolio.new_client, name="client-new"),
     path("settings/clients/<int:client_id>/", portfolio.client_page, name="client"),

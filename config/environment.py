@@ -67,6 +67,7 @@ class Environment:
     push_hosts: tuple[str, ...]
     vapid_private_key: str
     vapid_subject: str
+    transfer_within_one_campaign: bool
 
     @property
     def broker_url(self) -> str:
@@ -113,6 +114,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         push_hosts=read_push_hosts(environ.get("PUSH_HOSTS", "")),
         vapid_private_key=read_vapid_key(environ.get("VAPID_PRIVATE_KEY", "").strip()),
         vapid_subject=read_vapid_subject(environ.get("VAPID_SUBJECT", "").strip()),
+        transfer_within_one_campaign=read_flag(environ, "TRANSFER_WITHIN_ONE_CAMPAIGN", default=False),
     )
 
 

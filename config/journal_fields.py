@@ -128,6 +128,7 @@ FIELDS: Mapping[str, Words] = {
     "version": _("Version"),
     "website": _("Website"),
     "wednesday": WEEKDAYS[2],
+    "inactivity_message": _("When they are silent"),
     "welcome_message": _("Welcome"),
     "works_active": _("Answers open conversations"),
 }

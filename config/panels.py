@@ -24,7 +24,7 @@ def gettext_noop(message: str) -> str:
 PANELS: dict[str, tuple[Guest, ...]] = {
     "contact.interactions": (Guest("", "contact-interactions"),),
     "contact.files": (Guest("", "contact-files"),),
-    "contact.exclusive_agents": (),
+    "contact.exclusive_agents": (Guest("", "contact-exclusive-agents"),),
     # The contact's ways, with what may be started through each now.
     "contact.openings": (Guest("", "contact-openings"),),
     # How often each outcome was chosen, as JSON for the tree's page.

@@ -18,12 +18,14 @@ IMPERSONAL = frozenset(
     {
         "accounts.AgentStateInterval", "accounts.ApiToken", "accounts.AuxState", "accounts.PushSettings", "accounts.PushSubscription", "accounts.Team", "accounts.User",
         "campaigns.AccountSetup", "campaigns.Campaign", "campaigns.CampaignTypification", "campaigns.ChannelAccount", "campaigns.Client",
+        # Whose a contact is: three ids.
+        "campaigns.ExclusiveAgent",
         "campaigns.Holiday", "campaigns.MessageTemplate", "campaigns.Project", "campaigns.ProviderApp", "campaigns.Resource", "campaigns.Shortcut", "campaigns.TemplateSync",
         "contacts.BaseSlice", "contacts.Company", "contacts.ContactBase", "contacts.DocumentType", "contacts.FieldDefinition",
         "contacts.Lot", "contacts.Tag",
         # Ids, codes and counts: «never a personal value» (core.journal); what names a person is a JournalValue.
         "core.JournalEntry", "core.Lease",
-        "inbox.PushNotice",
+        "inbox.PushNotice", "inbox.Offer",
         # Ids, states and counts; the files of exports go with the person (privacy.actions.erasing).
         "privacy.Erasure", "privacy.PersonExport", "privacy.RetentionRule", "privacy.RetentionRun",
         "typification.Typification", "webhooks.AppHealth",

@@ -184,6 +184,8 @@ CELERY_TASK_ANNOTATIONS = {
     "inbox.tasks.distribute": {"expires": 60},
     "inbox.tasks.distribute_all": {"expires": 60},
     "inbox.tasks.distribute_to": {"expires": 60},
+    "inbox.attention_tasks.end_offers": {"expires": 30},
+    "inbox.attention_tasks.tick": {"expires": 30},
     "inbox.push_tasks.tell_of_messages": {"expires": 120},
     "inbox.push_tasks.tell_of_waiting": {"expires": 120},
     "inbox.push_tasks.tell_assignee": {"expires": 120},
@@ -210,7 +212,8 @@ CELERY_BEAT_SCHEDULE = {
     "slices": {"task": "contacts.tasks.count_slices", "schedule": 10.0, "options": {"expires": 10}},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "overruns": {"task": "accounts.tasks.sweep_overruns", "schedule": 15.0, "options": {"expires": 15}},
-    "callbacks": {"task": "inbox.tasks.remind_of_callbacks", "schedule": 10.0, "options": {"expires": 10}},
+    "offers": {"task": "inbox.attention_tasks.end_offers", "schedule": 2.0, "options": {"expires": 2}},
+    "attention": {"task": "inbox.attention_tasks.tick", "schedule": 5.0, "options": {"expires": 5}},
     "orphans": {"task": "inbox.tasks.rescue_orphans", "schedule": 30.0, "options": {"expires": 30}},
     "deleted notes": {"task": "contacts.tasks.forget_notes", "schedule": 300.0, "options": {"expires": 300}},
     "groups": {"task": "contacts.tasks.refresh_stale_groups", "schedule": 60.0, "options": {"expires": 60}},
@@ -327,6 +330,7 @@ USE_THOUSAND_SEPARATOR = True
 PHONE_DEFAULT_COUNTRY = "PY"
 # Where «Llamar» leads until the voice channel makes calls itself: the device's telephone, or the company's exchange.
 CALL_ADDRESS = ENVIRONMENT.call_address
+TRANSFER_WITHIN_ONE_CAMPAIGN = ENVIRONMENT.transfer_within_one_campaign
 
 # --- Interfaces ---------------------------------------------------------------------------------------------------------------
 

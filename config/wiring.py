@@ -14,6 +14,7 @@ import campaigns.events as campaigns_events
 import campaigns.tasks
 import contacts.events as contacts_events
 import contacts.tasks
+import inbox.attention_tasks
 import inbox.company
 import inbox.news
 import inbox.push_tasks
@@ -71,6 +72,17 @@ def renew_agents(event: campaigns_events.CampaignAgentsChanged) -> None:
     announce(accounts.topics.ACCESS, event.user_ids)
 
 
+def show_person_anew(event: campaigns_events.ExclusiveAgentChanged) -> None:
+    delay(inbox.tasks.show_belongings_anew, [event.contact_id])
+
+
+def tell_awoken(event: inbox_events.ConversationWoken) -> None:
+    # Whoever woke it knows; of the others the one who let it rest is to be told.
+    if event.by_id is None:
+        for conversation_id in event.conversation_ids:
+            delay(inbox.push_tasks.tell_assignee, conversation_id)
+
+
 def tell_assignee(event: inbox_events.ConversationAssigned) -> None:
     # Whoever took it knows.
     if event.by_id != event.user_id:
@@ -104,7 +116,12 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
         later_together(inbox.tasks.show_belongings_anew, "contact_ids"),
     ],
     # campaigns
-    campaigns_events.CampaignAgentsChanged: [renew_agents],
+    campaigns_events.CampaignAgentsChanged: [renew_agents, later(inbox.attention_tasks.return_strays, "campaign_id")],
+    campaigns_events.ExclusiveAgentChanged: [
+        later(inbox.attention_tasks.follow_exclusive, "contact_id"),
+        # Its rows show nothing of it, but the open thread does.
+        show_person_anew,
+    ],
     campaigns_events.TemplatesWanted: [later(campaigns.tasks.sync_templates_of, "channel_account_id")],
     campaigns_events.ChannelAccountChanged: [later(inbox.tasks.resume_account, "channel_account_id")],
     # inbox
@@ -126,6 +143,19 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.MessagesChanged: [inbox.topics.show],
     inbox_events.AttachmentsWanted: [later(inbox.tasks.fetch_attachment, "attachment_ids")],
     inbox_events.FilesGivenUp: [later(inbox.tasks.clear_file, "attachment_ids")],
+    inbox_events.ConversationOffered: [inbox.topics.show, inbox.news.tell_of_offers],
+    inbox_events.OfferEnded: [
+        inbox.topics.show,
+        inbox.news.tell_of_ended_offers,
+        later_together(inbox.tasks.distribute_all, "conversation_ids"),
+    ],
+    inbox_events.ConversationTransferred: [inbox.topics.show],
+    inbox_events.ExclusiveAgentChosen: [inbox.topics.show],
+    inbox_events.ConversationSnoozed: [inbox.topics.show],
+    inbox_events.ConversationWoken: [inbox.topics.show, inbox.news.tell_of_woken, tell_awoken],
+    inbox_events.MessageScheduled: [inbox.topics.show],
+    inbox_events.ConversationsLeftWaiting: [inbox.topics.show, inbox.news.tell_of_left_waiting],
+    inbox_events.OptOutsSaid: [later_together(inbox.attention_tasks.heed_opt_outs, "conversation_ids")],
     inbox_events.ConversationAssigned: [inbox.topics.show, inbox.news.tell_of_assigned, tell_assignee],
     inbox_events.ConversationReleased: [inbox.topics.show],
     inbox_events.ConversationRead: [inbox.topics.show],

@@ -31,6 +31,40 @@ class AnotherIsOpen(Refusal):
     code = "another_is_open"
 
 
+class KeptForAnother(Refusal):
+    """It waits for its contact's exclusive agent."""
+
+    code = "kept_for_another"
+
+
+class OfferOver(Refusal):
+    """It does not ring at them any more."""
+
+    code = "offer_over"
+
+
+class TransferUnavailable(Refusal):
+    """Nothing is transferred from here."""
+
+    code = "transfer_unavailable"
+
+
+class TargetUnavailable(Refusal):
+    """It cannot be transferred there now."""
+
+    code = "target_unavailable"
+
+
+class NotSnoozed(Refusal):
+    code = "not_snoozed"
+
+
+class ScheduleOver(Refusal):
+    """It was sent, or called off, already."""
+
+    code = "schedule_over"
+
+
 class NotAssigned(Refusal):
     """Nobody holds it, or not the one who asks."""
 

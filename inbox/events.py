@@ -65,6 +65,63 @@ class ConversationAssigned(ConversationsTouched):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationOffered(ConversationsTouched):
+    """It rings at somebody."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferEnded(ConversationsTouched):
+    """It rings at them no longer: they took it, said no, or did not answer in time."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationTransferred(ConversationsTouched):
+    """To another agent, or to another campaign."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExclusiveAgentChosen(ConversationsTouched):
+    """Its contact is one agent's in its campaign, or everybody's again."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationSnoozed(ConversationsTouched):
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationWoken(ConversationsTouched):
+    """Its rest is over, by itself or by hand (`by_id`)."""
+
+    by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageScheduled(ConversationsTouched):
+    """Something is to be said later, or is not to be said any more."""
+
+    by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationsLeftWaiting(ConversationsTouched):
+    """Their agents have let them wait for longer than their client wants (004-10)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptOutsSaid(ConversationsTouched):
+    """Their customers wrote a word with which one asks not to be contacted."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationReleased(ConversationsTouched):
     by_id: int | None
 
@@ -95,9 +152,9 @@ class ConversationAssociated(ConversationsTouched):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationMoved(ConversationsTouched):
-    """To another tray, by hand."""
+    """To another tray by hand, or a step further by itself."""
 
-    by_id: int
+    by_id: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,25 @@ INVARIANTS = [
         TRUST,
     ),
     Invariant(
+        "what rings waits, and nothing rings for long",
+        """
+        SELECT o.id FROM inbox_offer o JOIN inbox_conversation c ON c.id = o.conversation_id
+        WHERE o.ended_at IS NULL AND (c.status <> 'queued' OR o.until < now() - interval '10 minutes')
+        """,
+        DOMAIN,
+    ),
+    Invariant(
+        "nothing rests past its time, and no words wait past theirs",
+        """
+        SELECT 'conversation ' || id FROM inbox_conversation
+        WHERE status = 'snoozed' AND snoozed_until < now() - interval '10 minutes'
+        UNION ALL
+        SELECT 'message ' || id FROM inbox_scheduledmessage
+        WHERE state = 'pending' AND due_at < now() - interval '10 minutes'
+        """,
+        "B-06",
+    ),
+    Invariant(
         "within a conversation no two messages or events share a change",
         """
         SELECT DISTINCT conversation_id FROM (

@@ -16,13 +16,26 @@ from campaigns.models import CampaignAgent
 from core.api import encode
 from core.realtime.bus import announce
 from core.realtime.hub import Hub
-from inbox.events import ConversationAssigned, ConversationsQueued, MessagesReceived
-from inbox.models import Conversation
+from inbox.events import (
+    ConversationAssigned,
+    ConversationOffered,
+    ConversationsLeftWaiting,
+    ConversationsQueued,
+    ConversationWoken,
+    MessagesReceived,
+    OfferEnded,
+)
+from inbox.models import Conversation, Offer
 from inbox.models.conversation import Status
 
 NEWS = "news"
-MESSAGE, ASSIGNED, WAITING = "m", "a", "w"
-KINDS = {MESSAGE: "message", ASSIGNED: "assigned", WAITING: "waiting"}
+MESSAGE, ASSIGNED, WAITING, OFFERED, UNOFFERED, LATE, WOKEN = "m", "a", "w", "o", "u", "l", "k"
+KINDS = {
+    MESSAGE: "message", ASSIGNED: "assigned", WAITING: "waiting", OFFERED: "offered", UNOFFERED: "offer_over",
+    LATE: "late", WOKEN: "woken",
+}  # fmt: skip
+# About what rings at somebody, whose it is not yet.
+RINGING = (OFFERED, UNOFFERED)
 # A burst says little by its hundredth sound; whoever looks sees the list.
 MOST_AT_ONCE = 100
 
@@ -38,6 +51,24 @@ def tell_of_waiting(event: ConversationsQueued) -> None:
 def tell_of_assigned(event: ConversationAssigned) -> None:
     if event.by_id != event.user_id:
         announce(NEWS, [f"{ASSIGNED}{each}" for each in event.conversation_ids])
+
+
+def tell_of_offers(event: ConversationOffered) -> None:
+    announce(NEWS, [f"{OFFERED}{each}" for each in event.conversation_ids])
+
+
+def tell_of_ended_offers(event: OfferEnded) -> None:
+    announce(NEWS, [f"{UNOFFERED}{each}" for each in event.conversation_ids])
+
+
+def tell_of_left_waiting(event: ConversationsLeftWaiting) -> None:
+    announce(NEWS, [f"{LATE}{each}" for each in event.conversation_ids])
+
+
+def tell_of_woken(event: ConversationWoken) -> None:
+    # Whoever woke it knows.
+    if event.by_id is None:
+        announce(NEWS, [f"{WOKEN}{each}" for each in event.conversation_ids])
 
 
 class NewsTopic(Unwatchable):
@@ -78,12 +109,25 @@ def whose(wanted: list[str], here: set[int]) -> dict[int, list[tuple[str, int]]]
         campaign_id__in=waiting - {None}, user_id__in=here
     ).values_list("campaign_id", "user_id"):
         agents.setdefault(campaign_id, []).append(user_id)
+    ringing = {int(each[1:]) for each in wanted if each[0] in RINGING}
+    rings_at: dict[tuple[str, int], int] = {}
+    # The newest last: it rings at one, and rang at the one before.
+    for conversation_id, user_id, ended_at in (
+        Offer.objects.filter(conversation_id__in=ringing)
+        .order_by("pk")
+        .values_list("conversation_id", "user_id", "ended_at")
+        if ringing
+        else ()
+    ):
+        rings_at[UNOFFERED if ended_at else OFFERED, conversation_id] = user_id
     told: dict[int, list[tuple[str, int]]] = {}
     for each in wanted:
         kind, row = each[0], found.get(int(each[1:]))
         if row is None:
             continue
-        if kind == WAITING:
+        if kind in RINGING:
+            people = [user_id] if (user_id := rings_at.get((kind, row["pk"]), 0)) in here else []
+        elif kind == WAITING:
             people = agents.get(row["campaign_id"], []) if row["status"] == Status.QUEUED else []
         else:
             people = [row["assignee_id"]] if row["assignee_id"] in here else []

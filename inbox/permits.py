@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -24,16 +25,20 @@ from inbox.errors import (
     AnotherIsOpen,
     AuxStateForbids,
     ExternalFilesForbidden,
+    KeptForAnother,
     NotAnswered,
     NotAssigned,
     NotClosed,
     NotReopened,
+    NotSnoozed,
     NotYours,
     RecordOpen,
     StillAtWork,
     TooLate,
+    TransferUnavailable,
     WindowClosed,
 )
+from inbox.exclusivity import exclusive_member, is_kept
 from inbox.models.conversation import Conversation, Status
 
 
@@ -76,7 +81,19 @@ def may_take(conversation: Conversation, user: User) -> Permit:
     if not supervises(user) and not is_campaign_agent(conversation, user):
         # The one in charge is an agent of the campaign for that channel, or a supervisor who steps in (DOMAIN.md).
         return Permit(NotAllowed(_("You are not an agent of this conversation's campaign for this channel.")))
-    return works_active(user)
+    permit = is_free_for(conversation, user)
+    return permit if not permit.allowed else works_active(user)
+
+
+def is_free_for(conversation: Conversation, user: User) -> Permit:
+    """What waits for its contact's exclusive agent is for nobody else (004-28), but for a supervisor who steps in."""
+    if conversation.assignee_id is not None or conversation.campaign_id is None or supervises(user):
+        return GRANTED
+    member = exclusive_member(conversation)
+    if member is None or member.user_id == user.pk or not is_kept(conversation, now=timezone.now()):
+        return GRANTED
+    reason = _("It waits for %(name)s, this contact's exclusive agent.") % {"name": member.user.name}
+    return Permit(KeptForAnother(reason, by=person(member.user)))
 
 
 def is_campaign_agent(conversation: Conversation, user: User) -> bool:
@@ -122,6 +139,12 @@ def may_attach(conversation: Conversation, user: User) -> Permit:
 
 def may_write(conversation: Conversation, user: User) -> Permit:
     """The assignee of a live conversation, or who shares the campaign's replies, from an auxiliary that attends; whatever the window says."""
+    permit = has_the_word(conversation, user)
+    return permit if not permit.allowed else works_active(user)
+
+
+def has_the_word(conversation: Conversation, user: User) -> Permit:
+    """The same whatever their auxiliary is, for what was written before it is sent."""
     if not conversation.is_live:
         return Permit(
             AlreadyClosed(_("This conversation is closed. A new message from the customer opens another one."))
@@ -130,7 +153,7 @@ def may_write(conversation: Conversation, user: User) -> Permit:
         return Permit(NotAssigned(_("Take the conversation to answer.")))
     if conversation.assignee_id != user.pk and not shares_replies(conversation, user):
         return Permit(not_yours(conversation))
-    return works_active(user)
+    return GRANTED
 
 
 def shares_replies(conversation: Conversation, user: User) -> bool:
@@ -158,6 +181,70 @@ def may_close(conversation: Conversation, user: User) -> Permit:
         )
     permit = works_active(user)
     return permit if not permit.allowed else no_record_open(conversation, user)
+
+
+def may_transfer(conversation: Conversation, user: User) -> Permit:
+    """To another agent or campaign (004-21): by whoever holds it or supervises, where the campaign transfers and there is whither.
+
+    Below two working campaigns it is off, unless the installation lets agents of one campaign transfer to each other.
+    """
+    if not conversation.is_live:
+        return closed()
+    campaign = conversation.campaign
+    if campaign is None:
+        return Permit(TransferUnavailable(_("It belongs to no campaign, so there is nobody to transfer it to.")))
+    if not campaign.allow_transfer:
+        return Permit(TransferUnavailable(_("The campaign %(name)s does not transfer.") % {"name": campaign.name}))
+    if not settings.TRANSFER_WITHIN_ONE_CAMPAIGN and not several_campaigns():
+        return Permit(TransferUnavailable(_("Transfers need two or more campaigns.")))
+    if conversation.assignee_id is None and not supervises(user):
+        return Permit(NotAssigned(_("Take the conversation to transfer it.")))
+    if conversation.assignee_id is not None and conversation.assignee_id != user.pk and not supervises(user):
+        return Permit(not_yours(conversation))
+    return works_active(user)
+
+
+def several_campaigns() -> bool:
+    """Whether two campaigns or more are at work in this installation."""
+    working = (Campaign.State.ACTIVE, Campaign.State.PAUSED)
+    return len(Campaign.objects.filter(state__in=working).order_by().values_list("pk", flat=True)[:2]) > 1
+
+
+def may_choose_exclusive(conversation: Conversation, user: User) -> Permit:
+    """Whose its contact is in this campaign: for its agents and who supervises (004-27, 004-29)."""
+    if conversation.campaign is None:
+        return Permit(NotAllowed(_("It belongs to no campaign: exclusive agents are chosen for one.")))
+    if conversation.campaign.state == Campaign.State.FINISHED:
+        text = _("The campaign %(name)s is not working any more.") % {"name": conversation.campaign.name}
+        return Permit(NotAllowed(text))
+    if supervises(user) or CampaignAgent.objects.filter(campaign=conversation.campaign, user=user).exists():
+        return GRANTED
+    return Permit(NotAllowed(_("Only agents of the campaign, and who supervises them, choose its exclusive agents.")))
+
+
+def may_snooze(conversation: Conversation, user: User) -> Permit:
+    """Whoever holds it lets it rest until a time of theirs."""
+    if not conversation.is_live:
+        return closed()
+    if conversation.assignee_id is None:
+        return Permit(NotAssigned(_("Take the conversation to snooze it.")))
+    if conversation.assignee_id != user.pk:
+        return Permit(not_yours(conversation))
+    return works_active(user)
+
+
+def may_wake(conversation: Conversation, user: User) -> Permit:
+    """Back to work before its time."""
+    if conversation.status != Status.SNOOZED:
+        return Permit(NotSnoozed(_("It is not snoozed.")))
+    if conversation.assignee_id != user.pk and not supervises(user):
+        return Permit(not_yours(conversation))
+    return GRANTED
+
+
+def may_schedule(conversation: Conversation, user: User) -> Permit:
+    """Words for later: by whoever may write now. Whether the window is open counts when they are sent."""
+    return may_write(conversation, user)
 
 
 def may_begin(conversation: Conversation, user: User) -> Permit:
@@ -342,6 +429,10 @@ def all_permits(conversation: Conversation, user: User) -> dict[str, dict[str, o
         "reopen": may_reopen(conversation, user).as_row(),
         "note": may_note(conversation, user).as_row(),
         "retypify": may_retypify(conversation, user).as_row(),
+        "transfer": may_transfer(conversation, user).as_row(),
+        "exclusive": may_choose_exclusive(conversation, user).as_row(),
+        "snooze": may_snooze(conversation, user).as_row(),
+        "wake": may_wake(conversation, user).as_row(),
         "close": close.as_row(),
         "quick_close": close.as_row(),
     }

@@ -14,6 +14,7 @@ from inbox.actions.forgetting import forget_calls, forget_conversation, forget_f
 from inbox.models import (
     Attachment,
     Call,
+    Callback,
     Conversation,
     ConversationEvent,
     Draft,
@@ -21,6 +22,8 @@ from inbox.models import (
     ParkedChange,
     ParkedStatus,
     Reaction,
+    ScheduledMessage,
+    Transfer,
 )
 from inbox.models.conversation import Status
 
@@ -32,6 +35,9 @@ MODELS = (
     "inbox.Attachment",
     "inbox.Reaction",
     "inbox.Draft",
+    "inbox.Transfer",
+    "inbox.ScheduledMessage",
+    "inbox.Callback",
     "inbox.ParkedStatus",
     "inbox.ParkedChange",
 )
@@ -93,6 +99,9 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
         ("conversation_events", ConversationEvent.objects.filter(own), ("conversation__public_id", "happened_at", "kind", "details")),
         ("reactions", Reaction.objects.filter(message__conversation__in=mine), ("message__uuid", "direction", "emoji", "happened_at")),
         ("drafts", Draft.objects.filter(own), ("conversation__public_id", "mode", "text", "updated_at")),
+        ("transfers", Transfer.objects.filter(own), ("conversation__public_id", "transferred_at", "typification__name", "note")),
+        ("scheduled_messages", ScheduledMessage.objects.filter(own), ("conversation__public_id", "due_at", "state", "text")),
+        ("callbacks", Callback.objects.filter(contact__in=person.contact_ids), ("uuid", "kind", "due_at", "state", "note")),
         ("files", Attachment.objects.filter(own), ("id", "message__uuid", "kind", "name", "mime", "size", "state", "created_at")),
     ):  # fmt: skip
         yield Part(name=name, rows=rows.order_by("pk").values(*columns))

@@ -23,7 +23,7 @@ from inbox.models.message import PATIENCE
 CONVERSATION_FIELDS = (
     "id", "public_id", "version", "change", "status", "campaign_id", "team_id", "contact_id", "assignee_id", "assigned_at",
     "last_activity_at", "waiting_since", "window_expires_at", "preview", "preview_kind", "preview_direction",
-    "unread", "needs_first_reply", "answered", "closed_at", "typification_id", "contact_name", "contact_name_folded", "contact_number", "contact_is_vip",
+    "unread", "needs_first_reply", "answered", "snoozed_until", "alerted_for", "closed_at", "typification_id", "contact_name", "contact_name_folded", "contact_number", "contact_is_vip",
 )  # fmt: skip
 CONVERSATION_ALIASES = {
     "account_id": F("channel_account_id"),
@@ -81,7 +81,12 @@ def show_conversation(row: dict[str, Any], *, sees_numbers: bool) -> dict[str, A
     number = shown_number(number, sees_numbers=sees_numbers)
     first, last, username = shown.pop("assignee_first"), shown.pop("assignee_last"), shown.pop("assignee_username")
     assignee = person(first, last, username)
+    alerted_for = shown.pop("alerted_for")
+    if shown["status"] != Status.SNOOZED:
+        shown["snoozed_until"] = None
     shown |= {
+        # Its agent was told that they let them wait for longer than the client wants (004-10).
+        "is_late": alerted_for is not None and alerted_for == shown["waiting_since"],
         "tray": TRAY_OF.get(Status(shown["status"])),
         "name": name or number or _("Unknown customer"),
         "initials": text.initials(name),

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from campaigns.models import CampaignAgent, ChannelAccount
+from campaigns.models import CampaignAgent, ChannelAccount, ExclusiveAgent
 from connectors.kinds import POLICIES, ChannelKind, MessageKind
 from connectors.whatsapp.errors import AnswerLost, NotSent
 from connectors.whatsapp.media import (
@@ -42,10 +42,10 @@ from inbox.actions import (
     heeding,
     lanes,
     leaving,
-    promising,
+    offers,
     statuses,
 )
-from inbox.actions.assignment import assign_waiting
+from inbox.actions.distribution import DISTRIBUTED, assign_waiting, distribute_all_waiting
 from inbox.models import Attachment, Conversation, OutboxEntry
 
 logger = logging.getLogger(__name__)
@@ -300,34 +300,25 @@ def distribute_all(conversation_ids: list[int]) -> None:
 
 @shared_task
 def distribute_waiting() -> int:
-    """Try again for those that wait since nobody had room, VIP first, longest waiting first."""
-    waiting = Conversation.objects.filter(
-        status="queued", campaign__distribution="assign", campaign__state="active"
-    ).order_by("-contact_is_vip", "waiting_since", "id")
-    given = 0
-    full: set[tuple[int, str]] = set()
-    for pk, campaign_id, kind in waiting.values_list("pk", "campaign_id", "channel_account__kind")[:SWEEP_LIMIT]:
-        # Who has no room for one has none for the next: five hundred waiting ones at night are not asked for one by one.
-        if (campaign_id, kind) in full:
-            continue
-        if assign_waiting(pk) is not None:
-            given += 1
-        else:
-            full.add((campaign_id, kind))
-    return given
+    """Try again for those that wait since nobody had room: exclusive ones first, then VIP, longest waiting first."""
+    return distribute_all_waiting(most=SWEEP_LIMIT)
 
 
 @shared_task
 def distribute_to(user_id: int) -> None:
     """Somebody switched auxiliary: if they are an agent of a campaign that distributes, what waits may be theirs."""
     mine = CampaignAgent.objects.filter(user_id=user_id, campaign_id=OuterRef("campaign_id"))
-    if Conversation.objects.filter(Exists(mine), status="queued", campaign__distribution="assign").exists():
+    waiting = Conversation.objects.filter(Exists(mine), status="queued")
+    if not ExclusiveAgent.objects.filter(user_id=user_id).exists():
+        waiting = waiting.filter(campaign__distribution__in=DISTRIBUTED)
+    if waiting.exists():
         distribute_waiting()
 
 
 @shared_task
 def redistribute(user_id: int) -> int:
-    """Somebody left: what they had in hand waits for the others."""
+    """Somebody left: what they had in hand waits for the others, and what rings at them rings elsewhere."""
+    offers.end_those_of(user_id)
     return leaving.redistribute(user_id)
 
 
@@ -361,9 +352,3 @@ def purge_parked() -> int:
 @shared_task
 def settle_parked() -> int:
     return changing.settle_parked()
-
-
-@shared_task
-def remind_of_callbacks() -> int:
-    """Tell of the promises whose time has come; return how many."""
-    return promising.remind_due()

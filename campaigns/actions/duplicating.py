@@ -39,6 +39,7 @@ def copy_campaign(campaign_id: int, *, name: str, by: User) -> Campaign:
         out_of_hours_action=schedule.out_of_hours_action,
         out_of_hours_message=schedule.out_of_hours_message,
         welcome_message=words.welcome_message,
+        inactivity_message=words.inactivity_message,
         opt_out_words=list(words.opt_out_words),
     )
     save_named(copy)

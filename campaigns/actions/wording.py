@@ -23,17 +23,26 @@ MOST_WORDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class MessagesSheet:
-    """The welcome of a new conversation, and the opt-out words (folded)."""
+    """The welcome of a new conversation, what a silent customer is asked, and the opt-out words (folded)."""
 
     welcome_message: str = ""
+    inactivity_message: str = ""
     opt_out_words: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, campaign: Campaign) -> MessagesSheet:
-        return cls(welcome_message=campaign.welcome_message, opt_out_words=tuple(campaign.opt_out_words))
+        return cls(
+            welcome_message=campaign.welcome_message,
+            inactivity_message=campaign.inactivity_message,
+            opt_out_words=tuple(campaign.opt_out_words),
+        )
 
     def as_values(self) -> dict[str, Any]:
-        return {"welcome_message": self.welcome_message, "opt_out_words": list(self.opt_out_words)}
+        return {
+            "welcome_message": self.welcome_message,
+            "inactivity_message": self.inactivity_message,
+            "opt_out_words": list(self.opt_out_words),
+        }
 
     @property
     def version(self) -> str:
@@ -52,13 +61,16 @@ def set_messages(campaign_id: int, *, sheet: MessagesSheet, by: User, version: s
     refuse_stale(version, before.version)
     folded = [word for each in sheet.opt_out_words if (word := fold(without_nul(each)))]
     sheet = MessagesSheet(
-        welcome_message=without_nul(sheet.welcome_message).strip(), opt_out_words=tuple(dict.fromkeys(folded))
+        welcome_message=without_nul(sheet.welcome_message).strip(),
+        inactivity_message=without_nul(sheet.inactivity_message).strip(),
+        opt_out_words=tuple(dict.fromkeys(folded)),
     )
     refuse_wrong(sheet)
     if before == sheet:
         return campaign
     campaign.welcome_message, campaign.opt_out_words = sheet.welcome_message, list(sheet.opt_out_words)
-    campaign.save(update_fields=["welcome_message", "opt_out_words"])
+    campaign.inactivity_message = sheet.inactivity_message
+    campaign.save(update_fields=["welcome_message", "inactivity_message", "opt_out_words"])
     details = journal.changes(before.as_values(), sheet.as_values())
     journal.record("campaign_messages_changed", campaign, by=by, details=details)
     return campaign
@@ -66,8 +78,9 @@ def set_messages(campaign_id: int, *, sheet: MessagesSheet, by: User, version: s
 
 def refuse_wrong(sheet: MessagesSheet) -> None:
     fields: dict[str, list[str]] = {}
-    if len(sheet.welcome_message) > LONGEST_MESSAGE:
-        fields["welcome_message"] = [_("Write up to {most} characters.").format(most=LONGEST_MESSAGE)]
+    for name in ("welcome_message", "inactivity_message"):
+        if len(getattr(sheet, name)) > LONGEST_MESSAGE:
+            fields[name] = [_("Write up to {most} characters.").format(most=LONGEST_MESSAGE)]
     if any(len(each) > LONGEST_WORD for each in sheet.opt_out_words):
         fields["opt_out_words"] = [_("Up to {most} characters each.").format(most=LONGEST_WORD)]
     elif len(sheet.opt_out_words) > MOST_WORDS:

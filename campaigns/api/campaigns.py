@@ -213,7 +213,9 @@ class CampaignMessages(APIView):
         seen(campaign_id, request)
         body = checked(serializers.MessagesInput, request)
         words = tuple(body["opt_out_words"])
-        sheet = MessagesSheet(welcome_message=body["welcome_message"], opt_out_words=words)
+        sheet = MessagesSheet(
+            welcome_message=body["welcome_message"], inactivity_message=body["inactivity_message"], opt_out_words=words
+        )
         set_messages(campaign_id, sheet=sheet, by=request.user, version=body["version"])
         return self.get(request, campaign_id)
 

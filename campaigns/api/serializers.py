@@ -124,6 +124,7 @@ class HolidayInput(serializers.Serializer[None]):
 
 class MessagesInput(serializers.Serializer[None]):
     welcome_message = serializers.CharField(max_length=LONGEST_MESSAGE, allow_blank=True, default="")
+    inactivity_message = serializers.CharField(max_length=LONGEST_MESSAGE, allow_blank=True, default="")
     opt_out_words = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, default=list)
     version = version()
 

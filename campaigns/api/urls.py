@@ -1,11 +1,21 @@
 from django.urls import path
 
-from campaigns.api import campaigns, views
+from campaigns.api import campaigns, exclusive, views
 
 ONE = "campaigns/<int:campaign_id>/"
 
 urlpatterns = [
     path("templates/", views.Templates.as_view(), name="templates"),
+    path(
+        "contacts/<int:contact_id>/exclusive-agents/",
+        exclusive.ExclusiveAgents.as_view(),
+        name="contact-exclusive-agents",
+    ),
+    path(
+        "contacts/<int:contact_id>/exclusive-agents/<int:campaign_id>/",
+        exclusive.OneExclusiveAgent.as_view(),
+        name="contact-exclusive-agent",
+    ),
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
     path(ONE, campaigns.OneCampaign.as_view(), name="campaign"),
     path(f"{ONE}state/", campaigns.CampaignState.as_view(), name="campaign-state"),

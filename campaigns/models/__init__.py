@@ -1,6 +1,7 @@
 """Campaigns' nouns."""
 
 from campaigns.models.channels import AccountSetup, ChannelAccount, ChannelAccountQuerySet, ProviderApp
+from campaigns.models.exclusive import ExclusiveAgent
 from campaigns.models.portfolio import (
     ArchivableQuerySet,
     Campaign,
@@ -30,6 +31,7 @@ __all__ = [
     "ChannelAccount",
     "ChannelAccountQuerySet",
     "Client",
+    "ExclusiveAgent",
     "Holiday",
     "MessageTemplate",
     "MessageTemplateQuerySet",

@@ -30,6 +30,7 @@ TABS: tuple[tuple[str, Words], ...] = (
     ("history", gettext_lazy("History")),
     ("notes", gettext_lazy("Notes")),
     ("files", gettext_lazy("Files")),
+    ("exclusive", gettext_lazy("Exclusive agent")),
 )
 NOTES_SHOWN = 50
 

@@ -30,20 +30,19 @@ from inbox.models.conversation import LIVE, Status
 CARRIED = (
     "status", "last_activity_at", "last_inbound_at", "window_expires_at", "waiting_since", "answered", "unread",
     "preview", "preview_kind", "preview_direction", "preview_at", "contact_number", "contact_digits",
-    "contact_point",
+    "contact_point", "reminders_sent", "awaits_opt_out",
 )  # fmt: skip
 # What the customer's word sets in motion again, where somebody holds it; what nobody holds joins the queue.
 AWOKEN = {Status.OUTREACH: Status.ASSIGNED, Status.SNOOZED: Status.IN_PROGRESS}
 
 
 def conversations_for(
-    account: ChannelAccount, senders: Mapping[int, Found], first_words: Mapping[int, InboundMessage]
+    account: ChannelAccount, routes: Routes, senders: Mapping[int, Found], first_words: Mapping[int, InboundMessage]
 ) -> tuple[dict[int, Conversation], set[int]]:
     """Return the conversation of every sender, by contact, locked and live; and the ids of those that now wait anew.
 
     The caller holds the senders (`identify`). `first_words`: what each of them writes first, which says whose a new conversation is.
     """
-    routes = Routes.of(account)
     survivors = identities_of(senders)
     theirs = hold_theirs(account, routes, senders, survivors)
     by_contact: dict[int, Conversation] = {}

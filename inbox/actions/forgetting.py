@@ -17,12 +17,25 @@ from inbox.actions.attachments import clear_file, delete_bytes, remove_file
 from inbox.actions.closing import end_conversation
 from inbox.actions.locking import lock_conversations, save_touched
 from inbox.events import ContactCopiesRenewed, MessagesChanged
-from inbox.models import Attachment, Call, Conversation, ConversationEvent, Draft, Message, OutboxEntry, PushNotice
+from inbox.models import (
+    Attachment,
+    Call,
+    Callback,
+    Conversation,
+    ConversationEvent,
+    Draft,
+    Message,
+    OutboxEntry,
+    PushNotice,
+    ScheduledMessage,
+    Transfer,
+)
 from inbox.models.conversation import Status
 from typification.models import Typification
 
 # Of an event only what says nothing about anybody stays.
-TOLD_STILL = ("typification", "before", "mode", "joined")
+TOLD_STILL = ("typification", "before", "mode", "joined", "reason", "until")
+FORGOTTEN = "\u2013"
 COPIES = (
     "contact_name", "contact_name_folded", "contact_number", "contact_digits", "contact_is_vip", "preview", "close_note",
     "last_inbound_at", "last_outbound_at", "window_expires_at",
@@ -48,6 +61,9 @@ def forget_conversation(conversation_id: int, *, by: User | None) -> int:
     OutboxEntry.objects.filter(conversation=conversation).delete()
     PushNotice.objects.filter(conversation=conversation).delete()
     Draft.objects.filter(conversation=conversation).delete()
+    ScheduledMessage.objects.filter(conversation=conversation).delete()
+    # That it was transferred stays; the database wants it to say why.
+    Transfer.objects.filter(conversation=conversation).update(note=FORGOTTEN)
     Attachment.objects.filter(conversation=conversation).delete()
     Message.objects.filter(conversation=conversation).delete()
     if conversation.status != Status.CLOSED:
@@ -73,9 +89,12 @@ def forget_conversation(conversation_id: int, *, by: User | None) -> int:
 
 @transaction.atomic
 def forget_calls(contact_ids: Sequence[int]) -> int:
-    """Take number and note out of the calls with a person; that they were called, when and with what outcome stays. Return how many."""
+    """Take number and note out of the calls with a person, and the notes out of what was promised them; that they were called, when and
+    with what outcome stays. Return how many.
+    """
     calls = Call.objects.filter(contact__in=contact_ids).exclude(number="", note="")
     forget_values("inbox.call", Call.objects.filter(contact__in=contact_ids).values_list("pk", flat=True))
+    Callback.objects.filter(contact__in=contact_ids).update(note="")
     return calls.update(number="", note="")
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
 from accounts.models import AgentStateInterval
-from core import journal
-from core.events import publish
-from inbox.actions.assignment import HELD, begin_anew, end_assignment
-from inbox.actions.locking import lock_conversations, note_event, save_touched
-from inbox.events import ConversationReleased, ConversationsQueued
-from inbox.models import Conversation, ConversationEvent
+from inbox.actions.locking import lock_conversations
+from inbox.actions.returning import go_back
+from inbox.models import Conversation
 from inbox.models.conversation import Status
 
 # What somebody works on. A snoozed one waits for its time first, and finds nobody there then.
@@ -37,15 +33,7 @@ def return_conversation(conversation_id: int, *, of: int) -> bool:
     # Asked under the row's lock: whoever came back a moment ago keeps what they have.
     if AgentStateInterval.objects.filter(user_id=of, ended_at__isnull=True, user__is_active=True).exists():
         return False
-    now, name = timezone.now(), conversation.assignee.name if conversation.assignee is not None else ""
-    end_assignment(conversation, now)
-    conversation.status, conversation.assignee, conversation.assigned_at = Status.QUEUED, None, None
-    begin_anew(conversation)
-    note_event(conversation, ConversationEvent.Kind.RETURNED, at=now, by=None, assignee_id=of, assignee_name=name)
-    save_touched(conversation, *HELD)
-    journal.record("conversation_returned", conversation, by=None, details={"user": of})
-    publish(ConversationReleased(conversation_ids=(conversation.pk,), by_id=None))
-    publish(ConversationsQueued(conversation_ids=(conversation.pk,)))
+    go_back(conversation, reason="gone")
     return True
 
 

@@ -15,6 +15,8 @@ from core.refusals import NotFound
 from inbox.audience import Audience
 from inbox.models import Conversation, ConversationEvent
 
+POINTED_AT = ("channel_account", "campaign", "assignee", "contact")
+
 
 def lock_conversation(conversation_id: int) -> Conversation:
     """Return the conversation, held to the end of the transaction.
@@ -26,6 +28,15 @@ def lock_conversation(conversation_id: int) -> Conversation:
     if not locked:
         raise NotFound
     return locked[conversation_id]
+
+
+def lock_if_free(conversation_id: int) -> Conversation | None:
+    """The same for whoever comes round again: None where there is none, or somebody works on it this moment."""
+    free = Conversation.objects.select_for_update(skip_locked=True).filter(pk=conversation_id).order_by("pk")
+    conversation: Conversation | None = free.first()
+    if conversation is not None:
+        prefetch_related_objects([conversation], *POINTED_AT)
+    return conversation
 
 
 def lock_visible_conversation(conversation_id: int, user: User) -> Conversation:
@@ -47,7 +58,7 @@ def lock_conversations(ids: Iterable[int]) -> dict[int, Conversation]:
     race would see the assignee of before.
     """
     locked = lock_rows(ids)
-    prefetch_related_objects(list(locked.values()), "channel_account", "campaign", "assignee", "contact")
+    prefetch_related_objects(list(locked.values()), *POINTED_AT)
     return locked
 
 

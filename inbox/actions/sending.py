@@ -31,7 +31,7 @@ NOTE_LIMIT = 4096
 LAST_WORDS = 30
 # What Graph answers to an id of a file it does not know (100, 131009), or to a file it could not fetch or take.
 FILE_REFUSED = (100, 131009, 131052, 131053)
-REPLY_MOVED = ("status", "needs_first_reply", "answered", "waiting_since", "last_outbound_at", "last_activity_at", "preview", "preview_kind", "preview_direction", "preview_at")  # fmt: skip  # one line reads as the list it is
+REPLY_MOVED = ("status", "reminders_sent", "needs_first_reply", "answered", "waiting_since", "last_outbound_at", "last_activity_at", "preview", "preview_kind", "preview_direction", "preview_at")  # fmt: skip  # one line reads as the list it is
 
 SHOWN_LAST = ("last_activity_at", "preview", "preview_kind", "preview_direction", "preview_at")
 
@@ -164,6 +164,7 @@ def note_reply(conversation: Conversation, message: Message, now: datetime.datet
         first_reply_at=now
     )
     conversation.needs_first_reply, conversation.answered, conversation.waiting_since = False, True, None
+    conversation.reminders_sent = 0
     # Whoever wrote or was answered a moment ago is noted already.
     if is_worth_noting(conversation.last_word_at, now):
         note_interactions({conversation.contact_id: now})

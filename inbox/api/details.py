@@ -17,6 +17,7 @@ from core.refusals import NotFound
 from inbox import permits, rows
 from inbox.actions.closing import full_name, offered_ids
 from inbox.audience import Audience
+from inbox.exclusivity import exclusive_member
 from inbox.history import first_unread
 from inbox.models import Assignment, Attachment, Conversation, Message, OutcomeChange
 from inbox.record_permits import may_associate
@@ -62,6 +63,7 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
         },
         "actions": permits.all_permits(conversation, user) | {"associate": may_associate(conversation, user).as_row()},
         "record": record_row(conversation, user),
+        "exclusive": exclusive_row(conversation),
         **reading_marks(conversation),
     }
 
@@ -87,6 +89,12 @@ def closing_note(conversation: Conversation, user: User) -> dict[str, str]:
     if note is None or at is None:
         return {"note": "", "note_from": ""}
     return {"note": note.text, "note_from": timezone.localtime(at).strftime("%H:%M")}
+
+
+def exclusive_row(conversation: Conversation) -> dict[str, object] | None:
+    """Whose the contact is in this campaign; None: everybody's (004-29)."""
+    member = exclusive_member(conversation)
+    return permits.person(member.user) if member is not None else None
 
 
 def reading_marks(conversation: Conversation) -> dict[str, int | None]:

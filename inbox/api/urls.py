@@ -2,6 +2,7 @@ from django.urls import path
 
 from inbox.api import (
     associating,
+    attention,
     callbacks,
     calls,
     finding,
@@ -59,6 +60,19 @@ urlpatterns = [
     path("callbacks/", callbacks.Callbacks.as_view(), name="callbacks"),
     path("callbacks/<int:callback_id>/", callbacks.CallbackDetail.as_view(), name="callback"),
     path("callbacks/<int:callback_id>/end/", callbacks.CallbackEnd.as_view(), name="callback-end"),
+    path("conversations/<int:conversation_id>/transfer/", attention.TransferOf.as_view(), name="transfer"),
+    path(
+        "conversations/<int:conversation_id>/exclusive-agent/", attention.ExclusiveOf.as_view(), name="exclusive-agent"
+    ),
+    path("conversations/<int:conversation_id>/snooze/", attention.SnoozeOf.as_view(), name="snooze"),
+    path("conversations/<int:conversation_id>/scheduled/", attention.ScheduledOf.as_view(), name="scheduled-messages"),
+    path(
+        "conversations/<int:conversation_id>/scheduled/<uuid:scheduled_uuid>/",
+        attention.OneScheduled.as_view(),
+        name="scheduled-message",
+    ),
+    path("offers/", attention.Offers.as_view(), name="offers"),
+    path("offers/<int:offer_id>/answer/", attention.OfferAnswer.as_view(), name="offer-answer"),
     path("conversations/<int:conversation_id>/read/", views.ReadMark.as_view(), name="read-mark"),
     path("conversations/<int:conversation_id>/draft/", views.DraftOf.as_view(), name="draft"),
     path("conversations/<int:conversation_id>/shortcuts/", ready_words.ShortcutsOf.as_view(), name="shortcuts"),

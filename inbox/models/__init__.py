@@ -1,6 +1,8 @@
 """The nouns of the inbox, by subject."""
 
+from inbox.models.attention import Offer, ScheduledMessage, Transfer
 from inbox.models.call import Call
+from inbox.models.callback import Callback
 from inbox.models.conversation import Assignment, Conversation, ConversationEvent
 from inbox.models.draft import Draft
 from inbox.models.message import Attachment, Message, OutboxEntry, ParkedChange, ParkedStatus, Reaction
@@ -11,14 +13,18 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Call",
+    "Callback",
     "Conversation",
     "ConversationEvent",
     "Draft",
     "Message",
+    "Offer",
     "OutboxEntry",
     "OutcomeChange",
     "ParkedChange",
     "ParkedStatus",
     "PushNotice",
     "Reaction",
+    "ScheduledMessage",
+    "Transfer",
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from campaigns.models import Campaign, ChannelAccount
-from contacts.models import Contact, ContactPoint
+from contacts.models import BaseMember, Contact, ContactPoint
 from inbox.audience import Audience
 from inbox.public_ids import new_public_id
 from typification.models import Typification
@@ -45,6 +45,10 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def live(self) -> ConversationQuerySet:
         return self.filter(status__in=LIVE)
+
+    def of_person(self, contact_id: int) -> ConversationQuerySet:
+        """Those of a contact that stands for a person, and of all who were merged into it."""
+        return self.filter(models.Q(contact_id=contact_id) | models.Q(contact__merged_into_id=contact_id))
 
     def in_tray(self, tray: str) -> ConversationQuerySet:
         return self.filter(status__in=TRAYS[tray])
@@ -102,6 +106,19 @@ class Conversation(models.Model):
 
     # It began, and its campaign says something by itself then: whether that was said.
     awaits_greeting = models.BooleanField(default=False, db_default=False)
+    # The customer wrote a word with which one asks not to be contacted: whether that was heeded.
+    awaits_opt_out = models.BooleanField(default=False, db_default=False)
+    # Until when it rests. Says something of a snoozed one only.
+    snoozed_until = models.DateTimeField(null=True)
+    # How often a silent customer was asked whether they are still there, since either side wrote last.
+    reminders_sent = models.PositiveSmallIntegerField(default=0, db_default=0)
+    reminded_at = models.DateTimeField(null=True)
+    # For which waiting its agent was alerted: the `waiting_since` of then.
+    alerted_for = models.DateTimeField(null=True)
+    # For which waiting the client's promise was broken: the `waiting_since` of then.
+    sla_breached_for = models.DateTimeField(null=True)
+    # The record of a base it is about (000-12).
+    base_member = models.ForeignKey(BaseMember, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
 
     version = models.PositiveBigIntegerField(default=1)
     change = models.PositiveBigIntegerField(default=0)
@@ -174,6 +191,15 @@ class Conversation(models.Model):
             models.Index(
                 fields=["contact_name_folded", "id"], condition=models.Q(status="closed"), name="closed_by_name"
             ),
+            # Of the few that are about a record: whoever removes one asks.
+            models.Index(
+                fields=["base_member"], condition=models.Q(base_member__isnull=False), name="conversation_of_member"
+            ),
+            models.Index(
+                fields=["snoozed_until"],
+                condition=models.Q(status="snoozed", snoozed_until__isnull=False),
+                name="conversation_snoozed",
+            ),
             GinIndex(fields=["contact_name_folded"], opclasses=["gin_trgm_ops"], name="conversation_name_trgm"),
             GinIndex(fields=["contact_digits"], opclasses=["gin_trgm_ops"], name="conversation_digits_trgm"),
         ]
@@ -232,6 +258,12 @@ class ConversationEvent(models.Model):
         NEW_IDENTITY = "new_identity", _("Changed identity")
         RETURNED = "returned", _("Went back")
         RETYPIFIED = "retypified", _("Got another outcome")
+        TRANSFERRED = "transferred", _("Transferred")
+        MISSED = "missed", _("Offered in vain")
+        DECLINED = "declined", _("Declined")
+        SNOOZED = "snoozed", _("Snoozed")
+        WOKEN = "woken", _("Back from its rest")
+        EXCLUSIVE = "exclusive", _("Exclusive agent changed")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
     change = models.PositiveBigIntegerField()

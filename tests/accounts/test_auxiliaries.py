@@ -31,7 +31,7 @@ from accounts.models import AgentStateInterval, AuxState, User
 from accounts.topics import who_is_told
 from core.models import JournalEntry
 from core.refusals import Invalid, NotAllowed, NotFound
-from inbox.actions.assignment import assign_waiting
+from inbox.actions.distribution import assign_waiting
 from tests import factories
 from tests.concurrency import scaled, together
 from tests.factories import Cast

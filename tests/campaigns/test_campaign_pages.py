@@ -32,7 +32,7 @@ from campaigns.models import Campaign, Client, Project
 from core.journal_words import journal_words
 from core.models import JournalEntry
 from core.refusals import Invalid, NotFound
-from inbox.actions.assignment import assign_waiting
+from inbox.actions.distribution import assign_waiting
 from tests import factories
 from tests.accounts.conftest import fields
 from tests.factories import Cast

@@ -16,9 +16,10 @@ BUDGETS = {
     # All trays in one pass.
     "counts": SIGNED_IN + AUDIENCE + 1,
     # With what stands around it; its row; the contact's ways; the turn; where unread begins; and for what may be done, and why not:
-    # the campaign's agent and the auxiliary, which the reply, the close and the associating ask for, a record open in preview, which
-    # keeps the close away, and the campaign's bases.
-    "detail": SIGNED_IN + VISIBLE + AUDIENCE + 10,
+    # the campaign's agent and the auxiliary, which the reply, the close, the associating, the transfer and the snooze ask for; a record
+    # open in preview, which keeps the close away, and the campaign's bases; whether there are two campaigns to transfer between; whether
+    # they choose exclusive agents, and whose the contact is.
+    "detail": SIGNED_IN + VISIBLE + AUDIENCE + 15,
     # The messages, the events between them.
     "messages": SIGNED_IN + VISIBLE + 2,
     "changes": SIGNED_IN + VISIBLE + 2,

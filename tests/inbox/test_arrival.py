@@ -16,7 +16,8 @@ from campaigns.hours import Period
 from campaigns.models import Campaign, ChannelAccount
 from campaigns.variables import fill_alone
 from inbox.actions.arrival import greet, waiting_for_greeting
-from inbox.actions.assignment import assign_waiting, release_conversation, take_conversation
+from inbox.actions.assignment import release_conversation, take_conversation
+from inbox.actions.distribution import assign_waiting
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message
 from inbox.events import ConversationClosed, MessageQueued

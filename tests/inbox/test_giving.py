@@ -16,8 +16,9 @@ from accounts.models import User
 from campaigns.actions import add_agent
 from campaigns.models import Campaign
 from core.refusals import Refusal
-from inbox.actions.assignment import assign_waiting, release_conversation, take_conversation
+from inbox.actions.assignment import release_conversation, take_conversation
 from inbox.actions.closing import close_conversation
+from inbox.actions.distribution import assign_waiting
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message
 from inbox.api import details

@@ -55,6 +55,10 @@ def nothing(**fields: Any) -> Case:
     return Case(about_object=False, **fields)
 
 
+def soon() -> str:
+    return (timezone.now() + datetime.timedelta(hours=2)).isoformat()
+
+
 CASES: dict[tuple[str, str], Case] = {
     ("me", "get"): nothing(),
     ("my-aux-state", "put"): nothing(body=lambda side: {"aux_state": AuxState.objects.get(code="meeting").pk}),
@@ -122,6 +126,10 @@ CASES: dict[tuple[str, str], Case] = {
     ("contact-tags", "put"): Case(body=lambda side: {"tags": [side.tag_id]}),
     ("contact-group", "put"): Case(holder=204, supervisor=204),
     ("contact-group", "delete"): Case(holder=204, supervisor=204),
+    ("contact-exclusive-agents", "get"): Case(),
+    # Who is no agent of the campaign is nobody's exclusive one: tests/inbox/test_exclusive.py has the rest.
+    ("contact-exclusive-agent", "put"): Case(holder=400, supervisor=400, body=lambda side: {"user": 987654321}),
+    ("contact-exclusive-agent", "delete"): Case(holder=204, supervisor=204),
     ("contact-consents", "get"): Case(),
     ("contact-consents", "post"): Case(
         holder=201, supervisor=201, body=lambda side: {"medium": "whatsapp", "is_given": True, "source": "Por teléfono"}
@@ -242,6 +250,26 @@ CASES: dict[tuple[str, str], Case] = {
     ("open-record", "get"): nothing(holder=204, supervisor=204),
     ("open-record", "post"): Case(body=lambda side: {"base": side.base_id}),
     ("open-record", "delete"): nothing(holder=204, supervisor=204),
+    ("transfer", "get"): Case(),
+    # To nobody whom the campaign knows: tests/inbox/test_transferring.py has the rest.
+    ("transfer", "post"): Case(
+        holder=409, supervisor=409, body=lambda side: {"user": 987654321, "note": "Pide otra cosa"}
+    ),
+    ("exclusive-agent", "put"): Case(body=lambda side: {}),
+    ("exclusive-agent", "delete"): Case(),
+    ("snooze", "put"): Case(supervisor=403, body=lambda side: {"until": soon()}),
+    # It does not rest.
+    ("snooze", "delete"): Case(holder=409, supervisor=409),
+    ("scheduled-messages", "get"): Case(),
+    ("scheduled-messages", "post"): Case(
+        holder=201,
+        supervisor=403,
+        body=lambda side: {"client_id": str(uuid.uuid4()), "text": "Hasta mañana", "due_at": soon()},
+    ),
+    ("scheduled-message", "delete"): Case(holder=404, supervisor=404),
+    ("offers", "get"): nothing(),
+    ("offer-answer", "put"): nothing(holder=404, supervisor=404),
+    ("offer-answer", "delete"): nothing(holder=404, supervisor=404),
     ("read-mark", "put"): Case(holder=204, supervisor=204, body=lambda side: {"up_to": side.inbound_id}),
     ("draft", "get"): Case(),
     ("draft", "put"): Case(body=lambda side: {"mode": "note", "text": "A medias", "version": 0}),

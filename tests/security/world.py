@@ -76,6 +76,9 @@ class Side:
     field_id: int = NOBODYS_ID
     holiday_id: int = NOBODYS_ID
     user_id: int = NOBODYS_ID
+    # Rings at nobody, and is said by nobody: tests/inbox has both.
+    offer_id: int = NOBODYS_ID
+    scheduled_uuid: uuid.UUID = NOBODYS_UUID
     # Privacy's, whose right neither side has.
     hold_id: int = NOBODYS_ID
     rule_id: int = NOBODYS_ID

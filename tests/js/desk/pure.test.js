@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ANNOUNCE_EVERY_MS, createAnnouncer } from "desk/announcer.js";
 import { hasChoice, missing, outcomesOf, placeOfOutcome, searchOutcomes, topLevel } from "desk/outcomes.js";
+import { lacksOfTime, local } from "desk/views/time_field.js";
 import { items, merge, EMPTY_THREAD } from "desk/stretch.js";
 import { drawn, timeline } from "desk/timeline.js";
 import { pieces } from "desk/views/text.js";
