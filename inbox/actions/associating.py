@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from contacts.actions.associating import associate_contacts
+from contacts.actions.bases import held_base
 from contacts.actions.engaging import disengage_member, engage_member
 from contacts.actions.merging import MAY_MERGE, join_people
 from contacts.actions.people import edit_contact
@@ -49,7 +50,8 @@ def associate_conversation(
     may_associate(conversation, by).require()
     base = chosen_base(conversation, base_id, by=by)
     own = conversation.contact.standing
-    # People before the conversation, as whoever receives a message holds them.
+    # The base before people, as whoever fills it holds them; people before the conversation, as whoever receives a message does.
+    held_base(base.pk, by=by)
     contact = own if contact_id is None else as_one_person(own, contact_id, by=by)
     if changes:
         contact = edit_contact(contact.pk, by=by, **changes)
@@ -62,7 +64,7 @@ def associate_conversation(
         return conversation
     conversation.base_member = member
     save_touched(conversation, "base_member")
-    for pk in sorted({member.pk, before} - {None}):
+    for pk in sorted(each for each in (member.pk, before) if each is not None):
         if pk == member.pk:
             engage_member(pk, by=by)
         else:

@@ -21,7 +21,7 @@ from core.refusals import Invalid
 from core.text import without_nul
 from inbox.actions.assignment import end_assignment
 from inbox.actions.locking import lock_visible_conversation, note_event, save_touched
-from inbox.actions.promising import keep_promises, promise_after
+from inbox.actions.promising import LATEST, keep_promises, promise_after
 from inbox.errors import BaseRequired, CallbackTimeRequired, NoteRequired, QuickCloseUnavailable, TypificationNotOffered
 from inbox.events import ConversationClosed
 from inbox.models import Conversation, ConversationEvent
@@ -107,7 +107,9 @@ def end_conversation(
             interaction_id=conversation.uuid,
             due_at=due_at,
         )
-    keep_promises(conversation.contact_id, member, interaction_id=conversation.uuid, by=by)
+    if by is not None:
+        # What ends by itself reached nobody.
+        keep_promises(conversation.contact, member, interaction_id=conversation.uuid, by=by)
     promise_after(conversation, typification, member=member, due_at=due_at, by=by)
     journal.record("conversation_closed", conversation, by=by, details={"typification": typification.pk, "mode": mode})
     publish(ConversationClosed(conversation_ids=(conversation.pk,), by_id=by.pk if by else None))
@@ -140,10 +142,11 @@ def refuse_without_base(conversation: Conversation, typification: Typification) 
 
 
 def refuse_untimed(typification: Typification, due_at: datetime.datetime | None) -> None:
-    """A promise is made for a time to come. Raises CallbackTimeRequired."""
+    """A promise is made for a time to come, within a year. Raises CallbackTimeRequired."""
     if typification.asks_callback == Typification.AsksCallback.NO:
         return
-    if due_at is None or due_at <= timezone.now():
+    now = timezone.now()
+    if due_at is None or not now < due_at <= now + LATEST:
         text = _("Say when they are contacted again: a time to come.")
         raise CallbackTimeRequired(text, fields={"callback_at": [text]})
 

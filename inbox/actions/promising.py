@@ -95,16 +95,16 @@ def promise(
     return callback
 
 
-def keep_promises(contact_id: int, member: BaseMember | None, *, interaction_id: uuid.UUID, by: User | None) -> int:
+def keep_promises(contact: Contact, member: BaseMember | None, *, interaction_id: uuid.UUID, by: User | None) -> int:
     """They were contacted: what was promised for their record, or to them without one, is kept; return how many were."""
-    pending = Callback.objects.filter(contact_id=contact_id, state=State.PENDING, due_at__lte=timezone.now())
+    people = Contact.objects.identity(contact).values("pk")
+    pending = Callback.objects.filter(contact__in=people, state=State.PENDING, due_at__lte=timezone.now())
     if member is not None:
         pending = pending | Callback.objects.filter(member=member, state=State.PENDING)
     pending = pending.exclude(interaction_id=interaction_id)
     # The ids apart: a union of two questions cannot be locked.
     ids = list(pending.values_list("pk", flat=True))
-    held = Callback.objects.select_for_update().filter(pk__in=ids, state=State.PENDING).order_by("pk")
-    for callback in held:
+    for callback in Callback.objects.select_for_update().filter(pk__in=ids, state=State.PENDING).order_by("pk"):
         callback.state, callback.ended_at = State.DONE, timezone.now()
         callback.kept_by_interaction_id = interaction_id
         callback.save(update_fields=["state", "ended_at", "kept_by_interaction_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,7 +24,7 @@ from inbox.rows import shown_number
 
 
 class MoveInput(serializers.Serializer[None]):
-    due_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(default_timezone=datetime.UTC)
 
 
 class EndInput(serializers.Serializer[None]):

@@ -39,6 +39,8 @@
  * @property {string | null} closed_at
  * @property {number | null} typification_id
  * @property {string} typification_name
+ * @property {string | null} [snoozed_until]
+ * @property {boolean} [is_late]  its agent lets the customer wait for longer than the client wants (004-10)
  * @property {string} sort_name  its place in an order by name
  * @property {string} [account_color]  one of the six hues, or ""
  * @property {string} [account_icon]  the service's own, beside the channel's
@@ -76,6 +78,7 @@
  * @property {{connected: boolean, reason: string}} [account_state]
  * @property {Record<string, Permission>} actions
  * @property {RecordOf | null} [record]  the record of a base that it is about
+ * @property {{id: number, name: string} | null} [exclusive]  whose the contact is in this campaign
  * @property {number | null} read_up_to
  * @property {number | null} first_unread_id
  */

@@ -7,9 +7,10 @@ import { Viewers } from "desk/views/company.js";
 import { Menu } from "desk/views/menu.js";
 import { countdown, windowGauge } from "desk/formatting.js";
 import { toggleSide } from "desk/views/side_state.js";
-import { openAssociating } from "desk/views/sheets.js";
+import { openAssociating, openTransferring } from "desk/views/sheets.js";
 import { TrayMenu } from "desk/views/tray_menu.js";
 import { associatingWords } from "desk/words/associating.js";
+import { transferWords } from "desk/words/transferring.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
 
@@ -77,6 +78,8 @@ function Actions({ row }) {
     ${canTake && html`<${Button} data-variant=${row.assignee_id ? undefined : "primary"} onClick=${() => takeAndWrite(desk, row.id)}><${Icon} name="lucide-hand" size="sm" />${row.assignee_id ? said.stepIn() : words.take()}<//>`}
     ${may("release").allowed && html`<span data-wide-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
     <span data-wide-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
+    ${detail?.tray !== "attended" && html`<span data-wide-only><${Button} class="icon-button" label=${transferWords.transfer()} why=${detail ? why("transfer") : words.loading()} onClick=${() => openTransferring(desk, row.id)}><${Icon} name="lucide-arrow-left-right" /><//></span>`}
+    <span data-wide-only><${Button} class="icon-button" label=${exclusiveLabel(detail)} why=${detail ? why("exclusive") : words.loading()} aria-pressed=${detail?.exclusive ? "true" : "false"} onClick=${() => void desk.toggleExclusive(row.id)}><${Icon} name=${detail?.exclusive ? "lucide-user-round-check" : "lucide-user-round"} /><//></span>
     ${detail?.tray !== "attended" && html`<span data-wide-only><${Button} class="icon-button" label=${associatingWords.associate()} why=${detail ? why("associate") : words.loading()} onClick=${() => openAssociating(desk, row.id)}><${Icon} name="lucide-database" /><//></span>`}
     <button class="icon-button" data-wide-only type="button" title=${`${said.find()} (Ctrl+F)`} aria-label=${said.find()} aria-keyshortcuts="Control+F" onClick=${() => talk.startFinding(row.id)}><${Icon} name="lucide-search" /></button>
     <button class="icon-button" data-wide-only type="button" title=${words.toggleSide()} aria-label=${words.toggleSide()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-panel-right" /></button>
@@ -84,9 +87,15 @@ function Actions({ row }) {
   </div>`;
 }
 
+/** @param {import("desk/types.js").Detail | null | undefined} detail */
+function exclusiveLabel(detail) {
+  return detail?.exclusive ? transferWords.clearExclusive(detail.exclusive.name) : transferWords.makeExclusive();
+}
+
 /** @param {{row: Row, canTake: boolean, why: (name: string) => string, finish: () => void}} props */
 function More({ row, canTake, why, finish }) {
   const { desk, talk } = useParts();
+  const detail = desk.current.value?.detail.value;
   /** @param {string} icon @param {string} name @param {string} reason @param {() => void} act @param {() => void} close */
   const item = (icon, name, reason, act, close) => html`<button role="menuitem" type="button" aria-disabled=${reason ? "true" : undefined}
       onClick=${() => { if (!reason) act(); else desk.say({ text: reason, tone: "" }); close(); }}>
@@ -96,6 +105,8 @@ function More({ row, canTake, why, finish }) {
     ${(/** @type {() => void} */ close) => html`
       ${item("lucide-id-card", words.contactCard(), "", () => toggleSide(desk), close)}
       ${item("lucide-search", said.find(), "", () => talk.startFinding(row.id), close)}
+      ${item("lucide-arrow-left-right", transferWords.transfer(), why("transfer"), () => openTransferring(desk, row.id), close)}
+      ${item("lucide-user-round-check", exclusiveLabel(detail), why("exclusive"), () => void desk.toggleExclusive(row.id), close)}
       ${item("lucide-database", associatingWords.short(), why("associate"), () => openAssociating(desk, row.id), close)}
       ${item("lucide-undo-2", words.giveBack(), why("release"), () => desk.giveBack(row.id), close)}
       ${canTake && item("lucide-check", words.finishShort(), why("close"), finish, close)}`}

@@ -12,6 +12,8 @@ const Pausing = lazily(() => import("desk/views/pausing.js").then((module) => mo
 const Correcting = lazily(() => import("desk/views/correcting.js").then((module) => module.Correcting));
 const Forcing = lazily(() => import("desk/views/forcing.js").then((module) => module.Forcing));
 const Associating = lazily(() => import("desk/views/associating.js").then((module) => module.Associating));
+const Transferring = lazily(() => import("desk/views/transferring.js").then((module) => module.Transferring));
+const Snoozing = lazily(() => import("desk/views/resting.js").then((module) => module.Snoozing));
 const Callbacks = lazily(() => import("desk/views/callbacks.js").then((module) => module.Callbacks));
 const Help = lazily(() => import("desk/views/help.js").then((module) => module.Help));
 
@@ -43,6 +45,16 @@ export function openForcing(desk, person) {
 /** @param {Desk} desk @param {number} conversation @param {() => void} [then]  where one goes back to */
 export function openAssociating(desk, conversation, then) {
   desk.dialog.value = { kind: "sheet", View: Associating, props: { conversation, then } };
+}
+
+/** @param {Desk} desk @param {number} conversation */
+export function openTransferring(desk, conversation) {
+  desk.dialog.value = { kind: "sheet", View: Transferring, props: { conversation } };
+}
+
+/** @param {Desk} desk @param {number} conversation */
+export function openSnoozing(desk, conversation) {
+  desk.dialog.value = { kind: "sheet", View: Snoozing, props: { conversation } };
 }
 
 /** @param {Desk} desk */
