@@ -41,6 +41,7 @@ export function Transferring({ conversation, close }) {
   }
   useEffect(() => void read(), []);
 
+  /** @type {readonly (Agent | CampaignTarget)[]} */
   const targets = offer ? offer[kind] : [];
   const target = targets.find((each) => each.id === chosen);
   const lacks = !offer ? words.loading() : !offer.transfer.allowed ? offer.transfer.reason : !target ? say.chooseTarget() : target.reason || (note.trim() === "" ? say.writeNote() : "");
