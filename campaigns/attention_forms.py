@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.dates import WEEKDAYS as WEEKDAY_LABELS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +22,7 @@ from contacts.models import ContactBase
 from core.forms import ChipsField, ChipsInput, PickerSelect, PickerSelectMultiple, SwitchInput, VersionedForm
 
 WORKDAYS = WEEKDAYS[:5]
-WEEKDAY_NAMES = tuple(WEEKDAY_LABELS[weekday] for weekday in range(7))
+WEEKDAY_NAMES = tuple(capfirst(WEEKDAY_LABELS[weekday]) for weekday in range(7))
 
 
 def written_zones() -> list[tuple[str, str]]:
@@ -58,6 +59,12 @@ class ScheduleForm(VersionedForm):
         label=gettext_lazy("What they are answered"),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        has_hours = any(self.initial.get(name) for name in WEEKDAYS)
+        for name in ("workdays", *WEEKDAYS):
+            self.fields[name].widget.attrs["data-placeholder"] = _("Closed all day") if has_hours else ""
 
     def clean(self) -> dict[str, Any]:
         said = dict(super().clean() or {})

@@ -19,7 +19,9 @@ def exclusive_rows(contact: Contact, user: User) -> list[dict[str, Any]]:
         .order_by("campaign__name", "campaign_id", "set_at", "pk")
     )
     # Of two who were joined the one that stands decides, else who was chosen last (campaigns.exclusive).
-    by_campaign = {each.campaign_id: each for each in sorted(rows, key=lambda each: each.contact_id == contact.standing_id)}
+    by_campaign = {
+        each.campaign_id: each for each in sorted(rows, key=lambda each: each.contact_id == contact.standing_id)
+    }
     agents = set(
         CampaignAgent.objects.filter(campaign_id__in=by_campaign, user__is_active=True).values_list(
             "campaign_id", "user_id"

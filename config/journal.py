@@ -177,6 +177,7 @@ WORDS = JournalWords(
         "shortcut_created": _("Created a shortcut"),
         "signed_in": _("Signed in"),
         "signed_out": _("Signed out"),
+        "sla_breached": _("A customer waited longer than promised"),
         "tag_archived": _("Archived a tag"),
         "tag_created": _("Created a tag"),
         "tag_edited": _("Edited a tag"),

@@ -199,6 +199,8 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "inbox.tasks.sweep_outbox", "schedule": 3.0, "options": {"expires": 3}},
     "distribution": {"task": "inbox.tasks.distribute_waiting", "schedule": 5.0, "options": {"expires": 5}},
     "greetings": {"task": "inbox.tasks.sweep_greetings", "schedule": 10.0, "options": {"expires": 10}},
+    "opt-outs": {"task": "inbox.tasks.sweep_opt_outs", "schedule": 30.0, "options": {"expires": 30}},
+    "returns": {"task": "inbox.tasks.return_unanswered", "schedule": 10.0, "options": {"expires": 10}},
     "attachments": {"task": "inbox.tasks.sweep_attachments", "schedule": 15.0, "options": {"expires": 15}},
     "pushes": {"task": "inbox.push_tasks.sweep_pushes", "schedule": 10.0, "options": {"expires": 10}},
     "files": {"task": "inbox.tasks.clear_files", "schedule": 600.0, "options": {"expires": 600}},

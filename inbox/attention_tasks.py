@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from inbox.actions import inactivity, offers, opting_out, promising, returning, scheduling, snoozing
+from inbox.actions import calling_back, inactivity, offers, promises, returning, scheduling, snoozing
 from inbox.actions.distribution import assign_waiting
 from inbox.models import Conversation
 from inbox.models.conversation import Status
@@ -18,12 +18,12 @@ from inbox.models.conversation import Status
 logger = logging.getLogger(__name__)
 
 STEPS: tuple[Callable[[], int], ...] = (
-    returning.return_unanswered,
     snoozing.wake_due,
     scheduling.send_due,
     inactivity.alert_agents,
     inactivity.step_on,
-    promising.remind_due,
+    promises.note_breaches,
+    calling_back.remind_due,
 )
 
 
@@ -36,7 +36,6 @@ def tick() -> dict[str, int]:
             done[step.__name__] = step()
         except Exception:
             logger.exception("attention: %s failed", step.__name__)
-    heed_opt_outs(opting_out.waiting_to_be_heeded())
     return done
 
 
@@ -50,12 +49,6 @@ def end_offers() -> int:
 def return_strays(campaign_id: int) -> int:
     """Agents of a campaign changed: what is in the hands of who is none any more waits for the others."""
     return returning.return_strays(campaign_id)
-
-
-@shared_task
-def heed_opt_outs(conversation_ids: list[int]) -> int:
-    """Customers asked not to be contacted."""
-    return sum(opting_out.heed(conversation_id) for conversation_id in conversation_ids)
 
 
 @shared_task

@@ -45,6 +45,13 @@ class MessagesChanged(ConversationsTouched):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OptOutsHeard(Event):
+    """Customers asked, in a word their campaign knows, to be left alone."""
+
+    opt_out_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttachmentsWanted(Event):
     """Files the provider holds for us."""
 
@@ -114,11 +121,6 @@ class MessageScheduled(ConversationsTouched):
 @dataclass(frozen=True, kw_only=True)
 class ConversationsLeftWaiting(ConversationsTouched):
     """Their agents have let them wait for longer than their client wants (004-10)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OptOutsSaid(ConversationsTouched):
-    """Their customers wrote a word with which one asks not to be contacted."""
 
 
 @dataclass(frozen=True, kw_only=True)

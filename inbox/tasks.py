@@ -43,6 +43,8 @@ from inbox.actions import (
     lanes,
     leaving,
     offers,
+    opting_out,
+    returning,
     statuses,
 )
 from inbox.actions.distribution import DISTRIBUTED, assign_waiting, distribute_all_waiting
@@ -277,6 +279,18 @@ def greet_all(conversation_ids: list[int]) -> int:
 
 
 @shared_task
+def heed_opt_out(opt_out_id: int) -> bool:
+    """Somebody asked to be left alone."""
+    return opting_out.heed_opt_out(opt_out_id)
+
+
+@shared_task
+def sweep_opt_outs() -> int:
+    """The same for those of whom nobody was told."""
+    return sum(opting_out.heed_opt_out(each) for each in opting_out.unheeded(most=SWEEP_LIMIT))
+
+
+@shared_task
 def sweep_greetings() -> int:
     """The same for those of whom nobody was told."""
     return greet_all(arrival.waiting_for_greeting(most=SWEEP_LIMIT))
@@ -320,6 +334,12 @@ def redistribute(user_id: int) -> int:
     """Somebody left: what they had in hand waits for the others, and what rings at them rings elsewhere."""
     offers.end_those_of(user_id)
     return leaving.redistribute(user_id)
+
+
+@shared_task
+def return_unanswered() -> int:
+    """What nobody answered in time is for somebody else."""
+    return returning.return_unanswered(most=SWEEP_LIMIT)
 
 
 @shared_task

@@ -30,9 +30,7 @@ def set_exclusive_agent(contact_id: int, *, campaign_id: int, user_id: int, by: 
         raise Invalid(_("Check the marked fields."), fields={"campaign": [_("Choose one of the list.")]})
     refuse_unless_theirs(campaign, by)
     if not CampaignAgent.objects.filter(campaign=campaign, user_id=user_id, user__is_active=True).exists():
-        raise Invalid(
-            _("Check the marked fields."), fields={"user": [_("They are not an agent of this campaign.")]}
-        )
+        raise Invalid(_("Check the marked fields."), fields={"user": [_("They are not an agent of this campaign.")]})
     known = ExclusiveAgent.objects.filter(contact=contact, campaign=campaign).first()
     if known is not None and known.user_id == user_id:
         return known

@@ -28,9 +28,7 @@ class ExclusiveAgents(APIView):
     def get(self, request: SignedInRequest, contact_id: int) -> Response:
         """Whose the contact is, of the campaigns the user sees, and who may be chosen."""
         contact = seen_contact(request, contact_id)
-        return Response(
-            {"results": exclusive_rows(contact, request.user), "campaigns": agents_to_choose(request.user)}
-        )
+        return Response({"results": exclusive_rows(contact, request.user), "campaigns": agents_to_choose(request.user)})
 
 
 class OneExclusiveAgent(APIView):

@@ -122,7 +122,7 @@ class Campaign(models.Model):
     welcome_message = models.CharField(max_length=1000, blank=True, default="", db_default="")
     # Asked of a silent customer, as often as the client wants. Empty: nothing is sent, and the steps count all the same.
     inactivity_message = models.CharField(max_length=1000, blank=True, default="", db_default="")
-    # Whoever writes one of them, and nothing else, is not contacted any more. Folded (core.text.fold).
+    # Whoever writes one of them, and nothing else, is not contacted any more. Plain (campaigns.routing).
     opt_out_words = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
     agents: models.ManyToManyField[User, CampaignAgent] = models.ManyToManyField(
         User, through="CampaignAgent", related_name="campaigns"

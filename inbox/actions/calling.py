@@ -23,8 +23,8 @@ from core import journal
 from core.events import publish
 from core.refusals import Invalid, NotAllowed, NotFound
 from core.text import without_nul
+from inbox.actions.calling_back import keep_promises, promise
 from inbox.actions.closing import NOTE_LIMIT, refuse_untimed
-from inbox.actions.promising import keep_promises, promise
 from inbox.errors import CallIsOver, DoNotContact, NoteRequired, NotYours, TypificationNotOffered
 from inbox.events import CallEnded, CallRegistered
 from inbox.models import Call

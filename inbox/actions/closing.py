@@ -20,8 +20,8 @@ from core.events import publish
 from core.refusals import Invalid
 from core.text import without_nul
 from inbox.actions.assignment import end_assignment
+from inbox.actions.calling_back import LATEST, keep_promises, promise_after
 from inbox.actions.locking import lock_visible_conversation, note_event, save_touched
-from inbox.actions.promising import LATEST, keep_promises, promise_after
 from inbox.errors import BaseRequired, CallbackTimeRequired, NoteRequired, QuickCloseUnavailable, TypificationNotOffered
 from inbox.events import ConversationClosed
 from inbox.models import Conversation, ConversationEvent

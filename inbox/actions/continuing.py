@@ -30,7 +30,7 @@ from inbox.models.conversation import LIVE, Status
 CARRIED = (
     "status", "last_activity_at", "last_inbound_at", "window_expires_at", "waiting_since", "answered", "unread",
     "preview", "preview_kind", "preview_direction", "preview_at", "contact_number", "contact_digits",
-    "contact_point", "reminders_sent", "awaits_opt_out",
+    "contact_point", "reminders_sent",
 )  # fmt: skip
 # What the customer's word sets in motion again, where somebody holds it; what nobody holds joins the queue.
 AWOKEN = {Status.OUTREACH: Status.ASSIGNED, Status.SNOOZED: Status.IN_PROGRESS}

@@ -33,7 +33,7 @@ def return_conversation(conversation_id: int, *, of: int) -> bool:
     # Asked under the row's lock: whoever came back a moment ago keeps what they have.
     if AgentStateInterval.objects.filter(user_id=of, ended_at__isnull=True, user__is_active=True).exists():
         return False
-    go_back(conversation, reason="gone")
+    go_back(conversation, reason="left")
     return True
 
 

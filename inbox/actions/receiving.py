@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import ChannelAccount
-from campaigns.routing import Routes, plain
+from campaigns.routing import Routes
 from connectors.kinds import MEDIA_KINDS, POLICIES, ChannelKind, MessageKind
 from connectors.messages import Identity, InboundMessage
 from contacts.actions import (
@@ -28,16 +28,15 @@ from inbox.actions.changing import apply_parked_changes
 from inbox.actions.continuing import CARRIED, conversations_for
 from inbox.actions.lanes import follow_conversations
 from inbox.actions.locking import next_change, save_all_touched
+from inbox.actions.opting_out import opt_outs_in
 from inbox.actions.renumbering import answer_through
-from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived, OptOutsSaid
-from inbox.models import Attachment, Conversation, ConversationEvent, Message
+from inbox.events import AttachmentsWanted, ConversationsQueued, MessagesReceived, OptOutsHeard
+from inbox.models import Attachment, Conversation, ConversationEvent, Message, OptOut
 from inbox.models.conversation import LIVE
 from inbox.previews import preview_of
 
 # What is kept of a text far beyond any channel's limit: enough for evidence, not enough to stop a screen (S38).
 STORED_TEXT_LIMIT = 65_536
-# A word that asks to be left alone, and what may stand around it.
-LONGEST_WORD = 80
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,11 @@ def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Re
     first_words = {people[message.sender].contact.pk: message for message in reversed(fresh)}
     routes = Routes.of(account)
     conversations, queued = conversations_for(account, routes, senders, first_words)
-    opting_out = note_opt_outs(routes, fresh, people, conversations)
     messages = store(account, fresh, people, conversations)
+    opt_outs = opt_outs_in(
+        messages, {each.pk: routes.campaigns.get(each.campaign_id or 0) for each in conversations.values()}
+    )
+    copy_rows(OptOut, opt_outs)
     attachments = attach(fresh, messages)
     copy_rows(Attachment, attachments)
     share_with_teams((each.contact_id, each.team_id) for each in conversations.values() if each.team_id)
@@ -93,8 +95,8 @@ def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Re
     publish(MessagesReceived(conversation_ids=touched, message_ids=tuple(message.pk for message in messages)))
     if queued:
         publish(ConversationsQueued(conversation_ids=tuple(sorted(queued))))
-    if opting_out:
-        publish(OptOutsSaid(conversation_ids=tuple(sorted(opting_out))))
+    if opt_outs:
+        publish(OptOutsHeard(opt_out_ids=tuple(each.pk for each in opt_outs)))
     if attachments:
         publish(AttachmentsWanted(attachment_ids=tuple(str(each.pk) for each in attachments)))
     return Received(stored=len(messages), known=len(batch) - len(messages))
@@ -110,26 +112,6 @@ def last_words(batch: Iterable[InboundMessage], people: dict[Identity, Found]) -
         if is_worth_noting(contact.last_interaction_at, message.happened_at):
             moments[contact.pk] = max(moments.get(contact.pk, message.happened_at), message.happened_at)
     return moments
-
-
-def note_opt_outs(
-    routes: Routes,
-    batch: Iterable[InboundMessage],
-    people: dict[Identity, Found],
-    conversations: dict[int, Conversation],
-) -> set[int]:
-    """Mark the conversations in which somebody writes one of their campaign's opt-out words and nothing else; return their ids.
-    Heeding it is `opting_out`'s: nothing more is held here.
-    """
-    words = {pk: {plain(word) for word in each.opt_out_words} for pk, each in routes.campaigns.items()}
-    marked = set()
-    for message in batch:
-        conversation = conversations[people[message.sender].contact.pk]
-        theirs = words.get(conversation.campaign_id or 0)
-        if theirs and message.kind == MessageKind.TEXT and plain(message.text[:LONGEST_WORD]) in theirs:
-            conversation.awaits_opt_out = True
-            marked.add(conversation.pk)
-    return marked
 
 
 def once_each(batch: Sequence[InboundMessage]) -> list[InboundMessage]:

@@ -84,7 +84,7 @@ def wake_one(conversation_id: int) -> bool:
     if conversation.assignee is None or is_still_here(conversation, conversation.assignee):
         wake(conversation, by=None)
     else:
-        go_back(conversation, reason="gone")
+        go_back(conversation, reason="left")
     return True
 
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from core import text
 from core.refusals import Invalid, NotFound
-from inbox.actions.promising import cancel_callback, finish_callback, move_callback
+from inbox.actions.calling_back import cancel_callback, finish_callback, move_callback
 from inbox.api.views import OBJECT, checked, read_limit
 from inbox.models import Callback
 from inbox.record_permits import may_work_callback

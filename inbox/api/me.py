@@ -38,7 +38,15 @@ def me_with_work(user: User) -> dict[str, Any]:
             ContactGroup.objects.visible_to(user).filter(archived_at=None).values("id", "name", "hue", "kind")
         ),
         "campaigns": [
-            {"id": each.pk, "name": each.name, "project": each.project.name, "client": each.project.client.name}
+            {
+                "id": each.pk,
+                "name": each.name,
+                "project": each.project.name,
+                "client": each.project.client.name,
+                # Below the first a wait is good, from the second on it is late: the list shows each row's by its campaign.
+                "sla_optimal_s": each.project.client.sla_optimal_s,
+                "sla_low_s": each.project.client.sla_low_s,
+            }
             for each in found
         ],
     }

@@ -6,6 +6,7 @@ from inbox.models.callback import Callback
 from inbox.models.conversation import Assignment, Conversation, ConversationEvent
 from inbox.models.draft import Draft
 from inbox.models.message import Attachment, Message, OutboxEntry, ParkedChange, ParkedStatus, Reaction
+from inbox.models.opt_out import OptOut
 from inbox.models.outcome import OutcomeChange
 from inbox.models.push import PushNotice
 
@@ -19,6 +20,7 @@ __all__ = [
     "Draft",
     "Message",
     "Offer",
+    "OptOut",
     "OutboxEntry",
     "OutcomeChange",
     "ParkedChange",

@@ -106,8 +106,6 @@ class Conversation(models.Model):
 
     # It began, and its campaign says something by itself then: whether that was said.
     awaits_greeting = models.BooleanField(default=False, db_default=False)
-    # The customer wrote a word with which one asks not to be contacted: whether that was heeded.
-    awaits_opt_out = models.BooleanField(default=False, db_default=False)
     # Until when it rests. Says something of a snoozed one only.
     snoozed_until = models.DateTimeField(null=True)
     # How often a silent customer was asked whether they are still there, since either side wrote last.

@@ -180,6 +180,8 @@ def test_what_it_says_by_itself_and_the_words_to_be_left_alone(cast: Cast, brows
     for sheet, field in (
         (MessagesSheet(welcome_message="x" * 1001), "welcome_message"),
         (MessagesSheet(opt_out_words=("x" * 41,)), "opt_out_words"),
+        # Every message of signs alone would be one.
+        (MessagesSheet(opt_out_words=("baja", "🚫")), "opt_out_words"),
         (MessagesSheet(opt_out_words=tuple(f"palabra {each}" for each in range(31))), "opt_out_words"),
     ):
         with refused(Invalid) as refusal:

@@ -15,8 +15,8 @@ from contacts.models import BaseMember
 from core.models import JournalEntry
 from core.refusals import Invalid, NotFound
 from inbox.actions.associating import associate_conversation
+from inbox.actions.calling_back import cancel_callback, finish_callback, move_callback, remind_due
 from inbox.actions.closing import close_conversation
-from inbox.actions.promising import cancel_callback, finish_callback, move_callback, remind_due
 from inbox.errors import CallbackIsOver, CallbackTimeRequired
 from inbox.events import CallbackDue
 from inbox.models import Callback, Conversation

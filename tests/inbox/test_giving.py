@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from accounts.models import User
 from campaigns.actions import add_agent
 from campaigns.models import Campaign
+from contacts.actions.members import release_member, take_next_member
 from core.refusals import Refusal
 from inbox.actions.assignment import release_conversation, take_conversation
 from inbox.actions.closing import close_conversation
@@ -29,6 +30,7 @@ from inbox.models.conversation import Status
 from inbox.tasks import distribute, distribute_to, distribute_waiting
 from tests import factories
 from tests.concurrency import scaled, together
+from tests.contacts.members import base_of
 from tests.factories import Cast, identity, inbound
 from tests.figures import figure
 from tests.inbox.test_assignment import NOON, put_into
@@ -177,6 +179,26 @@ def test_nobody_is_given_more_than_they_can_carry(distributing: Cast) -> None:
     waiting = [factories.conversation(distributing).pk for _each in range(3)]
     assert [assign_waiting(pk) is not None for pk in waiting] == [True, True, False]
     assert Conversation.objects.get(status=Status.QUEUED).pk == waiting[2]
+
+
+@pytest.mark.shows("000-02")
+def test_who_has_a_record_open_gets_no_chats_but_where_the_campaign_blends(distributing: Cast) -> None:
+    member = take_next_member(base_of(distributing, 1).pk, by=distributing.ana)
+    assert member is not None
+    conversation = factories.conversation(distributing)
+    with nothing_happens():
+        assert assign_waiting(conversation.pk) is None
+    # A colleague without one gets it.
+    put_into(factories.agent_of(distributing, "beto"), "social_new_and_active")
+    got = assign_waiting(conversation.pk)
+    assert got is not None
+    assert got.username == "beto"
+    put_into(got, "break")
+    Campaign.objects.filter(pk=distributing.campaign.pk).update(blending=True)
+    assert assign_waiting(factories.conversation(distributing).pk) == distributing.ana
+    Campaign.objects.filter(pk=distributing.campaign.pk).update(blending=False)
+    release_member(member.pk, by=distributing.ana)
+    assert assign_waiting(factories.conversation(distributing).pk) == distributing.ana
 
 
 def test_those_that_wait_are_tried_again_vip_first_then_by_how_long_they_wait(distributing: Cast) -> None:

@@ -1,4 +1,4 @@
-"""Who waits too long is told of, who is silent too long is asked and let go; and who asks to be left alone is."""
+"""Who lets somebody wait too long is told of it; who is silent too long is asked, and let go."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from accounts.actions import begin_session
 from campaigns.actions.schedules import ScheduleSheet, set_schedule
 from campaigns.actions.wording import MessagesSheet, set_messages
 from campaigns.hours import Period
-from campaigns.models import Campaign, ChannelAccount, Client
-from contacts.actions import allow_contact
+from campaigns.models import Campaign, Client
 from core.models import JournalEntry
 from inbox.actions.inactivity import alert_agents, step_on
-from inbox.actions.opting_out import waiting_to_be_heeded
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message
 from inbox.actions.snoozing import snooze_conversation, wake_due
-from inbox.attention_tasks import heed_opt_outs, tick
-from inbox.events import ConversationsLeftWaiting, OptOutsSaid
+from inbox.attention_tasks import tick
+from inbox.events import ConversationsLeftWaiting
 from inbox.models import Conversation, Message
 from inbox.rows import read_conversations, show_conversation
 from tests import factories
@@ -224,51 +222,3 @@ def test_two_clocks_ask_once(committed_cast: Cast) -> None:
     assert sum(all_well(together([step_on] * 4))) == 1
     conversation.refresh_from_db()
     assert conversation.reminders_sent == 1
-
-
-# --- Being left alone ---------------------------------------------------------------------------------------------------------
-
-
-def says(cast: Cast, text: str) -> Conversation:
-    account = ChannelAccount.objects.get(pk=cast.account.pk)
-    receive_messages(account, [inbound(text, sender=WRITER)])
-    return Conversation.objects.latest("id")
-
-
-@pytest.fixture
-def heeding(cast: Cast) -> Cast:
-    set_messages(cast.campaign.pk, sheet=MessagesSheet(opt_out_words=("BAJA", "no molestar")), by=cast.admin)
-    return cast
-
-
-@pytest.mark.parametrize("text", ["BAJA", " baja. ", "¡No  molestar!", "No Molestár"])
-def test_the_word_alone_says_do_not_contact(heeding: Cast, text: str) -> None:
-    with announced() as facts:
-        conversation = says(heeding, text)
-    assert OptOutsSaid(conversation_ids=(conversation.pk,)) in facts
-    assert conversation.awaits_opt_out is True
-    assert waiting_to_be_heeded() == [conversation.pk]
-    assert heed_opt_outs([conversation.pk]) == 1
-    conversation.refresh_from_db()
-    assert (conversation.awaits_opt_out, conversation.contact.do_not_contact) == (False, True)
-    assert JournalEntry.objects.get(verb="contact_forbidden").actor_id is None
-    with nothing_happens():
-        assert heed_opt_outs([conversation.pk]) == 0
-    # Somebody asked them, and they may be contacted again: an old word is not heeded twice.
-    allow_contact(conversation.contact_id, by=heeding.admin)
-    tick()
-    conversation.contact.refresh_from_db()
-    assert conversation.contact.do_not_contact is False
-
-
-@pytest.mark.parametrize("text", ["Quiero dar de baja mi línea", "bajar", "", "STOP"])
-def test_the_word_among_others_says_nothing(heeding: Cast, text: str) -> None:
-    conversation = says(heeding, text)
-    assert (conversation.awaits_opt_out, waiting_to_be_heeded()) == (False, [])
-
-
-def test_what_no_hint_told_of_the_clock_finds(heeding: Cast) -> None:
-    conversation = says(heeding, "baja")
-    tick()
-    conversation.contact.refresh_from_db()
-    assert conversation.contact.do_not_contact is True

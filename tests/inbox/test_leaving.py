@@ -51,7 +51,7 @@ def test_what_was_in_hand_goes_back_to_the_queue(cast: Cast) -> None:
         # The next agent has not answered: the red dot is theirs (001-14).
         assert (conversation.needs_first_reply, conversation.answered) == (True, False)
         event = conversation.events.get(kind="returned")
-        assert event.details == {"assignee_id": cast.ana.pk, "assignee_name": "Ana Gómez", "reason": "gone"}
+        assert event.details == {"reason": "left", "assignee_id": cast.ana.pk, "assignee_name": "Ana Gómez"}
     assert JournalEntry.objects.filter(verb="conversation_returned", actor_id=None).count() == 2
     check_invariants(outbox_is_empty=False)
     with nothing_happens():

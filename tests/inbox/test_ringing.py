@@ -12,16 +12,13 @@ from django.test import Client
 from accounts.models import AgentStateInterval, User
 from campaigns.actions import remove_agent
 from campaigns.models import Campaign
-from contacts.actions.associating import associate_contacts
-from contacts.actions.bases import BaseSheet, change_base_state, create_base
-from contacts.actions.members import release_member, take_next_member
 from core.refusals import NotFound
 from inbox.actions.assignment import take_conversation
 from inbox.actions.distribution import assign_waiting
 from inbox.actions.offers import accept_offer, decline_offer, end_overdue, end_those_of
 from inbox.errors import AlreadyTaken, AuxStateForbids, OfferOver
 from inbox.events import ConversationAssigned, ConversationOffered, OfferEnded
-from inbox.models import Conversation, Offer
+from inbox.models import Offer
 from inbox.tasks import distribute_waiting
 from tests import factories
 from tests.concurrency import scaled, together
@@ -216,26 +213,6 @@ def test_of_accepting_taking_and_missing_at_once_one_wins(committed_cast: Cast) 
         assert conversation.assignee in (who, other)
         assert Offer.objects.filter(ended_at=None).count() == 0
     check_invariants()
-
-
-@pytest.mark.shows("000-02")
-def test_who_has_a_record_open_gets_no_new_chat_unless_the_campaign_blends(cast: Cast) -> None:
-    Campaign.objects.filter(pk=cast.campaign.pk).update(distribution="assign")
-    put_into(cast.ana, "social_new_and_active")
-    contact_id = factories.conversation(cast).contact_id
-    base = create_base(BaseSheet(name="Cartera", teams=frozenset({cast.team.pk})), by=cast.luis)
-    change_base_state(base.pk, state="active", by=cast.luis)
-    associate_contacts(base.pk, [contact_id], by=cast.luis)
-    member = take_next_member(base.pk, by=cast.ana)
-    assert member is not None
-    conversation = Conversation.objects.get(contact_id=contact_id)
-    with nothing_happens():
-        assert assign_waiting(conversation.pk) is None
-    Campaign.objects.filter(pk=cast.campaign.pk).update(blending=True)
-    assert assign_waiting(conversation.pk) == cast.ana
-    Campaign.objects.filter(pk=cast.campaign.pk).update(blending=False)
-    release_member(member.pk, by=cast.ana)
-    assert assign_waiting(factories.conversation(cast).pk) == cast.ana
 
 
 def test_over_rest(ringing: Cast) -> None:

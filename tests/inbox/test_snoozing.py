@@ -94,7 +94,7 @@ def test_whose_owner_is_gone_goes_to_the_queue(cast: Cast) -> None:
         assert wake_due() == 1
     conversation.refresh_from_db()
     assert (conversation.status, conversation.assignee) == ("queued", None)
-    assert conversation.events.get(kind="returned").details["reason"] == "gone"
+    assert conversation.events.get(kind="returned").details["reason"] == "left"
     check_invariants(outbox_is_empty=False)
 
 

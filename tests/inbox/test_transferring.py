@@ -68,9 +68,10 @@ def sharing(cast: Cast) -> Campaign:
 @pytest.mark.shows("004-22", "004-24", "004-26")
 def test_the_next_agent_has_it_anew_and_reads_why(cast: Cast) -> None:
     beto = ready(cast)
-    conversation = factories.taken_conversation(cast)
+    sender = identity("595981888000")
+    conversation = factories.taken_conversation(cast, sender=sender)
     send_message(conversation.pk, by=cast.ana, client_id=factories.client_id(), text="Te escucho")
-    receive_messages(cast.account, [inbound("¿Y mi factura?", sender=sender_of(conversation))])
+    receive_messages(cast.account, [inbound("¿Y mi factura?", sender=sender)])
     with announced() as facts:
         transfer = transfer_to_agent(conversation.pk, by=cast.ana, user_id=beto.pk, note=f"  {WHY} ")
     conversation.refresh_from_db()
@@ -97,10 +98,6 @@ def test_why_stands_in_the_journal_apart_from_what_erasure_keeps(cast: Cast) -> 
     assert (entry.actor_id, entry.subject_id) == (cast.ana.pk, str(conversation.pk))
     assert WHY not in str(entry.details)
     assert JournalValue.objects.get(entry=entry).value == WHY
-
-
-def sender_of(conversation: Conversation) -> factories.Identity:
-    return identity(conversation.contact_point.value.lstrip("+"))
 
 
 @pytest.mark.shows("004-26")
@@ -254,7 +251,7 @@ def test_only_campaigns_of_the_same_number_are_offered(cast: Cast) -> None:
     Campaign.objects.filter(pk=cast.other_campaign.pk).update(state="paused")
     with translation.override("es"):
         (offered,) = transfer_offer(conversation, cast.ana)["campaigns"]
-        assert offered["reason"] == "La campaña Reclamos está «Pausada» ahora."
+        assert offered["reason"] == "La campaña Reclamos está «En pausa» ahora."
         with refused(TargetUnavailable) as refusal:
             transfer_to_campaign(conversation.pk, by=cast.ana, campaign_id=cast.other_campaign.pk, note=WHY)
         assert refusal.value.message == offered["reason"]

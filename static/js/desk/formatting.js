@@ -150,10 +150,13 @@ export function windowGauge(expiresAt, now, hours = 24) {
   return { open: left > 0, left, percent: left > 0 ? Math.max(1, percent) : 0, tone };
 }
 
-/** Amber after five minutes of waiting, red after fifteen (until clients bring their own limits). @param {number} ms */
-export function waitingTone(ms) {
-  if (ms >= 15 * MINUTE) return "danger";
-  return ms >= 5 * MINUTE ? "warning" : "";
+/**
+ * Amber once a wait is no good one any more, red once it is late: as the client promises, else after five and fifteen minutes.
+ * @param {number} ms @param {{sla_optimal_s?: number, sla_low_s?: number}} [promise]
+ */
+export function waitingTone(ms, promise) {
+  if (ms >= (promise?.sla_low_s ?? 900) * 1000) return "danger";
+  return ms >= (promise?.sla_optimal_s ?? 300) * 1000 ? "warning" : "";
 }
 
 /** @param {number} span */

@@ -36,6 +36,8 @@
  * @property {number} unread
  * @property {boolean} needs_first_reply
  * @property {boolean} answered
+ * @property {string | null} [snoozed_until]  until when it rests
+ * @property {boolean} [is_late]  its agent lets them wait for longer than the client wants
  * @property {string | null} closed_at
  * @property {number | null} typification_id
  * @property {string} typification_name
@@ -206,7 +208,7 @@
  * @property {Label[]} [tags]  those that can be put on
  * @property {Label[]} [groups]  those whose members may be seen
  * @property {{id: number, name: string, kind: string}[]} accounts
- * @property {{id: number, name: string, project: string, client: string}[]} campaigns
+ * @property {{id: number, name: string, project: string, client: string, sla_optimal_s?: number, sla_low_s?: number}[]} campaigns
  */
 
 /** @typedef {{id: number, name: string, initials: string, hue: string, aux_state: AuxState | null, online: boolean, supervised?: boolean}} Person */

@@ -203,6 +203,7 @@ export const words = {
   assignedTo: () => gettext("Assigned to %(assignee)s"),
   givenBack: () => gettext("%(actor)s let the conversation go: it is back in the queue"),
   returned: () => gettext("%(assignee)s left: the conversation is back in the queue"),
+  returnedUnanswered: () => gettext("%(assignee)s had not answered: the conversation is back in the queue"),
   closedBy: () => gettext("%(actor)s closed the conversation"),
   closed: () => gettext("The conversation was closed"),
   reopened: () => gettext("The conversation was reopened"),

@@ -8,7 +8,6 @@ export function start(source) {
   const box = Object.assign(document.createElement("div"), { className: "input chips-input" });
   const typing = document.createElement("input");
   typing.type = "text";
-  typing.placeholder = source.dataset.placeholder ?? "";
   for (const name of ["aria-describedby", "aria-invalid"]) {
     const value = source.getAttribute(name);
     if (value) typing.setAttribute(name, value);
@@ -21,6 +20,7 @@ export function start(source) {
   let values = split(source.value);
 
   function draw() {
+    typing.placeholder = values.length ? "" : (source.dataset.placeholder ?? "");
     box.replaceChildren(
       ...values.map((value) => {
         const chip = Object.assign(document.createElement("span"), { className: "chip", textContent: value });

@@ -65,4 +65,6 @@ test("the window gauge: grey, amber under two hours, red under fifteen minutes, 
 // shows: P0-3
 test("waiting: faint, amber after five minutes, red after fifteen", () => {
   assert.deepEqual([4, 5, 14, 15].map((minutes) => waitingTone(minutes * MINUTE)), ["", "warning", "warning", "danger"]);
+  const promise = { sla_optimal_s: 120, sla_low_s: 600 };
+  assert.deepEqual([1, 2, 9, 10].map((minutes) => waitingTone(minutes * MINUTE, promise)), ["", "warning", "warning", "danger"]);
 });

@@ -90,7 +90,7 @@ function sentenceOf(event) {
 
 /** Why it went back to the queue. @param {string | undefined} reason */
 function returnedBecause(reason) {
-  if (reason === "unanswered") return attentionWords.unanswered();
+  if (reason === "unanswered") return words.returnedUnanswered();
   if (reason === "not_an_agent") return attentionWords.noAgentNow();
   return words.returned();
 }

@@ -43,7 +43,7 @@ export function Forcing({ person, close }) {
     <div class="dialog-body form-body">
       <fieldset class="pauses"><legend>${forcingWords.auxiliary()}</legend><ul class="options">
         ${states.map((each) => html`<li key=${each.id}><label class="option"><input type="radio" name="aux" checked=${each.id === chosen} onChange=${() => setChosen(each.id)} />
-          <span class="grow"><b>${each.name}</b><small>${[each.works_active ? listWords.worksActive() : listWords.worksNothing(), each.max_minutes ? listWords.upTo(each.max_minutes) : ""].filter(Boolean).join(" · ")}</small></span></label></li>`)}
+          <span class="grow"><b>${each.name}</b><small>${[forcingWords.reaches(each), each.max_minutes ? listWords.upTo(each.max_minutes) : ""].filter(Boolean).join(" · ")}</small></span></label></li>`)}
       </ul></fieldset>
       <div class="field"><label for="forcing-reason">${forcingWords.why()}</label>
         <input class="input" id="forcing-reason" maxlength="200" dir="auto" value=${reason} onInput=${(/** @type {any} */ event) => setReason(event.currentTarget.value)} /></div>

@@ -89,11 +89,12 @@ function ServiceMark({ row }) {
 /** @param {{row: Row, now: number}} props */
 function Signals({ row, now }) {
   const { people } = useParts();
+  const promise = people.me.value.campaigns.find((each) => each.id === row.campaign_id);
   const isOpen = row.tray !== "attended";
   const gauge = isOpen ? windowGauge(row.window_expires_at, now) : null;
   const waited = isOpen && row.waiting_since ? now - Date.parse(row.waiting_since) : null;
   return html`<span class="row-signals">
-    ${waited !== null && html`<span class="signal" data-tone=${waitingTone(waited) || undefined} title=${words.waitingSince(waitingTime(waited))}>
+    ${waited !== null && html`<span class="signal" data-tone=${waitingTone(waited, promise) || undefined} title=${words.waitingSince(waitingTime(waited))}>
       <${Icon} name="lucide-timer" label=${words.waiting()} />${waitingTime(waited)}</span>`}
     ${gauge && html`<${WindowSignal} gauge=${gauge} />`}
     <${Owner} row=${row} myId=${people.me.value.id} />

@@ -5,7 +5,6 @@ import { gettext } from "desk/words/gettext.js";
 export const attentionWords = {
   transferredTo: () => gettext("%(actor)s transferred it to %(assignee)s"),
   transferredToCampaign: () => gettext("%(actor)s transferred it to the campaign %(campaign)s"),
-  unanswered: () => gettext("%(assignee)s did not answer in time: the conversation is back in the queue"),
   noAgentNow: () => gettext("%(assignee)s does not attend this campaign any more: the conversation is back in the queue"),
   missed: () => gettext("%(assignee)s did not pick it up: it is offered to the next one"),
   declined: () => gettext("%(assignee)s could not take it: it is offered to the next one"),

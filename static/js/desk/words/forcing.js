@@ -9,6 +9,8 @@ export const forcingWords = {
   hint: () => gettext("It takes effect at once. They are told who did it and why."),
   auxiliary: () => gettext("Auxiliary"),
   why: () => gettext("Why"),
+  /** @param {{accepts_new: boolean, works_active: boolean}} state */
+  reaches: (state) => (state.accepts_new ? gettext("New conversations reach them") : state.works_active ? gettext("They go on with what they have") : gettext("They attend no conversations")),
   chooseOne: () => gettext("Choose an auxiliary."),
   sayWhy: () => gettext("Say why: they will read it."),
   /** @param {string} name @param {string} state */
