@@ -41,8 +41,6 @@
  * @property {string | null} closed_at
  * @property {number | null} typification_id
  * @property {string} typification_name
- * @property {string | null} [snoozed_until]
- * @property {boolean} [is_late]  its agent lets the customer wait for longer than the client wants (004-10)
  * @property {string} sort_name  its place in an order by name
  * @property {string} [account_color]  one of the six hues, or ""
  * @property {string} [account_icon]  the service's own, beside the channel's
