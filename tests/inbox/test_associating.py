@@ -34,7 +34,8 @@ from typification.models import Typification
 def open_base(cast: Cast, name: str = "Altas web", *, is_default: bool = False) -> ContactBase:
     """An active base that the campaign's agents may use, without anybody in it."""
     base = base_of(cast, 0, name=name)
-    base = change_base_state(base.pk, state="active", by=cast.luis)
+    # From its page it would have to hold somebody first.
+    ContactBase.objects.filter(pk=base.pk).update(state="active")
     CampaignBase.objects.create(campaign=cast.campaign, base=base, is_default=is_default)
     return base
 
