@@ -25,12 +25,13 @@ from inbox.actions.calling import end_call, register_call
 from inbox.actions.closing import close_conversation
 from inbox.actions.previewing import release_record, take_record
 from inbox.errors import AuxStateForbids, CallbackTimeRequired, RecordOpen
-from inbox.models import Call, Callback
+from inbox.models import Call, Callback, Conversation
 from tests import factories
 from tests.concurrency import together
 from tests.contacts.members import base_of, broken, their_base
 from tests.factories import Cast
 from tests.inbox.test_associating import answered, ask
+from tests.inbox.test_starting import LINE, make_templates, start, wanted
 from tests.witness import refused
 from typification.models import Typification
 
@@ -216,3 +217,25 @@ def test_the_page_gives_the_next_record_shows_it_and_takes_it_back(cast: Cast) -
     assert client.post(reverse("preview-release")).status_code == 302
     assert open_record_of(cast.ana) is None
     assert client.post(reverse("preview-take", args=[their_base(cast).pk])).status_code == 404
+
+
+@pytest.mark.shows("000-02", "000-12")
+def test_a_chat_begins_the_record_too_and_its_closing_ends_it(cast: Cast) -> None:
+    base = worked_base(cast)
+    record = opened(base, cast.ana)
+    add_point(record.contact_id, value=LINE, kind="phone", by=None)
+    client = Client()
+    client.force_login(cast.ana)
+    answer = start(client, wanted(cast, make_templates(cast)["recordatorio"]))
+    assert answer.status_code == 201, answer.content
+    conversation = Conversation.objects.get()
+    record.refresh_from_db()
+    assert (conversation.base_member, record.state) == (record, "in_progress")
+    # It is worked in its own place: the next record may be looked at meanwhile.
+    assert open_record_of(cast.ana) is None
+    conversation.outbox.all().delete()
+    Conversation.objects.filter(pk=conversation.pk).update(needs_first_reply=False)
+    close_conversation(conversation.pk, by=cast.ana, typification_id=factories.leaf("Venta concretada").pk)
+    record.refresh_from_db()
+    assert (record.state, record.last_typification) == ("closed", factories.leaf("Venta concretada"))
+    assert broken() == {}
