@@ -37,6 +37,7 @@ export function Header({ row }) {
     <div class="thread-context">
       <span class="path">${path.map((name, index) => html`${index > 0 && " › "}${index === path.length - 1 ? html`<b>${name}</b>` : name}`)}</span>
       <${Assigned} row=${row} /><${Viewers} conversation=${row.id} />
+      <${Exclusive} row=${row} />
       <${TrayMenu} row=${row} />
       <${WindowCountdown} row=${row} />
     </div>
@@ -79,12 +80,20 @@ function Actions({ row }) {
     ${may("release").allowed && html`<span data-wide-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
     <span data-wide-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
     ${detail?.tray !== "attended" && html`<span data-wide-only><${Button} class="icon-button" label=${transferWords.transfer()} why=${detail ? why("transfer") : words.loading()} onClick=${() => openTransferring(desk, row.id)}><${Icon} name="lucide-arrow-left-right" /><//></span>`}
-    <span data-wide-only><${Button} class="icon-button" label=${exclusiveLabel(detail)} why=${detail ? why("exclusive") : words.loading()} aria-pressed=${detail?.exclusive ? "true" : "false"} onClick=${() => void desk.toggleExclusive(row.id)}><${Icon} name=${detail?.exclusive ? "lucide-user-round-check" : "lucide-user-round"} /><//></span>
-    ${detail?.tray !== "attended" && html`<span data-wide-only><${Button} class="icon-button" label=${associatingWords.associate()} why=${detail ? why("associate") : words.loading()} onClick=${() => openAssociating(desk, row.id)}><${Icon} name="lucide-database" /><//></span>`}
+    ${detail?.tray !== "attended" && html`<span data-roomy-only><${Button} class="icon-button" label=${associatingWords.associate()} why=${detail ? why("associate") : words.loading()} onClick=${() => openAssociating(desk, row.id)}><${Icon} name="lucide-database" /><//></span>`}
     <button class="icon-button" data-wide-only type="button" title=${`${said.find()} (Ctrl+F)`} aria-label=${said.find()} aria-keyshortcuts="Control+F" onClick=${() => talk.startFinding(row.id)}><${Icon} name="lucide-search" /></button>
     <button class="icon-button" data-wide-only type="button" title=${words.toggleSide()} aria-label=${words.toggleSide()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-panel-right" /></button>
     <span data-narrow-only><${More} row=${row} canTake=${canTake} why=${why} finish=${finish} /></span>
   </div>`;
+}
+
+/** Whose the contact is in this campaign: one press makes them mine, or everybody's again (004-29). @param {{row: Row}} props */
+function Exclusive({ row }) {
+  const { desk } = useParts();
+  const detail = desk.current.value?.detail.value;
+  const may = detail?.actions["exclusive"] ?? UNKNOWN;
+  const why = may.allowed ? "" : may.reason || words.loading();
+  return html`<span data-wide-only><${Button} class="icon-button exclusive-toggle" data-size="sm" label=${exclusiveLabel(detail)} why=${why} aria-pressed=${detail?.exclusive ? "true" : "false"} onClick=${() => void desk.toggleExclusive(row.id)}><${Icon} name=${detail?.exclusive ? "lucide-user-round-check" : "lucide-user-round-plus"} size="sm" /><//></span>`;
 }
 
 /** @param {import("desk/types.js").Detail | null | undefined} detail */
