@@ -45,6 +45,7 @@ function Reading({ row, back }) {
     <header><button class="button" data-size="sm" data-variant="quiet" type="button" onClick=${back}><${Icon} name="lucide-arrow-left" size="sm" />${said.backToHistory()}</button>
       <button class="button" data-size="sm" type="button" onClick=${() => desk.go({ tray: row.tray, conversation: row.id })}>${said.goThere()}</button></header>
     ${failed && html`<p class="muted">${said.readingFailed()}</p>`}
+    ${answer?.bound && answer.previous === null && html`<p class="section muted small">${said.bounded(answer.bound.hours)}</p>`}
     <ol>${entries.map((entry) => {
       if (entry.kind === "day") return html`<li class="day" key=${entry.key}>${formatter.dayLabel(entry.at, Date.now())}</li>`;
       if (entry.kind === "events") return html`<${Events} key=${entry.key} events=${entry.events} entryKey=${entry.key} />`;
