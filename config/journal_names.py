@@ -22,7 +22,7 @@ from contacts.models import (
     Lot,
     Tag,
 )
-from inbox.models import Conversation, Message
+from inbox.models import Callback, Conversation, Message
 from typification.models import Typification
 
 Finder = Callable[[User, Collection[int]], Mapping[int, str]]
@@ -72,6 +72,12 @@ def conversation_names(user: User, ids: Collection[int]) -> Mapping[int, str]:
     return dict(seen_ones.values_list("pk", "contact_name"))
 
 
+def callback_names(user: User, ids: Collection[int]) -> Mapping[int, str]:
+    """Whom they are with, by name."""
+    found = Callback.objects.visible_to(user).filter(pk__in=ids).select_related("contact__merged_into")
+    return {each.pk: each.contact.standing.name for each in found}
+
+
 def message_names(user: User, ids: Collection[int]) -> Mapping[int, str]:
     seen_ones = Message.objects.filter(pk__in=ids, conversation__in=Conversation.objects.visible_to(user))
     return dict(seen_ones.values_list("pk", "conversation__contact_name"))
@@ -107,6 +113,7 @@ FINDERS: Mapping[str, Finder] = {
     "contacts.tag": everybodys(Tag),
     "contacts.documenttype": everybodys(DocumentType),
     "contacts.fielddefinition": everybodys(FieldDefinition, "label"),
+    "inbox.callback": callback_names,
     "inbox.conversation": conversation_names,
     "inbox.message": message_names,
     "typification.typification": everybodys(Typification),

@@ -18,6 +18,7 @@ import inbox.attention_tasks
 import inbox.company
 import inbox.news
 import inbox.push_tasks
+import inbox.reminders
 import inbox.tasks
 import inbox.topics
 import inbox.viewing
@@ -162,6 +163,9 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationReopened: [inbox.topics.show],
     inbox_events.ConversationClosed: [inbox.topics.show],
     inbox_events.ConversationRetypified: [inbox.topics.show],
+    inbox_events.ConversationAssociated: [inbox.topics.show],
+    inbox_events.CallbackChanged: [inbox.reminders.tell_changed],
+    inbox_events.CallbackDue: [inbox.reminders.tell_due],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
     # privacy
     privacy_events.ExportWanted: [later(privacy.tasks.export, "export_id")],
@@ -182,4 +186,5 @@ TOPICS = {
     accounts.topics.PEOPLE: accounts.topics.PeopleTopic(),
     accounts.topics.OVERRUNS: accounts.topics.OverrunTopic(),
     inbox.news.NEWS: inbox.news.NewsTopic(),
+    inbox.reminders.REMINDERS: inbox.reminders.ReminderTopic(),
 }

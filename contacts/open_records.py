@@ -1,15 +1,45 @@
-"""Who is busy with a record of a base: while it is open, no new chat is for them (000-02)."""
+"""Who has a record of a base open: reserved to be looked at, or on the telephone with its contact (000-02).
+
+A question beside the models: upper floors ask it before they give somebody new work, or let them close another conversation.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from contacts.models import BaseMember
+from accounts.models import User
+from contacts.models import Attempt, BaseMember
+
+State = BaseMember.State
+
+
+def open_record_of(user: User) -> BaseMember | None:
+    """The record that a user has open; None: none. Of several, what they are on the telephone with."""
+    members: QuerySet[BaseMember] = BaseMember.objects.select_related("base", "contact__merged_into")
+    calls = calls_in_progress([user.pk]).values("member_id")
+    # «in_progress» before «reserved».
+    held = Q(reserved_by=user, reserved_until__gt=timezone.now())
+    return members.filter(held | Q(pk__in=calls)).order_by("state", "pk").first()
 
 
 def with_record_open(user_ids: Iterable[int]) -> set[int]:
-    """Those of the users who have a record open. One that was not given back in time is open no longer."""
-    held = BaseMember.objects.filter(reserved_until__gt=timezone.now(), reserved_by_id__in=list(user_ids))
-    return {user_id for user_id in held.values_list("reserved_by_id", flat=True) if user_id is not None}
+    """Those of the users who have a record open: two queries for all. One that was not given back in time is open no longer."""
+    user_ids = list(user_ids)
+    held = BaseMember.objects.filter(reserved_by__in=user_ids, reserved_until__gt=timezone.now())
+    return set(held.values_list("reserved_by", flat=True)) | set(
+        calls_in_progress(user_ids).values_list("user_id", flat=True)
+    )
+
+
+def calls_in_progress(user_ids: Collection[int]) -> QuerySet[Attempt]:
+    """Calls with records that nobody has given an outcome yet. A conversation with one is worked in its own place, and opens nothing here."""
+    return Attempt.objects.filter(
+        user__in=user_ids,
+        typification__isnull=True,
+        medium=Attempt.Medium.CALL,
+        member__state=State.IN_PROGRESS,
+        member__cycle=F("cycle"),
+    )

@@ -42,6 +42,7 @@ STYLE_SHEETS = (
     "css/components/composer.css",
     "css/components/thread.css",
     "css/components/side.css",
+    "css/components/closing.css",
     "css/components/viewer.css",
     "css/components/device.css",
     "css/components/list-tools.css",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from inbox.actions import inactivity, offers, promises, returning, scheduling, snoozing
+from inbox.actions import calling_back, inactivity, offers, promises, returning, scheduling, snoozing
 from inbox.actions.distribution import assign_waiting
 from inbox.models import Conversation
 from inbox.models.conversation import Status
@@ -23,6 +23,7 @@ STEPS: tuple[Callable[[], int], ...] = (
     inactivity.alert_agents,
     inactivity.step_on,
     promises.note_breaches,
+    calling_back.remind_due,
 )
 
 

@@ -31,6 +31,7 @@ from inbox.api.pages import message_page
 from inbox.interactions import interactions_of
 from inbox.models import Attachment, Call, Conversation, Message
 from inbox.openings import openings_of
+from typification.models import Typification
 
 FILES_PAGE = 24
 TRANSCRIPT_PAGE = 40
@@ -48,9 +49,21 @@ class OutcomeForm(forms.Form):
         label=gettext_lazy("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=4000
     )
 
+    # As a browser's input of time has it, in the reader's own time zone.
+    callback_at = forms.DateTimeField(
+        label=gettext_lazy("When they are contacted again"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(str(pk), full_name(each)) for pk, each in call_outcomes().items()]
+        offered = call_outcomes()
+        choices = [(str(pk), full_name(each)) for pk, each in offered.items()]
+        never = Typification.AsksCallback.NO
+        # Of which a time is asked, for the script that shows the field.
+        self.asking = " ".join(str(pk) for pk, each in offered.items() if each.asks_callback != never)
         field = self.fields["typification"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Choose how it went")), *choices]
@@ -120,6 +133,7 @@ def call_outcome(request: HttpRequest, contact_id: int, call_uuid: uuid.UUID) ->
                 by=user,
                 typification_id=int(form.cleaned_data["typification"]),
                 note=form.cleaned_data["note"],
+                callback_at=form.cleaned_data["callback_at"],
             )
         except Refusal as refusal:
             add_refusal(form, refusal)

@@ -91,6 +91,43 @@ class QuickCloseUnavailable(Refusal):
     code = "quick_close_unavailable"
 
 
+class BaseRequired(Refusal):
+    """The outcome is for who is in a base (000-17)."""
+
+    code = "base_required"
+
+
+class CallbackTimeRequired(Refusal):
+    """The outcome promises to contact them again, and nobody said when."""
+
+    code = "callback_time_required"
+    status = 400
+
+
+class RecordOpen(Refusal):
+    """A record of a base is open in preview, and its work comes first (000-02)."""
+
+    code = "record_open"
+
+
+class NoBaseOffered(Refusal):
+    """The campaign names no active base."""
+
+    code = "no_base_offered"
+
+
+class AnotherPerson(Refusal):
+    """Who writes is known already, as somebody else than who was chosen."""
+
+    code = "another_person"
+
+
+class CallbackIsOver(Refusal):
+    """It was kept or cancelled."""
+
+    code = "callback_is_over"
+
+
 class NotAnswered(Refusal):
     code = "not_answered"
 

@@ -146,6 +146,13 @@ class ConversationRetypified(ConversationsTouched):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConversationAssociated(ConversationsTouched):
+    """It is about a record of a base now, or about another one."""
+
+    by_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationMoved(ConversationsTouched):
     """To another tray by hand, or a step further by itself."""
 
@@ -178,3 +185,17 @@ class CallEnded(Event):
 
     call_id: int
     contact_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackChanged(Event):
+    """A promise to contact somebody was made, moved, kept or cancelled."""
+
+    callback_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallbackDue(Event):
+    """Its time has come."""
+
+    callback_id: int

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from accounts.models import AgentStateInterval, User
 from campaigns.models import Campaign, CampaignAgent
 from connectors.kinds import POLICIES, ChannelKind
+from contacts.open_records import open_record_of
 from core.refusals import NotAllowed, Refusal
 from inbox.errors import (
     AlreadyClosed,
@@ -31,6 +32,7 @@ from inbox.errors import (
     NotReopened,
     NotSnoozed,
     NotYours,
+    RecordOpen,
     StillAtWork,
     TooLate,
     TransferUnavailable,
@@ -177,7 +179,8 @@ def may_close(conversation: Conversation, user: User) -> Permit:
         return Permit(
             NotAnswered(_("Answer at least once before closing: the campaign does not close unanswered conversations."))
         )
-    return works_active(user)
+    permit = works_active(user)
+    return permit if not permit.allowed else no_record_open(conversation, user)
 
 
 def may_transfer(conversation: Conversation, user: User) -> Permit:
@@ -361,6 +364,21 @@ def works_active(user: User) -> Permit:
 
 def supervises(user: User) -> bool:
     return user.has_perm("accounts.supervise_teams")
+
+
+def no_record_open(conversation: Conversation, user: User) -> Permit:
+    """A record open in preview comes first, where the campaign does not blend both (000-02); its own conversation is its work."""
+    if conversation.campaign is not None and conversation.campaign.blending:
+        return GRANTED
+    record = open_record_of(user)
+    if record is None or record.pk == conversation.base_member_id:
+        return GRANTED
+    return Permit(
+        RecordOpen(
+            _("You have a record of «%(base)s» open in preview. Finish it or give it back first.")
+            % {"base": record.base.name}
+        )
+    )
 
 
 def closes_unanswered(conversation: Conversation) -> bool:

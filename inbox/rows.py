@@ -199,6 +199,8 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: value for name, value in row.items() if not name.startswith(("file_", "quoted_"))},
         "status": status,
+        # Off: how far it came is shown by no sign; that it failed, or may have, is shown all the same.
+        "shows_receipt": shows_statuses,
         "author_name": person(first, last, username),
         # From then on a person may decide about it: its confirmation has been waited for long enough (R13).
         "resolvable_at": (unconfirmed_since or row["happened_at"]) + PATIENCE if status == "unknown" else None,

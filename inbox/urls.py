@@ -1,11 +1,15 @@
 from django.urls import path
 
-from inbox import contact_guests, guests, views
+from inbox import contact_guests, guests, preview, views
 
 urlpatterns = [
     path("", views.desk, name="desk"),
     path("media/<uuid:attachment_id>/", views.media, name="media"),
     path("media/<uuid:attachment_id>/thumbnail/", views.thumbnail, name="thumbnail"),
+    path("preview/", preview.preview, name="preview"),
+    path("preview/record/", preview.preview_record, name="preview-record"),
+    path("preview/record/release/", preview.preview_release, name="preview-release"),
+    path("preview/bases/<int:base_id>/take/", preview.preview_take, name="preview-take"),
     path("settings/guests/typification-uses/", guests.typification_uses, name="typification-uses"),
     path("settings/guests/accounts/<int:account_id>/sending/", guests.account_sending, name="account-sending"),
     path("media/resources/<int:resource_id>/", views.resource_file, name="resource-file"),

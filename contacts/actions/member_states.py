@@ -38,11 +38,16 @@ MOVES: Mapping[str, Move] = {
     # To the state before.
     "released": Move(frozenset({State.RESERVED}), OFFERED),
     "begun": Move(frozenset({State.RESERVED}), frozenset({State.IN_PROGRESS})),
+    # A conversation that is under way is associated with it, and taken off it again (000-12).
+    "engaged": Move(OFFERED | {State.RESERVED}, frozenset({State.IN_PROGRESS})),
+    "disengaged": Move(frozenset({State.IN_PROGRESS}), frozenset({State.UNPROCESSED, State.RETRY})),
     # By the typification; to suppressed where the contact asked meanwhile not to be contacted.
     "finished": Move(
         frozenset({State.IN_PROGRESS}),
         frozenset({State.CLOSED, State.RETRY, State.AUTO_CALLBACK, State.SCHEDULED, State.SUPPRESSED}),
     ),
+    # The promise was taken back, or kept elsewhere.
+    "unpromised": Move(PROMISED, frozenset({State.RETRY})),
     # An outcome that is corrected afterwards; a promise made meanwhile stays one.
     "corrected": Move(
         frozenset({State.CLOSED, State.RETRY, State.AUTO_CALLBACK, State.SCHEDULED}),

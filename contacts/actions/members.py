@@ -237,17 +237,23 @@ def finish_member(
     known = member.attempts_made.filter(interaction_id=interaction_id, typification__isnull=False).exists()
     if known and member.state != State.IN_PROGRESS:
         return member
-    now = timezone.now()
-    if due_at is not None and not typification.closes_member and due_at <= now:
+    if due_at is not None and not typification.closes_member and due_at <= timezone.now():
         raise PromiseNeedsTime(fields={"due_at": [_("Choose a time to come.")]})
     if member.state != State.IN_PROGRESS:
         raise NotFromHere(_("This record is «{state}» now.").format(state=member.get_state_display()))
     write_attempt(member, medium=medium, by=by, typification=typification, interaction_id=interaction_id, at=at)
-    to, due = outcome(member, typification, due_at=due_at, now=now)
+    lead_on(member, typification, by=by, due_at=due_at)
+    return member
+
+
+def lead_on(
+    member: BaseMember, typification: Typification, *, by: User | None, due_at: datetime.datetime | None
+) -> None:
+    """A held member in progress goes where an outcome leads."""
+    to, due = outcome(member, typification, due_at=due_at, now=timezone.now())
     move(member, "finished", to)
     member.due_at = due
     keep(member, "member_finished", by=by, before=State.IN_PROGRESS, typification_id=typification.pk)
-    return member
 
 
 @transaction.atomic

@@ -31,15 +31,27 @@ def merge_contacts(
 ) -> MergeRecord:
     """Let `survivor_id` stand for both; return the record of it. Repeating it returns the same record.
 
+    Raises:
+        NotAllowed: without the right to join contacts. Else as `join_people`.
+    """
+    require_right(by)
+    return join_people(survivor_id, merged_id=merged_id, by=by, choices=choices)
+
+
+@transaction.atomic
+def join_people(
+    survivor_id: int, *, merged_id: int, by: User, choices: Mapping[str, Side] | None = None
+) -> MergeRecord:
+    """The same for who has asked whether it may be.
+
     The merged row stays, and so does everything that points to it: it is read through `Contact.objects.identity`. `choices` says, by
     field, whose value stays where both have one (contacts.joining); do-not-contact, blocked and VIP are never lost.
 
     Raises:
-        NotAllowed: without the right to join contacts. NotFound: either is not for this user to see.
+        NotFound: either is not for this user to see.
         SameContact, AlreadyJoined, IsErased: there are no two people to join. BeingErased: one of them waits to be forgotten.
         BeingWorkedOn: both are being worked on in one base now.
     """
-    require_right(by)
     if survivor_id == merged_id:
         raise SameContact(_("Choose another contact: this is the same one."))
     hold_people([survivor_id, merged_id])

@@ -13,13 +13,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
+from campaigns.models import Campaign
 from contacts.actions import note_interactions
-from contacts.models import Contact, ContactPoint
+from contacts.actions.attempts import record_attempt
+from contacts.actions.engaging import engage_member, land_outcome
+from contacts.models import Attempt, BaseMember, Contact, ContactPoint
+from contacts.open_records import open_record_of
 from core import journal
 from core.events import publish
 from core.refusals import Invalid, NotAllowed, NotFound
 from core.text import without_nul
-from inbox.actions.closing import NOTE_LIMIT
+from inbox.actions.calling_back import keep_promises, promise
+from inbox.actions.closing import NOTE_LIMIT, refuse_untimed
 from inbox.errors import CallIsOver, DoNotContact, NoteRequired, NotYours, TypificationNotOffered
 from inbox.events import CallEnded, CallRegistered
 from inbox.models import Call
@@ -73,10 +78,30 @@ def register_call(
         started_at=now,
     )
     note_interactions({contact.pk: now})
+    begin_record(call, by=by)
     # The number is personal: the journal names the point.
     journal.record("call_registered", call, by=by, details={"contact": contact.pk, "contact_point": point.pk})
     publish(CallRegistered(call_id=call.pk, contact_id=contact.pk))
     return call, True
+
+
+def begin_record(call: Call, *, by: User) -> None:
+    """Who calls the contact of the record they have open works it: the call is its attempt, and gets its outcome when it is over."""
+    record = open_record_of(by)
+    if record is None or record.contact.standing_id != call.contact.standing_id:
+        return
+    engage_member(record.pk, by=by)
+    record_attempt(record.pk, medium=Attempt.Medium.CALL, by=by, interaction_id=call.uuid, at=call.started_at)
+
+
+def record_of(call: Call) -> BaseMember | None:
+    """The record that a call works; None: it works none."""
+    people = Contact.objects.identity(call.contact.standing).values("pk")
+    members = BaseMember.objects.filter(contact__in=people)
+    attempt = (
+        Attempt.objects.filter(member__in=members, interaction_id=call.uuid).select_related("member__base").first()
+    )
+    return attempt.member if attempt is not None else None
 
 
 def team_of_call(contact: Contact, user: User) -> Team | None:
@@ -87,18 +112,27 @@ def team_of_call(contact: Contact, user: User) -> Team | None:
 
 @transaction.atomic
 def end_call(
-    call_uuid: uuid.UUID, *, by: User, typification_id: int, note: str = "", ended_at: datetime.datetime | None = None
+    call_uuid: uuid.UUID,
+    *,
+    by: User,
+    typification_id: int,
+    note: str = "",
+    ended_at: datetime.datetime | None = None,
+    callback_at: datetime.datetime | None = None,
 ) -> Call:
-    """Give a call its outcome and its end. Saying the same again changes nothing.
+    """Give a call its outcome and its end. Saying the same again changes nothing. What came of it lands on the record it works.
+
+    `callback_at`: when they are to be contacted again, for an outcome that asks for it and a call with a record of a campaign.
 
     Raises:
         NotFound: no such call, or not theirs to see. NotYours: somebody else made it. CallIsOver: it has another outcome already.
-        TypificationNotOffered: no outcome of calls. NoteRequired. Invalid: the note is too long, or it ends before it began.
+        TypificationNotOffered: no outcome of calls. NoteRequired. CallbackTimeRequired. Invalid: the note is too long, or it ends
+        before it began.
     """
     seen = Call.objects.visible_to(by).filter(uuid=call_uuid).values_list("pk", flat=True).first()
     if seen is None:
         raise NotFound(_("It does not exist or is not yours to see."))
-    call = Call.objects.select_for_update(of=("self",)).select_related("user").get(pk=seen)
+    call = Call.objects.select_for_update(of=("self",)).select_related("user", "contact__merged_into").get(pk=seen)
     if call.user_id != by.pk:
         raise NotYours(_("Only who made the call can say how it went."), by=person(call.user))
     note = without_nul(note).strip()
@@ -112,6 +146,12 @@ def end_call(
             _("Choose an outcome of calls."), fields={"typification": [_("Choose an outcome of calls.")]}
         )
     refuse_incomplete(typification, note)
+    record = record_of(call)
+    campaign = campaign_working(record, by) if record is not None else None
+    asks = campaign is not None and typification.asks_callback != Typification.AsksCallback.NO
+    due_at = callback_at if asks else None
+    if asks:
+        refuse_untimed(typification, due_at)
     now = timezone.now()
     ended = min(ended_at or now, now)
     if ended < call.started_at:
@@ -119,9 +159,38 @@ def end_call(
     call.typification, call.note, call.ended_at = typification, note, ended
     call.save(update_fields=["typification", "note", "ended_at"])
     note_interactions({call.contact_id: ended})
+    member = None
+    if record is not None:
+        member = land_outcome(
+            record.pk,
+            by=by,
+            typification=typification,
+            medium=Attempt.Medium.CALL,
+            interaction_id=call.uuid,
+            due_at=due_at,
+        )
+    keep_promises(call.contact, member, interaction_id=call.uuid, by=by)
+    if campaign is not None:
+        promise(
+            call.contact,
+            campaign=campaign,
+            typification=typification,
+            owner=by,
+            member=member,
+            due_at=due_at,
+            by=by,
+            interaction_id=call.uuid,
+            contact_point_id=call.contact_point_id,
+        )
     journal.record("call_ended", call, by=by, details={"contact": call.contact_id, "typification": typification.pk})
     publish(CallEnded(call_id=call.pk, contact_id=call.contact_id))
     return call
+
+
+def campaign_working(record: BaseMember, user: User) -> Campaign | None:
+    """The campaign in whose name a user works a base: one of theirs that names it, the one that proposes it first."""
+    naming = Campaign.objects.filter(worked_bases__base=record.base_id, memberships__user=user)
+    return naming.order_by("-worked_bases__is_default", "pk").first()
 
 
 def refuse_incomplete(typification: Typification, note: str) -> None:

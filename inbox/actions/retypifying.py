@@ -10,7 +10,7 @@ from contacts.actions.members import correct_outcome
 from core import journal
 from core.events import publish
 from core.text import without_nul
-from inbox.actions.closing import full_name, refuse_unless_complete, refuse_unless_offered
+from inbox.actions.closing import full_name, refuse_unless_complete, refuse_unless_offered, refuse_without_base
 from inbox.actions.locking import lock_visible_conversation, note_event, save_touched
 from inbox.events import ConversationRetypified
 from inbox.models import Conversation, ConversationEvent, OutcomeChange
@@ -26,7 +26,7 @@ def retypify_conversation(conversation_id: int, *, by: User, typification_id: in
 
     Raises:
         NotFound, NotClosed, NotYours, TooLate: see inbox.permits.may_retypify.
-        TypificationNotOffered: not of this campaign, a heading, or archived. NoteRequired.
+        TypificationNotOffered: not of this campaign, a heading, or archived. NoteRequired. BaseRequired.
     """
     conversation = lock_visible_conversation(conversation_id, by)
     typification = Typification.objects.select_related("parent").filter(pk=typification_id).first()
@@ -40,6 +40,7 @@ def retypify_conversation(conversation_id: int, *, by: User, typification_id: in
     refuse_unless_offered(conversation, typification)
     assert typification is not None
     refuse_unless_complete(typification, note=note, mode="normal")
+    refuse_without_base(conversation, typification)
     now = timezone.now()
     if before.pk != typification.pk:
         OutcomeChange.objects.create(

@@ -16,7 +16,9 @@ from campaigns.models import Campaign, CampaignAgent, ChannelAccount
 from connectors.kinds import ChannelKind
 from contacts import numbers
 from contacts.actions import hold_number, identify, join_point, share_with_teams
+from contacts.actions.engaging import engage_member
 from contacts.models import Contact
+from contacts.open_records import open_record_of
 from core import journal
 from core.refusals import Invalid, NotFound
 from inbox.actions.assignment import give
@@ -133,6 +135,10 @@ def opened(
     conversation = new_conversation(account, campaign, found)
     # Who is written to first is not welcomed.
     conversation.awaits_greeting = False
+    record = open_record_of(by)
+    if record is not None and record.contact.standing_id == found.contact.standing_id:
+        # Who writes to the contact of the record they have open works it.
+        conversation.base_member = engage_member(record.pk, by=by)
     conversation.save()
     share_with_teams([(found.contact.pk, campaign.team_id)])
     give(conversation, by, kind=ConversationEvent.Kind.ASSIGNED, by=by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from typing import Any
 
@@ -31,6 +32,9 @@ class CallInput(serializers.Serializer[None]):
 class CallOutcomeInput(serializers.Serializer[None]):
     typification = serializers.IntegerField(min_value=1)
     note = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000, trim_whitespace=False)
+    callback_at = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, default_timezone=datetime.UTC
+    )
 
 
 class CallsOfContact(APIView):
@@ -60,6 +64,7 @@ class CallOutcomeOf(APIView):
             by=request.user,
             typification_id=wanted["typification"],
             note=wanted["note"],
+            callback_at=wanted["callback_at"],
         )
         return Response(call_row(call, request.user))
 

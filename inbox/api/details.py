@@ -12,12 +12,15 @@ from accounts.models import User
 from campaigns.outcomes import Purpose, default_outcome
 from connectors.kinds import POLICIES, ChannelKind
 from contacts.api.views import contact_row
+from contacts.models import BaseMember, ContactBase, ContactNote
 from core.refusals import NotFound
 from inbox import permits, rows
 from inbox.actions.closing import full_name, offered_ids
 from inbox.audience import Audience
 from inbox.exclusivity import exclusive_member
+from inbox.history import first_unread
 from inbox.models import Assignment, Attachment, Conversation, Message, OutcomeChange
+from inbox.record_permits import may_associate
 from typification.models import Typification
 
 
@@ -58,10 +61,34 @@ def conversation_detail(conversation_id: int, user: User) -> dict[str, Any]:
             "paused_until": account.paused_until,
             "pause_reason": _(account.pause_reason) if account.pause_reason else "",
         },
-        "actions": permits.all_permits(conversation, user),
+        "actions": permits.all_permits(conversation, user) | {"associate": may_associate(conversation, user).as_row()},
+        "record": record_row(conversation, user),
         "exclusive": exclusive_row(conversation),
         **reading_marks(conversation),
     }
+
+
+def record_row(conversation: Conversation, user: User) -> dict[str, Any] | None:
+    """The record of a base that a conversation is about, where the reader sees that base."""
+    if conversation.base_member_id is None:
+        return None
+    member = BaseMember.objects.filter(pk=conversation.base_member_id).select_related("base").get()
+    is_seen = ContactBase.objects.visible_to(user).filter(pk=member.base_id).exists()
+    base = {"id": member.base_id, "name": member.base.name} if is_seen else None
+    return {"id": member.pk, "base": base, "state": member.state, "state_name": member.get_state_display()}
+
+
+def closing_note(conversation: Conversation, user: User) -> dict[str, str]:
+    """Where the closing note begins: the last note about the contact that names this conversation, else its last internal one (004-19)."""
+    about = ContactNote.objects.visible_to(user).filter(conversation_uuid=conversation.uuid)
+    note: ContactNote | Message | None = about.order_by("-created_at", "-id").first()
+    at = note.created_at if note is not None else None
+    if note is None:
+        note = Message.objects.filter(conversation=conversation, is_note=True).order_by("-happened_at", "-id").first()
+        at = note.happened_at if note is not None else None
+    if note is None or at is None:
+        return {"note": "", "note_from": ""}
+    return {"note": note.text, "note_from": timezone.localtime(at).strftime("%H:%M")}
 
 
 def exclusive_row(conversation: Conversation) -> dict[str, object] | None:
@@ -74,9 +101,8 @@ def reading_marks(conversation: Conversation) -> dict[str, int | None]:
     """Up to where the assignee read, and the first message after it: where the «new messages» divider stands."""
     assignment = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
     read_up_to = assignment.last_read_message_id if assignment else None
-    unread = Message.objects.filter(conversation=conversation, direction="in").order_by("-happened_at", "-id")
-    first = list(unread.values_list("pk", flat=True)[: conversation.unread])[-1:] if conversation.unread else []
-    return {"read_up_to": read_up_to, "first_unread_id": first[0] if first else None}
+    unread = first_unread(conversation)
+    return {"read_up_to": read_up_to, "first_unread_id": unread.id if unread is not None else None}
 
 
 def closing_offer(conversation: Conversation, user: User) -> dict[str, Any]:
@@ -91,7 +117,6 @@ def closing_offer(conversation: Conversation, user: User) -> dict[str, Any]:
     chosen = default_outcome(conversation.campaign_id, Purpose.FINISH, medium=Typification.AppliesTo.CHAT)
     if not conversation.is_live:
         chosen = conversation.typification
-    note = Message.objects.filter(conversation=conversation, is_note=True).order_by("-happened_at", "-id").first()
     has_quick = any(node.quick_close and node.pk in offered for node in nodes)
     quick = permit if not permit["allowed"] or has_quick else {
         "allowed": False, "code": "quick_close_unavailable", "reason": _("No outcome of this campaign is meant for a quick close."),
@@ -99,8 +124,13 @@ def closing_offer(conversation: Conversation, user: User) -> dict[str, Any]:
     return {
         "typifications": tree,
         "default": chosen.pk if chosen is not None else None,
-        "note": (note.text if note else "") if conversation.is_live else conversation.close_note,
-        "note_from": timezone.localtime(note.happened_at).strftime("%H:%M") if note else "",
+        **(
+            closing_note(conversation, user)
+            if conversation.is_live
+            else {"note": conversation.close_note, "note_from": ""}
+        ),
+        "record": record_row(conversation, user),
+        "associate": may_associate(conversation, user).as_row(),
         "close": permit,
         "retypify": permits.may_retypify(conversation, user).as_row(),
         "changes": [change_row(each) for each in outcome_changes(conversation)],

@@ -16,10 +16,11 @@ from accounts.requests import SignedInRequest
 from contacts.models import Contact
 from core.refusals import Invalid
 from inbox import rows, searching
-from inbox.api.views import OBJECT, read_limit, visible
+from inbox.api.views import OBJECT, asks_beyond, read_limit, visible
 from inbox.audience import Audience
 from inbox.excerpts import excerpt
 from inbox.filters import InboxFilter
+from inbox.history import bound_of, most_shown, newest_of, without_old
 from inbox.listing import page
 from inbox.models import Attachment, Conversation, Message
 
@@ -48,6 +49,8 @@ class Search(APIView):
             cursor="",
         )
         ids, is_whole = searching.found_messages(audience, query, limit=limit)
+        shown = without_old(ids, request.user)
+        ids = [pk for pk in ids if pk in shown]
         return Response(
             {
                 "conversations": conversation_rows(people.ids, audience),
@@ -67,11 +70,15 @@ class FoundInConversation(APIView):
         query = request.GET.get("search", "")
         if not query.strip():
             return Response({"results": [], "more": False})
-        return Response(searching.found_in_conversation(conversation, query))
+        found = searching.found_in_conversation(conversation, query)
+        shown = without_old(found["results"], request.user)
+        return Response(found | {"results": [pk for pk in found["results"] if pk in shown]})
 
 
 class ConversationsOfContact(APIView):
-    """This person's other conversations that the user may see, newest first, whatever their campaign and channel (P0-29)."""
+    """This person's other conversations that the user may see, newest first, whatever their campaign and channel (P0-29): as many as the
+    client lets the desk show (004-16).
+    """
 
     @extend_schema(
         operation_id="conversations_of_contact",
@@ -79,8 +86,10 @@ class ConversationsOfContact(APIView):
         responses=OBJECT,
     )
     def get(self, request: SignedInRequest, conversation_id: int) -> Response:
-        others = of_contact(request, visible(request, conversation_id)).exclude(pk=conversation_id)
-        return Response(page_of_contact(request, others))
+        conversation = visible(request, conversation_id)
+        most = most_shown(conversation)
+        others = newest_of(of_contact(request, conversation).exclude(pk=conversation_id), most)
+        return Response(page_of_contact(request, others) | {"most": most})
 
 
 class EarlierConversations(APIView):
@@ -88,11 +97,19 @@ class EarlierConversations(APIView):
 
     @extend_schema(
         operation_id="conversations_earlier",
-        parameters=[OpenApiParameter("cursor", int), OpenApiParameter("limit", int)],
+        parameters=[
+            OpenApiParameter("cursor", int),
+            OpenApiParameter("limit", int),
+            OpenApiParameter("beyond", bool, description="1: also those from before the campaign's hours of history"),
+        ],
         responses=OBJECT,
     )
     def get(self, request: SignedInRequest, conversation_id: int) -> Response:
-        earlier = of_contact(request, visible(request, conversation_id)).filter(pk__lt=conversation_id)
+        conversation = visible(request, conversation_id)
+        earlier = of_contact(request, conversation).filter(pk__lt=conversation_id)
+        bound = None if asks_beyond(request) else bound_of(conversation)
+        if bound is not None:
+            earlier = earlier.filter(last_activity_at__gte=bound.since)
         return Response(page_of_contact(request, earlier))
 
 

@@ -16,8 +16,10 @@ from inbox.actions import forwarding, reacting, sending, unconfirmed
 from inbox.api.contents import content_of
 from inbox.api.pages import message_page
 from inbox.api.serializers import MessageInput, ResolutionInput
-from inbox.api.views import OBJECT, checked, read_limit, read_number, visible
+from inbox.api.views import OBJECT, asks_beyond, checked, read_limit, read_number, visible
+from inbox.history import Bound, bound_of
 from inbox.models import Conversation, ConversationEvent, Message
+from inbox.record_permits import may_read_beyond
 
 # Four pages of changes: whoever missed more has more to read than a screen ever shows.
 FAR_BEHIND = 2_000
@@ -37,6 +39,9 @@ class Messages(APIView):
             OpenApiParameter("after", str, description="a page's `next`, or a message's id"),
             OpenApiParameter("around", int, description="a message's id"),
             OpenApiParameter("after_change", int),
+            OpenApiParameter(
+                "beyond", bool, description="1: also what was said before the campaign's hours of history"
+            ),
         ],
         responses=OBJECT,
     )
@@ -46,7 +51,10 @@ class Messages(APIView):
             return Response(changes_after(conversation, read_number(request, "after_change")))
         limit = read_limit([request.GET.get("limit", "50")])
         where = {name: request.GET.get(name, "") for name in ("before", "after", "around")}
-        return Response(message_page(conversation, limit=limit, **where))
+        bound = None if asks_beyond(request) else bound_of(conversation)
+        return Response(
+            message_page(conversation, limit=limit, bound=bound, **where) | {"bound": bound_row(bound, request)}
+        )
 
     @extend_schema(request=MessageInput, responses={201: OpenApiTypes.OBJECT, 200: OpenApiTypes.OBJECT})
     def post(self, request: SignedInRequest, conversation_id: int) -> Response:
@@ -119,6 +127,13 @@ class MessageResolution(APIView):
                 conversation_id, message_id, by=request.user, accepts_twice=wanted["may_arrive_twice"]
             )
         return Response(message_row(message))
+
+
+def bound_row(bound: Bound | None, request: SignedInRequest) -> dict[str, Any] | None:
+    """From when on the pages show, and whether the reader may have more."""
+    if bound is None:
+        return None
+    return {"hours": bound.hours, "since": bound.since, "more": may_read_beyond(request.user).as_row()}
 
 
 def message_row(message: Message) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.refusals import Invalid, NotFound
 from inbox import rows
+from inbox.history import Bound
 from inbox.models import Conversation, ConversationEvent, Message
 
 EVENTS_PER_PAGE = 100
@@ -29,38 +30,53 @@ class Position:
 
 
 def message_page(
-    conversation: Conversation, *, limit: int, before: str = "", after: str = "", around: str = ""
+    conversation: Conversation,
+    *,
+    limit: int,
+    before: str = "",
+    after: str = "",
+    around: str = "",
+    bound: Bound | None = None,
 ) -> dict[str, Any]:
     """Return the messages before, after or around a message (the newest without any of them) and the events between them.
 
     `before` and `after` take a cursor of an earlier page or a message's id, `around` an id. `change` is the counter as it was before
-    the rows were read: asking for what came after it can repeat, never miss.
+    the rows were read: asking for what came after it can repeat, never miss. Nothing from before the `bound` is in any page.
 
     Raises:
-        Invalid: two of them at once, or what is no cursor. NotFound: `around` names no message of this conversation.
+        Invalid: two of them at once, or what is no cursor. NotFound: `around` names no message of this conversation, or one from
+        before the bound.
     """
+    since = bound.since if bound is not None else None
     if sum(bool(each) for each in (before, after, around)) > 1:
         raise Invalid(_("Check the marked fields."), fields={"before": [_("This value is not understood.")]})
     if around:
-        return page_around(conversation, position_of(conversation, around, name="around"), limit=limit)
+        middle = position_of(conversation, around, name="around")
+        if since is not None and middle.at < since:
+            raise NotFound(_("It does not exist or is not yours to see."))
+        return page_around(conversation, middle, limit=limit, since=since)
     if after:
         start = position_of(conversation, after, name="after")
-        found, has_more = read_after(conversation, start, limit=limit)
-        return with_events(conversation, found, has_older=True, has_newer=has_more, above=start)
+        found, has_more = read_after(conversation, start, limit=limit, since=since)
+        return with_events(conversation, found, has_older=True, has_newer=has_more, above=start, since=since)
     end = position_of(conversation, before, name="before") if before else None
-    found, has_more = read_before(conversation, end, limit=limit)
-    return with_events(conversation, found, has_older=has_more, has_newer=False, below=end)
+    found, has_more = read_before(conversation, end, limit=limit, since=since)
+    return with_events(conversation, found, has_older=has_more, has_newer=False, below=end, since=since)
 
 
-def page_around(conversation: Conversation, middle: Position, *, limit: int) -> dict[str, Any]:
-    above, has_older = read_before(conversation, middle, limit=max(1, limit // 2))
-    below, has_newer = read_after(conversation, middle, limit=max(1, limit // 2))
+def page_around(
+    conversation: Conversation, middle: Position, *, limit: int, since: datetime.datetime | None
+) -> dict[str, Any]:
+    above, has_older = read_before(conversation, middle, limit=max(1, limit // 2), since=since)
+    below, has_newer = read_after(conversation, middle, limit=max(1, limit // 2), since=since)
     sought = rows.message_rows(Message.objects.filter(conversation=conversation, pk=middle.id, deleted_at=None))
-    return with_events(conversation, [*above, *sought, *below], has_older=has_older, has_newer=has_newer)
+    return with_events(conversation, [*above, *sought, *below], has_older=has_older, has_newer=has_newer, since=since)
 
 
-def read_before(conversation: Conversation, start: Position | None, *, limit: int) -> tuple[list[dict[str, Any]], bool]:
-    messages = shown_messages(conversation).order_by(*NEWEST_FIRST)
+def read_before(
+    conversation: Conversation, start: Position | None, *, limit: int, since: datetime.datetime | None
+) -> tuple[list[dict[str, Any]], bool]:
+    messages = shown_messages(conversation, since).order_by(*NEWEST_FIRST)
     if start is not None:
         # The first condition says nothing new, but it is where the index scan begins; an OR alone would be read from the newest.
         messages = messages.filter(
@@ -70,9 +86,11 @@ def read_before(conversation: Conversation, start: Position | None, *, limit: in
     return found[:limit][::-1], len(found) > limit
 
 
-def read_after(conversation: Conversation, start: Position, *, limit: int) -> tuple[list[dict[str, Any]], bool]:
+def read_after(
+    conversation: Conversation, start: Position, *, limit: int, since: datetime.datetime | None
+) -> tuple[list[dict[str, Any]], bool]:
     messages = (
-        shown_messages(conversation)
+        shown_messages(conversation, since)
         .filter(Q(happened_at__gt=start.at) | Q(happened_at=start.at, id__gt=start.id), happened_at__gte=start.at)
         .order_by(*OLDEST_FIRST)
     )
@@ -80,8 +98,9 @@ def read_after(conversation: Conversation, start: Position, *, limit: int) -> tu
     return found[:limit], len(found) > limit
 
 
-def shown_messages(conversation: Conversation) -> QuerySet[Message]:
-    return Message.objects.filter(conversation=conversation, deleted_at__isnull=True)
+def shown_messages(conversation: Conversation, since: datetime.datetime | None) -> QuerySet[Message]:
+    shown = Message.objects.filter(conversation=conversation, deleted_at__isnull=True)
+    return shown if since is None else shown.filter(happened_at__gte=since)
 
 
 def with_events(
@@ -92,6 +111,7 @@ def with_events(
     has_newer: bool,
     above: Position | None = None,
     below: Position | None = None,
+    since: datetime.datetime | None = None,
 ) -> dict[str, Any]:
     """The page. What happened between two pages comes with the one that is read second: from `above` on, or up to `below`."""
     events = ConversationEvent.objects.filter(conversation=conversation).order_by(*NEWEST_FIRST)
@@ -99,6 +119,8 @@ def with_events(
         events = events.filter(happened_at__gt=above.at)
     elif has_older and found:
         events = events.filter(happened_at__gt=found[0]["happened_at"])
+    elif since is not None:
+        events = events.filter(happened_at__gte=since)
     if has_newer and found:
         events = events.filter(happened_at__lte=found[-1]["happened_at"])
     elif below is not None:

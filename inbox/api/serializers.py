@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -142,6 +143,10 @@ class ClosureInput(serializers.Serializer[None]):
     typification = serializers.IntegerField(min_value=1)
     note = serializers.CharField(allow_blank=True, required=False, default="", max_length=20_000)
     mode = serializers.ChoiceField(choices=["normal", "quick"], required=False, default="normal")
+    # For an outcome that asks when they are contacted again.
+    callback_at = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, default_timezone=datetime.UTC
+    )
 
 
 class CorrectionInput(serializers.Serializer[None]):

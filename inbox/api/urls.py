@@ -1,6 +1,19 @@
 from django.urls import path
 
-from inbox.api import attention, calls, finding, messages, moving, openings, ready_words, saved_views, views
+from inbox.api import (
+    associating,
+    attention,
+    callbacks,
+    calls,
+    finding,
+    messages,
+    moving,
+    openings,
+    preview,
+    ready_words,
+    saved_views,
+    views,
+)
 from inbox.api.me import Me
 
 urlpatterns = [
@@ -32,6 +45,21 @@ urlpatterns = [
     path("conversations/<int:conversation_id>/assignment/", views.AssignmentOf.as_view(), name="assignment"),
     path("conversations/<int:conversation_id>/tray/", moving.TrayOf.as_view(), name="tray"),
     path("conversations/<int:conversation_id>/closure/", views.ClosureOf.as_view(), name="closure"),
+    path("conversations/<int:conversation_id>/association/", associating.AssociationOf.as_view(), name="association"),
+    path(
+        "conversations/<int:conversation_id>/association/candidates/",
+        associating.AssociationCandidates.as_view(),
+        name="association-candidates",
+    ),
+    path(
+        "conversations/<int:conversation_id>/contact-notes/",
+        associating.ContactNotesOf.as_view(),
+        name="conversation-contact-notes",
+    ),
+    path("preview/record/", preview.OpenRecord.as_view(), name="open-record"),
+    path("callbacks/", callbacks.Callbacks.as_view(), name="callbacks"),
+    path("callbacks/<int:callback_id>/", callbacks.CallbackDetail.as_view(), name="callback"),
+    path("callbacks/<int:callback_id>/end/", callbacks.CallbackEnd.as_view(), name="callback-end"),
     path("conversations/<int:conversation_id>/transfer/", attention.TransferOf.as_view(), name="transfer"),
     path(
         "conversations/<int:conversation_id>/exclusive-agent/", attention.ExclusiveOf.as_view(), name="exclusive-agent"

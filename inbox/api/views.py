@@ -27,6 +27,7 @@ from inbox.audience import Audience
 from inbox.filters import MAX_LIMIT, InboxFilter
 from inbox.listing import counts, page
 from inbox.models import Conversation, Draft
+from inbox.record_permits import may_read_beyond
 from inbox.serving import answer_with_file
 from inbox.views import visible_file
 
@@ -121,6 +122,7 @@ class ClosureOf(APIView):
             typification_id=wanted["typification"],
             note=wanted["note"],
             mode=wanted["mode"],
+            callback_at=wanted["callback_at"],
         )
         return Response(details.conversation_detail(conversation_id, request.user))
 
@@ -216,10 +218,19 @@ class MediaAttempts(APIView):
 
 def visible(request: SignedInRequest, conversation_id: int) -> Conversation:
     """The conversation if this user may see it; else it does not exist for them (S01)."""
-    conversation = Conversation.objects.visible_to(request.user).filter(pk=conversation_id).first()
+    seen = Conversation.objects.visible_to(request.user).select_related("campaign__project__client")
+    conversation = seen.filter(pk=conversation_id).first()
     if conversation is None:
         raise NotFound(_("It does not exist or is not yours to see."))
     return conversation
+
+
+def asks_beyond(request: SignedInRequest) -> bool:
+    """Whether what was said before the campaign's hours is asked for. Raises NotAllowed: by who may not have it."""
+    if request.GET.get("beyond") != "1":
+        return False
+    may_read_beyond(request.user).require()
+    return True
 
 
 def checked(serializer_class: Any, request: SignedInRequest) -> dict[str, Any]:

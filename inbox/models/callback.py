@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -12,6 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from campaigns.models import Campaign
 from contacts.models import BaseMember, Contact, ContactPoint
+from inbox.audience import Audience
+
+
+class CallbackQuerySet(models.QuerySet["Callback"]):
+    def visible_to(self, user: User) -> CallbackQuerySet:
+        """One's own, those of nobody in particular in the campaigns one works for, and those of teams whose work one sees."""
+        audience = Audience.of(user)
+        if audience.sees_all:
+            return self
+        anybodys = models.Q(owner__isnull=True, campaign_id__in=sorted(audience.campaign_ids))
+        of_teams = models.Q(campaign__team_id__in=sorted(audience.team_ids))
+        return self.filter(models.Q(owner=user) | anybodys | of_teams)
 
 
 class Callback(models.Model):
@@ -44,6 +56,8 @@ class Callback(models.Model):
     kept_by_interaction_id = models.UUIDField(null=True)
     ended_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = CallbackQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["due_at", "id"]

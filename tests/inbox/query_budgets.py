@@ -16,9 +16,10 @@ BUDGETS = {
     # All trays in one pass.
     "counts": SIGNED_IN + AUDIENCE + 1,
     # With what stands around it; its row; the contact's ways; the turn; where unread begins; and for what may be done, and why not:
-    # the campaign's agent and the auxiliary, which the reply, the close, the transfer and the snooze ask for; whether there are two
-    # campaigns to transfer between; whether they choose exclusive agents, and whose the contact is.
-    "detail": SIGNED_IN + VISIBLE + AUDIENCE + 12,
+    # the campaign's agent and the auxiliary, which the reply, the close, the associating, the transfer and the snooze ask for; a record
+    # open in preview, which keeps the close away, and the campaign's bases; whether there are two campaigns to transfer between; whether
+    # they choose exclusive agents, and whose the contact is.
+    "detail": SIGNED_IN + VISIBLE + AUDIENCE + 15,
     # The messages, the events between them.
     "messages": SIGNED_IN + VISIBLE + 2,
     "changes": SIGNED_IN + VISIBLE + 2,
@@ -26,11 +27,12 @@ BUDGETS = {
     "around": SIGNED_IN + VISIBLE + 5,
     # The people: their ids and rows. The messages: the index asked in a transaction of its own (a savepoint in the test; its setting,
     # its end), the newest of the reader's sorted, then their words and conversations. A common word asks the reader's newest
-    # conversations instead, a hundred at a time.
-    "search": SIGNED_IN + AUDIENCE + 2 + 4 + 1 + 2 + 2,
-    "found": SIGNED_IN + VISIBLE + 1,
-    # Ids, then rows; and whether numbers are shown whole.
-    "others": SIGNED_IN + VISIBLE + AUDIENCE + AUDIENCE + 2,
+    # conversations instead, a hundred at a time. Whether a campaign shows no more than some hours of what was found.
+    "search": SIGNED_IN + AUDIENCE + 2 + 4 + 1 + 2 + 2 + 1,
+    # The hits; whether the campaign shows no more than some hours.
+    "found": SIGNED_IN + VISIBLE + 2,
+    # Where the client's number of them ends; ids, then rows; and whether numbers are shown whole.
+    "others": SIGNED_IN + VISIBLE + AUDIENCE + AUDIENCE + 3,
     "files": SIGNED_IN + VISIBLE + AUDIENCE + 2,
 }
 

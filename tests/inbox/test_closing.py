@@ -13,10 +13,13 @@ from django.utils import timezone, translation
 from accounts.actions import switch_aux_state
 from accounts.models import AuxState, User
 from campaigns.models import CampaignTypification
+from contacts.actions.members import release_member, take_next_member
+from contacts.models import ContactNote
 from core.models import JournalEntry
 from core.refusals import Invalid, NotFound
 from inbox.actions.assignment import release_conversation, take_conversation
 from inbox.actions.closing import NOTE_LIMIT, close_conversation
+from inbox.actions.noting import write_contact_note
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message, write_note
 from inbox.api import details
@@ -28,12 +31,14 @@ from inbox.errors import (
     NoteRequired,
     NotYours,
     QuickCloseUnavailable,
+    RecordOpen,
     TypificationNotOffered,
 )
 from inbox.events import ConversationClosed
 from inbox.models import Assignment, Conversation, ConversationEvent
 from tests import factories
 from tests.concurrency import together
+from tests.contacts.members import base_of
 from tests.factories import Cast, client_id, identity, inbound, leaf
 from tests.invariants import check_invariants
 from tests.witness import announced, refused
@@ -339,3 +344,37 @@ def test_nobody_closes_from_a_break(cast: Cast) -> None:
     switch_aux_state(cast.ana, AuxState.objects.get(code="break"))
     with refused(AuxStateForbids):
         close(conversation, cast.ana)
+
+
+@pytest.mark.shows("004-15", "004-19")
+def test_a_note_about_the_contact_that_names_the_conversation_is_where_the_closing_note_begins(cast: Cast) -> None:
+    conversation = answered_conversation(cast)
+    with time_machine.travel(NOON, tick=False) as clock:
+        write_contact_note(conversation.pk, "Prefiere la tarde", by=cast.ana)
+        clock.shift(60)
+        write_note(conversation.pk, by=cast.ana, client_id=client_id(), text="Interna, más nueva")
+        offer = details.closing_offer(conversation, cast.ana)
+    assert offer["note"] == "Prefiere la tarde"
+    note = ContactNote.objects.get()
+    assert (note.conversation_uuid, note.team, note.contact) == (conversation.uuid, cast.team, conversation.contact)
+    # Another conversation's closing begins with its own.
+    assert details.closing_offer(answered_conversation(cast), cast.ana)["note"] == ""
+
+
+@pytest.mark.shows("000-02", "000-04", "B-05")
+def test_a_record_open_in_preview_comes_first_unless_the_campaign_blends(cast: Cast) -> None:
+    conversation, base = answered_conversation(cast), base_of(cast, 2)
+    member = take_next_member(base.pk, by=cast.ana)
+    assert member is not None
+    with refused(RecordOpen) as refusal, translation.override("es"):
+        close(conversation, cast.ana, "Cobertura", mode="quick")
+    assert base.name in refusal.value.message
+    offer = details.closing_offer(Conversation.objects.get(pk=conversation.pk), cast.ana)
+    assert offer["quick_close"]["reason"] == offer["close"]["reason"] != ""
+    cast.campaign.blending = True
+    cast.campaign.save()
+    assert details.closing_offer(Conversation.objects.get(pk=conversation.pk), cast.ana)["close"]["allowed"]
+    cast.campaign.blending = False
+    cast.campaign.save()
+    release_member(member.pk, by=cast.ana)
+    assert close(conversation, cast.ana, "Cobertura", mode="quick").status == "closed"

@@ -292,10 +292,12 @@ def test_an_account_that_shows_no_receipts_stores_them_all_the_same(cast: Cast) 
         apply_statuses(cast.account, [update(message, status)])
         message.refresh_from_db()
         assert message.status == status
-        assert rows.message_rows(Message.objects.filter(pk=message.pk))[0]["status"] == "sent"
+        shown = rows.message_rows(Message.objects.filter(pk=message.pk))[0]
+        assert (shown["status"], shown["shows_receipt"]) == ("sent", False)
     cast.account.update_message_statuses = True
     cast.account.save()
-    assert rows.message_rows(Message.objects.filter(pk=message.pk))[0]["status"] == "read"
+    shown = rows.message_rows(Message.objects.filter(pk=message.pk))[0]
+    assert (shown["status"], shown["shows_receipt"]) == ("read", True)
 
 
 @pytest.mark.shows("004-32")

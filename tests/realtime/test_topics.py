@@ -14,12 +14,13 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts.models import User
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignBase
 from config.wiring import SUBSCRIBERS
 from connectors.kinds import MessageKind, MessageStatus
 from contacts.models import Contact
 from core.events import Event
 from inbox.actions.assignment import release_conversation, take_conversation
+from inbox.actions.associating import associate_conversation
 from inbox.actions.changing import apply_changes
 from inbox.actions.closing import close_conversation
 from inbox.actions.copies import renew_contact_copies
@@ -33,6 +34,7 @@ from inbox.actions.statuses import apply_statuses
 from inbox.events import ConversationsTouched
 from inbox.models import Conversation, Message
 from tests import factories
+from tests.contacts.members import base_of
 from tests.figures import control, figure
 from tests.realtime.panel import agree, panel_of
 from tests.stack import Stack, frame_like, wait_until
@@ -129,6 +131,11 @@ class Shift:
     def reopen(self) -> None:
         reopen_conversation(self.pk, by=self.cast.luis)
 
+    def associate(self) -> None:
+        base = base_of(self.cast, 1)
+        CampaignBase.objects.create(campaign=self.cast.campaign, base=base)
+        associate_conversation(self.pk, by=self.cast.luis, base_id=base.pk)
+
     def close(self) -> None:
         close_conversation(self.pk, by=self.cast.luis, typification_id=factories.leaf().pk, note="Listo")
 
@@ -169,6 +176,7 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     # The supervisor takes it: Ana must let go of what she has open.
     ("ConversationAssigned", lambda shift: shift.take("luis")),
     ("ConversationMoved", Shift.begin),
+    ("ConversationAssociated", Shift.associate),
     ("ConversationClosed", Shift.close),
     ("ConversationRetypified", Shift.retypify),
     ("ConversationReopened", Shift.reopen),

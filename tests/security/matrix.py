@@ -24,6 +24,7 @@ from tests.security.world import Side, picture
 
 PREFIX = "api/v1/"
 SAFE = ("get", "head", "options")
+NEXT_WEEK = (timezone.now() + datetime.timedelta(days=7)).isoformat()
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,17 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     # It is open.
     ("closure", "put"): Case(holder=409, supervisor=409, body=lambda side: {"typification": factories.leaf().pk}),
+    ("association", "get"): Case(),
+    ("association", "put"): Case(body=lambda side: {"base": side.base_id}),
+    ("association-candidates", "get"): Case(),
+    ("conversation-contact-notes", "post"): Case(holder=201, supervisor=201, body=lambda side: {"text": "Prefiere la tarde"}),
+    ("callbacks", "get"): nothing(),
+    ("callback", "get"): Case(),
+    ("callback", "put"): Case(body=lambda side: {"due_at": NEXT_WEEK}),
+    ("callback-end", "put"): Case(body=lambda side: {"state": "done"}),
+    ("open-record", "get"): nothing(holder=204, supervisor=204),
+    ("open-record", "post"): Case(body=lambda side: {"base": side.base_id}),
+    ("open-record", "delete"): nothing(holder=204, supervisor=204),
     ("transfer", "get"): Case(),
     # To nobody whom the campaign knows: tests/inbox/test_transferring.py has the rest.
     ("transfer", "post"): Case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import uuid
 from collections.abc import Iterator
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from accounts.actions import create_api_token
 from accounts.actions.keeping import save_view
 from accounts.models import User
 from campaigns.actions import ResourceWords, create_resource, save_whatsapp_account
-from campaigns.models import ChannelAccount
+from campaigns.models import CampaignBase, ChannelAccount
 from contacts.actions import CompanySheet, add_address, add_point, create_company
 from contacts.actions import write_note as write_contact_note
 from contacts.actions.associating import associate_contacts
@@ -32,7 +34,7 @@ from inbox.actions.drafting import save_draft
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message, write_note
 from inbox.actions.uploads import store_upload
-from inbox.models import Conversation, Message
+from inbox.models import Callback, Conversation, Message
 from tests import factories
 
 NOBODYS_ID = 987_654_321
@@ -65,6 +67,7 @@ class Side:
     group_id: int  # the team's
     tag_id: int
     company_id: int  # everybody's
+    callback_id: int  # the agent's own
     # Nobody's: tests/contacts has what comes of joining two.
     merge_id: int = NOBODYS_ID
     suggestion_id: int = NOBODYS_ID
@@ -110,6 +113,7 @@ NOBODYS = Side(
     group_id=NOBODYS_ID,
     tag_id=NOBODYS_ID,
     company_id=NOBODYS_ID,
+    callback_id=NOBODYS_ID,
 )
 
 
@@ -132,6 +136,15 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
     words = ResourceWords(name=f"Foto de {agent.first_name}", campaign_id=campaign.pk)
     resource = create_resource("image", words, by=User.objects.get(username="admin"), file=picture())
     base_id, member_id, lot_id = make_base(conversation.contact_id, agent)
+    CampaignBase.objects.create(campaign=campaign, base_id=base_id, is_default=True)
+    callback = Callback.objects.create(
+        contact=conversation.contact,
+        contact_point=conversation.contact_point,
+        campaign=campaign,
+        kind="personal",
+        owner=agent,
+        due_at=timezone.now() + datetime.timedelta(hours=3),
+    )
     contact_id, first_name = conversation.contact_id, agent.first_name
     group = ContactGroup.objects.create(name=f"Grupo de {first_name}", folded_name=f"grupo de {first_name}".lower())
     group.teams.add(campaign.team)
@@ -164,6 +177,7 @@ def make_side(account: ChannelAccount, agent: User, *, phone: str, name: str, te
         group_id=group.pk,
         tag_id=tag.pk,
         company_id=create_company(CompanySheet(name=f"Empresa de {first_name}"), by=agent).pk,
+        callback_id=callback.pk,
     )
 
 

@@ -12,6 +12,7 @@ import { createThread } from "desk/thread.js";
 import { correctingWords } from "desk/words/correcting.js";
 import { forcingWords } from "desk/words/forcing.js";
 import { listWords } from "desk/words/list.js";
+import { transferWords } from "desk/words/transferring.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/thread.js").ThreadStore} ThreadStore */
@@ -206,7 +207,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     });
   }
 
-  /** Throws an ApiError: the dialog shows it where the choice is made. @param {number} id @param {{typification: number, note: string, mode: "normal" | "quick"}} closure @param {string} outcome */
+  /** Throws an ApiError: the dialog shows it where the choice is made. @param {number} id @param {{typification: number, note: string, mode: "normal" | "quick", callback_at?: string}} closure @param {string} outcome */
   async function close(id, closure, outcome) {
     settle(await api.post(`conversations/${id}/closure/`, closure));
     closingNotes.delete(id);
@@ -283,6 +284,24 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     return attempt(async () => {
       settle(await api.put(`conversations/${id}/tray/`, { tray }));
       say({ text: wasClosed ? listWords.reopened() : listWords.moved(), tone: "success" });
+    });
+  }
+
+  /** Mine, where it is nobody's; everybody's, where it is somebody's (004-29). @param {number} id */
+  function toggleExclusive(id) {
+    const exclusive = threads.get(id)?.detail.peek()?.exclusive;
+    return attempt(async () => {
+      const detail = await (exclusive ? api.delete(`conversations/${id}/exclusive-agent/`) : api.put(`conversations/${id}/exclusive-agent/`));
+      if (detail) settle(detail);
+      say({ text: exclusive ? transferWords.clearedExclusive() : transferWords.madeExclusive(detail?.exclusive?.name ?? people.me.peek().name), tone: "success" });
+    });
+  }
+
+  /** Back from its rest before its time. @param {number} id */
+  function wake(id) {
+    return attempt(async () => {
+      settle(await api.delete(`conversations/${id}/snooze/`));
+      say({ text: transferWords.woken(), tone: "success" });
     });
   }
 
@@ -391,7 +410,7 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
   return {
     route, current, view, toast, dialog, below, modes, closingNotes,
     row: computed(() => current.value?.detail.value ?? board.rows.value.find((row) => row.id === route.value.conversation) ?? null),
-    go, neighbour, say, take, giveBack, close, correct, closureOffer, send, sendContent, sent, ...mending, goTo, switchAux, move, outcomes, attempt,
+    go, neighbour, say, settle, take, giveBack, close, correct, closureOffer, send, sendContent, sent, ...mending, goTo, switchAux, move, toggleExclusive, wake, outcomes, attempt,
     hear, online, start, resync,
     /** @param {number} id */
     open: (id) => go({ conversation: id }),

@@ -16,13 +16,15 @@ export function createEarlier({ id, api }) {
   let waiting = [];
   /** @type {string | null}  null: there are no more */
   let cursor = "";
+  let isBeyond = false;
 
   /** One page more. */
   async function load() {
     const [top] = segments.value;
     if (top && !top.isWhole) return extend(top);
     if (waiting.length === 0 && cursor !== null) {
-      const page = await api.get(`conversations/${id}/earlier/${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
+      const parameters = [cursor && `cursor=${encodeURIComponent(cursor)}`, isBeyond && "beyond=1"].filter(Boolean).join("&");
+      const page = await api.get(`conversations/${id}/earlier/${parameters && `?${parameters}`}`);
       waiting = page.results;
       cursor = page.next;
     }
@@ -30,21 +32,34 @@ export function createEarlier({ id, api }) {
     if (row) await begin(row);
   }
 
+  /** @param {Row} row @param {string} [asked] */
+  function messagesOf(row, asked = "") {
+    const parameters = [asked, isBeyond && "beyond=1"].filter(Boolean).join("&");
+    return `conversations/${row.id}/messages/${parameters && `?${parameters}`}`;
+  }
+
   /** @param {Row} row */
   async function begin(row) {
-    stretch = open(EMPTY_THREAD, await api.get(`conversations/${row.id}/messages/`));
+    stretch = open(EMPTY_THREAD, await api.get(messagesOf(row)));
     segments.value = [{ row, items: items(stretch), isWhole: stretch.previous === null }, ...segments.value];
   }
 
   /** @param {Segment} top */
   async function extend(top) {
-    stretch = extendUpward(stretch, await api.get(`conversations/${top.row.id}/messages/?before=${encodeURIComponent(stretch.previous ?? "")}`));
+    stretch = extendUpward(stretch, await api.get(messagesOf(top.row, `before=${encodeURIComponent(stretch.previous ?? "")}`)));
     segments.value = [{ row: top.row, items: items(stretch), isWhole: stretch.previous === null }, ...segments.value.slice(1)];
   }
 
   return {
     segments,
     load,
+    /** Those from before the hours that the campaign shows, too, and the rest of those that are here: all are asked for anew. */
+    goBeyond() {
+      isBeyond = true;
+      segments.value = [];
+      waiting = [];
+      cursor = "";
+    },
     items: () => segments.value.flatMap((segment) => segment.items),
     hasMore: () => cursor !== null || waiting.length > 0 || segments.value[0]?.isWhole === false,
   };

@@ -33,3 +33,11 @@ export function amount(value, currency, language) {
     return `${new Intl.NumberFormat("es").format(number)} ${currency}`.trim();
   }
 }
+
+/**
+ * The state that a message's sign tells, or none where its account shows no receipts; that it failed, or may have, is told in any case (004-32).
+ * @param {{status: string, shows_receipt?: boolean}} message @returns {string | undefined}
+ */
+export function shownStatus({ status, shows_receipt = true }) {
+  return shows_receipt || status === "failed" || status === "unknown" ? status : undefined;
+}

@@ -5,6 +5,7 @@
 //   board.js       the list: rows by id, never an older version          thread.js   one conversation's messages, never an older change
 //   drafts.js      what is being written        outgoing.js  what is on its way        attachments.js  files chosen, not sent
 //   talk.js        what is done with messages      collision.js  who else is in the conversation
+//   callbacks.js   promises to contact somebody again      offers.js  what rings at me
 //   recorder.js    a voice note being spoken    player.js    the one player        emoji.js  emoji and what they are called
 //   reading.js     what counts as read          people.js    me, my auxiliary, who is here      announcer.js  what a screen reader hears
 //   api.js         the door to REST             socket.js    the one WebSocket        clock.js    the server's time
@@ -16,6 +17,7 @@ import { createAnnouncer } from "desk/announcer.js";
 import { createApi } from "desk/api.js";
 import { createAttachments } from "desk/attachments.js";
 import { createBoard } from "desk/board.js";
+import { createCallbacks } from "desk/callbacks.js";
 import { createClock } from "desk/clock.js";
 import { createCollision } from "desk/collision.js";
 import { createDesk } from "desk/desk.js";
@@ -23,6 +25,7 @@ import { createDrafts } from "desk/drafts.js";
 import { createEmoji } from "desk/emoji.js";
 import { createFormatter } from "desk/formatting.js";
 import { watchKeyboard } from "desk/keyboard.js";
+import { createOffers } from "desk/offers.js";
 import { createOutgoing } from "desk/outgoing.js";
 import { createPeople } from "desk/people.js";
 import { createPlayer } from "desk/player.js";
@@ -42,7 +45,9 @@ import { createTalk } from "desk/talk.js";
 import { App } from "desk/views/app.js";
 import { createCommands } from "desk/views/commands.js";
 import { fetchAhead } from "desk/views/lazily.js";
-import { openAskedChat } from "desk/views/sheets.js";
+import { openAskedChat, openCallbacks } from "desk/views/sheets.js";
+import { callbackWords } from "desk/words/callbacks.js";
+import { transferWords } from "desk/words/transferring.js";
 import { csrfToken, readJson } from "lib/dom.js";
 
 const root = /** @type {HTMLElement} */ (document.getElementById("desk"));
@@ -55,9 +60,11 @@ const announcer = createAnnouncer();
 const api = createApi({ base: urls.api, csrf: () => csrfToken() || csrf || "", onSignedOut: toLogin });
 const socket = createSocket({
   url: new URL(urls.socket, location.href.replace(/^http/u, "ws")).href,
-  onFrame: (frame) => (frame.type === "news" ? sounds.hear(/** @type {any} */ (frame)) : desk.hear(frame)),
+  onFrame: (frame) => (frame.type === "news" ? hearNews(/** @type {any} */ (frame)) : frame.type.startsWith("callback_") ? callbacks.hear(frame) : desk.hear(frame)),
   onOnline: () => {
     desk.online();
+    void callbacks.read();
+    void offers.read();
     collision.again();
   },
   onSessionEnded: toLogin,
@@ -68,6 +75,8 @@ const people = createPeople({ api, me });
 const board = createBoard({ api, socket });
 const drafts = createDrafts({ api, userId: me.id });
 const ready = createReady({ api });
+const offers = createOffers({ api });
+const callbacks = createCallbacks({ api, clock, onDue: ({ contact, due_at }) => desk.say({ text: callbackWords.now(contact.name, formatter.moment(due_at, clock.now())), tone: "", stays: true, action: { label: callbackWords.show(), run: () => openCallbacks(desk) } }) });
 const attachments = createAttachments({ limits });
 const emoji = createEmoji({ url: urls.emoji });
 const player = createPlayer();
@@ -86,7 +95,7 @@ const sounds = createSounds({ userId: me.id, tabs });
 const device = createDevice({ api, userId: me.id, worker: urls.worker, onOpen: (conversation) => desk.open(conversation) });
 
 root.replaceChildren();
-render(h(App, { root, parts: { api, commands, savedViews, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, emoji, recorder, player, device, sounds, sprite: urls.sprite, contacts: urls.contacts } }), root);
+render(h(App, { root, parts: { api, callbacks, offers, commands, savedViews, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, emoji, recorder, player, device, sounds, sprite: urls.sprite, contacts: urls.contacts } }), root);
 
 clock.start();
 desk.start();
@@ -110,6 +119,15 @@ const untilListed = effect(() => {
   void fetchAhead();
   queueMicrotask(() => untilListed());
 });
+
+/** News make a sound; what rings is read, and who lets somebody wait is told (004-10). @param {{kind: string, conversation: number}} news */
+function hearNews(news) {
+  sounds.hear(news.kind === "offered" || news.kind === "late" ? { ...news, kind: "assigned" } : news);
+  if (news.kind === "offered" || news.kind === "offer_over") void offers.read();
+  if (news.kind !== "late") return;
+  const name = board.rowOf(news.conversation)?.name ?? "";
+  desk.say({ text: name ? transferWords.late(name) : transferWords.lateSomebody(), tone: "danger", action: { label: callbackWords.show(), run: () => desk.open(news.conversation) } });
+}
 
 /** Words are kept across a reload; files, a dialog's choices and the place of a caret are not. */
 function mayReload() {

@@ -1,5 +1,6 @@
 // The outcomes a closing may have: two columns out of a tree that may be deeper, and what is still missing to close. Pure.
 
+import { associatingWords } from "desk/words/associating.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Typification} Typification */
@@ -37,16 +38,28 @@ export function placeOfOutcome(tree, id) {
 }
 
 /**
- * @param {{offer: ClosureOffer, mode: CloseMode, top: Typification | undefined, chosen: Typification | undefined, note: string}} state
+ * @param {{offer: ClosureOffer, mode: CloseMode, top: Typification | undefined, chosen: Typification | undefined, note: string, time?: string}} state  `time`: what is missing of when to contact them again
  * @returns {string}  what is missing; "" when it can be closed
  */
-export function missing({ offer, mode, top, chosen, note }) {
+export function missing({ offer, mode, top, chosen, note, time = "" }) {
   const permission = mode === "quick" ? offer.quick_close : offer.close;
   if (!permission.allowed) return permission.reason;
   if (topLevel(offer.typifications, mode).length === 0) return mode === "quick" ? words.noneQuick() : words.noneOffered();
   if (!top) return words.chooseTypification();
   if (!chosen) return words.chooseSubtypification();
-  return chosen.requires_note && note.trim() === "" ? words.writeClosingNote() : "";
+  if (needsBase(offer, chosen)) return associatingWords.needsBase();
+  if (chosen.requires_note && note.trim() === "") return words.writeClosingNote();
+  return asksWhen(chosen) ? time : "";
+}
+
+/** An outcome for who is in a base, and the conversation is about no record (000-17). @param {ClosureOffer} offer @param {Typification} chosen */
+export function needsBase(offer, chosen) {
+  return Boolean(chosen.requires_base) && !offer.record;
+}
+
+/** @param {Typification | undefined} chosen */
+export function asksWhen(chosen) {
+  return chosen?.asks_callback !== undefined && chosen.asks_callback !== "no";
 }
 
 /** Without accents and capitals. @param {string} text */

@@ -16,6 +16,7 @@
  * @property {string | null} previous  the cursor upward
  * @property {string | null} ceiling  the newest moment of the stretch; null: it reaches the conversation's end
  * @property {string | null} next  the cursor downward
+ * @property {import("desk/types.js").Bound | null} bound  what is older is not shown here; null: all of it may be read
  * @property {number} change  everything up to here has been read from REST (a push may skip one, so pushes never move it)
  */
 
@@ -25,7 +26,7 @@ export const MOST_HELD = 1_000;
 const KEPT_OF_MANY = 800;
 
 /** @type {Thread} */
-export const EMPTY_THREAD = { messages: new Map(), events: new Map(), edge: null, previous: null, ceiling: null, next: null, change: 0 };
+export const EMPTY_THREAD = { messages: new Map(), events: new Map(), edge: null, previous: null, ceiling: null, next: null, bound: null, change: 0 };
 
 /** What arrived is taken in where it belongs to the stretch; what lies beyond its end is read when somebody gets there. @param {Thread} thread @param {readonly Message[]} messages @param {readonly ConversationEvent[]} events @returns {Thread} */
 export function merge(thread, messages, events) {
@@ -38,18 +39,18 @@ export function merge(thread, messages, events) {
 /** The first page: the end of the conversation. @param {Thread} thread @param {MessagePage} page @returns {Thread} */
 export function open(thread, page) {
   const merged = merge({ ...thread, ceiling: null, next: null }, page.results, page.events);
-  return { ...merged, previous: page.previous ?? null, edge: edgeOf(page), change: Math.max(thread.change, page.change) };
+  return { ...merged, ...topOf(page), change: Math.max(thread.change, page.change) };
 }
 
 /** A page from the middle takes the place of what was in hand. @param {Thread} thread @param {MessagePage} page @returns {Thread} */
 export function jump(thread, page) {
   const fresh = merge(EMPTY_THREAD, page.results, page.events);
-  return { ...fresh, previous: page.previous ?? null, edge: edgeOf(page), ...endOf(page), change: page.next ? thread.change || page.change : page.change };
+  return { ...fresh, ...topOf(page), ...endOf(page), change: page.next ? thread.change || page.change : page.change };
 }
 
 /** A page above the others. @param {Thread} thread @param {MessagePage} page @returns {Thread} */
 export function extendUpward(thread, page) {
-  return withoutEnd({ ...merge(thread, page.results, page.events), previous: page.previous ?? null, edge: edgeOf(page) });
+  return withoutEnd({ ...merge(thread, page.results, page.events), ...topOf(page) });
 }
 
 /** A page below the others. With the last one the stretch is live again: the mark goes back to what that page knew. @param {Thread} thread @param {MessagePage} page @returns {Thread} */
@@ -136,10 +137,18 @@ function newest(held, arrived) {
   return result;
 }
 
-/** @param {MessagePage} page */
-function edgeOf(page) {
+/** Beyond the hours of the campaign: from the oldest message in hand on, upward. @param {Thread} thread @returns {Thread} */
+export function unbound(thread) {
+  const [first] = inOrder(thread).filter((message) => thread.edge === null || sortable(message.happened_at) >= thread.edge);
+  return { ...thread, bound: null, previous: first ? String(first.id) : null, edge: first ? sortable(first.happened_at) : null };
+}
+
+/** Where a page ends above: at the page before it, at the campaign's hours, or nowhere. @param {MessagePage} page */
+function topOf(page) {
   const first = page.results[0];
-  return page.previous && first ? sortable(first.happened_at) : null;
+  const bound = page.bound ?? null;
+  const edge = page.previous && first ? first.happened_at : bound?.since;
+  return { previous: page.previous ?? null, bound, edge: edge ? sortable(edge) : null };
 }
 
 /** @param {MessagePage} page */

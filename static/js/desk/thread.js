@@ -4,7 +4,7 @@
 import { signal } from "@preact/signals";
 import { ApiError } from "desk/api.js";
 import { createEarlier } from "desk/earlier.js";
-import { catchUp, EMPTY_THREAD, extendDownward, extendUpward, isWithin, items, jump, merge, open } from "desk/stretch.js";
+import { catchUp, EMPTY_THREAD, extendDownward, extendUpward, isWithin, items, jump, merge, open, unbound } from "desk/stretch.js";
 
 /** @typedef {import("desk/types.js").Message} Message */
 /** @typedef {import("desk/types.js").MessagePage} MessagePage */
@@ -39,6 +39,8 @@ export function createThread({ id, api, unread: awaiting = 0, onArrived }) {
   /** Somebody has just come in: until the next reading is done nothing counts as an arrival. */
   const opening = signal(true);
   let hasPages = false;
+  /** Who may asked for what is older than the campaign's hours. */
+  let isBeyond = false;
   let readings = 0;
   /** @type {Promise<boolean> | null} */
   let running = null;
@@ -170,7 +172,16 @@ export function createThread({ id, api, unread: awaiting = 0, onArrived }) {
 
   /** @param {string} asked @returns {Promise<MessagePage>} */
   function page(asked) {
-    return api.get(`conversations/${id}/messages/${asked && `?${asked}`}`);
+    const parameters = [asked, isBeyond && "beyond=1"].filter(Boolean).join("&");
+    return api.get(`conversations/${id}/messages/${parameters && `?${parameters}`}`);
+  }
+
+  /** What is older than the hours that the campaign shows. */
+  function goBeyond() {
+    isBeyond = true;
+    earlier.goBeyond();
+    show(unbound(thread.value));
+    return loadOlder();
   }
 
   /** To the end, wherever the stretch is. */
@@ -255,6 +266,9 @@ export function createThread({ id, api, unread: awaiting = 0, onArrived }) {
     earlier: earlier.segments,
     jumps,
     loadOlder: () => loadOlder(),
+    goBeyond,
+    /** Why nothing older comes, once the top is reached. */
+    bound: () => (thread.value.previous === null ? thread.value.bound : null),
     loadNewer,
     toEnd,
     hear,

@@ -77,10 +77,12 @@
  * @property {Composer} composer
  * @property {{connected: boolean, reason: string}} [account_state]
  * @property {Record<string, Permission>} actions
+ * @property {RecordOf | null} [record]  the record of a base that it is about
  * @property {{id: number, name: string} | null} [exclusive]  whose the contact is in this campaign
  * @property {number | null} read_up_to
  * @property {number | null} first_unread_id
  */
+/** @typedef {{id: number, base: {id: number, name: string} | null, state: string, state_name: string}} RecordOf  base null: another team's */
 /** @typedef {Row & DetailOnly} Detail */
 
 /**
@@ -118,6 +120,7 @@
  * @property {string} author_name
  * @property {string} author_kind
  * @property {MessageStatus} status
+ * @property {boolean} [shows_receipt]  false: the account shows no signs of how far its messages came (004-32)
  * @property {{code: number | string, reason: string, permanent: boolean} | null} failure
  * @property {string | null} resolvable_at  unknown: from then on a person may send it again or take it off
  * @property {Attachment | null} attachment
@@ -153,7 +156,8 @@
  * @property {Record<string, any>} details
  */
 
-/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, next?: string | null, change: number, more?: boolean, reload?: boolean}} MessagePage */
+/** @typedef {{hours: number, since: string, more: Permission}} Bound  the campaign shows no more hours than these (004-02) */
+/** @typedef {{results: Message[], events: ConversationEvent[], previous?: string | null, next?: string | null, change: number, more?: boolean, reload?: boolean, bound?: Bound | null}} MessagePage */
 
 /**
  * @typedef {object} Counts
@@ -216,6 +220,8 @@
  * @property {boolean} selectable
  * @property {boolean} requires_note
  * @property {boolean} quick_close
+ * @property {boolean} [requires_base]  only for who is in a base
+ * @property {"no" | "personal" | "global"} [asks_callback]  whether it asks when they are contacted again
  * @property {Typification[]} children
  */
 
@@ -227,6 +233,8 @@
  * @property {string} note_from
  * @property {Permission} close
  * @property {Permission} quick_close
+ * @property {RecordOf | null} [record]
+ * @property {Permission} [associate]
  * @property {Permission} retypify
  * @property {{before: string, after: string, by: string, at: string}[]} changes  outcomes that were corrected, oldest first
  */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amount, hrefOf, mapAddress } from "desk/kinds.js";
+import { amount, hrefOf, mapAddress, shownStatus } from "desk/kinds.js";
 import { knownWords } from "desk/words/known.js";
 
 // shows: S33
@@ -29,4 +29,11 @@ test("an amount is read in the reader's language, and one without a known curren
 test("a document and a way to reach somebody are called by their words, never by their codes", () => {
   assert.deepEqual(["py-ci", "ar-dni", "br-cpf", "passport", ""].map(knownWords.documentKind), ["CI", "DNI", "CPF", "Passport", ""]);
   assert.deepEqual(["phone", "email", "webchat", "whatsapp"].map(knownWords.pointKind), ["Telephone", "E-mail", "Web chat", "WhatsApp"]);
+});
+
+// shows: 004-32, 004-33
+test("an account without receipts shows no sign of how far a message came, and still shows what went wrong", () => {
+  for (const status of ["queued", "sent", "delivered", "read", "failed", "unknown"]) assert.equal(shownStatus({ status }), status);
+  for (const status of ["queued", "sent"]) assert.equal(shownStatus({ status, shows_receipt: false }), undefined);
+  for (const status of ["failed", "unknown"]) assert.equal(shownStatus({ status, shows_receipt: false }), status);
 });

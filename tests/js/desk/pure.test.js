@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ANNOUNCE_EVERY_MS, createAnnouncer } from "desk/announcer.js";
 import { hasChoice, missing, outcomesOf, placeOfOutcome, searchOutcomes, topLevel } from "desk/outcomes.js";
+import { lacksOfTime, local } from "desk/views/time_field.js";
 import { items, merge, EMPTY_THREAD } from "desk/stretch.js";
 import { drawn, timeline } from "desk/timeline.js";
 import { pieces } from "desk/views/text.js";
@@ -94,4 +95,23 @@ test("the reason says what is still missing, one thing at a time", () => {
   assert.equal(missing({ ...state, top: TREE[1], chosen: TREE[1].children[0], note: " " }), "This outcome requires a note.");
   assert.equal(missing({ ...state, top: TREE[1], chosen: TREE[1].children[0], note: "ok" }), "");
   assert.equal(missing({ ...state, offer: { ...OFFER, close: { allowed: false, code: "x", reason: "Solo Ana." } } }), "Solo Ana.");
+});
+
+// shows: 000-17, B-05
+test("an outcome for bases waits for the record, one that asks when for a time to come", () => {
+  const chosen = node(9, "Agenda", { requires_base: true, asks_callback: "personal" });
+  const state = { offer: { ...OFFER, record: null }, mode: /** @type {const} */ ("normal"), top: chosen, chosen, note: "", time: "Say when to contact them again." };
+  const offer = { ...OFFER, typifications: [chosen], record: null };
+  assert.equal(missing({ ...state, offer }), "This outcome is for contacts of a base: associate the conversation first.");
+  const associated = { ...offer, record: { id: 1, base: { id: 3, name: "Altas" }, state: "in_progress", state_name: "" } };
+  assert.equal(missing({ ...state, offer: associated }), "Say when to contact them again.");
+  assert.equal(missing({ ...state, offer: associated, time: "" }), "");
+});
+
+test("a time is promised when it is to come, in this device's clock", () => {
+  const now = Date.parse("2031-03-04T12:00:00Z");
+  assert.equal(lacksOfTime("", now), "Say when to contact them again.");
+  assert.equal(lacksOfTime(local(now - 60_000), now), "Choose a time to come.");
+  assert.equal(lacksOfTime(local(now + 3_600_000), now), "");
+  assert.equal(Date.parse(local(now)), now);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createThread } from "desk/thread.js";
-import { catchUp, EMPTY_THREAD, extendDownward, extendUpward, items, jump, merge, MOST_HELD, open } from "desk/stretch.js";
+import { catchUp, EMPTY_THREAD, extendDownward, extendUpward, items, jump, merge, MOST_HELD, open, unbound } from "desk/stretch.js";
 import { ApiError } from "desk/api.js";
 import { at, chance, message, settled } from "./cast.js";
 
@@ -51,6 +51,19 @@ test("what is older than the pages read so far waits until they reach it", () =>
   thread = extendUpward(thread, { results: [message({ id: 2, happened_at: at(2), change: 1 }), message({ id: 3, happened_at: at(3) })], events: [], previous: null, change: 4 });
   assert.deepEqual(ids(thread), [2, 3, 10]);
   assert.equal(thread.messages.get(2)?.change, 4);
+});
+
+// shows: 004-02
+test("what is older than the campaign's hours is not shown, however it comes, until somebody who may asks for it", () => {
+  const bound = { hours: 24, since: at(5), more: { allowed: true, code: "", reason: "" } };
+  let thread = open(EMPTY_THREAD, { results: [message({ id: 10, happened_at: at(10) }), message({ id: 11, happened_at: at(11) })], events: [], previous: null, change: 3, bound });
+  assert.equal(thread.bound, bound);
+  thread = merge(thread, [message({ id: 2, happened_at: at(2), change: 4 }), message({ id: 6, happened_at: at(6), change: 5 })], []);
+  assert.deepEqual(ids(thread), [6, 10, 11]);
+  thread = unbound(thread);
+  assert.deepEqual([thread.bound, thread.previous], [null, "6"]);
+  thread = extendUpward(thread, { results: [message({ id: 1, happened_at: at(1) }), message({ id: 2, happened_at: at(2), change: 4 })], events: [], previous: null, change: 5, bound: null });
+  assert.deepEqual(ids(thread), [1, 2, 6, 10, 11]);
 });
 
 /** @param {Record<string, any>} answers  by the end of the path */

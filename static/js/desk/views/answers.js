@@ -30,17 +30,17 @@ export function useAnswer(path) {
   return { answer: path === null ? null : state.answer, failed: isCurrent && state.failed, again: () => setTurn(turn + 1) };
 }
 
-/** The same in pages: what came is kept, and more of it is asked for. @param {string} path  without its cursor @returns {{items: any[] | null, hasMore: boolean, failed: boolean, more: () => void}} */
+/** The same in pages: what came is kept, and more of it is asked for. @param {string} path  without its cursor @returns {{items: any[] | null, page: any, hasMore: boolean, failed: boolean, more: () => void}}  page: the last one, whole */
 export function usePages(path) {
   const { api } = useParts();
-  const [state, setState] = useState({ path: "", items: /** @type {any[]} */ ([]), next: /** @type {string | null} */ (null), failed: false });
+  const [state, setState] = useState({ path: "", items: /** @type {any[]} */ ([]), page: /** @type {any} */ (null), next: /** @type {string | null} */ (null), failed: false });
   /** @param {string} cursor @param {any[]} before */
   async function read(cursor, before) {
     try {
       const page = await api.get(`${path}${cursor && `${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`}`);
-      setState({ path, items: [...before, ...page.results], next: page.next, failed: false });
+      setState({ path, items: [...before, ...page.results], page, next: page.next, failed: false });
     } catch {
-      setState({ path, items: before, next: null, failed: true });
+      setState({ path, items: before, page: null, next: null, failed: true });
     }
   }
   useEffect(() => {
@@ -52,5 +52,5 @@ export function usePages(path) {
     };
   }, [path]);
   const isHere = state.path === path;
-  return { items: isHere ? state.items : null, hasMore: isHere && state.next !== null, failed: isHere && state.failed, more: () => void (state.next && read(state.next, state.items)) };
+  return { items: isHere ? state.items : null, page: isHere ? state.page : null, hasMore: isHere && state.next !== null, failed: isHere && state.failed, more: () => void (state.next && read(state.next, state.items)) };
 }

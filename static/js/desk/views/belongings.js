@@ -89,8 +89,8 @@ function Chip({ label, icon, why, words: say, remove }) {
     ${!why && html`<button type="button" aria-label=${say} title=${say} onClick=${remove}><${Icon} name="lucide-x" /></button>`}</span>`;
 }
 
-/** @param {{contact: number}} props */
-export function Notes({ contact }) {
+/** What the next agent must know (004-15). A note written here is where the closing note begins (004-19). @param {{contact: number, conversation: number}} props */
+export function Notes({ contact, conversation }) {
   const { api, desk, people, formatter } = useParts();
   const me = people.me.value;
   const id = useId();
@@ -124,7 +124,7 @@ export function Notes({ contact }) {
     if (busy) return;
     setBusy(true);
     try {
-      const note = await api.post(`contacts/${contact}/notes/`, { text });
+      const note = await api.post(`conversations/${conversation}/contact-notes/`, { text });
       setNotes([note, ...(notes ?? [])]);
       // What was typed while it was on its way is the next note.
       if (typed.current === text) write("");

@@ -2,11 +2,15 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
-import { ContactAvatar, Icon, Skeleton } from "desk/views/bits.js";
+import { Button, ContactAvatar, Icon, Skeleton } from "desk/views/bits.js";
 import { Dialog } from "desk/views/dialog.js";
 import { duration } from "desk/formatting.js";
-import { hasChoice, missing, outcomesOf, placeOfOutcome, searchOutcomes, topLevel } from "desk/outcomes.js";
+import { asksWhen, hasChoice, missing, needsBase, outcomesOf, placeOfOutcome, searchOutcomes, topLevel } from "desk/outcomes.js";
+import { lacksOfTime, TimeField } from "desk/views/time_field.js";
+import { openAssociating } from "desk/views/sheets.js";
 import { ApiError } from "desk/api.js";
+import { associatingWords } from "desk/words/associating.js";
+import { callbackWords } from "desk/words/callbacks.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").ClosureOffer} ClosureOffer */
@@ -23,6 +27,7 @@ export function Closing({ conversation, outcome: asked }) {
   const [topId, setTop] = useState(/** @type {number | null} */ (null));
   const [chosenId, setChosen] = useState(/** @type {number | null} */ (null));
   const [note, setNote] = useState(desk.closingNotes.get(conversation) ?? "");
+  const [callbackAt, setCallbackAt] = useState("");
   const [isBusy, setBusy] = useState(false);
 
   async function read() {
@@ -44,14 +49,14 @@ export function Closing({ conversation, outcome: asked }) {
   const close = () => (desk.dialog.value = null);
   const top = offer?.typifications.find((node) => node.id === topId);
   const outcome = top ? outcomesOf(top, mode).find((each) => each.typification.id === chosenId) : undefined;
-  const lacks = offer ? missing({ offer, mode, top, chosen: outcome?.typification, note }) : words.loading();
+  const lacks = offer ? missing({ offer, mode, top, chosen: outcome?.typification, note, time: lacksOfTime(callbackAt, clock.now()) }) : words.loading();
 
   async function finish() {
     if (lacks || isBusy || !outcome) return;
     setBusy(true);
     setTrouble("");
     try {
-      await desk.close(conversation, { typification: outcome.typification.id, note: note.trim(), mode }, outcome.path.join(" › "));
+      await desk.close(conversation, { typification: outcome.typification.id, note: note.trim(), mode, ...(asksWhen(outcome.typification) ? { callback_at: new Date(callbackAt).toISOString() } : {}) }, outcome.path.join(" › "));
     } catch (error) {
       setBusy(false);
       setTrouble(error instanceof ApiError ? error.message : words.noAnswer());
@@ -90,6 +95,8 @@ export function Closing({ conversation, outcome: asked }) {
     <div class="dialog-body close-form">
       ${offer ? html`<${Modes} offer=${offer} mode=${mode} choose=${(/** @type {CloseMode} */ next) => { setMode(next); setChosen(null); setTop(null); }} />
         <${Pickers} offer=${offer} mode=${mode} top=${top} chosenId=${chosenId} chooseTop=${chooseTop} chooseBoth=${chooseBoth} />
+        ${outcome && needsBase(offer, outcome.typification) && html`<${NeedsBase} offer=${offer} conversation=${conversation} outcome=${outcome.typification.id} />`}
+        ${outcome && asksWhen(outcome.typification) && html`<${TimeField} value=${callbackAt} write=${setCallbackAt} label=${callbackWords.when()} hint=${outcome.typification.asks_callback === "global" ? callbackWords.whenHintGlobal() : callbackWords.whenHint()} />`}
         <div class="field"><label for="closing-note">${words.closingNote()}${!outcome?.typification.requires_note && html` <span class="optional">(${words.optional()})</span>`}</label>
           <textarea class="input" id="closing-note" rows="2" dir="auto" maxlength="4000" value=${note} onInput=${(/** @type {any} */ event) => writeNote(event.currentTarget.value)}></textarea>
           ${offer.note !== "" && note === offer.note && offer.note_from && html`<span class="hint">${words.noteFrom(offer.note_from)}</span>`}</div>`
@@ -159,7 +166,15 @@ function Option({ group, name, hint, on, leads = false, choose }) {
     ${leads && html`<${Icon} name="lucide-chevron-right" size="sm" />`}</label></li>`;
 }
 
+/** The way on to the base, and back here with the same outcome (000-17). @param {{offer: ClosureOffer, conversation: number, outcome: number}} props */
+function NeedsBase({ offer, conversation, outcome }) {
+  const { desk } = useParts();
+  const why = offer.associate?.allowed === false ? offer.associate.reason : "";
+  return html`<div class="banner" data-tone="warning" role="status"><${Icon} name="lucide-database" /><div>${why || associatingWords.needsBase()}</div>
+    <${Button} data-size="sm" why=${why} onClick=${() => openAssociating(desk, conversation, () => (desk.dialog.value = { kind: "closing", conversation, outcome }))}>${associatingWords.short()}<//></div>`;
+}
+
 /** @param {Typification} node */
 function hintOf(node) {
-  return node.requires_note ? words.requiresNote() : "";
+  return [node.requires_note && words.requiresNote(), node.requires_base && associatingWords.requiresBase(), asksWhen(node) && callbackWords.asks()].filter(Boolean).join(" · ");
 }

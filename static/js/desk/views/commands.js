@@ -6,7 +6,7 @@ import { NO_FILTERS } from "desk/route.js";
 import { isSideOpen, toggleSide } from "desk/views/side_state.js";
 import { openFilters } from "desk/views/filter_state.js";
 import { onceDrawn } from "desk/views/lazily.js";
-import { openHelp, openPalette, openPausing, openSearch } from "desk/views/sheets.js";
+import { openAssociating, openCallbacks, openHelp, openPalette, openPausing, openSearch } from "desk/views/sheets.js";
 
 /** @typedef {import("desk/types.js").Tray} Tray */
 
@@ -109,6 +109,11 @@ export function createCommands({ desk, people, talk }) {
     reopen: () => void (id() !== null && may("reopen") && desk.move(/** @type {number} */ (id()), "in_progress")),
     release: () => void (id() !== null && may("release") && desk.giveBack(/** @type {number} */ (id()))),
     finish,
+    associate: () => {
+      const open = id();
+      if (open !== null && may("associate")) openAssociating(desk, open);
+    },
+    callbacks: () => openCallbacks(desk),
     find,
     everything: () => openSearch(desk),
     side: () => toggleSide(desk),

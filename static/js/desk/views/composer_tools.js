@@ -7,6 +7,7 @@ import { VoiceTool } from "desk/views/voice.js";
 import { EmojiTool, emojiCompletion } from "desk/views/emoji.js";
 import { GalleryTool } from "desk/views/gallery.js";
 import { InteractiveTool } from "desk/views/interactive.js";
+import { ScheduleTool } from "desk/views/schedule_tool.js";
 import { slashCompletion, SlashTool } from "desk/views/slash.js";
 import { TemplateTool, TemplateWayOut } from "desk/views/templates.js";
 
@@ -20,8 +21,8 @@ import { TemplateTool, TemplateWayOut } from "desk/views/templates.js";
  */
 /** @typedef {{from: number, to: number, query: string}} Found  what of the text would be replaced, and what is looked for */
 
-/** The buttons of the foot, in the order in which they are seen: attach, gallery, templates, shortcuts, location, card, emoji, voice. @type {((props: {writer: Writer}) => unknown)[]} */
-export const TOOLS = [Attach, GalleryTool, TemplateTool, SlashTool, InteractiveTool, LocationTool, ContactTool, EmojiTool, VoiceTool];
+/** The buttons of the foot, in the order in which they are seen: attach, gallery, templates, shortcuts, location, card, later, emoji, voice. @type {((props: {writer: Writer}) => unknown)[]} */
+export const TOOLS = [Attach, GalleryTool, TemplateTool, SlashTool, InteractiveTool, LocationTool, ContactTool, ScheduleTool, EmojiTool, VoiceTool];
 
 /** Asked in this order; the first that finds something is shown. @type {Completion[]} */
 export const COMPLETIONS = [slashCompletion, emojiCompletion];

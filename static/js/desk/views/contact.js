@@ -8,9 +8,10 @@ import { Labels, Notes } from "desk/views/belongings.js";
 import { Points } from "desk/views/contact_points.js";
 import { History } from "desk/views/history.js";
 import { KnownFacts, useKnown, Who } from "desk/views/known_contact.js";
-import { openSearch } from "desk/views/sheets.js";
+import { openAssociating, openSearch } from "desk/views/sheets.js";
 import { SharedFiles } from "desk/views/shared_files.js";
 import { formatRoute } from "desk/route.js";
+import { associatingWords } from "desk/words/associating.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
 
@@ -41,7 +42,7 @@ function Card({ row, detail }) {
     <${Actions} row=${row} />
     <div class="tabs side-tabs" role="tablist" aria-label=${said.tabs()} onKeyDown=${moveTab}>${TABS.map((each) => html`<button key=${each} type="button" role="tab" id=${`side-tab-${each}`} aria-controls="side-panel" aria-selected=${each === tab.value ? "true" : "false"} tabIndex=${each === tab.value ? 0 : -1} onClick=${() => (tab.value = each)}>${said[each]()}</button>`)}</div>
     <div class="side-body" id="side-panel" tabIndex=${0} role="tabpanel" aria-labelledby=${`side-tab-${tab.value}`}>
-      ${tab.value === "contact" && detail && html`${detail.contact.name_warning && html`<div class="banner name-warning-words" data-tone="warning"><${Icon} name="lucide-triangle-alert" /><div>${detail.contact.name_warning}</div></div>`}<${Points} detail=${detail} known=${known} /><${KnownFacts} known=${known} /><${Labels} row=${row} /><${ConversationFacts} detail=${detail} /><${Notes} contact=${row.contact_id} />`}
+      ${tab.value === "contact" && detail && html`${detail.contact.name_warning && html`<div class="banner name-warning-words" data-tone="warning"><${Icon} name="lucide-triangle-alert" /><div>${detail.contact.name_warning}</div></div>`}<${Points} detail=${detail} known=${known} /><${KnownFacts} known=${known} /><${Labels} row=${row} /><${RecordOf} detail=${detail} /><${ConversationFacts} detail=${detail} /><${Notes} contact=${row.contact_id} conversation=${row.id} />`}
       ${tab.value === "history" && html`<${History} key=${row.id} conversation=${row.id} />`}
       ${tab.value === "files" && html`<${SharedFiles} key=${row.id} conversation=${row.id} />`}
     </div>`;
@@ -75,6 +76,17 @@ function Actions({ row }) {
     <button type="button" onClick=${() => openSearch(desk)}><${Icon} name="lucide-globe" />${said.everything()}</button>
     <button type="button" onClick=${() => void link()}><${Icon} name="lucide-link-2" />${said.linkShort()}</button>
   </div>`;
+}
+
+/** The base in which this conversation's result lands (000-12). @param {{detail: Detail}} props */
+function RecordOf({ detail }) {
+  const { desk } = useParts();
+  const { record } = detail;
+  const may = detail.actions["associate"];
+  const why = may?.allowed ? "" : (may?.reason ?? words.loading());
+  return html`<section class="section"><header><h3>${associatingWords.record()}</h3></header>
+    ${record ? html`<dl class="facts"><dt>${associatingWords.base()}</dt><dd><bdi>${record.base?.name ?? associatingWords.otherTeams()}</bdi></dd><dt>${said.state()}</dt><dd>${record.state_name}</dd></dl>` : html`<p class="muted small">${associatingWords.noRecord()}</p>`}
+    ${detail.tray !== "attended" && html`<div class="form-actions"><${Button} data-size="sm" why=${why} onClick=${() => openAssociating(desk, detail.id)}><${Icon} name="lucide-database" size="sm" />${record ? associatingWords.change() : associatingWords.short()}<//></div>`}</section>`;
 }
 
 /** @param {{detail: Detail}} props */

@@ -7,7 +7,10 @@ import { Viewers } from "desk/views/company.js";
 import { Menu } from "desk/views/menu.js";
 import { countdown, windowGauge } from "desk/formatting.js";
 import { toggleSide } from "desk/views/side_state.js";
+import { openAssociating, openTransferring } from "desk/views/sheets.js";
 import { TrayMenu } from "desk/views/tray_menu.js";
+import { associatingWords } from "desk/words/associating.js";
+import { transferWords } from "desk/words/transferring.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
 
@@ -34,6 +37,7 @@ export function Header({ row }) {
     <div class="thread-context">
       <span class="path">${path.map((name, index) => html`${index > 0 && " › "}${index === path.length - 1 ? html`<b>${name}</b>` : name}`)}</span>
       <${Assigned} row=${row} /><${Viewers} conversation=${row.id} />
+      <${Exclusive} row=${row} />
       <${TrayMenu} row=${row} />
       <${WindowCountdown} row=${row} />
     </div>
@@ -44,9 +48,10 @@ export function Header({ row }) {
 function Assigned({ row }) {
   const { formatter, people, clock } = useParts();
   if (!row.assignee_id || !row.assigned_at) return null;
-  const when = words.assignedSince(formatter.moment(row.assigned_at, clock.now()));
+  const now = clock.quarterMinute.value;
+  const when = words.assignedSince(formatter.moment(row.assigned_at, now));
   const isMine = row.assignee_id === people.me.value.id;
-  return html`<span data-wide-only aria-hidden="true">·</span><span class="assigned" data-wide-only>${isMine ? when : html`${words.ownedBy("")}<bdi>${row.assignee_name}</bdi>`}</span>`;
+  return html`<span data-wide-only aria-hidden="true">·</span><time class="assigned" data-wide-only dateTime=${row.assigned_at} title=${`${formatter.dayLabel(row.assigned_at, now)}, ${formatter.time(row.assigned_at)}`}>${!isMine && html`${words.ownedBy("")}<bdi>${row.assignee_name}</bdi> · `}${when}</time>`;
 }
 
 /** @param {{row: Row}} props */
@@ -74,15 +79,32 @@ function Actions({ row }) {
     ${canTake && html`<${Button} data-variant=${row.assignee_id ? undefined : "primary"} onClick=${() => takeAndWrite(desk, row.id)}><${Icon} name="lucide-hand" size="sm" />${row.assignee_id ? said.stepIn() : words.take()}<//>`}
     ${may("release").allowed && html`<span data-wide-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
     <span data-wide-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
+    ${detail?.tray !== "attended" && html`<span data-wide-only><${Button} class="icon-button" label=${transferWords.transfer()} why=${detail ? why("transfer") : words.loading()} onClick=${() => openTransferring(desk, row.id)}><${Icon} name="lucide-arrow-left-right" /><//></span>`}
+    ${detail?.tray !== "attended" && html`<span data-roomy-only><${Button} class="icon-button" label=${associatingWords.associate()} why=${detail ? why("associate") : words.loading()} onClick=${() => openAssociating(desk, row.id)}><${Icon} name="lucide-database" /><//></span>`}
     <button class="icon-button" data-wide-only type="button" title=${`${said.find()} (Ctrl+F)`} aria-label=${said.find()} aria-keyshortcuts="Control+F" onClick=${() => talk.startFinding(row.id)}><${Icon} name="lucide-search" /></button>
     <button class="icon-button" data-wide-only type="button" title=${words.toggleSide()} aria-label=${words.toggleSide()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-panel-right" /></button>
     <span data-narrow-only><${More} row=${row} canTake=${canTake} why=${why} finish=${finish} /></span>
   </div>`;
 }
 
+/** Whose the contact is in this campaign: one press makes them mine, or everybody's again (004-29). @param {{row: Row}} props */
+function Exclusive({ row }) {
+  const { desk } = useParts();
+  const detail = desk.current.value?.detail.value;
+  const may = detail?.actions["exclusive"] ?? UNKNOWN;
+  const why = may.allowed ? "" : may.reason || words.loading();
+  return html`<span data-wide-only><${Button} class="icon-button exclusive-toggle" data-size="sm" label=${exclusiveLabel(detail)} why=${why} aria-pressed=${detail?.exclusive ? "true" : "false"} onClick=${() => void desk.toggleExclusive(row.id)}><${Icon} name=${detail?.exclusive ? "lucide-user-round-check" : "lucide-user-round-plus"} size="sm" /><//></span>`;
+}
+
+/** @param {import("desk/types.js").Detail | null | undefined} detail */
+function exclusiveLabel(detail) {
+  return detail?.exclusive ? transferWords.clearExclusive(detail.exclusive.name) : transferWords.makeExclusive();
+}
+
 /** @param {{row: Row, canTake: boolean, why: (name: string) => string, finish: () => void}} props */
 function More({ row, canTake, why, finish }) {
   const { desk, talk } = useParts();
+  const detail = desk.current.value?.detail.value;
   /** @param {string} icon @param {string} name @param {string} reason @param {() => void} act @param {() => void} close */
   const item = (icon, name, reason, act, close) => html`<button role="menuitem" type="button" aria-disabled=${reason ? "true" : undefined}
       onClick=${() => { if (!reason) act(); else desk.say({ text: reason, tone: "" }); close(); }}>
@@ -92,6 +114,9 @@ function More({ row, canTake, why, finish }) {
     ${(/** @type {() => void} */ close) => html`
       ${item("lucide-id-card", words.contactCard(), "", () => toggleSide(desk), close)}
       ${item("lucide-search", said.find(), "", () => talk.startFinding(row.id), close)}
+      ${item("lucide-arrow-left-right", transferWords.transfer(), why("transfer"), () => openTransferring(desk, row.id), close)}
+      ${item("lucide-user-round-check", exclusiveLabel(detail), why("exclusive"), () => void desk.toggleExclusive(row.id), close)}
+      ${item("lucide-database", associatingWords.short(), why("associate"), () => openAssociating(desk, row.id), close)}
       ${item("lucide-undo-2", words.giveBack(), why("release"), () => desk.giveBack(row.id), close)}
       ${canTake && item("lucide-check", words.finishShort(), why("close"), finish, close)}`}
   <//>`;

@@ -23,7 +23,7 @@ export function History({ conversation }) {
 /** @param {{conversation: number, read: (row: Row) => void}} props */
 function Others({ conversation, read }) {
   const { formatter, clock } = useParts();
-  const { items: rows, hasMore, failed, more } = usePages(`conversations/${conversation}/others/`);
+  const { items: rows, page, hasMore, failed, more } = usePages(`conversations/${conversation}/others/`);
   if (failed) return html`<p class="section muted">${said.readingFailed()}</p>`;
   if (!rows) return null;
   if (rows.length === 0) return html`<${Empty} icon="lucide-history" title=${said.noHistory()} hint=${said.noHistoryHint()} />`;
@@ -32,7 +32,8 @@ function Others({ conversation, read }) {
       <span><b><bdi>${row.campaign_name || row.account_name}</bdi></b><small dir="auto"><bdi>${row.preview || words.kindName(row.preview_kind)}</bdi></small>
         <small>${words.tray(row.tray)}${row.typification_name && ` · ${row.typification_name}`}${row.assignee_name && ` · ${row.assignee_name}`}</small></span>
       <time dateTime=${row.last_activity_at}>${formatter.moment(row.last_activity_at, clock.quarterMinute.value)}</time></button></li>`)}</ul>
-    ${hasMore && html`<p class="section"><button class="button" type="button" onClick=${more}>${said.loadMore()}</button></p>`}`;
+    ${hasMore && html`<p class="section"><button class="button" type="button" onClick=${more}>${said.loadMore()}</button></p>`}
+    ${!hasMore && page?.most && rows.length >= page.most && html`<p class="section muted small">${said.mostShown(page.most)}</p>`}`;
 }
 
 /** @param {{row: Row, back: () => void}} props */
@@ -44,6 +45,7 @@ function Reading({ row, back }) {
     <header><button class="button" data-size="sm" data-variant="quiet" type="button" onClick=${back}><${Icon} name="lucide-arrow-left" size="sm" />${said.backToHistory()}</button>
       <button class="button" data-size="sm" type="button" onClick=${() => desk.go({ tray: row.tray, conversation: row.id })}>${said.goThere()}</button></header>
     ${failed && html`<p class="muted">${said.readingFailed()}</p>`}
+    ${answer?.bound && answer.previous === null && html`<p class="section muted small">${said.bounded(answer.bound.hours)}</p>`}
     <ol>${entries.map((entry) => {
       if (entry.kind === "day") return html`<li class="day" key=${entry.key}>${formatter.dayLabel(entry.at, Date.now())}</li>`;
       if (entry.kind === "events") return html`<${Events} key=${entry.key} events=${entry.events} entryKey=${entry.key} />`;

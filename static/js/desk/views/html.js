@@ -11,6 +11,8 @@ export const html = htm.bind(h);
  * @property {import("desk/api.js").Api} api
  * @property {import("desk/views/commands.js").Commands} commands
  * @property {import("desk/saved_views.js").SavedViews} savedViews
+ * @property {import("desk/callbacks.js").Callbacks} callbacks
+ * @property {import("desk/offers.js").Offers} offers
  * @property {import("desk/desk.js").Desk} desk
  * @property {import("desk/board.js").BoardStore} board
  * @property {import("desk/drafts.js").Drafts} drafts

@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { html, useParts } from "desk/views/html.js";
-import { Icon } from "desk/views/bits.js";
+import { Button, Icon } from "desk/views/bits.js";
 import { Events } from "desk/views/events.js";
 import { MessageItem, PendingItem } from "desk/views/message.js";
 import { useSteadyScroll } from "desk/views/steady.js";
@@ -81,7 +81,8 @@ export function Log({ thread }) {
   const pointed = usePointed(parts, thread, log, entries);
   return html`<div class="messages" role="log" aria-live="off" aria-label=${words.messages()} tabIndex=${0} ref=${log} data-choosing=${selection ? "" : undefined} ...${pointed.listeners}>
       <ol>
-        ${from === 0 && (thread.loadingOlder.value ? html`<li class="day" key="top">${words.loadingOlder()}</li>` : !thread.hasOlder() && thread.earlier.value.length > 0 && html`<li class="day" key="top">${said.beginning()}</li>`)}
+        ${from === 0 && !thread.loadingOlder.value && !thread.hasOlder() && html`<${Bound} thread=${thread} />`}
+        ${from === 0 && (thread.loadingOlder.value ? html`<li class="day" key="top">${words.loadingOlder()}</li>` : !thread.hasOlder() && !thread.bound() && thread.earlier.value.length > 0 && html`<li class="day" key="top">${said.beginning()}</li>`)}
         ${entries.slice(from, to).map((entry) => html`<${EntryView} key=${entry.key} entry=${entry} selection=${selection} found=${found} />`)}
       </ol>
       ${pointed.message && !selection && html`<${Tools} key=${pointed.message.id} thread=${thread} message=${pointed.message} log=${log} />`}
@@ -150,6 +151,14 @@ function EntryView({ entry, selection, found }) {
   if (entry.kind === "conversation") return html`<${Boundary} entry=${entry} />`;
   const { message } = entry;
   return html`<${MessageItem} message=${message} joined=${entry.joined} found=${found} chosen=${selection ? selection.ids.has(message.id) : undefined} />`;
+}
+
+/** Above the first message shown: the campaign shows no more hours than these, and who may have more (004-02). @param {{thread: ThreadStore}} props */
+function Bound({ thread }) {
+  const bound = thread.bound();
+  if (!bound) return null;
+  return html`<li class="history-bound" data-key="bound"><span>${said.bounded(bound.hours)}</span>
+    <${Button} data-size="sm" data-variant="quiet" why=${bound.more.allowed ? "" : bound.more.reason} onClick=${() => void thread.goBeyond()}><${Icon} name="lucide-history" size="sm" />${said.seeMore()}<//></li>`;
 }
 
 /** Between what was said in one conversation and in the next. @param {{entry: Extract<Entry, {kind: "conversation"}>}} props */

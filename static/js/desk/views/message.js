@@ -10,6 +10,7 @@ import { File } from "desk/views/files.js";
 import { Kind, Offer, isTextSaid } from "desk/views/kinds.js";
 import { PendingFile } from "desk/views/pending_file.js";
 import { Unconfirmed } from "desk/views/unconfirmed.js";
+import { shownStatus } from "desk/kinds.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
 
@@ -34,6 +35,7 @@ function MessageView({ message, joined, chosen, found }) {
   if (message.is_note) return html`<${Note} message=${message} author=${message.author_name} chosen=${chosen} found=${found} />`;
   const isOut = message.direction === "out";
   const state = isOut ? message.status : undefined;
+  const sign = isOut ? shownStatus(message) : undefined;
   const isMine = message.author_id === people.me.value.id;
   return html`<li class="message" data-direction=${message.direction} data-kind=${kindOf(message)} data-state=${state} data-joined=${joined || undefined} data-key=${message.client_id ?? `m${message.id}`} data-message=${message.id} data-chosen=${chosen === undefined ? undefined : String(chosen)} tabIndex=${-1}>
     ${chosen !== undefined && html`<${Choose} message=${message} chosen=${chosen} />`}
@@ -43,7 +45,7 @@ function MessageView({ message, joined, chosen, found }) {
         ${message.quoted && html`<${Quote} quoted=${message.quoted} />`}
         <${Kind} message=${message} />
         ${message.attachment && html`<${File} attachment=${message.attachment} caption=${message.text} />`}`}
-      <${Body} text=${message.revoked || isTextSaid(message) ? "" : message.text} at=${message.happened_at} state=${state} edited=${message.edited} found=${found} />
+      <${Body} text=${message.revoked || isTextSaid(message) ? "" : message.text} at=${message.happened_at} state=${sign} edited=${message.edited} found=${found} />
       ${!message.revoked && html`<${Offer} message=${message} />`}
     </div>
     ${message.reactions.length > 0 && html`<${Reactions} message=${message} />`}

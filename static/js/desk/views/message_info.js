@@ -3,6 +3,7 @@
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { Dialog } from "desk/views/dialog.js";
+import { shownStatus } from "desk/kinds.js";
 import { words } from "desk/words.js";
 import { said } from "desk/words/thread.js";
 
@@ -16,7 +17,7 @@ export function MessageInfo({ message, close }) {
     [said.author(), isOut ? message.author_name || words.automatic() : words.customer()],
     [said.writtenAt(), `${formatter.moment(message.happened_at, clock.now())}`],
     [said.kind(), message.is_note ? words.note() : words.kindName(message.kind)],
-    [said.state(), isOut && !message.is_note && words.tick(message.status)],
+    [said.state(), isOut && !message.is_note && words.tick(shownStatus(message) ?? "")],
     [said.reason(), message.failure?.reason],
     [said.code(), message.failure?.code],
     [said.file(), file && [file.name, file.size ? formatter.bytes(file.size) : ""].filter(Boolean).join(" · ")],

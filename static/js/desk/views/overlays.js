@@ -5,6 +5,7 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { lazily } from "desk/views/lazily.js";
 import { NowPlaying } from "desk/views/sound.js";
+import { Ringing } from "desk/views/offers.js";
 import { Resending } from "desk/views/unconfirmed.js";
 import { words } from "desk/words.js";
 
@@ -17,7 +18,7 @@ export function Overlays() {
   const open = desk.dialog.value;
   const close = () => (desk.dialog.value = null);
   return html`
-    <${Toast} /><${NowPlaying} />
+    <${Ringing} /><${Toast} /><${NowPlaying} />
     <div class="visually-hidden" role="log" aria-live="polite" aria-label=${words.messages()}>${announcer.text.value}</div>
     ${open?.kind === "closing" && html`<${Closing} key=${open.conversation} conversation=${open.conversation} outcome=${open.outcome} close=${close} />`}
     ${open?.kind === "media" && html`<${MediaViewer} attachment=${open.attachment} among=${open.among} close=${close} />`}

@@ -5,6 +5,8 @@ import { changeTo, FLAGS, isEverywhere, TRAYS } from "desk/route.js";
 import { isCompact, setCompact } from "desk/views/density.js";
 import { keysOf, ACTIONS, caps } from "desk/keys.js";
 import { chooseTheme } from "desk/views/appearance.js";
+import { associatingWords } from "desk/words/associating.js";
+import { callbackWords } from "desk/words/callbacks.js";
 import { keyWords } from "desk/words/keys.js";
 import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
@@ -33,6 +35,7 @@ function talk({ desk, commands, people }, outcomes) {
     ...own, ...reopening,
     { icon: "lucide-reply", title: keyWords.action("write"), hint: hint("write"), run: commands.write },
     { icon: "lucide-sticky-note", title: keyWords.action("note"), hint: hint("note"), run: commands.note },
+    { icon: "lucide-database", title: associatingWords.associate(), why: may("associate"), run: commands.associate },
     { icon: "lucide-panel-right", title: keyWords.action("side"), hint: hint("side"), run: commands.side },
     ...outcomes.map(({ typification, path }) => ({
       icon: "lucide-circle-check", title: keyWords.closeAs(path.join(" › ")),
@@ -86,6 +89,7 @@ function desk({ commands, people }) {
     { icon: "lucide-search", title: keyWords.action("search"), hint: hint("search"), run: commands.search },
     { icon: "lucide-sliders-horizontal", title: listWords.filters(), hint: hint("filters"), run: commands.filters },
     { icon: "lucide-circle-alert", title: keyWords.action("attention"), hint: hint("attention"), isFirst: true, run: commands.attention },
+    { icon: "lucide-calendar-clock", title: callbackWords.title(), run: commands.callbacks },
     { icon: "lucide-circle-question-mark", title: keyWords.title(), hint: hint("help"), isFirst: true, run: commands.help },
     { icon: "lucide-layers", title: isCompact.value ? keyWords.comfortable() : keyWords.compact(), run: () => setCompact(!isCompact.value) },
   ];

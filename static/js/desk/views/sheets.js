@@ -11,6 +11,10 @@ const SearchEverything = lazily(() => import("desk/views/search_everything.js").
 const Pausing = lazily(() => import("desk/views/pausing.js").then((module) => module.Pausing));
 const Correcting = lazily(() => import("desk/views/correcting.js").then((module) => module.Correcting));
 const Forcing = lazily(() => import("desk/views/forcing.js").then((module) => module.Forcing));
+const Associating = lazily(() => import("desk/views/associating.js").then((module) => module.Associating));
+const Transferring = lazily(() => import("desk/views/transferring.js").then((module) => module.Transferring));
+const Snoozing = lazily(() => import("desk/views/resting.js").then((module) => module.Snoozing));
+const Callbacks = lazily(() => import("desk/views/callbacks.js").then((module) => module.Callbacks));
 const Help = lazily(() => import("desk/views/help.js").then((module) => module.Help));
 
 /** @param {Desk} desk */
@@ -36,6 +40,26 @@ export function openCorrecting(desk, conversation) {
 /** @param {Desk} desk @param {import("desk/types.js").Person} person */
 export function openForcing(desk, person) {
   desk.dialog.value = { kind: "sheet", View: Forcing, props: { person } };
+}
+
+/** @param {Desk} desk @param {number} conversation @param {() => void} [then]  where one goes back to */
+export function openAssociating(desk, conversation, then) {
+  desk.dialog.value = { kind: "sheet", View: Associating, props: { conversation, then } };
+}
+
+/** @param {Desk} desk @param {number} conversation */
+export function openTransferring(desk, conversation) {
+  desk.dialog.value = { kind: "sheet", View: Transferring, props: { conversation } };
+}
+
+/** @param {Desk} desk @param {number} conversation */
+export function openSnoozing(desk, conversation) {
+  desk.dialog.value = { kind: "sheet", View: Snoozing, props: { conversation } };
+}
+
+/** @param {Desk} desk */
+export function openCallbacks(desk) {
+  desk.dialog.value = { kind: "sheet", View: Callbacks, props: {} };
 }
 
 /** @param {Desk} desk */

@@ -6,7 +6,8 @@ import { Connection } from "desk/views/connection.js";
 import { Menu } from "desk/views/menu.js";
 import { duration, stopwatch, waitingTime } from "desk/formatting.js";
 import { isAttending } from "desk/people.js";
-import { openForcing } from "desk/views/sheets.js";
+import { openCallbacks, openForcing } from "desk/views/sheets.js";
+import { callbackWords } from "desk/words/callbacks.js";
 import { forcingWords } from "desk/words/forcing.js";
 import { listWords } from "desk/words/list.js";
 import { words } from "desk/words.js";
@@ -18,7 +19,7 @@ const PRESENCE = /** @type {Record<string, string | undefined>} */ ({ ready: und
 
 export function StatusBar() {
   return html`<footer class="statusbar" aria-label=${words.statusBar()}>
-    <${Auxiliary} /><${PauseButton} /><${PendingAttention} /><${PeopleOnline} /><${Connection} /></footer>`;
+    <${Auxiliary} /><${PauseButton} /><${PendingAttention} /><${DueCallbacks} /><${PeopleOnline} /><${Connection} /></footer>`;
 }
 
 function Auxiliary() {
@@ -70,6 +71,15 @@ function PendingAttention() {
   const count = board.totals.value.unanswered;
   return html`<button class="push attention" type="button" aria-pressed=${isOn ? "true" : "false"} title=${listWords.showAttention()} onClick=${commands.attention}>
     <${Icon} name="lucide-circle-alert" size="sm" /><span data-wide-only>${words.pendingAttention(count)}</span><span data-narrow-only aria-hidden="true">${words.count(count)}</span><span data-narrow-only class="visually-hidden">${words.pendingAttention(count)}</span></button>`;
+}
+
+/** Always the way to them; it asks for attention once one is due. */
+function DueCallbacks() {
+  const { callbacks, desk } = useParts();
+  const count = callbacks.dueCount.value;
+  const label = count > 0 ? callbackWords.due(count) : callbackWords.title();
+  return html`<button class="people-button callbacks-button" type="button" aria-haspopup="dialog" aria-label=${label} title=${label} data-tone=${count > 0 ? "danger" : undefined} onClick=${() => openCallbacks(desk)}>
+    <${Icon} name="lucide-calendar-clock" size="sm" /><span data-wide-only>${callbackWords.title()}</span>${count > 0 && html`<b aria-hidden="true">${words.count(count)}</b>`}</button>`;
 }
 
 function PeopleOnline() {

@@ -3,9 +3,10 @@
 import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { Menu } from "desk/views/menu.js";
-import { openCorrecting } from "desk/views/sheets.js";
+import { openCorrecting, openSnoozing } from "desk/views/sheets.js";
 import { correctingWords } from "desk/words/correcting.js";
 import { listWords } from "desk/words/list.js";
+import { transferWords } from "desk/words/transferring.js";
 import { words } from "desk/words.js";
 
 /** @param {{row: import("desk/types.js").Row}} props */
@@ -20,6 +21,9 @@ export function TrayMenu({ row }) {
   const moves = [
     ["pending", "lucide-undo-2", listWords.toPending(), row.tray === "pending" && !row.assignee_id ? listWords.hereAlready() : why("release"), () => desk.giveBack(row.id)],
     ["in_progress", isClosed ? "lucide-rotate-cw" : "lucide-play", isClosed ? listWords.reopen() : listWords.toProgress(), why(isClosed ? "reopen" : "begin"), () => desk.move(row.id, "in_progress")],
+    ...(isClosed ? [] : [/** @type {[string, string, string, string, () => unknown]} */ (row.status === "snoozed"
+      ? ["wake", "lucide-play", transferWords.wake(), why("wake"), () => desk.wake(row.id)]
+      : ["snooze", "lucide-clock", transferWords.snooze(), why("snooze"), () => openSnoozing(desk, row.id)])]),
     isClosed
       ? ["correct", "lucide-square-pen", correctingWords.correct(), why("retypify"), () => openCorrecting(desk, row.id)]
       : ["attended", "lucide-check", listWords.toAttended(), why("close"), () => (desk.dialog.value = { kind: "closing", conversation: row.id })],

@@ -118,4 +118,9 @@ export const said = {
   earlier: () => gettext("Earlier conversation"),
   thisOne: () => gettext("This conversation begins here"),
   beginning: () => gettext("This is the beginning of the history."),
+  /** @param {number} hours */
+  bounded: (hours) => fill(ngettext("The campaign shows the last %(count)s hour.", "The campaign shows the last %(count)s hours.", hours), { count: figure(hours) }),
+  seeMore: () => gettext("See more"),
+  /** @param {number} count */
+  mostShown: (count) => fill(ngettext("The last %(count)s conversation is shown, as the client asks.", "The last %(count)s conversations are shown, as the client asks.", count), { count: figure(count) }),
 };

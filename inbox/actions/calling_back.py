@@ -1,0 +1,218 @@
+"""Promises to contact somebody again [Agendas]: made by an outcome, kept by the next interaction or by hand, moved, cancelled, reminded."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from campaigns.models import Campaign
+from contacts.actions.attempts import held_member
+from contacts.actions.engaging import move_promise
+from contacts.models import BaseMember, Contact
+from core import journal
+from core.events import publish
+from core.refusals import Invalid, NotFound
+from inbox.errors import CallbackIsOver
+from inbox.events import CallbackChanged, CallbackDue
+from inbox.models import Callback, Conversation
+from inbox.record_permits import may_work_callback
+from typification.models import Typification
+
+REMINDED_AT_ONCE = 200
+# Further away nobody promises.
+LATEST = datetime.timedelta(days=366)
+Kind, State = Callback.Kind, Callback.State
+
+
+def promise_after(
+    conversation: Conversation,
+    typification: Typification,
+    *,
+    member: BaseMember | None,
+    due_at: datetime.datetime | None,
+    by: User | None,
+) -> Callback | None:
+    """What a conversation's outcome promises; None: nothing. In the transaction that closes it."""
+    if conversation.campaign is None:
+        # Nobody would find it: promises are listed by campaign.
+        return None
+    return promise(
+        conversation.contact,
+        campaign=conversation.campaign,
+        typification=typification,
+        owner=conversation.assignee or by,
+        member=member,
+        due_at=due_at,
+        by=by,
+        interaction_id=conversation.uuid,
+        contact_point_id=conversation.contact_point_id,
+    )
+
+
+def promise(
+    contact: Contact,
+    *,
+    campaign: Campaign,
+    typification: Typification,
+    owner: User | None,
+    member: BaseMember | None,
+    due_at: datetime.datetime | None,
+    by: User | None,
+    interaction_id: uuid.UUID,
+    contact_point_id: int | None,
+) -> Callback | None:
+    """Write down what an outcome promises: for `due_at` where somebody said when, else by itself after the time the outcome names, while
+    the record may still be tried. The same interaction promises once.
+    """
+    after = typification.auto_callback_after
+    if due_at is not None:
+        kind = Kind.PERSONAL if typification.asks_callback == Typification.AsksCallback.PERSONAL else Kind.GLOBAL
+    elif (
+        after and not typification.closes_member and (member is None or member.state == BaseMember.State.AUTO_CALLBACK)
+    ):
+        kind, due_at = Kind.AUTOMATIC, timezone.now() + after
+    else:
+        return None
+    if Callback.objects.filter(interaction_id=interaction_id).exclude(state=State.CANCELLED).exists():
+        return None
+    callback = Callback.objects.create(
+        contact=contact,
+        contact_point_id=contact_point_id,
+        campaign=campaign,
+        member=member,
+        kind=kind,
+        owner=owner if kind == Kind.PERSONAL else None,
+        due_at=due_at,
+        made_by=by,
+        interaction_id=interaction_id,
+    )
+    tell("callback_made", callback, by=by)
+    return callback
+
+
+def keep_promises(contact: Contact, member: BaseMember | None, *, interaction_id: uuid.UUID, by: User | None) -> int:
+    """They were contacted: what was promised for their record, or to them without one, is kept; return how many were."""
+    people = Contact.objects.identity(contact).values("pk")
+    pending = Callback.objects.filter(contact__in=people, state=State.PENDING, due_at__lte=timezone.now())
+    if member is not None:
+        pending = pending | Callback.objects.filter(member=member, state=State.PENDING)
+    pending = pending.exclude(interaction_id=interaction_id)
+    # The ids apart: a union of two questions cannot be locked.
+    ids = list(pending.values_list("pk", flat=True))
+    for callback in Callback.objects.select_for_update().filter(pk__in=ids, state=State.PENDING).order_by("pk"):
+        callback.state, callback.ended_at = State.DONE, timezone.now()
+        callback.kept_by_interaction_id = interaction_id
+        callback.save(update_fields=["state", "ended_at", "kept_by_interaction_id"])
+        tell("callback_kept", callback, by=by)
+    return len(ids)
+
+
+@transaction.atomic
+def finish_callback(callback_id: int, *, by: User) -> Callback:
+    """Say that a promise was kept. Saying it again changes nothing.
+
+    Raises:
+        NotFound, NotYours. CallbackIsOver: it was cancelled.
+    """
+    return end(callback_id, State.DONE, "callback_kept", by=by)
+
+
+@transaction.atomic
+def cancel_callback(callback_id: int, *, by: User) -> Callback:
+    """Take a promise back; its record is to be tried again. Again changes nothing.
+
+    Raises:
+        NotFound, NotYours. CallbackIsOver: it was kept.
+    """
+    return end(callback_id, State.CANCELLED, "callback_cancelled", by=by)
+
+
+@transaction.atomic
+def move_callback(callback_id: int, *, due_at: datetime.datetime, by: User) -> Callback:
+    """Promise it for another time. One is reminded of it anew.
+
+    Raises:
+        NotFound, NotYours, CallbackIsOver. Invalid: `due_at` is not to come, or too far away.
+    """
+    callback = held(callback_id, by=by)
+    if callback.state != State.PENDING:
+        raise CallbackIsOver(_("This callback is over."))
+    refuse_untimely(due_at)
+    if callback.due_at == due_at:
+        return callback
+    before, callback.due_at, callback.reminded_at = callback.due_at, due_at, None
+    callback.save(update_fields=["due_at", "reminded_at"])
+    if callback.member_id is not None:
+        move_promise(callback.member_id, due_at=due_at, by=by)
+    journal.record(
+        "callback_moved",
+        callback,
+        by=by,
+        details={"before": {"due_at": before.isoformat()}, "after": {"due_at": due_at.isoformat()}},
+    )
+    publish(CallbackChanged(callback_id=callback.pk))
+    return callback
+
+
+def remind_due() -> int:
+    """Remind of the promises whose time has come, each once; return how many. Each by itself: one that is held holds up no other."""
+    reminded = 0
+    due = Callback.objects.filter(state=State.PENDING, due_at__lte=timezone.now(), reminded_at=None)
+    for callback_id in list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:REMINDED_AT_ONCE]):
+        with transaction.atomic():
+            free = Callback.objects.select_for_update(skip_locked=True)
+            callback = free.filter(pk=callback_id, state=State.PENDING, reminded_at=None).first()
+            if callback is None or callback.due_at > timezone.now():
+                continue
+            callback.reminded_at = timezone.now()
+            callback.save(update_fields=["reminded_at"])
+            publish(CallbackDue(callback_id=callback.pk))
+            reminded += 1
+    return reminded
+
+
+def end(callback_id: int, state: Callback.State, verb: str, *, by: User) -> Callback:
+    callback = held(callback_id, by=by)
+    if callback.state == state:
+        return callback
+    if callback.state != State.PENDING:
+        raise CallbackIsOver(_("This callback is over."))
+    callback.state, callback.ended_at = state, timezone.now()
+    callback.save(update_fields=["state", "ended_at"])
+    if callback.member_id is not None:
+        move_promise(callback.member_id, due_at=None, by=by)
+    tell(verb, callback, by=by)
+    return callback
+
+
+def held(callback_id: int, *, by: User) -> Callback:
+    """A promise that `by` works on, held to the end of the transaction; its record before it, as whoever closes a conversation does.
+
+    Raises:
+        NotFound: there is none, or not theirs to see. NotYours: a colleague promised it.
+    """
+    seen = Callback.objects.visible_to(by).filter(pk=callback_id).values_list("pk", "member_id").first()
+    if seen is None:
+        raise NotFound(_("It does not exist or is not yours to see."))
+    if seen[1] is not None:
+        held_member(seen[1])
+    callback: Callback = Callback.objects.select_for_update().get(pk=seen[0])
+    may_work_callback(callback, by).require()
+    return callback
+
+
+def refuse_untimely(due_at: datetime.datetime) -> None:
+    now = timezone.now()
+    if not now < due_at <= now + LATEST:
+        raise Invalid(_("Check the marked fields."), fields={"due_at": [_("Choose a time to come, within a year.")]})
+
+
+def tell(verb: str, callback: Callback, *, by: User | None) -> None:
+    details = {"contact": callback.contact_id, "campaign": callback.campaign_id, "kind": callback.kind}
+    journal.record(verb, callback, by=by, details=details)
+    publish(CallbackChanged(callback_id=callback.pk))

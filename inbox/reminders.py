@@ -1,0 +1,67 @@
+"""Who is told that a promise's time has come, or that a promise changed: whose it is, and for a campaign's its agents who are here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from accounts.topics import Unwatchable
+from campaigns.models import CampaignAgent
+from core.api import encode
+from core.realtime.bus import announce
+from core.realtime.hub import Hub
+from inbox.events import CallbackChanged, CallbackDue
+from inbox.models import Callback
+
+REMINDERS = "reminders"
+DUE, CHANGED = "d", "c"
+KINDS = {DUE: "callback_due", CHANGED: "callback_changed"}
+# A burst says little by its hundredth reminder; the list has them all.
+MOST_AT_ONCE = 100
+
+
+def tell_due(event: CallbackDue) -> None:
+    announce(REMINDERS, [f"{DUE}{event.callback_id}"])
+
+
+def tell_changed(event: CallbackChanged) -> None:
+    announce(REMINDERS, [f"{CHANGED}{event.callback_id}"])
+
+
+class ReminderTopic(Unwatchable):
+    """The announcement names promises; whose they are is read here, so that a forged one tells nobody."""
+
+    async def deliver(self, hub: Hub, ids: set[Any]) -> None:
+        wanted = sorted(each for each in ids if isinstance(each, str) and each[:1] in KINDS and each[1:].isdecimal())
+        wanted = [each for each in wanted[:MOST_AT_ONCE] if len(each) < 19]
+        if not wanted:
+            return
+        here = {socket.scope["user"].pk for socket in hub.sockets}
+        people = await read_whose({int(each[1:]) for each in wanted}, here)
+        for each in wanted:
+            callback_id = int(each[1:])
+            frame = encode({"type": KINDS[each[0]], "callback": callback_id})
+            for socket in list(hub.sockets):
+                if socket.scope["user"].pk in people.get(callback_id, ()):
+                    socket.push(frame)
+
+    async def resync(self, hub: Hub) -> None:
+        return
+
+
+def whose_reminder(callback_ids: set[int], here: set[int]) -> dict[int, set[int]]:
+    """Of those who are here, by promise: its owner, or everybody who works for its campaign."""
+    found = list(Callback.objects.filter(pk__in=callback_ids).values_list("pk", "owner_id", "campaign_id"))
+    campaigns = {campaign_id for _pk, owner_id, campaign_id in found if owner_id is None}
+    agents: dict[int, set[int]] = {}
+    members = CampaignAgent.objects.filter(campaign_id__in=campaigns, user_id__in=here)
+    for campaign_id, user_id in members.values_list("campaign_id", "user_id"):
+        agents.setdefault(campaign_id, set()).add(user_id)
+    return {
+        pk: {owner_id} & here if owner_id is not None else agents.get(campaign_id, set())
+        for pk, owner_id, campaign_id in found
+    }
+
+
+read_whose = database_sync_to_async(whose_reminder, thread_sensitive=False)

@@ -1,0 +1,51 @@
+// The words of putting a conversation's contact into a base.
+
+import { fill, gettext } from "desk/words/gettext.js";
+
+export const associatingWords = {
+  associate: () => gettext("Associate contact with a base"),
+  short: () => gettext("Associate with a base"),
+  change: () => gettext("Change the base"),
+  record: () => gettext("Record"),
+  noRecord: () => gettext("This conversation is about no record of a base."),
+  otherTeams: () => gettext("A base of another team"),
+  number: () => gettext("Number of the conversation"),
+  noNumber: () => gettext("WhatsApp gives no number of this person."),
+  masked: () => gettext("Your role does not see whole numbers."),
+  who: () => gettext("Who is it?"),
+  existing: () => gettext("Existing contact"),
+  existingHint: () => gettext("Look for them in the bases"),
+  isNew: () => gettext("New contact"),
+  newHint: () => gettext("Write down what you know of them"),
+  next: () => gettext("Accept"),
+  back: () => gettext("Back"),
+  filterBy: () => gettext("Filter by"),
+  value: () => gettext("Value"),
+  filter: () => gettext("Filter"),
+  nowhere: () => gettext("They are in no base"),
+  nowhereHint: () => gettext("Go on as a new contact: the number is filled in already."),
+  goOnAsNew: () => gettext("New contact"),
+  nothing: () => gettext("Nobody has that."),
+  results: () => gettext("Contacts found"),
+  inNoBase: () => gettext("In no base"),
+  select: () => gettext("Select"),
+  selectOne: () => gettext("Choose a contact and press Select."),
+  chosen: () => gettext("Selected"),
+  firstName: () => gettext("First name"),
+  lastName: () => gettext("Last name"),
+  documentType: () => gettext("Kind of document"),
+  documentNumber: () => gettext("Document number"),
+  noDocument: () => gettext("None"),
+  partial: () => gettext("Fill in what you have. Only the number is needed, and it is there."),
+  base: () => gettext("Base"),
+  /** @param {string} name */
+  byDefault: (name) => fill(gettext("%(name)s (the campaign's)"), { name }),
+  chooseBase: () => gettext("Choose a base."),
+  searching: () => gettext("Searching…"),
+  /** @param {string} name @param {string} base */
+  done: (name, base) => fill(gettext("%(name)s is in %(base)s. You can close now."), { name, base }),
+  needsBase: () => gettext("This outcome is for contacts of a base: associate the conversation first."),
+  requiresBase: () => gettext("Only for contacts of a base"),
+  /** @param {string} base */
+  isAbout: (base) => fill(gettext("Record of %(base)s"), { base }),
+};
