@@ -175,7 +175,11 @@ def move_to(conversation: Conversation, campaign: Campaign, *, by: User, told: d
 
 
 def join_into(goal: Conversation, conversation: Conversation, *, note: str, by: User) -> None:
-    """What is said goes on in the live one: why stands there as a note, and this one ends."""
+    """What is said goes on in the live one: why stands there as a note, the record goes along, and this one ends."""
+    if conversation.base_member_id is not None and goal.base_member_id is None:
+        # What comes of it is not known yet: it lands on the record when that one ends.
+        goal.base_member_id, conversation.base_member_id = conversation.base_member_id, None
+        save_touched(conversation, "base_member")
     end_conversation(
         conversation,
         by=by,
@@ -195,7 +199,7 @@ def join_into(goal: Conversation, conversation: Conversation, *, note: str, by: 
         author_kind="agent",
         status="noted",
     )
-    save_touched(goal)
+    save_touched(goal, "base_member")
     publish(NoteWritten(conversation_ids=(goal.pk,), message_id=message.pk))
 
 
