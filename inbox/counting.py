@@ -46,6 +46,8 @@ class Counting:
     due: dict[ListWatch, Socket] = field(default_factory=dict)
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COUNTS_AT_ONCE))
     teller: asyncio.Task[None] | None = None
+    # Somebody of this round waits for the next one: what fails for good is not asked without a rest.
+    has_put_off: bool = False
 
     def soon(self, socket: Socket, watch: ListWatch) -> None:
         self.due[watch] = socket
@@ -60,9 +62,10 @@ class Counting:
             began = time.monotonic()
             # Taken before counting: a row that changes while the database counts is counted once more.
             due, self.due = self.due, {}
+            self.has_put_off = False
             questions = await self.questions(due)
             await asyncio.gather(*(self.answer(*each) for each in questions.items()))
-            took = time.monotonic() - began
+            took = COUNTS_MOST_SECONDS if self.has_put_off else time.monotonic() - began
 
     async def questions(self, due: dict[ListWatch, Socket]) -> dict[Question, list[Asker]]:
         """Return what is asked and by whom. What befalls one asker leaves the others of the round their answers."""
@@ -107,6 +110,7 @@ class Counting:
 
     def put_off(self, askers: list[Asker]) -> None:
         """They are counted for in the next round."""
+        self.has_put_off = True
         for socket, watch in askers:
             self.due[watch] = socket
 

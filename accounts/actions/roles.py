@@ -97,7 +97,7 @@ def rename_role(role_id: int, *, name: str, by: User) -> Group:
     if role.name == name.strip():
         return role
     before = role.name
-    role.name = free_name(name)
+    role.name = free_name(name, but=role.pk)
     save_name(role)
     journal.record("role_renamed", role, by=by, details={"before": {"name": before}, "after": {"name": role.name}})
     return role
@@ -129,11 +129,12 @@ def own_role(role_id: int) -> Group:
     return role
 
 
-def free_name(name: str) -> str:
+def free_name(name: str, *, but: int | None = None) -> str:
+    """The name as it is stored. `but`: whose own it may be already, in other letters. Raises Invalid."""
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
         raise Invalid(fields={"name": [_("Write a name of up to {most} characters.").format(most=LONGEST_NAME)]})
-    if Group.objects.filter(name__iexact=name).exists():
+    if Group.objects.filter(name__iexact=name).exclude(pk=but or 0).exists():
         raise Invalid(fields={"name": [taken(name)]})
     return name
 

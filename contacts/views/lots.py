@@ -51,7 +51,11 @@ def lot_list(request: HttpRequest) -> HttpResponse:
     by = signed_in_user(request)
     rows = Lot.objects.visible_to(by).select_related("imported_by")
     page = ListPage(rows, params=request.GET, columns=COLUMNS, order="-imported", filters=LotFilters(request.GET))
-    page.rows = [row | {"pk": row["id"]} for row in lot_rows(page.rows, by)]
+    # With what they may be sorted by, which says where the next page begins.
+    page.rows = [
+        row | {"pk": lot.pk, "folded_name": lot.folded_name}
+        for lot, row in zip(page.rows, lot_rows(page.rows, by), strict=True)
+    ]
     context = {"page": page, "heading": _("Lots"), "may_manage": by.has_perm(MANAGE), "current": "lots"}
     return render(request, "contacts/bases/lots.html", context)
 

@@ -134,13 +134,17 @@ def measures_of(kind: MessageKind, file: IO[bytes], preview: IO[bytes]) -> Measu
 
 def pages_of(file: IO[bytes], preview: IO[bytes]) -> Measures:
     """A PDF's pages, to be looked at where the message is (P0-30). Of one that is locked or damaged there is nothing to see."""
-    file.seek(0)
-    if not file.read(HEAD_BYTES).startswith(PDF):
+    if not is_pdf(file):
         return Measures()
     try:
         return measure(Job.PAGES, file, preview)
     except Unreadable:
         return Measures()
+
+
+def is_pdf(file: IO[bytes]) -> bool:
+    file.seek(0)
+    return file.read(len(PDF)) == PDF
 
 
 def believed_type(declared: str, file: IO[bytes]) -> str:

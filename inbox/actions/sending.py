@@ -157,7 +157,7 @@ def queue(conversation: Conversation, message: Message) -> OutboxEntry:
 
 
 def note_reply(conversation: Conversation, message: Message, now: datetime.datetime) -> None:
-    """The assignee answered: the red dot goes, the check comes, nobody waits any more (001-14, 001-16)."""
+    """The customer was answered: the red dot goes, the check comes, nobody waits any more (001-14, 001-16)."""
     if conversation.status == Status.ASSIGNED:
         conversation.status = Status.IN_PROGRESS
     Assignment.objects.filter(conversation=conversation, ended_at__isnull=True, first_reply_at__isnull=True).update(

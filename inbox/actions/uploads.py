@@ -26,7 +26,7 @@ from connectors.outgoing import is_moving_webp
 from core.media.limited import Job, Unreadable, measure
 from core.refusals import Crowded, NoRoom, TooLarge, UnsupportedMedia
 from core.text import without_nul
-from inbox.actions.attachments import UNKNOWN_TYPE, discard_upload, keep_files, measures_of
+from inbox.actions.attachments import UNKNOWN_TYPE, discard_upload, is_pdf, keep_files, measures_of
 from inbox.actions.locking import lock_visible_conversation
 from inbox.models import Attachment
 from inbox.permits import may_attach, may_send_template
@@ -37,7 +37,7 @@ HASHED_BYTES = 256 * 1024
 # What a form holds besides its file.
 FORM_BYTES = 64 * 1024
 # Opening a long sound takes up to 90 s, drawing a PDF's pages up to 20: a process that serves pages must not spend all its threads on it (docker-compose.yml: 8).
-SLOW_KINDS = frozenset({MessageKind.VOICE, MessageKind.AUDIO, MessageKind.VIDEO, MessageKind.DOCUMENT})
+SLOW_KINDS = frozenset({MessageKind.VOICE, MessageKind.AUDIO, MessageKind.VIDEO})
 PREPARED_AT_ONCE, CROWDED_SECONDS = 3, 10.0
 being_prepared = threading.BoundedSemaphore(PREPARED_AT_ONCE)
 
@@ -89,7 +89,7 @@ def keep_upload(
         if not limit.admits_type(mime):
             raise UnsupportedMedia(not_such_a_file(kind))
     try:
-        with turn_for(kind):
+        with turn_for(kind, source):
             measures = (
                 measure(Job.VOICE, source, made) if kind is MessageKind.VOICE else measures_of(kind, source, made)
             )
@@ -108,13 +108,13 @@ def keep_upload(
 
 
 @contextlib.contextmanager
-def turn_for(kind: MessageKind) -> Iterator[None]:
-    """Wait for one of the few places where sounds, videos and documents are opened; pictures need none.
+def turn_for(kind: MessageKind, source: IO[bytes]) -> Iterator[None]:
+    """Wait for one of the few places where sounds, videos and PDFs are opened; pictures and other documents need none.
 
     Raises:
         Crowded: nobody was done in CROWDED_SECONDS.
     """
-    if kind not in SLOW_KINDS:
+    if kind not in SLOW_KINDS and not (kind is MessageKind.DOCUMENT and is_pdf(source)):
         yield
         return
     if not being_prepared.acquire(timeout=CROWDED_SECONDS):

@@ -166,6 +166,9 @@ def test_a_name_that_is_refused_is_not_lost(cast: Cast, browse: Browse) -> None:
     assert built_in.status_code == 400
     assert role("agent")
     assert admin.post(reverse("role-rename", args=[0]), {"role-0-name": "Otro"}).status_code == 404
+    # Its own name is nobody else's: written in other letters it is no second one.
+    assert admin.post(reverse("role-rename", args=[made.pk]), {field: "CALIDAD"}).status_code == 302
+    assert role("CALIDAD").pk == made.pk
 
 
 # ── Teams
@@ -338,7 +341,7 @@ def test_a_rename_that_the_constraint_refuses_is_a_refusal_at_the_name(
     admin = committed_cast.admin
     create_role("Tomado", like=None, by=admin)
     mine = create_role("Mío", like=None, by=admin)
-    monkeypatch.setattr(roles, "free_name", lambda name: name)
+    monkeypatch.setattr(roles, "free_name", lambda name, **_asked: name)
     with pytest.raises(Invalid) as refusal:
         rename_role(mine.pk, name="Tomado", by=admin)
     assert list(refusal.value.fields) == ["name"]

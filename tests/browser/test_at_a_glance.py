@@ -323,9 +323,9 @@ def test_new_messages_are_announced_politely_and_a_burst_is_one_sentence(stack: 
     receive_messages(cast_of(stack).account, [factories.inbound("¿Siguen ahí?", sender=factories.identity())])
     ana.wait_for_function("() => window.told.length === 1")
     assert told(ana) == ["Rocío Benítez: ¿Siguen ahí?"]
-    burst = [factories.inbound(f"Y {number}", sender=factories.identity()) for number in range(12)]
+    burst = [factories.inbound(f"Y {number}.", sender=factories.identity()) for number in range(12)]
     receive_messages(cast_of(stack).account, burst)
-    expect(ana.locator(".message", has_text="Y 11")).to_be_visible()
+    expect(ana.locator(".message", has_text="Y 11.")).to_be_visible()
     ana.wait_for_function("() => window.told.length > 1")
     ana.wait_for_timeout(2_500)
     # Twelve in a burst: a sentence or two, neither of which reads them out.

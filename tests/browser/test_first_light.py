@@ -106,6 +106,13 @@ def test_a_customer_writes_and_reads_on_the_simulated_phone(stack: Stack, sit_do
     phone.context.close()
 
 
+LINK_WRITTEN_DOWN = """() => {
+    window.linkSaid = [];
+    new MutationObserver(() => linkSaid.push(document.querySelector(".link")?.textContent.trim() ?? ""))
+        .observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
+
 @pytest.mark.shows("R21", "P0-39", "P0-11")
 def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit, complaints: list[str]) -> None:
     ana = sit_down("ana")
@@ -118,11 +125,17 @@ def test_a_reload_and_a_cut_connection_lose_nothing(stack: Stack, sit_down: Sit,
     expect(ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))).to_have_value("Un borrador a medias")
     ana.get_by_text("Conectado", exact=True).wait_for()
 
+    # It is said for four seconds only: whatever stands there is written down.
+    ana.evaluate(LINK_WRITTEN_DOWN)
     stack.kill("web")
     expect(ana.get_by_text(re.compile("Reconectando|Sin conexión")).first).to_be_visible()
     stack.start("web")
     stack.write("¿Sigues ahí?")
     expect(ana.locator(".message", has_text="¿Sigues ahí?")).to_be_visible(timeout=90_000)
+    ana.wait_for_function(
+        "() => linkSaid.some((words) => /^Actualizado \\d{1,2}:\\d\\d:\\d\\d/.test(words))", timeout=90_000
+    )
+    ana.get_by_text("Conectado", exact=True).wait_for(timeout=90_000)
     expect(ana.get_by_role("textbox", name=re.compile("[Mm]ensaje"))).to_have_value("Un borrador a medias")
     # The browser itself logs every refused connection while the server was away.
     complaints.clear()

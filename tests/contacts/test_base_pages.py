@@ -21,6 +21,7 @@ from contacts.actions.members import take_next_member
 from contacts.actions.merging import merge_contacts
 from contacts.actions.slices import count_everything_touched
 from contacts.models import BaseMember, ContactBase, ContactPoint, Lot
+from core.lists import PAGE
 from core.models import JournalEntry
 from tests.contacts.members import base_of, outcome, people, their_base, worked
 from tests.factories import Cast, permission
@@ -134,6 +135,20 @@ def test_a_lot_of_another_team_in_a_base_of_both_is_neither_named_nor_asked_for(
     assert [each["lot"] for each in sit(cast.admin).get(members, {"lot": lot.pk}).json()["results"]] == [
         {"id": lot.pk, "name": "Lote ajeno"}
     ]
+
+
+@pytest.mark.parametrize("order", ["name", "-name", "imported", "-imported"])
+def test_lots_that_do_not_fit_on_a_page_go_on_in_every_order(cast: Cast, order: str) -> None:
+    made = {create_lot(f"Lote {number}", team_ids=frozenset({cast.team.pk}), by=cast.admin).pk for number in range(PAGE + 1)}  # fmt: skip
+    ana, lots = sit(cast.ana), reverse("lots")
+    answer = ana.get(lots, {"order": order})
+    first = answer.context["page"]
+    # A template tells of no error: it leaves the buttons out.
+    assert 'rel="next"' in answer.content.decode()
+    last = ana.get(lots + first.next_url).context["page"]
+    assert (len(first.rows), len(last.rows)) == (PAGE, 1)
+    assert {row["pk"] for row in (*first.rows, *last.rows)} == made
+    assert ana.get(lots + last.previous_url).context["page"].rows == first.rows
 
 
 @pytest.mark.shows("S05")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from pytest_django import Settings
 
@@ -49,6 +49,12 @@ def test_a_customer_changes_nothing_of_ours(cast: Cast) -> None:
     assert (message.text, message.revoked_at, message.edited_at) == ("¿Sigo?", None, None)
 
 
+def store(attachment: Attachment) -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"%PDF-1.4")
+        store_fetched(attachment, file, mime="application/pdf", size=8, sha256="")
+
+
 def test_a_revocation_removes_words_payload_and_file(
     cast: Cast, settings: Settings, tmp_path: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -56,7 +62,7 @@ def test_a_revocation_removes_words_payload_and_file(
     file = payloads.file("application/pdf", filename="cédula.pdf", caption="Mi cédula")
     arrives(piece("document", id_=ORIGINAL, document=file))
     attachment = Attachment.objects.get()
-    store_fetched(attachment, ContentFile(b"%PDF-1.4"), mime="application/pdf", size=8, sha256="")
+    store(attachment)
     attachment.refresh_from_db()
     assert default_storage.exists(attachment.path)
     path = attachment.path
@@ -84,7 +90,7 @@ def test_a_file_being_fetched_is_not_stored_after_its_revocation(
     attachment = claim_fetch(str(Attachment.objects.get().pk))
     assert attachment is not None
     arrives(revoke(at=10))
-    store_fetched(attachment, ContentFile(b"%PDF-1.4"), mime="application/pdf", size=8, sha256="")
+    store(attachment)
     attachment.refresh_from_db()
     assert (attachment.state, attachment.path) == ("failed", "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -216,11 +217,13 @@ def test_sounds_and_videos_never_take_all_the_threads_of_a_process(
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(uploads, "CROWDED_SECONDS", 0.01)
     monkeypatch.setattr(uploads, "being_prepared", threading.BoundedSemaphore(1))
-    with uploads.turn_for(MessageKind.VOICE):
+    with uploads.turn_for(MessageKind.VOICE, io.BytesIO()):
         crowded = uploaded(cast, files.sound("webm", "libopus"), "voice", "nota.webm")
         assert (crowded.status_code, crowded.json()["error"]["code"]) == (429, "throttled")  # type: ignore[attr-defined]  # the test client's
         assert (Attachment.objects.count(), stored_files()) == (0, [])
-        # A picture is opened in a moment: it waits for nobody.
+        assert uploaded(cast, files.pdf(), "document", "a.pdf").status_code == 429  # type: ignore[attr-defined]
+        # A picture is opened in a moment, other documents not at all: they wait for nobody.
+        assert uploaded(cast, b"a;b", "document", "a.csv").status_code == 201  # type: ignore[attr-defined]
         assert uploaded(cast, files.picture(), "image", "foto.png").status_code == 201  # type: ignore[attr-defined]
     assert uploaded(cast, files.sound("webm", "libopus"), "voice", "nota.webm").status_code == 201  # type: ignore[attr-defined]
 

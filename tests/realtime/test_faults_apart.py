@@ -174,6 +174,7 @@ def test_nobody_counts_for_a_tab_that_is_gone(
 def count_to_the_end(monkeypatch: pytest.MonkeyPatch, *tabs: Tab) -> None:
     """Until nobody waits for a count any more."""
     monkeypatch.setattr(counting, "COUNTS_SECONDS", 0.01)
+    monkeypatch.setattr(counting, "COUNTS_MOST_SECONDS", 0.05)
 
     async def work() -> None:
         for tab in tabs:
@@ -181,6 +182,6 @@ def count_to_the_end(monkeypatch: pytest.MonkeyPatch, *tabs: Tab) -> None:
                 counting.count_soon(tab, watch)  # type: ignore[arg-type]  # a Tab is enough of a Socket here
         teller = counting.counting[asyncio.get_running_loop()].teller
         assert teller is not None
-        await teller
+        await asyncio.wait_for(teller, 60)
 
     run(work())

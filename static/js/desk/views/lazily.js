@@ -44,6 +44,7 @@ export function lazily(read, meanwhile = () => null) {
     useLayoutEffect(() => {
       if (View) return setDrawn(true);
       let again = 0;
+      let isGone = false;
       const show = async () => {
         const wait = fetchView();
         underWay.add(wait);
@@ -51,6 +52,8 @@ export function lazily(read, meanwhile = () => null) {
           await wait;
           setDrawn(true);
         } catch {
+          // Somebody went elsewhere meanwhile: what they have open there is not this one's to close.
+          if (isGone) return;
           // A dialog is asked for again by whoever wants it; what cannot be closed comes by itself.
           desk.say({ text: words.noAnswer(), tone: "danger" });
           props.close?.();
@@ -60,7 +63,10 @@ export function lazily(read, meanwhile = () => null) {
         }
       };
       void show();
-      return () => clearTimeout(again);
+      return () => {
+        isGone = true;
+        clearTimeout(again);
+      };
     }, []);
     return View ? h(/** @type {any} */ (View), props) : meanwhile();
   };
