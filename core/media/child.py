@@ -120,8 +120,8 @@ def write_thumbnail(image: Any, into: BinaryIO) -> None:
 
 def pages(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
     """The first pages of a PDF in one picture. This build of pdfium knows no scripts and no forms, and here it opens no address."""
-    from PIL import Image  # noqa: PLC0415
-    from pypdfium2 import PdfDocument  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415  # as in picture
+    from pypdfium2 import PdfDocument  # noqa: PLC0415  # as in picture
 
     document = PdfDocument(source)
     drawn = [drawn_page(document[number]) for number in range(min(len(document), FIRST_PAGES))]

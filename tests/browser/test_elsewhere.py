@@ -242,7 +242,7 @@ def test_each_kind_of_news_has_a_sound_and_a_volume_of_its_own(stack: Stack, sit
     for place, notes in enumerate((2, 3, 1)):
         kinds.nth(place).get_by_role("button", name=re.compile("^Escuchar")).click()
         heard += notes
-        wait_until(lambda heard=heard: len(ana.evaluate("window.heard")) == heard, what=f"{notes} notes")  # type: ignore[misc]
+        wait_until(lambda heard=heard: len(ana.evaluate("window.heard")) == heard, what=f"{notes} notes")  # type: ignore[misc]  # mypy infers no type for a lambda with a default
     for place, volume in enumerate(("30", "80", "0")):
         kinds.nth(place).get_by_role("slider").fill(volume)
     said = [re.compile(r"30\s%"), re.compile(r"80\s%"), re.compile("silencio", re.I)]

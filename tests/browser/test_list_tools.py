@@ -239,7 +239,7 @@ def test_who_pauses_is_given_nothing_and_who_resumes_what_waits(stack: Stack, si
     assert Conversation.objects.get().assignee is None
     ana.get_by_role("button", name=re.compile("^Reanudar")).click()
     expect(unassigned).to_have_count(0)
-    wait_until(lambda: Conversation.objects.get().assignee == stack.cast.ana, what="the waiting one, given")  # type: ignore[union-attr]
+    wait_until(lambda: Conversation.objects.get().assignee == stack.cast.ana, what="the waiting one, given")  # type: ignore[union-attr]  # this stack has a cast
 
 
 @pytest.mark.shows("001-24", "P0-33", "P0-47")

@@ -221,11 +221,11 @@ def test_sounds_and_videos_never_take_all_the_threads_of_a_process(
         crowded = uploaded(cast, files.sound("webm", "libopus"), "voice", "nota.webm")
         assert (crowded.status_code, crowded.json()["error"]["code"]) == (429, "throttled")  # type: ignore[attr-defined]  # the test client's
         assert (Attachment.objects.count(), stored_files()) == (0, [])
-        assert uploaded(cast, files.pdf(), "document", "a.pdf").status_code == 429  # type: ignore[attr-defined]
+        assert uploaded(cast, files.pdf(), "document", "a.pdf").status_code == 429  # type: ignore[attr-defined]  # as above
         # A picture is opened in a moment, other documents not at all: they wait for nobody.
-        assert uploaded(cast, b"a;b", "document", "a.csv").status_code == 201  # type: ignore[attr-defined]
-        assert uploaded(cast, files.picture(), "image", "foto.png").status_code == 201  # type: ignore[attr-defined]
-    assert uploaded(cast, files.sound("webm", "libopus"), "voice", "nota.webm").status_code == 201  # type: ignore[attr-defined]
+        assert uploaded(cast, b"a;b", "document", "a.csv").status_code == 201  # type: ignore[attr-defined]  # as above
+        assert uploaded(cast, files.picture(), "image", "foto.png").status_code == 201  # type: ignore[attr-defined]  # as above
+    assert uploaded(cast, files.sound("webm", "libopus"), "voice", "nota.webm").status_code == 201  # type: ignore[attr-defined]  # as above
 
 
 def test_an_upload_never_sent_is_gone_after_a_day(cast: Cast, settings: Settings, tmp_path: Path) -> None:
