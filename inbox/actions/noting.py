@@ -23,5 +23,6 @@ def write_contact_note(conversation_id: int, text: str, *, by: User) -> ContactN
     conversation = seen.first()
     if conversation is None:
         raise NotFound(_("It does not exist or is not yours to see."))
-    team = Team.objects.visible_to(by).filter(pk=conversation.team_id).first()
+    team_id = conversation.team_id
+    team = None if team_id is None else Team.objects.visible_to(by).filter(pk=team_id).first()
     return write_note(conversation.contact.standing.pk, text, by=by, team=team, conversation_uuid=conversation.uuid)

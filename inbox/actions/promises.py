@@ -37,7 +37,8 @@ def note_breaches() -> int:
         .filter(until__lte=now)
         .order_by("until", "pk")
     )
-    rows = list(late.values_list("pk", "campaign_id", "waiting_since")[:SWEPT_AT_ONCE])
+    found = late.values_list("pk", "campaign_id", "waiting_since")[:SWEPT_AT_ONCE]
+    rows = [(pk, campaign, since) for pk, campaign, since in found if since is not None]
     campaigns = list(
         Campaign.objects.filter(pk__in={campaign for _pk, campaign, _since in rows}).select_related("project__client")
     )
