@@ -235,7 +235,9 @@ def test_a_chat_begins_the_record_too_and_its_closing_ends_it(cast: Cast) -> Non
     assert open_record_of(cast.ana) is None
     conversation.outbox.all().delete()
     Conversation.objects.filter(pk=conversation.pk).update(needs_first_reply=False)
-    close_conversation(conversation.pk, by=cast.ana, typification_id=factories.leaf("Venta concretada").pk, note="Plan 100")
+    close_conversation(
+        conversation.pk, by=cast.ana, typification_id=factories.leaf("Venta concretada").pk, note="Plan 100"
+    )
     record.refresh_from_db()
     assert (record.state, record.last_typification) == ("closed", factories.leaf("Venta concretada"))
     assert broken() == {}
