@@ -64,7 +64,9 @@ class ScheduleForm(VersionedForm):
         super().__init__(*args, **kwargs)
         has_hours = any(self.initial.get(name) for name in WEEKDAYS)
         for name in ("workdays", *WEEKDAYS):
-            self.fields[name].widget.attrs["data-placeholder"] = _("Closed all day") if has_hours else "08:00\u201312:00"
+            self.fields[name].widget.attrs["data-placeholder"] = (
+                _("Closed all day") if has_hours else "08:00\u201312:00"
+            )
 
     def clean(self) -> dict[str, Any]:
         said = dict(super().clean() or {})

@@ -160,7 +160,9 @@ def agents(request: HttpRequest, campaign_id: int) -> HttpResponse:
         now = stored_agents(campaign)
         meet_conflict(form, stored={"agents": [str(each) for each in now]}, version=agents_version(now))
     members = [
-        (person, form[f"channels_{person.pk}"], person.capacity_for(KINDS[0][0])) for person in people if person.pk in held
+        (person, form[f"channels_{person.pk}"], person.capacity_for(KINDS[0][0]))
+        for person in people
+        if person.pk in held
     ]
     return part(request, "campaigns/campaign_agents.html", campaign, "agents", form=form, members=members)
 
