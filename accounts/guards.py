@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -38,3 +42,16 @@ def signed_in_user(request: HttpRequest) -> User:
     """The user of a page that only signed-in users reach."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def recently_signed_in(request: HttpRequest) -> None:
+    """Let whoever signed in a while ago say once more who they are, before something destructive (S47).
+
+    Raises:
+        ReauthenticationRequired: allauth's middleware asks for the password (or the second factor), and carries the same request out
+            afterwards.
+    """
+    records = get_authentication_records(request, request.user)
+    last = max((float(each.get("at", 0)) for each in records), default=0.0)
+    if time.time() - last > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+        raise ReauthenticationRequired

@@ -23,6 +23,8 @@ from contacts.models import (
     Tag,
 )
 from inbox.models import Callback, Conversation, Message
+from processes.models import Run
+from processes.rows import title_of
 from typification.models import Typification
 
 Finder = Callable[[User, Collection[int]], Mapping[int, str]]
@@ -83,6 +85,12 @@ def message_names(user: User, ids: Collection[int]) -> Mapping[int, str]:
     return dict(seen_ones.values_list("pk", "conversation__contact_name"))
 
 
+def run_names(user: User, ids: Collection[int]) -> Mapping[int, str]:
+    """The process, and the base it was about."""
+    found = Run.objects.visible_to(user).filter(pk__in=ids).select_related("base")
+    return {each.pk: title_of(each) for each in found}
+
+
 def address_of_conversation(subject_id: int) -> str:
     return f"{reverse('desk')}?c={subject_id}"
 
@@ -116,5 +124,6 @@ FINDERS: Mapping[str, Finder] = {
     "inbox.callback": callback_names,
     "inbox.conversation": conversation_names,
     "inbox.message": message_names,
+    "processes.run": run_names,
     "typification.typification": everybodys(Typification),
 }

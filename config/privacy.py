@@ -28,6 +28,8 @@ IMPERSONAL = frozenset(
         "inbox.PushNotice", "inbox.Offer",
         # Ids, states and counts; the files of exports go with the person (privacy.actions.erasing).
         "privacy.Erasure", "privacy.PersonExport", "privacy.RetentionRule", "privacy.RetentionRun",
+        # Ids, states and counts of rows: whom they are about is said by the rows themselves.
+        "processes.Run", "processes.RunHold", "processes.RunItem",
         "typification.Typification", "webhooks.AppHealth",
     }
 )  # fmt: skip

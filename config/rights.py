@@ -51,6 +51,11 @@ AREAS: tuple[RightsArea, ...] = (
                 hint=_("Of the teams they belong to."),
             ),
             Right(
+                name="processes.run_processes",
+                title=_("Run bulk processes"),
+                hint=_("Recycling, reprocessing and others, over the bases of the teams they belong to."),
+            ),
+            Right(
                 name="contacts.manage_contact_setup",
                 title=_("Set contacts up"),
                 hint=_("Documents, fields of your own, tags, groups and companies."),

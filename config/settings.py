@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "inbox",
     "webhooks",
     "privacy",
+    "processes",
 ]
 
 MIDDLEWARE = [
@@ -162,6 +163,9 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.*": {"queue": "bulk"},
     "contacts.tasks.*": {"queue": "bulk"},
     "privacy.tasks.*": {"queue": "bulk"},
+    "processes.tasks.*": {"queue": "bulk"},
+    # Short, and not behind the runs it hints.
+    "processes.tasks.sweep_runs": {"queue": "celery"},
     "inbox.tasks.fetch_attachment": {"queue": "media"},
     "inbox.tasks.sweep_attachments": {"queue": "media"},
     "inbox.tasks.clear_file": {"queue": "media"},
@@ -193,6 +197,8 @@ CELERY_TASK_ANNOTATIONS = {
     "accounts.tasks.send_test_push": {"expires": 30},
     "contacts.tasks.refresh_group": {"expires": 120},
     "contacts.tasks.refresh_groups_of": {"expires": 120},
+    "processes.tasks.preview": {"expires": 30},
+    "processes.tasks.advance": {"expires": 30},
 }
 CELERY_BEAT_SCHEDULE = {
     "ingest": {"task": "webhooks.tasks.ingest", "schedule": 2.0, "options": {"expires": 2}},
@@ -225,6 +231,8 @@ CELERY_BEAT_SCHEDULE = {
     "parked": {"task": "inbox.tasks.purge_parked", "schedule": 3600.0},
     "parked changes": {"task": "inbox.tasks.settle_parked", "schedule": 60.0, "options": {"expires": 60}},
     "privacy requests": {"task": "privacy.tasks.sweep_requests", "schedule": 60.0, "options": {"expires": 60}},
+    "runs": {"task": "processes.tasks.sweep_runs", "schedule": 5.0, "options": {"expires": 5}},
+    "runs past": {"task": "processes.tasks.purge_runs", "schedule": 600.0, "options": {"expires": 600}},
     "retention": {"task": "privacy.tasks.retain", "schedule": crontab(hour=4, minute=0)},
     "possible duplicates": {"task": "contacts.tasks.suggest_merges", "schedule": crontab(hour=2, minute=15)},
     "invariants": {"task": "core.tasks.check_invariants", "schedule": crontab(hour=3, minute=30)},

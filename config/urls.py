@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("webhooks.urls")),
     path("", include("privacy.urls")),
+    path("", include("processes.urls")),
     # Before the library's own: who has work in hand may have to stay.
     path("accounts/logout/", sign_out),
     path("accounts/", include("allauth.urls")),

@@ -24,11 +24,13 @@ import inbox.topics
 import inbox.viewing
 import inbox.watches
 import privacy.tasks
+import processes.tasks
 from accounts import events as accounts_events
 from core.events import Event
 from core.realtime.bus import Breaker, announce
 from inbox import events as inbox_events
 from privacy import events as privacy_events
+from processes import events as processes_events
 
 logger = logging.getLogger(__name__)
 
@@ -165,12 +167,17 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationRetypified: [inbox.topics.show],
     inbox_events.ConversationAssociated: [inbox.topics.show],
     inbox_events.CallbackChanged: [inbox.reminders.tell_changed],
+    inbox_events.CallbacksChanged: [inbox.reminders.tell_many_changed],
     inbox_events.CallbackDue: [inbox.reminders.tell_due],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
     # privacy
     privacy_events.ExportWanted: [later(privacy.tasks.export, "export_id")],
     privacy_events.ErasureWanted: [later(privacy.tasks.erase, "erasure_id")],
     privacy_events.RetentionWanted: [later(privacy.tasks.run_retention, "run_id")],
+    # processes: pages ask how far a run has come
+    processes_events.RunAsked: [later(processes.tasks.preview, "run_id")],
+    processes_events.RunWaiting: [later(processes.tasks.advance, "run_id")],
+    processes_events.RunEnded: [],
     # No screen lists calls by itself: a contact's history is read when it is opened.
     inbox_events.CallRegistered: [],
     inbox_events.CallEnded: [],

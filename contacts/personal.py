@@ -32,6 +32,7 @@ from contacts.models import (
     LotContact,
     MergeRecord,
     MergeSuggestion,
+    RemovedAttempt,
 )
 from core import journal
 from core.events import publish
@@ -55,6 +56,7 @@ MODELS = (
     "contacts.LotContact",
     "contacts.BaseMember",
     "contacts.Attempt",
+    "contacts.RemovedAttempt",
 )
 KINDS = ()
 
@@ -131,6 +133,7 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
         ("lots", LotContact.objects.filter(own), ("lot__name", "lot__source_file", "row_number")),
         ("bases", BaseMember.objects.filter(own), ("base__name", "state", "cycle", "attempts", "first_contact_at", "last_contact_at", "last_typification__name", "due_at", "created_at")),
         ("attempts", Attempt.objects.filter(member__contact__in=ids), ("uuid", "member__base__name", "medium", "typification__name", "at", "interaction_id")),
+        ("removed_attempts", RemovedAttempt.objects.filter(member__contact__in=ids), ("uuid", "member__base__name", "medium", "typification__name", "at", "interaction_id")),
         ("merges", MergeRecord.objects.filter(Q(survivor__in=ids) | Q(merged__in=ids)), ("survivor_id", "merged_id", "before", "created_at", "undone_at")),
     )  # fmt: skip
     for name, rows, columns in tables:

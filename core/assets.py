@@ -50,6 +50,7 @@ STYLE_SHEETS = (
     "css/components/panes.css",
     "css/components/bases.css",
     "css/components/contact-section.css",
+    "css/components/processes.css",
     "css/utilities.css",
 )
 BUNDLE = "css/app.css"

@@ -195,6 +195,13 @@ class CallbackChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallbacksChanged(Event):
+    """Promises of many records were cancelled together, or taken up again. One event per batch."""
+
+    callback_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallbackDue(Event):
     """Its time has come."""
 

@@ -11,7 +11,7 @@ from campaigns.models import CampaignAgent
 from core.api import encode
 from core.realtime.bus import announce
 from core.realtime.hub import Hub
-from inbox.events import CallbackChanged, CallbackDue
+from inbox.events import CallbackChanged, CallbackDue, CallbacksChanged
 from inbox.models import Callback
 
 REMINDERS = "reminders"
@@ -27,6 +27,10 @@ def tell_due(event: CallbackDue) -> None:
 
 def tell_changed(event: CallbackChanged) -> None:
     announce(REMINDERS, [f"{CHANGED}{event.callback_id}"])
+
+
+def tell_many_changed(event: CallbacksChanged) -> None:
+    announce(REMINDERS, [f"{CHANGED}{each}" for each in event.callback_ids[:MOST_AT_ONCE]])
 
 
 class ReminderTopic(Unwatchable):

@@ -14,7 +14,7 @@ from django.db import connection
 from core.events import Event
 from core.refusals import Refusal
 
-OURS = ("core", "accounts", "typification", "contacts", "campaigns", "inbox", "webhooks")
+OURS = ("core", "accounts", "typification", "contacts", "campaigns", "inbox", "webhooks", "processes")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from contacts.models.bases import Attempt, BaseMember, BaseSlice, ContactBase, L
 from contacts.models.belongings import Address, Consent, ContactNote, LegalHold, MergeRecord, MergeSuggestion
 from contacts.models.catalogue import Company, ContactGroup, DocumentType, FieldDefinition, Hue, Tag
 from contacts.models.people import Contact, ContactPoint, ContactQuerySet, ContactTag, ContactTeam, GroupMember
+from contacts.models.removed import RemovedAttempt
 
 __all__ = [
     "Address",
@@ -29,6 +30,7 @@ __all__ = [
     "LotContact",
     "MergeRecord",
     "MergeSuggestion",
+    "RemovedAttempt",
     "SliceTouch",
     "Tag",
 ]

@@ -17,11 +17,12 @@ from typification.models import Typification
 
 class CallQuerySet(models.QuerySet["Call"]):
     def visible_to(self, user: User) -> CallQuerySet:
-        """Own ones, and those of teams whose work the user sees: as conversations (DOMAIN.md "Who sees what")."""
+        """Own ones, and those of teams whose work the user sees: as conversations (DOMAIN.md "Who sees what"); none that was removed."""
         audience = Audience.of(user)
+        kept = self.filter(removed_in__isnull=True)
         if audience.sees_all:
-            return self
-        return self.filter(models.Q(user_id=user.pk) | models.Q(team_id__in=sorted(audience.team_ids)))
+            return kept
+        return kept.filter(models.Q(user_id=user.pk) | models.Q(team_id__in=sorted(audience.team_ids)))
 
 
 class Call(models.Model):
@@ -50,6 +51,8 @@ class Call(models.Model):
         Typification, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
     note = models.TextField(blank=True)
+    # The removal that took it out of the history of its record (DOMAIN.md, Attempt): it may be taken back until it is purged.
+    removed_in = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[Any] = CallQuerySet.as_manager()
@@ -65,6 +68,7 @@ class Call(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index("contact", models.F("started_at").desc(), models.F("id").desc(), name="call_of_contact"),
+            models.Index(fields=["removed_in"], condition=models.Q(removed_in__isnull=False), name="call_removed"),
         ]
 
     def __str__(self) -> str:

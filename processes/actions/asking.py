@@ -1,0 +1,139 @@
+"""A process is asked what it would do: its parameters are kept, and a worker writes the selection down (B-01)."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import uuid
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import User
+from core.events import publish
+from processes.actions.states import end, held_run, let_go, move, note
+from processes.catalogue import catalogue
+from processes.events import RunAsked
+from processes.models import Run, RunItem, State
+from processes.process import Process
+
+logger = logging.getLogger(__name__)
+
+# A selection of millions takes a while to be written down; nobody else begins it meanwhile.
+LEASE = datetime.timedelta(minutes=5)
+# A preview that nobody started is forgotten after so long.
+KEPT = datetime.timedelta(days=1)
+
+# One statement, so one moment: what is counted is what was written.
+WRITE_DOWN = """
+WITH written AS (
+    INSERT INTO processes_runitem (run_id, target, result, reason)
+    SELECT %s, chosen.target, CASE chosen.reason WHEN '' THEN 'pending' ELSE 'skipped' END, chosen.reason
+      FROM ({selection}) AS chosen(target, reason) ORDER BY chosen.target
+    RETURNING reason
+)
+SELECT reason, count(*) FROM written GROUP BY reason
+"""
+
+
+@transaction.atomic
+def ask_for_run(process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User) -> Run:
+    """Return the run that a submitted form asks for. The same submission is the same run."""
+    run, is_new = Run.objects.get_or_create(
+        submission=submission,
+        defaults={
+            "kind": process.kind,
+            "parameters": parameters,
+            "base_id": process.base_id(parameters),
+            "requested_by": by,
+        },
+    )
+    if is_new:
+        note("run_asked", run, by=by)
+        publish(RunAsked(run_id=run.pk))
+    return run
+
+
+@transaction.atomic
+def ask_again(run_id: int, *, by: User) -> Run:
+    """Write the selection of a previewed run down anew.
+
+    Raises:
+        NotFound; NotFromHere: it was started, or is being counted already.
+    """
+    run = held_run(run_id, by=by)
+    move(run, "asked_again")
+    run.frozen_at, run.total, run.skipped, run.preview, run.reasons = None, 0, 0, {}, {}
+    run.save(update_fields=["state", "frozen_at", "total", "skipped", "preview", "reasons"])
+    publish(RunAsked(run_id=run.pk))
+    return run
+
+
+def freeze(run_id: int) -> bool:
+    """Write down a draft's selection and count it by reason; whether this call did. It fails as a whole, and says so."""
+    token = uuid.uuid4()
+    taken = Run.objects.to_turn().filter(pk=run_id, state=State.DRAFT)
+    if not taken.update(lease_token=token, lease_until=Now() + LEASE):
+        return False
+    try:
+        return write_down(run_id, token)
+    except Exception:
+        logger.exception("run %s could not be previewed", run_id)
+        fail(run_id, token)
+        return False
+
+
+@transaction.atomic
+def write_down(run_id: int, token: uuid.UUID) -> bool:
+    run = Run.objects.select_related("requested_by").get(pk=run_id)
+    process = catalogue()[run.kind]
+    moment = timezone.now()
+    chosen = process.selection(run.parameters, by=run.requested_by).order_by().values_list("pk", "reason")
+    selection, values = chosen.query.sql_with_params()
+    # What it was when it was asked before.
+    RunItem.objects.filter(run=run).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_DOWN.format(selection=selection), [run.pk, *values])
+        counts = dict(cursor.fetchall())
+    run = held_run(run_id, by=None)
+    if run.lease_token != token:
+        # Somebody else began it after our time: theirs counts.
+        transaction.set_rollback(True)
+        return False
+    move(run, "frozen")
+    let_go(run)
+    run.frozen_at, run.total = moment, sum(counts.values())
+    run.preview = {reason: many for reason, many in counts.items() if reason}
+    run.reasons, run.skipped = run.preview, sum(run.preview.values())
+    run.save()
+    note("run_previewed", run, by=run.requested_by)
+    return True
+
+
+@transaction.atomic
+def fail(run_id: int, token: uuid.UUID) -> None:
+    run = held_run(run_id, by=None)
+    if run.lease_token == token and run.state == State.DRAFT:
+        run.failure = "preview"
+        end(run, "failed", by=None, fields=["failure"])
+
+
+def forget_previews() -> int:
+    """Remove the previews that nobody started; return how many."""
+    old = Run.objects.filter(state__in=[State.DRAFT, State.PREVIEWED], requested_at__lt=timezone.now() - KEPT).order_by(
+        "pk"
+    )
+    forgotten = 0
+    for run_id in list(old.values_list("pk", flat=True)[:20]):
+        with transaction.atomic():
+            # One that is started in this moment is let be.
+            free = Run.objects.select_for_update(skip_locked=True).filter(
+                pk=run_id, state__in=[State.DRAFT, State.PREVIEWED]
+            )
+            if (run := free.first()) is not None:
+                RunItem.objects.filter(run=run).delete()
+                run.delete()
+                forgotten += 1
+    return forgotten

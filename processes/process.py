@@ -1,0 +1,119 @@
+"""What a bulk process is: one small class. The engine does the rest (docs/processes.md has a worked example).
+
+A process says who is chosen, in SQL; why others of the selection are left out; what becomes of a chunk, set-wise; and how it is taken
+back. It never commits, never loops over the selection, and never touches the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.sections import Words
+from processes.models import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a row is left out, in words. `hint` says what is meant; `then` both, where it happened after the preview."""
+
+    title: Words
+    hint: Words = ""
+    then: tuple[Words, Words] | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A few rows as the preview shows them: titles of columns, and cells in their order."""
+
+    columns: Sequence[Words]
+    rows: Sequence[Sequence[object]]
+
+
+class ProcessForm(forms.Form):
+    """The parameters of a process. `about` says them back in words, for the history."""
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+    def parameters(self) -> dict[str, Any]:
+        """What is kept of a valid form: what JSON can say."""
+        raise NotImplementedError
+
+
+ANY = Reason(title=_("Left out"))
+
+
+class Process:
+    """What every process says of itself: words in the class, questions and deeds as methods. One object serves all runs: it keeps nothing."""
+
+    # Names it for ever: addresses, runs and the journal have it.
+    kind: ClassVar[str]
+    title: ClassVar[Words]
+    hint: ClassVar[Words]
+    group: ClassVar[Words]
+    icon: ClassVar[str] = "layers"
+    # On the button («Recycle»), over the count («will be recycled»), and of what there is a count («records»).
+    verb: ClassVar[Words]
+    will: ClassVar[Words]
+    done: ClassVar[Words]
+    # The line of those that qualify in the preview, and what becomes of them.
+    will_do: ClassVar[Words]
+    becomes: ClassVar[Words] = ""
+    # Typed to confirm what deletes something; empty: a button is enough, and a session of any age.
+    word: ClassVar[Words] = ""
+    warning: ClassVar[Words] = ""
+    form_class: ClassVar[type[ProcessForm]]
+    form_template: ClassVar[str] = "processes/_form.html"
+    reasons: ClassVar[Mapping[str, Reason]] = MappingProxyType({})
+    is_undoable: ClassVar[bool] = False
+
+    def base_id(self, parameters: Mapping[str, Any]) -> int | None:
+        """The base whose rows it is about, if they are one's."""
+        return None
+
+    def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
+        """Names of the rows it works on: two live runs never share one."""
+        raise NotImplementedError
+
+    def selection(self, parameters: Mapping[str, Any], *, by: User) -> QuerySet[Any]:
+        """Everybody that the parameters choose and `by` may act on, annotated with `reason`: empty for those that would be changed."""
+        raise NotImplementedError
+
+    def apply(self, run: Run, targets: list[int]) -> None:
+        """Change these rows, locked in order, and leave what became of each in `bulk_outcome` (core.outcomes). In a transaction."""
+        raise NotImplementedError
+
+    def undo(self, run: Run, targets: list[int]) -> None:
+        """Take it back for those that are still as it left them: `bulk_given` has their before and after; answer as `apply` does."""
+        raise NotImplementedError
+
+    def purge(self, run: Run, *, most: int) -> int:
+        """Remove what was kept to be brought back, up to so many rows; return how many went: 0, nothing is left."""
+        return 0
+
+    def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
+        """A few rows of the selection for the preview."""
+        return Sample(columns=(), rows=())
+
+    def about(self, run: Run, *, by: User) -> list[tuple[Words, object]]:
+        """The parameters in words: label and value."""
+        return []
+
+    def reason(self, code: str) -> Reason:
+        return self.reasons.get(code, COMMON.get(code, ANY))
+
+
+COMMON: Mapping[str, Reason] = {
+    "gone": Reason(title=_("Not there any more"), hint=_("Removed since the preview")),
+    "error": Reason(title=_("Could not be changed"), hint=_("The database refused it; nothing of it was written")),
+    "changed": Reason(title=_("Changed since"), hint=_("It is not as the run left it any more")),
+}

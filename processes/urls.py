@@ -1,0 +1,17 @@
+from django.urls import path
+
+from processes.views import catalogue, runs
+
+urlpatterns = [
+    path("processes/", catalogue.process_list, name="processes"),
+    path("processes/runs/", catalogue.run_list, name="runs"),
+    path("processes/runs/<int:run_id>/", runs.run_page, name="run"),
+    path("processes/runs/<int:run_id>/progress/", runs.run_progress, name="run-progress"),
+    path("processes/runs/<int:run_id>/start/", runs.start, name="run-start"),
+    path("processes/runs/<int:run_id>/again/", runs.again, name="run-again"),
+    path("processes/runs/<int:run_id>/pause/", runs.pause, name="run-pause"),
+    path("processes/runs/<int:run_id>/resume/", runs.resume, name="run-resume"),
+    path("processes/runs/<int:run_id>/cancel/", runs.cancel, name="run-cancel"),
+    path("processes/runs/<int:run_id>/undo/", runs.undo, name="run-undo"),
+    path("processes/new/<slug:kind>/", catalogue.process_page, name="process"),
+]

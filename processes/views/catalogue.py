@@ -1,0 +1,131 @@
+"""Processes: what may be run, in groups; the form of each; and what was run (B-01, P0-55, P0-58)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.guards import permitted, signed_in_user
+from core.lists import Column, FilterForm, ListPage
+from core.refusals import NotFound
+from processes.actions.asking import ask_for_run
+from processes.catalogue import catalogue, process_of
+from processes.models import Run, State
+from processes.process import Process
+from processes.rows import duration_s, others_lately
+
+RUN = "processes.run_processes"
+LATELY = 6
+
+COLUMNS = (
+    Column(name="asked", title=gettext_lazy("When"), sort="requested_at"),
+    Column(name="process", title=gettext_lazy("Process")),
+    Column(name="state", title=gettext_lazy("State")),
+    Column(name="applied", title=gettext_lazy("Done"), is_numeric=True),
+    Column(name="skipped", title=gettext_lazy("Left out"), is_numeric=True),
+    Column(name="took", title=gettext_lazy("Took"), is_numeric=True),
+    Column(name="who", title=gettext_lazy("Who")),
+)
+
+
+class RunFilters(FilterForm):
+    has_search = False
+    kind = forms.ChoiceField(required=False, label=gettext_lazy("Process"))
+    state = forms.ChoiceField(
+        required=False, label=gettext_lazy("State"), choices=[("", gettext_lazy("All")), *State.choices]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["kind"].choices = [
+            ("", gettext_lazy("All")),
+            *((kind, each.title) for kind, each in catalogue().items()),
+        ]
+
+    def narrow(self, rows: Any) -> Any:
+        said = {name: self.said(name) for name in ("kind", "state")}
+        return rows.filter(**{name: value for name, value in said.items() if value})
+
+
+@require_GET
+@permitted(RUN)
+def process_list(request: HttpRequest) -> HttpResponse:
+    """What may be run, by group, and what was run lately."""
+    by = signed_in_user(request)
+    groups: dict[str, list[Process]] = {}
+    for process in catalogue().values():
+        groups.setdefault(str(process.group), []).append(process)
+    lately = Run.objects.visible_to(by).exclude(state__in=[State.DRAFT, State.PREVIEWED])
+    context = {
+        "heading": _("Processes"),
+        "groups": groups.items(),
+        "lately": others_lately(lately.select_related("base", "requested_by", "started_by")[:LATELY]),
+    }
+    return render(request, "processes/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(RUN)
+def process_page(request: HttpRequest, kind: str) -> HttpResponse:
+    """The parameters of a process. Nothing changes here: what they choose is counted first."""
+    by = signed_in_user(request)
+    process = seen_process(kind)
+    again = Run.objects.visible_to(by).filter(kind=kind, pk=number_said(request, "again")).first()
+    form = process.form_class(
+        request.POST or None, by=by, initial=initial_of(again.parameters) if again else initial_of(request.GET.dict())
+    )
+    if request.method == "POST" and form.is_valid():
+        run = ask_for_run(process, form.parameters(), submission=submission_said(request), by=by)
+        return redirect("run", run_id=run.pk)
+    context = {
+        "heading": process.title,
+        "process": process,
+        "form": form,
+        # A form that was refused is still the same submission.
+        "submission": submission_said(request) if request.method == "POST" else uuid.uuid4(),
+        "step": 2,
+    }
+    return render(request, "processes/parameters.html", context, status=400 if form.errors else 200)
+
+
+def initial_of(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def submission_said(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("submission", ""))
+    except ValueError:
+        return uuid.uuid4()
+
+
+def number_said(request: HttpRequest, name: str) -> int:
+    said = request.GET.get(name, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
+
+
+def seen_process(kind: str) -> Process:
+    try:
+        return process_of(kind)
+    except NotFound:
+        raise Http404 from None
+
+
+@require_GET
+@permitted(RUN)
+def run_list(request: HttpRequest) -> HttpResponse:
+    """What was run: who, when, what came of it."""
+    by = signed_in_user(request)
+    rows = Run.objects.visible_to(by).select_related("base", "requested_by", "started_by")
+    page = ListPage(rows, params=request.GET, columns=COLUMNS, order="-asked", filters=RunFilters(request.GET))
+    for line, run in zip(others_lately(page.rows), page.rows, strict=True):
+        run.line, run.took = line, duration_s(run)
+    return render(request, "processes/runs.html", {"page": page, "heading": _("History of processes")})
