@@ -26,6 +26,13 @@ class State(models.TextChoices):
     UNDONE = "undone", _("Undone")
 
 
+class Clock(models.Func):
+    """The database's clock, which decides about leases; not the moment its transaction began."""
+
+    template = "clock_timestamp()"
+    output_field = models.DateTimeField()
+
+
 # Holds its rows: no other run works on them.
 LIVE = (State.QUEUED, State.RUNNING, State.PAUSED)
 OVER = (State.DONE, State.FAILED, State.CANCELLED, State.UNDONE)
@@ -44,7 +51,7 @@ class RunQuerySet(models.QuerySet["Run"]):
         wanted = models.Q(state__in=[State.DRAFT, State.QUEUED, State.RUNNING]) | models.Q(
             state__in=UNDOABLE, undo_asked_at__isnull=False
         )
-        return self.filter(wanted).filter(models.Q(lease_until__isnull=True) | models.Q(lease_until__lt=Now()))
+        return self.filter(wanted).filter(models.Q(lease_until__isnull=True) | models.Q(lease_until__lt=Clock()))
 
 
 class Run(models.Model):

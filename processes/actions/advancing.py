@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from core import outcomes
 from processes.actions.states import allow_undo, end, held_run, let_go, move, note
 from processes.catalogue import catalogue
-from processes.models import UNDOABLE, Run, RunItem, State
+from processes.models import UNDOABLE, Clock, Run, RunItem, State
 from processes.process import Process
 
 logger = logging.getLogger(__name__)
@@ -104,7 +103,7 @@ def take(run_id: int) -> Turn | None:
     with transaction.atomic():
         free = Run.objects.to_turn().exclude(state=State.DRAFT).filter(pk=run_id)
         # Compared and set in one statement: of two copies of a task one gets it.
-        if not free.update(lease_token=token, lease_until=Now() + LEASE):
+        if not free.update(lease_token=token, lease_until=Clock() + LEASE):
             return None
         run = held_run(run_id, by=None)
         if run.state == State.QUEUED:
@@ -172,7 +171,7 @@ def do_chunk(turn: Turn) -> bool:
         reasons=added(run.reasons, skipped),
         chunk_size=size,
         busy_ms=F("busy_ms") + round(took * 1000),
-        lease_until=Now() + LEASE,
+        lease_until=Clock() + LEASE,
     )
     if not kept:
         raise LeaseLost
@@ -201,7 +200,7 @@ def undo_chunk(run: Run, process: Process, turn: Turn) -> bool:
         undone=F("undone") + done,
         kept=F("kept") + sum(counts.values()) - done,
         chunk_size=size,
-        lease_until=Now() + LEASE,
+        lease_until=Clock() + LEASE,
     )
     if not kept:
         raise LeaseLost

@@ -8,7 +8,6 @@ import uuid
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,7 +15,7 @@ from core.events import publish
 from processes.actions.states import end, held_run, let_go, move, note
 from processes.catalogue import catalogue
 from processes.events import RunAsked
-from processes.models import Run, RunItem, State
+from processes.models import Clock, Run, RunItem, State
 from processes.process import Process
 
 logger = logging.getLogger(__name__)
@@ -75,7 +74,7 @@ def freeze(run_id: int) -> bool:
     """Write down a draft's selection and count it by reason; whether this call did. It fails as a whole, and says so."""
     token = uuid.uuid4()
     taken = Run.objects.to_turn().filter(pk=run_id, state=State.DRAFT)
-    if not taken.update(lease_token=token, lease_until=Now() + LEASE):
+    if not taken.update(lease_token=token, lease_until=Clock() + LEASE):
         return False
     try:
         return write_down(run_id, token)
