@@ -38,13 +38,13 @@ from typification.models import Typification
 
 class RecyclingForm(ProcessForm):
     base = forms.ModelChoiceField(
-        ContactBase.objects.none(), label=gettext_lazy("Base"), empty_label=gettext_lazy("Choose one")
+        ContactBase.objects.none(), label=gettext_lazy("Base"), empty_label=gettext_lazy("Choose a base")
     )
     attempts_above = forms.IntegerField(
-        required=False, min_value=0, max_value=LARGEST, label=gettext_lazy("Attempts more than")
+        required=False, min_value=0, max_value=LARGEST, label=gettext_lazy("Attempts greater than")
     )
     attempts_below = forms.IntegerField(
-        required=False, min_value=0, max_value=LARGEST, label=gettext_lazy("Attempts fewer than")
+        required=False, min_value=0, max_value=LARGEST, label=gettext_lazy("Attempts less than")
     )
     contacted_from = forms.DateField(
         required=False,
@@ -200,8 +200,8 @@ class Reprocessing(Process):
         leaves = Typification.objects.filter(pk__in=said["outcomes"]).select_related("parent")
         lines: list[tuple[Words, object]] = [
             (_("Base"), base.name if base else "–"),
-            (_("Attempts more than"), said["attempts_above"]),
-            (_("Attempts fewer than"), said["attempts_below"]),
+            (_("Attempts greater than"), said["attempts_above"]),
+            (_("Attempts less than"), said["attempts_below"]),
             (_("Last contact from"), day_words(said["contacted_from"])),
             (_("Last contact until"), day_words(said["contacted_until"])),
             (_("Any user") if said["by_anyone"] else _("Last user"), ", ".join(sorted(each.name for each in users))),
