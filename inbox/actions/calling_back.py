@@ -96,10 +96,15 @@ def promise(
     return callback
 
 
-def keep_promises(contact: Contact, member: BaseMember | None, *, interaction_id: uuid.UUID, by: User | None) -> int:
-    """They were contacted: what was promised for their record, or to them without one, is kept; return how many were."""
+def keep_promises(
+    contact: Contact, member: BaseMember | None, *, campaign: Campaign | None, interaction_id: uuid.UUID, by: User
+) -> int:
+    """They were contacted: what was promised for their record, and what is due to them in the same campaign, is kept; return how many
+    were. Where the interaction belongs to none: of what `by` sees. What another team promised them is another team's to keep.
+    """
     people = Contact.objects.identity(contact).values("pk")
-    pending = Callback.objects.filter(contact__in=people, state=State.PENDING, due_at__lte=timezone.now())
+    due = Callback.objects.filter(contact__in=people, state=State.PENDING, due_at__lte=timezone.now())
+    pending = due.filter(campaign=campaign) if campaign is not None else due.visible_to(by)
     if member is not None:
         pending = pending | Callback.objects.filter(member=member, state=State.PENDING)
     pending = pending.exclude(interaction_id=interaction_id)
