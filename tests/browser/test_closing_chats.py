@@ -97,6 +97,6 @@ def test_an_outcome_that_asks_when_fills_the_callbacks(stack: Stack, committed_c
     ana.get_by_role("button", name="Agendas").click()
     listed = ana.get_by_role("dialog", name="Agendas")
     expect(listed).to_contain_text("Rocío")
-    listed.get_by_role("button", name="Hecha").click()
+    listed.get_by_role("button", name="Listo").click()
     expect(listed).to_contain_text("No hay nadie a quien volver a contactar")
     wait_until(lambda: Callback.objects.get().state == "done", what="the promise's end")
