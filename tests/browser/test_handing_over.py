@@ -146,7 +146,7 @@ def test_a_contact_kept_for_an_agent_goes_to_them_though_another_is_free(
     closing.get_by_text("No responde").click()
     closing.get_by_role("button", name="Finalizar").click()
     expect(closing).to_be_hidden()
-    factories.taken_conversation(cast, by=cast.ana)
+    factories.taken_conversation(cast, sender=factories.identity(phone="595981500001", name="Íñigo Zúñiga"))
     Campaign.objects.filter(pk=cast.campaign.pk).update(distribution="assign")
     stack.write("Hola de nuevo")
     wait_until(
