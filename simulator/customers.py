@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 # Calling codes of the countries the demo speaks of, to give a new person the country of their number.
@@ -24,6 +24,8 @@ class Customer:
     autoread: bool = False
     # An error code with which every message to this person fails later (131026, 131049, …); 0 is none.
     fails_with: int = 0
+    # What they answer, one to each message of the business that reaches them; after the last they are silent.
+    answers: list[str] = field(default_factory=list)
 
     @property
     def is_hidden(self) -> bool:
@@ -40,6 +42,7 @@ class Customer:
             "online": self.online,
             "autoread": self.autoread,
             "fails_with": self.fails_with,
+            "answers": list(self.answers),
         }
 
 
@@ -126,7 +129,14 @@ def new_customer(wanted: dict[str, Any], *, serial: int) -> Customer:
         online=bool(wanted.get("online", True)),
         autoread=bool(wanted.get("autoread", False)),
         fails_with=int(wanted.get("fails_with") or 0),
+        answers=words_of(wanted.get("answers") or []),
     )
+
+
+def words_of(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise ValueError("answers es una lista de textos")
+    return list(value)
 
 
 def business_scoped_id(country: str, seed: str) -> str:

@@ -11,7 +11,7 @@ from simulator.access import Access
 from simulator.checks import Outgoing
 from simulator.config import BusinessNumber, Clock, Config
 from simulator.courier import Change, Courier
-from simulator.customers import Customer, Customers, demo_customers, digits_of, new_customer
+from simulator.customers import Customer, Customers, demo_customers, digits_of, new_customer, words_of
 from simulator.events import Hub
 from simulator.faults import Faults
 from simulator.media import MediaStore, sample_photo
@@ -83,6 +83,8 @@ class World:
     def change_customer(self, person: Customer, values: dict[str, Any]) -> None:
         if "phone" in values:
             values["wa_id"] = digits_of(values.pop("phone"))
+        if "answers" in values:
+            values["answers"] = words_of(values["answers"])
         self.customers.change(person, **values)
         for number_id in self.numbers:
             self._catch_up(person, number_id)
@@ -260,6 +262,7 @@ class World:
         """Gives the message a status and tells the business by webhook."""
         number = self.numbers[message.number_id]
         at = self.clock.now() if at is None else at
+        was_on_phone = message.is_on_phone
         error = payloads.failure(code, *refusals.late(code)) if status == "failed" else None
         message.advance(status, at)
         message.error = error or message.error
@@ -268,6 +271,8 @@ class World:
         who = person.name if person else message.to
         self._offer(number, value, message.customer_id or message.to, f"{who}: {_WORDS[status]}")
         self._show(message)
+        if person is not None and person.answers and message.is_on_phone and not was_on_phone:
+            self.writes_text(person, person.answers.pop(0), number=number)
 
     def mark_read_by_business(self, message: Message) -> None:
         """Meta marks every earlier message of the chat with it."""

@@ -12,7 +12,7 @@ from simulator.customers import Customer
 from simulator.messages import Message
 from simulator.world import World
 
-CHANGEABLE = {"name", "phone", "user_id", "username", "country", "online", "autoread", "fails_with"}
+CHANGEABLE = {"name", "phone", "user_id", "username", "country", "online", "autoread", "fails_with", "answers"}
 LARGEST_PHOTO = 16 * 1024 * 1024
 FILE_KINDS = ("image", "video", "audio", "voice", "document", "sticker")
 

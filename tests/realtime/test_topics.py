@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -24,18 +25,26 @@ from inbox.actions.associating import associate_conversation
 from inbox.actions.changing import apply_changes
 from inbox.actions.closing import close_conversation
 from inbox.actions.copies import renew_contact_copies
+from inbox.actions.distribution import assign_waiting
+from inbox.actions.exclusive import choose_exclusive, clear_exclusive
+from inbox.actions.inactivity import alert_one
 from inbox.actions.moving import begin_conversation, reopen_conversation
+from inbox.actions.offers import decline_offer
 from inbox.actions.reading import mark_read
 from inbox.actions.receiving import receive_messages
 from inbox.actions.renumbering import follow_customers
 from inbox.actions.retypifying import retypify_conversation
+from inbox.actions.scheduling import schedule_message
 from inbox.actions.sending import discard_message, send_message, write_note
+from inbox.actions.snoozing import snooze_conversation, wake_conversation
 from inbox.actions.statuses import apply_statuses
+from inbox.actions.transferring import transfer_to_agent
 from inbox.events import ConversationsTouched
-from inbox.models import Conversation, Message
+from inbox.models import Conversation, Message, Offer
 from tests import factories
 from tests.contacts.members import base_of
 from tests.figures import control, figure
+from tests.inbox.test_assignment import put_into
 from tests.realtime.panel import agree, panel_of
 from tests.stack import Stack, frame_like, wait_until
 
@@ -125,6 +134,46 @@ class Shift:
     def release(self) -> None:
         release_conversation(self.pk, by=self.cast.ana)
 
+    def ring_at_ana(self) -> None:
+        """In one transaction: the stack's own distribution finds a campaign that gives nothing out, before and after."""
+        # Her tab tells the stack's Redis that she is here, which is not this process's.
+        factories.be_here(self.cast.ana)
+        campaigns = Campaign.objects.filter(pk=self.cast.campaign.pk)
+        with transaction.atomic():
+            campaigns.update(distribution=Campaign.Distribution.RING, ring_timeout_s=600)
+            assert assign_waiting(self.pk) == self.cast.ana
+            campaigns.update(distribution=Campaign.Distribution.MANUAL)
+
+    def decline(self) -> None:
+        decline_offer(Offer.objects.get(conversation=self.pk).pk, by=self.cast.ana)
+
+    def hand_to_beto(self) -> None:
+        beto = factories.agent_of(self.cast, "beto")
+        put_into(beto, "social_new_and_active")
+        transfer_to_agent(self.pk, by=self.cast.luis, user_id=beto.pk, note="Pide hablar contigo")
+
+    def keep_for_ana(self) -> None:
+        choose_exclusive(self.pk, by=self.cast.luis, user_id=self.cast.ana.pk)
+
+    def let_everybody_attend(self) -> None:
+        clear_exclusive(self.pk, by=self.cast.luis)
+
+    def let_wait_too_long(self) -> None:
+        """As the clock tells it, once their client's patience is over."""
+        assert alert_one(self.pk)
+
+    def snooze(self) -> None:
+        snooze_conversation(self.pk, by=self.cast.ana, until=timezone.now() + timezone.timedelta(hours=2))
+
+    def wake(self) -> None:
+        wake_conversation(self.pk, by=self.cast.ana)
+
+    def write_for_later(self) -> None:
+        due_at = timezone.now() + timezone.timedelta(hours=2)
+        schedule_message(
+            self.pk, by=self.cast.ana, text="¿Pudiste verlo?", due_at=due_at, client_id=factories.client_id()
+        )
+
     def begin(self) -> None:
         begin_conversation(self.pk, by=self.cast.luis)
 
@@ -172,10 +221,20 @@ STORY: list[tuple[str, Callable[[Shift], object]]] = [
     ("MessagesReceived", lambda shift: shift.hear("Tarde", at=timezone.now() - timezone.timedelta(hours=3))),
     ("MessagesChanged", Shift.fail_and_discard),
     ("ContactCopiesRenewed", Shift.rename),
+    ("ExclusiveAgentChosen", Shift.keep_for_ana),
+    ("ExclusiveAgentChosen", Shift.let_everybody_attend),
+    ("MessagesReceived", lambda shift: shift.hear("¿Hay alguien?")),
+    ("ConversationsLeftWaiting", Shift.let_wait_too_long),
+    ("ConversationSnoozed", Shift.snooze),
+    ("ConversationWoken", Shift.wake),
+    ("MessageScheduled", Shift.write_for_later),
     ("ConversationReleased", Shift.release),
+    ("ConversationOffered", Shift.ring_at_ana),
+    ("OfferEnded", Shift.decline),
     # The supervisor takes it: Ana must let go of what she has open.
     ("ConversationAssigned", lambda shift: shift.take("luis")),
     ("ConversationMoved", Shift.begin),
+    ("ConversationTransferred", Shift.hand_to_beto),
     ("ConversationAssociated", Shift.associate),
     ("ConversationClosed", Shift.close),
     ("ConversationRetypified", Shift.retypify),

@@ -231,3 +231,35 @@ def test_a_customer_can_be_made_unreachable(simulator: Running, graph: httpx.Cli
     send(graph)
     eventually(business.statuses)
     assert business.statuses()[0]["errors"][0]["code"] == 131049
+
+
+@pytest.mark.usefixtures("open_chat")
+def test_a_customer_answers_what_reaches_them_until_they_have_nothing_left_to_say(
+    simulator: Running, graph: httpx.Client, business: Business
+) -> None:
+    simulator.change_customer("rocio", answers=["Sí, soy yo", "Gracias"], online=False)
+    business.hooks.clear()
+
+    def heard() -> list[str]:
+        return [
+            message["text"]["body"]
+            for value in business.values()
+            for message in value.get("messages", ())
+            if message["type"] == "text"
+        ]
+
+    send(graph)
+    assert simulator.wait_idle()
+    # What did not reach them yet they do not answer.
+    assert heard() == []
+    simulator.change_customer("rocio", online=True)
+    assert simulator.wait_idle()
+    assert heard() == ["Sí, soy yo"]
+    simulator.read_all("rocio")
+    assert simulator.wait_idle()
+    # It reached them once, however often it is told.
+    assert heard() == ["Sí, soy yo"]
+    for _message in range(2):
+        send(graph)
+        assert simulator.wait_idle()
+    assert heard() == ["Sí, soy yo", "Gracias"]
