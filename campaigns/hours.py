@@ -124,6 +124,26 @@ def minute_of(hours: str, minutes: str | None) -> int:
     return int(hours) * 60 + int(minutes or 0)
 
 
+def written(periods: Iterable[Period]) -> dict[int, list[str]]:
+    """A week as people write it, by weekday: «22:00–06:00» stands at the day on which the night begins. What `read_period` reads."""
+    ordered = sorted(periods)
+    mornings = {each.weekday: each for each in ordered if each.from_minute == 0}
+    nights = {
+        each: mornings[next_day]
+        for each in ordered
+        if each.until_minute == DAY_MINUTES
+        and (next_day := (each.weekday + 1) % 7) in mornings
+        and mornings[next_day].until_minute < each.from_minute
+    }
+    week: dict[int, list[str]] = {weekday: [] for weekday in range(7)}
+    for each in ordered:
+        if each in nights:
+            week[each.weekday].append(f"{clock(each.from_minute)}\u2013{clock(nights[each].until_minute)}")
+        elif each not in nights.values():
+            week[each.weekday].append(each.words)
+    return week
+
+
 def overlapping(periods: Iterable[Period]) -> tuple[Period, Period] | None:
     """The first two that say something of the same minute; None where all stand apart."""
     ordered = sorted(periods)
