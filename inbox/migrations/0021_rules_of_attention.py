@@ -63,22 +63,6 @@ class Migration(migrations.Migration):
                 to="contacts.basemember",
             ),
         ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("base_member__isnull", False)),
-                fields=["base_member"],
-                name="conversation_of_member",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("snoozed_until__isnull", False), ("status", "snoozed")),
-                fields=["snoozed_until"],
-                name="conversation_snoozed",
-            ),
-        ),
         migrations.CreateModel(
             name="Offer",
             fields=[

@@ -12,5 +12,6 @@ export const attentionWords = {
   woken: () => gettext("%(actor)s went on before its time"),
   wokenInTime: () => gettext("It was time: the conversation is back"),
   exclusive: () => gettext("%(actor)s made %(assignee)s the exclusive agent"),
+  associated: () => gettext("%(actor)s associated it with a record of %(base)s"),
   everybodys: () => gettext("%(actor)s removed the exclusive agent"),
 };
