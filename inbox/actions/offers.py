@@ -13,6 +13,7 @@ from accounts.actions import spare_new_work
 from accounts.models import AgentStateInterval, User
 from core.events import publish
 from core.refusals import NotFound, Refusal
+from core.sweeping import one_by_one
 from inbox.actions.assignment import give
 from inbox.actions.locking import lock_conversation, lock_if_free, note_event, save_touched
 from inbox.errors import OfferOver
@@ -66,28 +67,26 @@ def end_overdue() -> int:
     """End what nobody answered in time, so that it rings at the next one; return how many. Who misses one after the other is spared."""
     overdue = Offer.objects.filter(ended_at__isnull=True, until__lte=timezone.now()).order_by("until", "pk")
     found = list(overdue.values_list("pk", "conversation_id", "user_id")[:SWEPT_AT_ONCE])
-    missing = [user_id for pk, conversation_id, user_id in found if miss(pk, conversation_id)]
+    missed = one_by_one(miss, [(pk, conversation_id) for pk, conversation_id, _user_id in found])
     # Apart from the conversations: nobody's row is waited for with one of them in hand.
-    for user_id in dict.fromkeys(missing):
-        if has_missed_in_a_row(user_id):
-            spare_new_work(user_id, reason=_("%(count)d offers in a row unanswered") % {"count": MISSED_IN_A_ROW})
-    return len(missing)
+    one_by_one(spare_if_absent, [(user_id,) for user_id in dict.fromkeys(row[2] for row in found)])
+    return missed
 
 
-def has_missed_in_a_row(user_id: int) -> bool:
-    """Whether the last offers since they switched auxiliary went by without an answer."""
+def spare_if_absent(user_id: int) -> bool:
+    """Whether it was for us to keep new work from somebody: their last offers since they switched auxiliary went by without an answer."""
     since = AgentStateInterval.objects.filter(user_id=user_id, ended_at__isnull=True).values("started_at")
     ended = Offer.objects.filter(user_id=user_id, ended_at__isnull=False, offered_at__gte=Subquery(since))
     answers = list(ended.order_by("-offered_at", "-pk").values_list("answer", flat=True)[:MISSED_IN_A_ROW])
-    return answers == [Offer.Answer.MISSED] * MISSED_IN_A_ROW
+    if answers != [Offer.Answer.MISSED] * MISSED_IN_A_ROW:
+        return False
+    return spare_new_work(user_id, reason=_("%(count)d offers in a row unanswered") % {"count": MISSED_IN_A_ROW})
 
 
 def end_those_of(user_id: int) -> int:
     """End what rings at somebody who left, so that it rings at others at once; return how many."""
     ringing = Offer.objects.filter(user_id=user_id, ended_at__isnull=True).order_by("pk")
-    return sum(
-        withdraw(pk, conversation, user_id) for pk, conversation in list(ringing.values_list("pk", "conversation_id"))
-    )
+    return one_by_one(withdraw, list(ringing.values_list("pk", "conversation_id", "user_id")))
 
 
 @transaction.atomic
