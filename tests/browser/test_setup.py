@@ -34,8 +34,8 @@ def period(page: Page, day: str, text: str) -> None:
     page.locator(f"#id_{day}_typing").press("Enter")
 
 
-def chips(page: Page, day: str) -> list[str]:
-    return page.locator(f".field:has(#id_{day}_typing) .chip").all_inner_texts()
+def periods_are(page: Page, day: str, *texts: str) -> None:
+    expect(page.locator(f".field:has(#id_{day}_typing) .chip")).to_have_text(list(texts))
 
 
 def test_a_night_shift_is_set_and_an_overlap_is_told_where_it_was_written(
@@ -48,7 +48,7 @@ def test_a_night_shift_is_set_and_an_overlap_is_told_where_it_was_written(
     save(admin)
     expect(admin.get_by_role("status").first).to_contain_text("Guardado")
     # As it was written, though it is two stretches of two days.
-    assert chips(admin, "workdays") == ["22:00–06:00"]
+    periods_are(admin, "workdays", "22:00–06:00")
     assert BusinessHours.objects.count() == 10
 
     period(admin, "workdays", "05:00-10:00")
@@ -61,7 +61,7 @@ def test_a_night_shift_is_set_and_an_overlap_is_told_where_it_was_written(
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(admin.locator(".field:has(#id_workdays_typing) .error")).to_have_count(1)
     # Nothing typed is lost, nothing was written, and it can be put right at once.
-    assert chips(admin, "workdays") == ["22:00–06:00", "05:00-10:00"]
+    periods_are(admin, "workdays", "22:00–06:00", "05:00-10:00")
     assert BusinessHours.objects.count() == 10
     assert findings(admin) == []
     admin.get_by_role("button", name="Quitar 05:00-10:00").click()
