@@ -12,5 +12,6 @@ export const attentionWords = {
   woken: () => gettext("%(actor)s went on before its time"),
   wokenInTime: () => gettext("It was time: the conversation is back"),
   exclusive: () => gettext("%(actor)s made %(assignee)s the exclusive agent"),
+  exclusiveMyself: () => gettext("%(actor)s is the exclusive agent from now on"),
   everybodys: () => gettext("%(actor)s removed the exclusive agent"),
 };
