@@ -264,6 +264,7 @@ class ConversationEvent(models.Model):
         SNOOZED = "snoozed", _("Snoozed")
         WOKEN = "woken", _("Back from its rest")
         EXCLUSIVE = "exclusive", _("Exclusive agent changed")
+        ASSOCIATED = "associated", _("Put into a base")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
     change = models.PositiveBigIntegerField()
