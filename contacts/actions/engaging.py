@@ -54,7 +54,7 @@ def land_outcome(
 
 def is_awaited(member: BaseMember, interaction_id: uuid.UUID) -> bool:
     """Whether this interaction is the last thing that happened to a record to be tried again, and has no outcome yet."""
-    if member.state != State.RETRY:
+    if member.state != State.RETRY or member.last_contact_at is None:
         return False
     waiting = member.attempts_made.filter(cycle=member.cycle, typification__isnull=True, at=member.last_contact_at)
     return waiting.filter(interaction_id=interaction_id).exists()
