@@ -49,7 +49,8 @@ def greet(conversation_id: int) -> bool:
         # Somebody who comes back within the campaign's hours to reopen was welcomed before.
         return not arrivals and say(conversation, campaign, campaign.welcome_message, occasion="welcome")
     is_said = say(conversation, campaign, campaign.out_of_hours_message, occasion=f"out_of_hours:{arrivals}")
-    if campaign.out_of_hours_action != Campaign.OutOfHours.CLOSE:
+    if campaign.out_of_hours_action != Campaign.OutOfHours.CLOSE or conversation.assignee_id is not None:
+        # Whoever is there at night, and took it, works it to its end: it is not closed under their hands.
         return is_said
     outcome = Typification.objects.get(system_code="out_of_hours")
     end_conversation(conversation, by=None, typification=outcome, mode="out_of_hours", note="")

@@ -193,6 +193,8 @@ class Conversation(models.Model):
             models.Index(
                 fields=["base_member"], condition=models.Q(base_member__isnull=False), name="conversation_of_member"
             ),
+            # Of the few to whom something is still to be said: the sweeper asks every ten seconds.
+            models.Index(fields=["id"], condition=models.Q(awaits_greeting=True), name="conversation_to_greet"),
             models.Index(
                 fields=["snoozed_until"],
                 condition=models.Q(status="snoozed", snoozed_until__isnull=False),
@@ -262,6 +264,7 @@ class ConversationEvent(models.Model):
         SNOOZED = "snoozed", _("Snoozed")
         WOKEN = "woken", _("Back from its rest")
         EXCLUSIVE = "exclusive", _("Exclusive agent changed")
+        ASSOCIATED = "associated", _("Put into a base")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
     change = models.PositiveBigIntegerField()

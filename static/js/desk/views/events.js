@@ -24,6 +24,7 @@ const ICONS = /** @type {Record<string, string>} */ ({
   snoozed: "lucide-clock",
   woken: "lucide-rotate-cw",
   exclusive: "lucide-star",
+  associated: "lucide-database",
   taken_over: "lucide-arrow-left-right",
   new_number: "lucide-smartphone",
   new_identity: "lucide-shield",
@@ -61,6 +62,7 @@ function Sentence({ event }) {
     actor: event.actor_name || words.system(),
     assignee: details["assignee_name"] ?? "",
     campaign: details["campaign_name"] ?? "",
+    base: details["base_name"] ?? "",
     until: details["until"] ? laterMoment(formatter, details["until"], event.happened_at) : "",
   };
   return html`${sentenceOf(event).split(/%\((\w+)\)s/u).map((part, index) => (index % 2 ? html`<b><bdi>${names[part] ?? ""}</bdi></b>` : part))}`;
@@ -81,6 +83,7 @@ function sentenceOf(event) {
   if (kind === "snoozed") return attentionWords.snoozedUntil();
   if (kind === "woken") return event.actor_name ? attentionWords.woken() : attentionWords.wokenInTime();
   if (kind === "exclusive") return exclusiveNow(event);
+  if (kind === "associated") return attentionWords.associated();
   if (kind === "begun") return words.begun();
   if (kind === "taken_over") return words.takenOver();
   if (kind === "new_number") return details["joined"] ? words.newNumber() : words.newNumberTaken();
