@@ -62,7 +62,8 @@ def leave_auxiliary(user_id: int) -> None:
     """End the auxiliary of somebody who is away, unless they came back meanwhile."""
     user = User.objects.get(pk=user_id)
     hold_user(user)
-    if user_id not in presence.connected_user_ids(within_seconds=ABANDONED_SECONDS) and leave(user_id):
+    # Asked again: also Redis may have gone away since the sweep asked, and then nobody is told from the absent.
+    if not presence.here_among([user_id], within_seconds=ABANDONED_SECONDS) and leave(user_id):
         journal.record("aux_state_abandoned", user, by=None)
 
 
