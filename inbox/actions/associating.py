@@ -64,7 +64,9 @@ def associate_conversation(
     if before == member.pk:
         return conversation
     conversation.base_member = member
-    note_event(conversation, ConversationEvent.Kind.ASSOCIATED, at=timezone.now(), by=by, base_id=base.pk, base_name=base.name)
+    note_event(
+        conversation, ConversationEvent.Kind.ASSOCIATED, at=timezone.now(), by=by, base_id=base.pk, base_name=base.name
+    )
     save_touched(conversation, "base_member")
     for pk in sorted(each for each in (member.pk, before) if each is not None):
         if pk == member.pk:

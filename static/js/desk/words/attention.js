@@ -13,5 +13,6 @@ export const attentionWords = {
   wokenInTime: () => gettext("It was time: the conversation is back"),
   exclusive: () => gettext("%(actor)s made %(assignee)s the exclusive agent"),
   associated: () => gettext("%(actor)s associated it with a record of %(base)s"),
+  routed: () => gettext("The customer chose %(campaign)s"),
   everybodys: () => gettext("%(actor)s removed the exclusive agent"),
 };
