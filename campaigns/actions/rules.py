@@ -186,7 +186,7 @@ def checked(sheet: RuleSheet, account: ChannelAccount, *, by: User, other_than: 
 
 def wrong_choice(label: str, account: ChannelAccount, *, other_than: int | None) -> dict[str, list[str]]:
     """What is wrong with one more choice of the account's question."""
-    others = account.rules.filter(kind=Kind.MENU).exclude(pk=other_than)
+    others = [each for each in account.rules.filter(kind=Kind.MENU) if each.pk != other_than]
     if account.default_campaign_id is None:
         # Whoever does not answer has to be somewhere.
         return {"kind": [_("Choose the number's default campaign first: whoever does not answer stays there.")]}

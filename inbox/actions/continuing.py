@@ -65,7 +65,7 @@ def conversations_for(
     if reopened:
         follow_conversations(reopened)
     opened = {
-        contact_id: new_conversation(account, routes, found, first=first_words[contact_id])
+        contact_id: begun_by(account, routes, found, first=first_words[contact_id])
         for contact_id, found in sorted(senders.items())
         if contact_id not in by_contact
     }
@@ -127,9 +127,15 @@ def wake(conversation: Conversation) -> str:
     return conversation.status
 
 
-def new_conversation(account: ChannelAccount, routes: Routes, found: Found, *, first: InboundMessage) -> Conversation:
-    campaign = routes.choose(first.text, first.happened_at)
-    asks = campaign is not None and routes.asks(first.text, first.happened_at)
+def begun_by(account: ChannelAccount, routes: Routes, found: Found, *, first: InboundMessage) -> Conversation:
+    """What a customer begins with these words, in the campaign that the rules say; or they are to be asked which (choosing.py)."""
+    conversation = new_conversation(account, routes.choose(first.text, first.happened_at), found)
+    if conversation.campaign_id is not None and routes.asks(first.text, first.happened_at):
+        conversation.awaits_greeting, conversation.chooses_since = True, timezone.now()
+    return conversation
+
+
+def new_conversation(account: ChannelAccount, campaign: Campaign | None, found: Found) -> Conversation:
     number = next((point for point in found.points if point.is_number), None)
     name = found.contact.name
     return Conversation(
@@ -145,8 +151,7 @@ def new_conversation(account: ChannelAccount, routes: Routes, found: Found, *, f
         contact_digits=number.digits if number else "",
         contact_is_vip=found.contact.is_vip,
         last_activity_at=timezone.now(),
-        awaits_greeting=asks or (campaign is not None and campaign.speaks_by_itself),
-        chooses_since=timezone.now() if asks else None,
+        awaits_greeting=campaign is not None and campaign.speaks_by_itself,
     )
 
 
