@@ -65,7 +65,9 @@ class ScheduleForm(VersionedForm):
         super().__init__(*args, **kwargs)
         has_hours = any(self.initial.get(name) for name in WEEKDAYS)
         for name in ("workdays", *WEEKDAYS):
-            self.fields[name].widget.attrs["data-placeholder"] = _("Closed all day") if has_hours else ""
+            self.fields[name].widget.attrs["data-placeholder"] = (
+                _("Closed all day") if has_hours else "08:00\u201312:00"
+            )
 
     def clean(self) -> dict[str, Any]:
         said = dict(super().clean() or {})
@@ -84,9 +86,11 @@ class ScheduleForm(VersionedForm):
         return said
 
     def add_error(self, field: Any, error: Any) -> None:
-        # What the action says of a day stands where that day was written.
+        # What the action says of a day stands where that day was written; of five days written at once it is said once.
         is_same = bool(self.cleaned_data.get("same_workdays")) if hasattr(self, "cleaned_data") else False
-        super().add_error("workdays" if is_same and field in WORKDAYS else field, error)
+        where = "workdays" if is_same and field in WORKDAYS else field
+        if where != "workdays" or error not in self.errors.get(where, ()):
+            super().add_error(where, error)
 
     def sheet(self) -> ScheduleSheet:
         said = self.cleaned_data
@@ -177,7 +181,7 @@ class RuleForm(VersionedForm):
 
     campaign = forms.TypedChoiceField(coerce=int, label=gettext_lazy("Goes to"))
     kind = forms.ChoiceField(choices=RoutingRule.Kind.choices, label=gettext_lazy("Chosen"))
-    words = ChipsField(required=False, max_length=1500, label=gettext_lazy("Words"), widget=ChipsInput)
+    words = ChipsField(required=False, max_length=1500, label=gettext_lazy("One of these words"), widget=ChipsInput)
     weekdays = forms.TypedMultipleChoiceField(
         required=False, coerce=int, choices=list(enumerate(WEEKDAY_NAMES)), label=gettext_lazy("Days"),
         widget=forms.CheckboxSelectMultiple,

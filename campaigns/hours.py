@@ -9,6 +9,8 @@ import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
+
 from campaigns.models import Campaign
 from campaigns.models.schedule import DAY_MINUTES
 
@@ -96,6 +98,13 @@ class Calendar:
         return [(midnight + datetime.timedelta(minutes=each)).astimezone(datetime.UTC) for each in sorted(minutes)]
 
 
+def attending(campaigns: Iterable[Campaign], *, at: datetime.datetime) -> list[Campaign]:
+    """Those of the campaigns that attend at a moment. Two queries for all of them."""
+    known = list(campaigns)
+    prefetch_related_objects(known, "business_hours", "holidays")
+    return [each for each in known if Calendar.of(each).is_open(at)]
+
+
 def clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
@@ -122,6 +131,26 @@ def minute_of(hours: str, minutes: str | None) -> int:
     if int(minutes or 0) > 59:
         raise NoPeriod(minutes)
     return int(hours) * 60 + int(minutes or 0)
+
+
+def written(periods: Iterable[Period]) -> dict[int, list[str]]:
+    """A week as people write it, by weekday: «22:00–06:00» stands at the day on which the night begins. What `read_period` reads."""
+    ordered = sorted(periods)
+    mornings = {each.weekday: each for each in ordered if each.from_minute == 0}
+    nights = {
+        each: mornings[next_day]
+        for each in ordered
+        if each.until_minute == DAY_MINUTES
+        and (next_day := (each.weekday + 1) % 7) in mornings
+        and mornings[next_day].until_minute < each.from_minute
+    }
+    week: dict[int, list[str]] = {weekday: [] for weekday in range(7)}
+    for each in ordered:
+        if each in nights:
+            week[each.weekday].append(f"{clock(each.from_minute)}\u2013{clock(nights[each].until_minute)}")
+        elif each not in nights.values():
+            week[each.weekday].append(each.words)
+    return week
 
 
 def overlapping(periods: Iterable[Period]) -> tuple[Period, Period] | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from campaigns.actions.campaign_setup import held_campaign
-from campaigns.hours import Calendar, Period, joined, overlapping
+from campaigns.hours import Calendar, Period, joined, overlapping, written
 from campaigns.models import BusinessHours, Campaign, Holiday
 from campaigns.models.schedule import DAY_MINUTES
 from core import journal
@@ -46,14 +46,12 @@ class ScheduleSheet:
         )
 
     def as_values(self) -> dict[str, Any]:
+        week = written(self.periods)
         return {
             "time_zone": self.time_zone,
             "out_of_hours_action": str(self.out_of_hours_action),
             "out_of_hours_message": self.out_of_hours_message,
-        } | {name: self.words_of(weekday) for weekday, name in enumerate(WEEKDAYS)}
-
-    def words_of(self, weekday: int) -> list[str]:
-        return [each.words for each in self.periods if each.weekday == weekday]
+        } | {name: week[weekday] for weekday, name in enumerate(WEEKDAYS)}
 
     @property
     def version(self) -> str:

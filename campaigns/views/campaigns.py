@@ -159,7 +159,11 @@ def agents(request: HttpRequest, campaign_id: int) -> HttpResponse:
             return redirect("campaign-agents", campaign_id=campaign_id)
         now = stored_agents(campaign)
         meet_conflict(form, stored={"agents": [str(each) for each in now]}, version=agents_version(now))
-    members = [(person, form[f"channels_{person.pk}"]) for person in people if person.pk in held]
+    members = [
+        (person, form[f"channels_{person.pk}"], person.capacity_for(KINDS[0][0]))
+        for person in people
+        if person.pk in held
+    ]
     return part(request, "campaigns/campaign_agents.html", campaign, "agents", form=form, members=members)
 
 
@@ -214,8 +218,16 @@ def outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     rows = outcome_rows(shown)
     # Ignoring a comment comes with the networks that have comments.
     purposes = [each for each in CampaignTypification.Purpose.choices if each[0] != "ignore_comment"]
+    undecided = [value for value, _title in purposes if shown.defaults.get(value) is None]
     return part(
-        request, "campaigns/campaign_outcomes.html", campaign, "outcomes", form=form, rows=rows, purposes=purposes
+        request,
+        "campaigns/campaign_outcomes.html",
+        campaign,
+        "outcomes",
+        form=form,
+        rows=rows,
+        purposes=purposes,
+        undecided=undecided,
     )
 
 

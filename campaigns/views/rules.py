@@ -45,7 +45,10 @@ def rules(request: HttpRequest, account_id: int) -> HttpResponse:
 def new_rule(request: HttpRequest, account_id: int) -> HttpResponse:
     """One more, below the others."""
     account, by = seen(request, account_id), signed_in_user(request)
-    form = RuleForm(request.POST or None, campaigns=choices(account, by=by), initial={"kind": "keyword"})
+    campaigns = choices(account, by=by)
+    # Who fits no rule goes to the default one already.
+    proposed = next((each.pk for each in campaigns if each.pk != account.default_campaign_id), None)
+    form = RuleForm(request.POST or None, campaigns=campaigns, initial={"kind": "keyword", "campaign": proposed})
     if request.method == "POST" and form.is_valid():
         made = submit(form, lambda: add_rule(account_id, sheet=form.sheet(), by=by))
         if made is not None:

@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from core.index_making import MakeIndex
 
 
 class Migration(migrations.Migration):
@@ -8,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("contacts", "0006_rights")]
 
     operations = [
-        AddIndexConcurrently(
+        MakeIndex(
             "attempt",
             models.Index(
                 condition=models.Q(("interaction_id__isnull", False)),

@@ -31,8 +31,9 @@ GREETED = (Status.QUEUED, Status.ASSIGNED)
 def greet(conversation_id: int) -> bool:
     """Say what the campaign says by itself to who just began, once; whether anything was said or done.
 
-    During hours of attention its welcome, to new conversations only, and whither they want where the number asks it; outside of them its message, and then it waits for opening time or
-    is closed with «Fuera de horario», as the campaign wants. A paused campaign says nothing: it goes on where it stopped.
+    During hours of attention its welcome, to new conversations only, and the question where the number asks whither; outside of them its
+    message, and then it waits for opening time or is closed with «Fuera de horario», as the campaign wants. A paused campaign says
+    nothing: it goes on where it stopped.
     """
     try:
         conversation = lock_conversation(conversation_id)
@@ -52,7 +53,8 @@ def greet(conversation_id: int) -> bool:
         welcomed = not arrivals and say(conversation, campaign, campaign.welcome_message, occasion="welcome")
         return (asks and ask(conversation)) or welcomed
     is_said = say(conversation, campaign, campaign.out_of_hours_message, occasion=f"out_of_hours:{arrivals}")
-    if campaign.out_of_hours_action != Campaign.OutOfHours.CLOSE:
+    if campaign.out_of_hours_action != Campaign.OutOfHours.CLOSE or conversation.assignee_id is not None:
+        # Whoever is there at night, and took it, works it to its end: it is not closed under their hands.
         return is_said
     outcome = Typification.objects.get(system_code="out_of_hours")
     end_conversation(conversation, by=None, typification=outcome, mode="out_of_hours", note="")

@@ -7,6 +7,7 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions import hold_user
 from accounts.models import User
 from core import journal
 from core.events import publish
@@ -69,7 +70,11 @@ def put_back(conversation: Conversation, *, kind: str, by: User | None, **detail
 
 
 def give(conversation: Conversation, user: User, *, kind: str, by: User | None, **details: object) -> None:
-    """Hand a locked conversation to a user: a new turn, with its own red dot and unread mark."""
+    """Hand a locked conversation to a user: a new turn, with its own red dot and unread mark.
+
+    The user is held, after the conversation, as everywhere: who counts what they carry counts this one, or waits for it.
+    """
+    hold_user(user)
     now = timezone.now()
     end_assignment(conversation, now)
     Assignment.objects.create(conversation=conversation, user=user, assigned_at=now, assigned_by=by)

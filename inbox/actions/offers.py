@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AgentStateInterval, User
 from core.events import publish
 from core.refusals import NotFound, Refusal
+from core.sweeping import one_by_one
 from inbox.actions.assignment import give
 from inbox.actions.locking import lock_conversation, lock_if_free, note_event, save_touched
 from inbox.errors import OfferOver
@@ -61,17 +62,13 @@ def decline_offer(offer_id: int, *, by: User) -> Conversation:
 def end_overdue() -> int:
     """End what nobody answered in time, so that it rings at the next one; return how many."""
     overdue = Offer.objects.filter(ended_at__isnull=True, until__lte=timezone.now()).order_by("until", "pk")
-    return sum(
-        miss(pk, conversation) for pk, conversation in overdue.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE]
-    )
+    return one_by_one(miss, list(overdue.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE]))
 
 
 def end_those_of(user_id: int) -> int:
     """End what rings at somebody who left, so that it rings at others at once; return how many."""
     ringing = Offer.objects.filter(user_id=user_id, ended_at__isnull=True).order_by("pk")
-    return sum(
-        withdraw(pk, conversation, user_id) for pk, conversation in list(ringing.values_list("pk", "conversation_id"))
-    )
+    return one_by_one(withdraw, list(ringing.values_list("pk", "conversation_id", "user_id")))
 
 
 @transaction.atomic

@@ -142,9 +142,20 @@ def test_a_wrong_week_is_told_where_it_was_written(
     said = {"out_of_hours_action": "queue", "version": version_at(client, path)} | wrong
     with nothing_happens():
         answer = client.post(path, said)
-    assert list(fields(answer)) == [field]
+    # Once, also of five days that were written at once.
+    assert {name: len(errors) for name, errors in fields(answer).items()} == {field: 1}
     # Nothing typed is lost.
     assert wrong.get(field, "") in answer.content.decode()
+
+
+def test_a_night_shift_is_shown_as_it_was_written(cast: Cast, browse: Browse) -> None:
+    client, path = browse(cast.admin), reverse("campaign-schedule", args=[cast.campaign.pk])
+    said = {"same_workdays": "on", "workdays": "22:00–06:00", "out_of_hours_action": "queue"}
+    assert client.post(path, said | {"version": version_at(client, path)}).status_code == 302
+    form = client.get(path).context["form"]
+    assert (form["same_workdays"].value(), form["workdays"].value()) == (True, "22:00–06:00")
+    assert form["saturday"].value() == ""
+    assert Campaign.objects.get(pk=cast.campaign.pk).business_hours.count() == 10
 
 
 def test_holidays_are_added_and_removed_on_the_page(cast: Cast, browse: Browse) -> None:

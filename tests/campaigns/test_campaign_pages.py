@@ -392,7 +392,7 @@ def test_every_verb_that_is_written_is_said_in_words() -> None:
 def test_each_purposes_two_columns_are_named(cast: Cast, browse: Browse) -> None:
     text = browse(cast.admin).get(reverse("campaign-outcomes", args=[cast.campaign.pk])).content.decode()
     head = text[text.index("<thead>") : text.index("</thead>")]
-    assert head.count(">De antemano<") == head.count("Ofrecida") == head.count('scope="colgroup"') > 1
+    assert head.count(">Por defecto<") == head.count("Ofrecida") == head.count('scope="colgroup"') > 1
 
 
 def test_what_was_done_is_told_once_above_a_form(cast: Cast, browse: Browse) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.actions.schedules import ScheduleSheet, add_holiday, remove_holiday, set_schedule
-from campaigns.hours import Calendar, NoPeriod, Period, joined, overlapping, read_period
+from campaigns.hours import Calendar, NoPeriod, Period, joined, overlapping, read_period, written
 from campaigns.models import BusinessHours, Campaign, Holiday
 from core.models import JournalEntry
 from core.refusals import Invalid, NotFound
@@ -147,6 +147,16 @@ def test_what_touches_is_put_together_and_attends_as_before(periods: list[Period
     moments = [MONDAY + datetime.timedelta(minutes=15 * number) for number in range(7 * 96)]
     assert [before.is_open(each) for each in moments] == [after.is_open(each) for each in moments]
     assert len(after.periods) <= len(apart)
+
+
+@given(st.lists(PERIODS, max_size=12))
+def test_a_week_is_written_as_it_is_read_again(periods: list[Period]) -> None:
+    apart: list[Period] = []
+    for each in periods:
+        apart += [each] if overlapping([*apart, each]) is None else []
+    week = joined(apart)
+    read = [each for weekday, texts in written(week).items() for text in texts for each in read_period(text, weekday)]
+    assert tuple(sorted(read)) == week
 
 
 # --- Kept ---------------------------------------------------------------------------------------------------------------------

@@ -181,7 +181,7 @@ def test_what_waits_or_is_closed_is_not_associated(cast: Cast) -> None:
 def test_the_result_lands_on_the_record(cast: Cast) -> None:
     base, conversation = open_base(cast), answered(cast)
     associate_conversation(conversation.pk, by=cast.ana, base_id=base.pk)
-    close_conversation(conversation.pk, by=cast.ana, typification_id=leaf("Venta concretada").pk)
+    close_conversation(conversation.pk, by=cast.ana, typification_id=leaf("Venta concretada").pk, note="Plan 100")
     member, attempt = BaseMember.objects.get(base=base), Attempt.objects.get()
     assert (member.state, member.attempts, member.last_user) == ("closed", 1, cast.ana)
     assert member.last_typification == leaf("Venta concretada")
@@ -256,11 +256,11 @@ def test_they_are_found_by_any_field(cast: Cast) -> None:
     kind = DocumentType.objects.filter(is_for_people=True).first()
     if kind is None:
         kind = DocumentType.objects.create(name="Carné", code="x-carne", is_for_people=True)
-    known = create_contact(by=None, first_name="Rocío", last_name="Benítez", teams=[cast.team])
+    known = create_contact(by=None, first_name="Amparo", last_name="Villalba", teams=[cast.team])
     Contact.objects.filter(pk=known.pk).update(document_type=kind, document_number="4123456")
-    add_point(known.pk, value="rocio@example.com", kind="email", by=None)
+    add_point(known.pk, value="amparo@example.com", kind="email", by=None)
     path = f"conversations/{conversation.pk}/association/candidates/"
-    for by, search in (("name", "benitez"), ("document", "4.123.456"), ("email", "rocio@example.com")):
+    for by, search in (("name", "villalba"), ("document", "4.123.456"), ("email", "amparo@example.com")):
         assert [each["id"] for each in ask(cast.ana, f"{path}?by={by}&search={search}")["results"]] == [known.pk], by
     ask(cast.ana, f"{path}?by=nothing&search=rocio", status=400)
     ask(cast.ana, f"{path}?by=name&search=r", status=400)
@@ -289,7 +289,10 @@ def test_the_search_shows_nobody_of_another_team(cast: Cast) -> None:
 def test_partial_data_is_accepted_and_what_is_wrong_keeps_everything_undone(cast: Cast) -> None:
     base, conversation = open_base(cast), answered(cast)
     path = f"conversations/{conversation.pk}/association/"
+    client = Client()
+    client.force_login(cast.ana)
+    too_long = {"base": base.pk, "filled_in": {"first_name": "x" * 150}}
     with nothing_happens():
-        ask(cast.ana, path, method="put", status=400, body={"base": base.pk, "filled_in": {"first_name": "x" * 150}})
+        assert client.put(f"/api/v1/{path}", too_long, "application/json").status_code == 400
     ask(cast.ana, path, method="put", body={"base": base.pk, "filled_in": {"first_name": "", "last_name": ""}})
     assert BaseMember.objects.filter(base=base).count() == 1

@@ -43,7 +43,7 @@ def told(committed_cast: Cast) -> Any:
     here = {committed_cast.ana.pk, committed_cast.luis.pk, committed_cast.eva.pk}
 
     def ask(*wanted: str, also: int = 0) -> dict[int, list[tuple[str, int]]]:
-        return async_to_sync(whose)(list(wanted), here | {also})
+        return async_to_sync(whose)(list(wanted), here | {also} - {0})
 
     return ask
 

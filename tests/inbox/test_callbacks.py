@@ -111,6 +111,20 @@ def test_the_next_interaction_keeps_what_was_promised(cast: Cast) -> None:
     assert JournalEntry.objects.filter(verb="callback_kept").count() == 1
 
 
+@pytest.mark.shows("S01")
+def test_what_another_campaign_promised_is_its_own_to_keep(cast: Cast) -> None:
+    """The person is the same; whoever talks with them here keeps nothing that was promised there."""
+    with time_machine.travel(NOON, tick=False) as clock:
+        first = promised(cast)
+        Callback.objects.filter(pk=first.pk).update(campaign=cast.other_campaign, owner=cast.eva)
+        clock.move_to(LATER + datetime.timedelta(minutes=5))
+        conversation = answered(cast)
+        Conversation.objects.filter(pk=conversation.pk).update(contact=first.contact_id)
+        close_conversation(conversation.pk, by=cast.ana, typification_id=leaf("No responde").pk)
+    first.refresh_from_db()
+    assert (first.state, first.kept_by_interaction_id) == ("pending", None)
+
+
 def test_it_is_moved_kept_and_cancelled_once(cast: Cast) -> None:
     with time_machine.travel(NOON, tick=False):
         callback = promised(cast, base=True)

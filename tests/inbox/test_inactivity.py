@@ -234,7 +234,8 @@ def test_two_clocks_ask_once(committed_cast: Cast) -> None:
     Client.objects.update(max_inactivity_s=600, inactivity_attempts=2)
     set_messages(cast.campaign.pk, sheet=MessagesSheet(inactivity_message="¿Sigues ahí?"), by=cast.admin)
     conversation = answered(cast)
-    Conversation.objects.filter(pk=conversation.pk).update(last_outbound_at=MORNING - datetime.timedelta(days=3650))
+    long_ago = MORNING - datetime.timedelta(days=3650)
+    Conversation.objects.filter(pk=conversation.pk).update(last_outbound_at=long_ago, reminded_at=long_ago)
     assert sum(all_well(together([step_on] * 4))) == 1
     conversation.refresh_from_db()
     assert conversation.reminders_sent == 1

@@ -36,11 +36,11 @@ from tests.witness import refused
 from typification.models import Typification
 
 
-def worked_base(cast: Cast, how_many: int = 3) -> ContactBase:
+def worked_base(cast: Cast, how_many: int = 3, *, first: int = 0) -> ContactBase:
     """An active base of the campaign's with people who can be called."""
     base = base_of(cast, how_many)
     CampaignBase.objects.create(campaign=cast.campaign, base=base)
-    for n, member in enumerate(BaseMember.objects.filter(base=base).order_by("pk")):
+    for n, member in enumerate(BaseMember.objects.filter(base=base).order_by("pk"), start=first):
         add_point(member.contact_id, value=f"+595 21 584 3{n:02d}", kind="phone", by=None)
     return base
 
@@ -71,7 +71,7 @@ def test_two_who_take_at_once_get_different_records(committed_cast: Cast) -> Non
 
 @pytest.mark.shows("000-02")
 def test_one_record_is_open_at_a_time_and_asked_again_it_is_the_same_for_longer(cast: Cast) -> None:
-    base, other = worked_base(cast), worked_base(cast)
+    base, other = worked_base(cast), worked_base(cast, first=10)
     record = opened(base, cast.ana)
     assert opened(base, cast.ana).pk == record.pk
     assert open_record_of(cast.ana) == record
@@ -235,7 +235,9 @@ def test_a_chat_begins_the_record_too_and_its_closing_ends_it(cast: Cast) -> Non
     assert open_record_of(cast.ana) is None
     conversation.outbox.all().delete()
     Conversation.objects.filter(pk=conversation.pk).update(needs_first_reply=False)
-    close_conversation(conversation.pk, by=cast.ana, typification_id=factories.leaf("Venta concretada").pk)
+    close_conversation(
+        conversation.pk, by=cast.ana, typification_id=factories.leaf("Venta concretada").pk, note="Plan 100"
+    )
     record.refresh_from_db()
     assert (record.state, record.last_typification) == ("closed", factories.leaf("Venta concretada"))
     assert broken() == {}

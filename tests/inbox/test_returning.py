@@ -103,9 +103,9 @@ def test_what_is_answered_begun_closed_or_let_go_stays_where_it_is(cast: Cast) -
 @pytest.mark.parametrize("change", [{"return_after_s": None}, {"state": "paused"}, {"state": "finished"}])
 def test_without_a_time_or_at_rest_nothing_goes_back(cast: Cast, change: dict[str, str | None]) -> None:
     timed(cast)
-    Campaign.objects.filter(pk=cast.campaign.pk).update(**change)
     with time_machine.travel(MORNING, tick=False) as clock:
         factories.taken_conversation(cast)
+        Campaign.objects.filter(pk=cast.campaign.pk).update(**change)
         clock.shift(3600)
         with nothing_happens():
             assert return_unanswered(most=10) == 0

@@ -76,8 +76,8 @@ def test_the_next_agent_has_it_anew_and_reads_why(cast: Cast) -> None:
         transfer = transfer_to_agent(conversation.pk, by=cast.ana, user_id=beto.pk, note=f"  {WHY} ")
     conversation.refresh_from_db()
     assert (conversation.status, conversation.assignee) == ("assigned", beto)
-    # New to them: the red dot, and what the customer said since our last word (001-14, 001-15).
-    assert (conversation.needs_first_reply, conversation.answered, conversation.unread) == (True, False, 1)
+    # New to them: the red dot, and what nobody has read, which is what came before our last word too (001-14, 001-15).
+    assert (conversation.needs_first_reply, conversation.answered, conversation.unread) == (True, False, 2)
     assert ConversationAssigned(conversation_ids=(conversation.pk,), user_id=beto.pk, by_id=cast.ana.pk) in facts
     assert facts[-1] == ConversationTransferred(conversation_ids=(conversation.pk,), by_id=cast.ana.pk)
     assert (transfer.from_user, transfer.to_user, transfer.note) == (cast.ana, beto, WHY)

@@ -36,6 +36,9 @@ from tests.live import Live, live, pages_beside, stop
 from tests.running import run
 from tests.stack import PATIENCE_SECONDS, frame_like, frames_of, wait_until
 
+# As static/js/desk/socket.js and its sweep of the panel have them.
+PING_SECONDS, SWEEP_SECONDS = 20, 60
+
 # --- Everybody at once -------------------------------------------------------------------------------------------------------------
 
 
@@ -53,12 +56,12 @@ class Tab:
     spread: float = 0.0
     line: Any = None
     tries: list[float] = field(default_factory=list)
+    heard: deque[str] = field(default_factory=lambda: deque(maxlen=9))
 
     async def live(self, server: Live, cookie: str, pages: httpx.AsyncClient, over: asyncio.Event) -> None:
         attempt = 0
         while not over.is_set():
-            began = time.monotonic()
-            self.tries.append(began)
+            self.tries.append(time.monotonic())
             self.stage = "connecting"
             try:
                 async with connect(
@@ -66,35 +69,49 @@ class Tab:
                     open_timeout=15, ping_interval=None, compression=None,
                 ) as opened:  # fmt: skip
                     self.stage = "open"
-                    async for text in opened:
-                        if '"ask"' in str(text)[:30]:
-                            # Unanswered it would be closed as too slow.
-                            await opened.send(
-                                orjson.dumps({"type": "answer", "number": orjson.loads(text)["number"]}).decode()
-                            )
-                        elif '"pong"' in str(text)[:30]:
-                            self.spread = orjson.loads(text)["return_within"]
-                        elif '"hello"' in str(text)[:30]:
-                            self.stage, self.spread = "greeted", orjson.loads(text)["return_within"]
-                            await opened.send('{"type":"watch","watch":"list","topic":"inbox","filter":{}}')
-                        elif '"watching"' in str(text)[:30]:
-                            # Back is who has read the list again, as the desk does.
-                            self.stage = "reading"
-                            await read_list(pages, cookie)
-                            self.is_back, self.back_at, attempt = True, time.monotonic(), 0
-                            self.took = self.back_at - began
-                            self.stage, self.line = "back", opened
-                        if over.is_set():
-                            return
+                    while not over.is_set():
+                        try:
+                            told = orjson.loads(await asyncio.wait_for(opened.recv(), PING_SECONDS))
+                        except TimeoutError:
+                            await opened.send('{"type":"ping"}')
+                            if self.stage == "greeted" and time.monotonic() - self.tries[-1] > SWEEP_SECONDS:
+                                await self.read_again(pages, cookie, opened)
+                            continue
+                        # Frames that leave together come together.
+                        for frame in told if isinstance(told, list) else [told]:
+                            self.heard.append(frame["type"])
+                            await self.take(frame, opened, pages, cookie)
             except Exception as error:  # noqa: BLE001  # told as its stage
                 self.stage = f"{self.stage}: {type(error).__name__}"
             self.is_back = False
+            if self.stage.startswith("back"):
+                attempt = 0
             whole = min(15.0, 0.5 * 2 ** min(attempt, 10))
             attempt += 1
             delay = whole / 2 + self.dice.random() * whole / 2
             if attempt > 1:
                 delay = max(delay, self.spread * self.dice.random())
             await asyncio.sleep(delay if self.has_jitter else whole)
+
+    async def take(self, frame: dict[str, Any], opened: Any, pages: httpx.AsyncClient, cookie: str) -> None:
+        if "return_within" in frame:
+            self.spread = frame["return_within"]
+        if frame["type"] == "ask":
+            # Unanswered it would be closed as too slow.
+            await opened.send(orjson.dumps({"type": "answer", "number": frame["number"]}).decode())
+        elif frame["type"] == "hello":
+            self.stage = "greeted"
+            await opened.send('{"type":"watch","watch":"list","topic":"inbox","filter":{}}')
+        elif frame["type"] == "watching":
+            await self.read_again(pages, cookie, opened)
+
+    async def read_again(self, pages: httpx.AsyncClient, cookie: str, opened: Any) -> None:
+        """Back is who has read the list again, as the desk does."""
+        self.stage = "reading"
+        await read_list(pages, cookie)
+        self.is_back, self.back_at = True, time.monotonic()
+        self.took = self.back_at - self.tries[-1]
+        self.stage, self.line = "back", opened
 
 
 async def read_list(pages: httpx.AsyncClient, cookie: str) -> None:
@@ -224,8 +241,13 @@ def test_without_chance_in_the_delay_everybody_comes_at_once(committed_cast: fac
 async def until(question: Any, seconds: float, crowd: list[Tab]) -> None:
     deadline = time.monotonic() + seconds
     while not question():
-        assert time.monotonic() < deadline, f"not everybody is back: {Counter(tab.stage for tab in crowd)}"
+        assert time.monotonic() < deadline, f"not everybody is back: {told_of(crowd)}"
         await asyncio.sleep(0.05)
+
+
+def told_of(crowd: list[Tab]) -> str:
+    away = [f"{tab.stage}: {list(tab.heard)}, tries {tab.tries}" for tab in crowd if not tab.is_back]
+    return f"{Counter(tab.stage for tab in crowd)} {away[:3]} now {time.monotonic()}"
 
 
 # --- Redis restarts ----------------------------------------------------------------------------------------------------------------

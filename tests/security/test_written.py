@@ -53,7 +53,20 @@ def shape(response: HttpResponse) -> Any:
     """The answer without what is another at each call: ids and the hues made of them, moments and names given by the server."""
     if not response.content:
         return None
-    anew = ("id", "uuid", "hue", "at", "since", "url", "thumbnail_url", "reason", "message", "client_id")
+    anew = (
+        "id",
+        "uuid",
+        "hue",
+        "at",
+        "since",
+        "url",
+        "thumbnail_url",
+        "reason",
+        "message",
+        "client_id",
+        "snoozed_until",
+        "until",
+    )
     return drop(json.loads(response.content), anew)
 
 

@@ -396,6 +396,8 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") return drafts.flush();
       socket.nudge();
+      // A record may have been opened or ended in another tab.
+      void people.readMe();
       void resync();
     });
     addEventListener("online", () => {

@@ -83,7 +83,7 @@ function sentenceOf(event) {
   if (kind === "declined") return attentionWords.declined();
   if (kind === "snoozed") return attentionWords.snoozedUntil();
   if (kind === "woken") return event.actor_name ? attentionWords.woken() : attentionWords.wokenInTime();
-  if (kind === "exclusive") return details["assignee_name"] ? attentionWords.exclusive() : attentionWords.everybodys();
+  if (kind === "exclusive") return exclusiveNow(event);
   if (kind === "associated") return attentionWords.associated();
   if (kind === "routed") return attentionWords.routed();
   if (kind === "begun") return words.begun();
@@ -91,6 +91,12 @@ function sentenceOf(event) {
   if (kind === "new_number") return details["joined"] ? words.newNumber() : words.newNumberTaken();
   if (kind === "new_identity") return words.newIdentity();
   return words.otherEvent();
+}
+
+/** @param {ConversationEvent} event */
+function exclusiveNow({ actor_id, details }) {
+  if (!details["assignee_name"]) return attentionWords.everybodys();
+  return details["assignee_id"] === actor_id ? attentionWords.exclusiveMyself() : attentionWords.exclusive();
 }
 
 /** Why it went back to the queue. @param {string | undefined} reason */

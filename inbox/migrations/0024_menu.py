@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inbox", "0022_associated_and_indexes"), ("campaigns", "0014_menu")]
+    dependencies = [("inbox", "0023_associated"), ("campaigns", "0014_menu")]
 
     operations = [
         migrations.AddField(model_name="conversation", name="chooses_since", field=models.DateTimeField(null=True)),

@@ -1,29 +1,10 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    # Concurrently: conversations keep being written while it runs.
-    atomic = False
-    dependencies = [("inbox", "0021_rules_of_attention")]
+    dependencies = [("inbox", "0022_what_clocks_ask")]
 
     operations = [
-        AddIndexConcurrently(
-            "conversation",
-            models.Index(
-                condition=models.Q(("base_member__isnull", False)),
-                fields=["base_member"],
-                name="conversation_of_member",
-            ),
-        ),
-        AddIndexConcurrently(
-            "conversation",
-            models.Index(
-                condition=models.Q(("snoozed_until__isnull", False), ("status", "snoozed")),
-                fields=["snoozed_until"],
-                name="conversation_snoozed",
-            ),
-        ),
         migrations.AlterField(
             model_name="conversationevent",
             name="kind",
