@@ -87,6 +87,7 @@ FIELDS: Mapping[str, Words] = {
     "opt_out_words": _("Words to be left alone"),
     "order": _("Order"),
     "out_of_hours_action": _("Outside of hours"),
+    "menu_text": _("Question"),
     "out_of_hours_message": _("Answer outside of hours"),
     "parent": _("Below"),
     "path": _("Page"),
