@@ -122,7 +122,9 @@ def remove(request: HttpRequest, rule_id: int) -> HttpResponse:
     except NotFound:
         raise Http404 from None
     except Refusal as refusal:
-        messages.error(request, " ".join(text for texts in refusal.fields.values() for text in texts))
+        messages.error(
+            request, " ".join(text for texts in refusal.fields.values() for text in texts) or refusal.message
+        )
     else:
         tell(request, _("The rule was removed."))
     return redirect("account-rules", account_id=account_id)

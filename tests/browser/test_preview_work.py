@@ -11,11 +11,13 @@ from playwright.sync_api import Page, expect
 from campaigns.models import Campaign, CampaignBase
 from contacts.actions import add_point
 from contacts.models import BaseMember, ContactBase
+from contacts.open_records import open_record_of
 from inbox.models import Callback, Conversation
 from tests import factories
 from tests.browser.conftest import Sit
 from tests.contacts.members import base_of
 from tests.factories import Cast
+from tests.inbox.test_starting import make_templates
 from tests.stack import Stack, wait_until
 
 pytestmark = pytest.mark.browser
@@ -23,10 +25,10 @@ pytestmark = pytest.mark.browser
 NEW_AND_ACTIVE = "Redes Sociales (chat nuevos + activos)"
 
 
-def base_to_work(cast: Cast) -> ContactBase:
+def base_to_work(cast: Cast, *, number: str = "+595 21 584 310", kind: str = "phone") -> ContactBase:
     base = base_of(cast, 1, name="Renovación")
     CampaignBase.objects.create(campaign=cast.campaign, base=base, is_default=True)
-    add_point(BaseMember.objects.get().contact_id, value="+595 21 584 310", kind="phone", by=None)
+    add_point(BaseMember.objects.get().contact_id, value=number, kind=kind, by=None)
     return base
 
 
@@ -116,3 +118,35 @@ def test_a_record_that_asks_for_later_goes_to_the_callbacks(stack: Stack, commit
     ana.get_by_role("button", name="Agendas").click()
     expect(ana.get_by_role("dialog", name="Agendas")).to_contain_text("Persona")
     expect(ana.get_by_role("dialog", name="Agendas")).to_contain_text("Renovación")
+
+
+@pytest.mark.shows("000-02", "000-04", "000-07")
+def test_a_record_that_is_written_to_ends_with_its_conversation(
+    stack: Stack, committed_cast: Cast, sit_down: Sit
+) -> None:
+    cast = committed_cast
+    base_to_work(cast, number="+595991651351", kind="whatsapp")
+    make_templates(cast)
+    Campaign.objects.filter(pk=cast.campaign.pk).update(allow_close_unanswered=True)
+    ana = sit_down("ana")
+    switch_to(ana, "Preview")
+    records = take_the_next(ana)
+    records.get_by_role("link", name="Plantilla").click()
+    opening = records.get_by_role("dialog", name="Conversación nueva")
+    opening.locator(".template-item", has_text="recordatorio").click()
+    opening.get_by_role("button", name="Enviar y abrir").click()
+    expect(opening).to_be_hidden()
+    expect(records.locator('.message[data-direction="out"]')).to_have_count(1)
+
+    # Its own conversation is the record's work: that one may be closed.
+    finish = records.locator("#desk-finish")
+    expect(finish).not_to_have_attribute("aria-disabled", "true")
+    finish.click()
+    closing = records.get_by_role("dialog", name="Finalizar la conversación")
+    closing.get_by_text("No responde").click()
+    closing.get_by_role("button", name="Finalizar").click()
+    expect(closing).to_be_hidden()
+    member = BaseMember.objects.get()
+    assert (member.attempts, member.last_typification) == (1, factories.leaf("No responde"))
+    assert Conversation.objects.get().base_member == member
+    assert open_record_of(cast.ana) is None
