@@ -13,8 +13,8 @@ from django.urls import reverse
 from accounts.models import User
 from inbox.models import Attachment, Conversation, Draft, Message, OutboxEntry
 from tests.security.matrix import CASES, LISTS, World, call, changing, endpoints
-from tests.security.untouched import changed_since, contents, untouched
 from tests.security.world import signed_in, undone
+from tests.untouched import changed_since, contents, untouched
 
 FORGED = {
     "id": 1, "role": "admin", "groups": ["admin"], "is_staff": True, "is_superuser": True, "is_active": False, "session_epoch": 0, "may_export": True,
