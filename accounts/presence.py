@@ -48,9 +48,9 @@ def connected_user_ids(*, within_seconds: float = FRESH_SECONDS) -> set[int]:
     return {user_id for user_id, _digest in connected(within_seconds) or ()}
 
 
-def here_among(user_ids: Iterable[int]) -> set[int]:
-    """Those of the users whose panel is open; all of them while nothing can be said."""
-    heard = connected(FRESH_SECONDS)
+def here_among(user_ids: Iterable[int], *, within_seconds: float = FRESH_SECONDS) -> set[int]:
+    """Those of the users whose panel is open, or was a moment ago; all of them while nothing can be said."""
+    heard = connected(within_seconds)
     return set(user_ids) if heard is None else set(user_ids) & {user_id for user_id, _digest in heard}
 
 

@@ -9,6 +9,8 @@ import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
+
 from campaigns.models import Campaign
 from campaigns.models.schedule import DAY_MINUTES
 
@@ -94,6 +96,13 @@ class Calendar:
         midnight = datetime.datetime.combine(day, datetime.time(), tzinfo=self.zone)
         # By the clock on the wall, and then the moment it stands for: a day on which clocks are put forward has 23 hours.
         return [(midnight + datetime.timedelta(minutes=each)).astimezone(datetime.UTC) for each in sorted(minutes)]
+
+
+def attending(campaigns: Iterable[Campaign], *, at: datetime.datetime) -> list[Campaign]:
+    """Those of the campaigns that attend at a moment. Two queries for all of them."""
+    known = list(campaigns)
+    prefetch_related_objects(known, "business_hours", "holidays")
+    return [each for each in known if Calendar.of(each).is_open(at)]
 
 
 def clock(minute: int) -> str:

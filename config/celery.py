@@ -18,6 +18,7 @@ app = Celery("ventanilla", task_cls="core.hints:Hint")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="push_tasks")
+app.autodiscover_tasks(related_name="attention_tasks")
 
 
 @worker_init.connect

@@ -24,6 +24,7 @@ WORDS = JournalWords(
         "aux_state_forced": _("Put somebody into an auxiliary"),
         "aux_state_overran": _("Was in an auxiliary for too long"),
         "aux_state_restored": _("Restored an auxiliary"),
+        "aux_state_spared": _("Answered nothing of what was offered: new work does not reach them"),
         "aux_state_switched": _("Switched auxiliary"),
         "aux_states_ordered": _("Ordered the auxiliaries"),
         "base_created": _("Created a base"),

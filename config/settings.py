@@ -217,6 +217,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "unfinished records": {
+        "task": "inbox.attention_tasks.release_unfinished_records",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "slices": {"task": "contacts.tasks.count_slices", "schedule": 10.0, "options": {"expires": 10}},
     "presence": {"task": "accounts.tasks.sweep_abandoned", "schedule": 60.0, "options": {"expires": 60}},
     "overruns": {"task": "accounts.tasks.sweep_overruns", "schedule": 15.0, "options": {"expires": 15}},

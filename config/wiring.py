@@ -151,6 +151,8 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
         inbox.topics.show,
         inbox.news.tell_of_ended_offers,
         later_together(inbox.tasks.distribute_all, "conversation_ids"),
+        # It rings once at a time at each: whoever answered may hear the next one.
+        later(inbox.tasks.distribute_to, "user_id"),
     ],
     inbox_events.ConversationTransferred: [inbox.topics.show],
     inbox_events.ExclusiveAgentChosen: [inbox.topics.show],

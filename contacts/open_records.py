@@ -5,6 +5,7 @@ A question beside the models: upper floors ask it before they give somebody new 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection, Iterable
 
 from django.db.models import F, Q, QuerySet
@@ -14,6 +15,8 @@ from accounts.models import User
 from contacts.models import Attempt, BaseMember
 
 State = BaseMember.State
+# How long after its last call began a record waits to be told how it went.
+OUTCOME_WITHIN = datetime.timedelta(hours=2)
 
 
 def open_record_of(user: User) -> BaseMember | None:
@@ -35,11 +38,16 @@ def with_record_open(user_ids: Iterable[int]) -> set[int]:
 
 
 def calls_in_progress(user_ids: Collection[int]) -> QuerySet[Attempt]:
-    """Calls with records that nobody has given an outcome yet. A conversation with one is worked in its own place, and opens nothing here."""
-    return Attempt.objects.filter(
-        user__in=user_ids,
+    """Their calls with records that nobody has given an outcome yet."""
+    return calls_without_outcome().filter(user__in=user_ids)
+
+
+def calls_without_outcome() -> QuerySet[Attempt]:
+    """Everybody's, of records that are in progress. A conversation with one is worked in its own place, and opens nothing here."""
+    found: QuerySet[Attempt] = Attempt.objects.filter(
         typification__isnull=True,
         medium=Attempt.Medium.CALL,
         member__state=State.IN_PROGRESS,
         member__cycle=F("cycle"),
     )
+    return found

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from inbox.actions import calling_back, inactivity, offers, promises, returning, scheduling, snoozing
+from inbox.actions import calling_back, inactivity, offers, previewing, promises, returning, scheduling, snoozing
 from inbox.actions.distribution import assign_waiting
 from inbox.models import Conversation
 from inbox.models.conversation import Status
@@ -43,6 +43,12 @@ def tick() -> dict[str, int]:
 def end_offers() -> int:
     """What nobody answered in time rings at the next one."""
     return offers.end_overdue()
+
+
+@shared_task
+def release_unfinished_records() -> int:
+    """What was called and never given an outcome is for others to try."""
+    return previewing.release_unfinished()
 
 
 @shared_task

@@ -20,7 +20,7 @@ from contacts.open_records import open_record_of
 from core.forms import tell
 from core.fragments import answer_fragment
 from core.refusals import NotFound, Refusal
-from inbox.actions.previewing import release_record, take_record, workable_bases
+from inbox.actions.previewing import outcome_due_at, release_record, take_record, workable_bases
 from inbox.permits import works_active
 
 ATTEMPTS_SHOWN = 10
@@ -86,6 +86,7 @@ def record_context(user: User) -> dict[str, Any]:
         "record": record,
         "row": row,
         "is_called": record.state == BaseMember.State.IN_PROGRESS,
+        "outcome_due_at": outcome_due_at(record),
         "attempts": list(attempts[:ATTEMPTS_SHOWN]),
         "base": record.base,
     }

@@ -32,6 +32,7 @@ from connectors.whatsapp.media import (
 from core import gates, leases
 from core.refusals import NotFound
 from core.secrets import CannotOpen
+from core.sweeping import one_by_one
 from inbox.actions import (
     arrival,
     attachments,
@@ -275,7 +276,7 @@ def hint_again(task: Task, each: int | str) -> None:
 @shared_task
 def greet_all(conversation_ids: list[int]) -> int:
     """Say what campaigns say by themselves to those who just began."""
-    return sum(arrival.greet(conversation_id) for conversation_id in conversation_ids)
+    return one_by_one(arrival.greet, [(each,) for each in conversation_ids])
 
 
 @shared_task
@@ -287,7 +288,7 @@ def heed_opt_out(opt_out_id: int) -> bool:
 @shared_task
 def sweep_opt_outs() -> int:
     """The same for those of whom nobody was told."""
-    return sum(opting_out.heed_opt_out(each) for each in opting_out.unheeded(most=SWEEP_LIMIT))
+    return one_by_one(opting_out.heed_opt_out, [(each,) for each in opting_out.unheeded(most=SWEEP_LIMIT)])
 
 
 @shared_task
@@ -344,8 +345,9 @@ def return_unanswered() -> int:
 
 @shared_task
 def rescue_orphans() -> int:
-    """The same for those of whom nobody was told: a lost hint, a killed worker."""
-    return sum(leaving.redistribute(user_id) for user_id in leaving.abandoning_user_ids())
+    """The same for those of whom nobody was told (a lost hint, a killed worker), whether they left or are agents no more."""
+    rescued = sum(leaving.redistribute(user_id) for user_id in leaving.abandoning_user_ids())
+    return rescued + sum(returning.return_strays(campaign_id) for campaign_id in returning.campaigns_with_strays())
 
 
 @shared_task

@@ -52,6 +52,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "emoji": staticfiles_storage.url(emoji_path(get_language() or "")),
             "worker": reverse("service-worker"),
             "contacts": reverse("contacts"),
+            "preview": reverse("preview"),
         },
     }
     return render(request, "inbox/desk.html", {"bootstrap": bootstrap})

@@ -13,6 +13,7 @@ from django.db import connection
 
 from core.events import Event
 from core.refusals import Refusal
+from tests.untouched import changed_since, contents
 
 OURS = ("core", "accounts", "typification", "contacts", "campaigns", "inbox", "webhooks", "processes")
 
@@ -36,25 +37,26 @@ def announced() -> Iterator[list[Event]]:
 @contextmanager
 def refused(error: type[Refusal]) -> Iterator[pytest.ExceptionInfo[Refusal]]:
     """The block is refused with this error, no row of ours changed, and nobody is told anything."""
-    before = every_row()
+    before = contents()
     with announced() as facts, pytest.raises(error) as refusal:
         yield refusal
     assert refusal.type is error
-    assert every_row() == before
+    assert changed_since(before) == []
     assert facts == []
 
 
 @contextmanager
 def nothing_happens() -> Iterator[None]:
     """No row of ours changes inside, and nobody is told anything."""
-    before = every_row()
+    before = contents()
     with announced() as facts:
         yield
-    assert every_row() == before
+    assert changed_since(before) == []
     assert facts == []
 
 
 def every_row() -> dict[str, list[dict[str, Any]]]:
+    """What stands in every table of ours, for who compares but a part of it; `tests.untouched` is ten times as fast."""
     return {
         model._meta.label: list(model._default_manager.order_by("pk").values())
         for model in apps.get_models(include_auto_created=True)

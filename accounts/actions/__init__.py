@@ -12,6 +12,7 @@ from accounts.actions.states import (
     leave_auxiliary,
     note_overruns,
     open_interval,
+    spare_new_work,
     stand_in,
     switch_aux_state,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "revoke_access",
     "revoke_api_token",
     "seed_roles_and_aux_states",
+    "spare_new_work",
     "stand_in",
     "switch_aux_state",
 ]

@@ -62,7 +62,8 @@ def leave_auxiliary(user_id: int) -> None:
     """End the auxiliary of somebody who is away, unless they came back meanwhile."""
     user = User.objects.get(pk=user_id)
     hold_user(user)
-    if user_id not in presence.connected_user_ids(within_seconds=ABANDONED_SECONDS) and leave(user_id):
+    # Asked again: also Redis may have gone away since the sweep asked, and then nobody is told from the absent.
+    if not presence.here_among([user_id], within_seconds=ABANDONED_SECONDS) and leave(user_id):
         journal.record("aux_state_abandoned", user, by=None)
 
 
@@ -111,6 +112,25 @@ def force_aux_state(user_id: int, aux_state: AuxState, *, by: User, reason: str)
     details = {"aux_state": aux_state.code}
     journal.record("aux_state_forced", user, by=by, details=details, personal={"reason": reason})
     return interval
+
+
+@transaction.atomic
+def spare_new_work(user_id: int, *, reason: str) -> bool:
+    """Put somebody who answers nothing of what reaches them where nothing new does; what they have stays theirs (P0-40).
+
+    Returns whether it was for us to do: they stand where new work reaches them, and there is an auxiliary without.
+    """
+    user = User.objects.get(pk=user_id)
+    hold_user(user)
+    current = AgentStateInterval.objects.filter(user=user, ended_at__isnull=True, aux_state__accepts_new=True)
+    spared = AuxState.objects.filter(archived=False, accepts_new=False, works_active=True)
+    rest = spared.filter(routing=AuxState.Routing.DRAIN).first() or spared.first()
+    if rest is None or not current.exists():
+        return False
+    close_interval(user.pk)
+    open_interval(user, rest, reason=reason)
+    journal.record("aux_state_spared", user, by=None, details={"aux_state": rest.code})
+    return True
 
 
 def note_overruns() -> int:

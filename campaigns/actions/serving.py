@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,10 +66,14 @@ def set_accounts(
     # Another team's number would answer in its name, and be seen from then on: here it does not exist.
     if ChannelAccount.objects.visible_to(by).filter(pk__in=joining).count() != len(joining):
         raise Invalid(fields={"accounts": [_("One of the accounts does not exist any more.")]})
-    if astray := (before.defaults | sheet.defaults) - account_ids:
-        names = ", ".join(ChannelAccount.objects.filter(pk__in=astray & before.accounts).values_list("name", flat=True))
+    if astray := before.defaults - account_ids:
         words = _("New conversations of {names} come here. Choose another campaign for them first.")
-        raise Invalid(fields={"accounts": [words.format(names=names)]})
+        raise Invalid(fields={"accounts": [words.format(names=names_of(astray))]})
+    if unserved := sheet.defaults - account_ids:
+        seen = names_of(ChannelAccount.objects.visible_to(by).filter(pk__in=unserved).values_list("pk", flat=True))
+        words = _("Turn on {names} first: new conversations come only through what the campaign works with.")
+        gone = _("One of the accounts does not exist any more.")
+        raise Invalid(fields={"accounts": [words.format(names=seen) if seen else gone]})
     touched = joining | leaving | (before.defaults ^ sheet.defaults)
     held = list(
         ChannelAccount.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=touched).order_by("pk")
@@ -82,6 +87,11 @@ def set_accounts(
     details = journal.changes(before.as_values(), sheet.as_values())
     journal.record("campaign_accounts_changed", campaign, by=by, details=details)
     return campaign
+
+
+def names_of(account_ids: Iterable[int]) -> str:
+    found = ChannelAccount.objects.filter(pk__in=account_ids).order_by("name")
+    return ", ".join(found.values_list("name", flat=True))
 
 
 def route(account: ChannelAccount, campaign: Campaign, sheet: AccountsSheet, *, by: User) -> None:

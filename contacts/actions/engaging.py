@@ -13,7 +13,7 @@ from django.db import transaction
 from accounts.models import User
 from contacts.actions.attempts import complete, held_member, write_attempt
 from contacts.actions.member_states import MOVES, PROMISED, State, move
-from contacts.actions.members import keep, lead_on
+from contacts.actions.members import is_out_of_reach, keep, lead_on
 from contacts.models import Attempt, BaseMember
 from typification.models import Typification
 
@@ -31,12 +31,15 @@ def land_outcome(
     """What came of an interaction that is about a member: its attempt is written, and one in progress goes where the outcome leads.
 
     For who ends the interaction, and has asked whether it may end: it ends whatever became of the record meanwhile. One that is not in
-    progress, or that somebody is on the telephone with, only remembers the attempt.
+    progress, or that somebody is on the telephone with, only remembers the attempt; but one that was given back while it waited for this
+    very outcome, and that nobody touched since, goes where it leads all the same.
 
     Raises:
         NotFound: there is no such member.
     """
     member = held_member(member_id)
+    if is_awaited(member, interaction_id):
+        move(member, "engaged", State.IN_PROGRESS)
     recorded = write_attempt(
         member, medium=medium, by=by, typification=typification, interaction_id=interaction_id, at=None
     )
@@ -47,6 +50,33 @@ def land_outcome(
     if member.state == State.IN_PROGRESS and not calls.exists():
         lead_on(member, typification, by=by, due_at=due_at)
     return member
+
+
+def is_awaited(member: BaseMember, interaction_id: uuid.UUID) -> bool:
+    """Whether this interaction is the last thing that happened to a record to be tried again, and has no outcome yet."""
+    if member.state != State.RETRY or member.last_contact_at is None:
+        return False
+    waiting = member.attempts_made.filter(cycle=member.cycle, typification__isnull=True, at=member.last_contact_at)
+    return waiting.filter(interaction_id=interaction_id).exists()
+
+
+@transaction.atomic
+def give_up_calls(member_id: int, *, before: datetime.datetime) -> bool:
+    """A record whose last call began before a moment, and has no outcome still, is to be tried again; return whether this one was.
+
+    For who knows that no conversation about it goes on. The attempt stays one, and its outcome may still be said (see `land_outcome`).
+
+    Raises:
+        NotFound: there is no such member.
+    """
+    member = held_member(member_id)
+    calls = member.attempts_made.filter(cycle=member.cycle, typification__isnull=True, medium=Attempt.Medium.CALL)
+    last = calls.order_by("-at").first()
+    if member.state != State.IN_PROGRESS or last is None or last.at > before:
+        return False
+    move(member, "timed_out", State.SUPPRESSED if is_out_of_reach(member) else State.RETRY)
+    keep(member, "member_timed_out", by=None, before=State.IN_PROGRESS, user_id=last.user_id)
+    return True
 
 
 @transaction.atomic

@@ -41,6 +41,8 @@ MOVES: Mapping[str, Move] = {
     # A conversation that is under way is associated with it, and taken off it again (000-12).
     "engaged": Move(OFFERED | {State.RESERVED}, frozenset({State.IN_PROGRESS})),
     "disengaged": Move(frozenset({State.IN_PROGRESS}), frozenset({State.UNPROCESSED, State.RETRY})),
+    # Nobody said in time how its call went.
+    "timed_out": Move(frozenset({State.IN_PROGRESS}), frozenset({State.RETRY, State.SUPPRESSED})),
     # By the typification; to suppressed where the contact asked meanwhile not to be contacted.
     "finished": Move(
         frozenset({State.IN_PROGRESS}),

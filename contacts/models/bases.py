@@ -288,6 +288,12 @@ class Attempt(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["member", "cycle", "-at"], name="attempt_of_member"),
+            # Whose outcome is corrected (contacts.actions.correct_outcome): the interaction is known, the member is not.
+            models.Index(
+                fields=["interaction_id"],
+                condition=models.Q(interaction_id__isnull=False),
+                name="attempt_of_interaction",
+            ),
         ]
 
     def __str__(self) -> str:

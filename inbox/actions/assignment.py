@@ -7,6 +7,7 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions import hold_user
 from accounts.models import User
 from core import journal
 from core.events import publish
@@ -19,7 +20,7 @@ from inbox.models.conversation import Status
 from inbox.permits import is_campaign_agent, may_release, may_take, taken_by_somebody
 
 HELD = (
-    "status", "assignee", "assigned_at", "needs_first_reply", "answered", "unread", "reminders_sent", "reminded_at",
+    "status", "assignee", "assigned_at", "needs_first_reply", "answered", "unread", "reminders_sent", "reminded_at", "chooses_since",
 )  # fmt: skip
 
 
@@ -69,12 +70,18 @@ def put_back(conversation: Conversation, *, kind: str, by: User | None, **detail
 
 
 def give(conversation: Conversation, user: User, *, kind: str, by: User | None, **details: object) -> None:
-    """Hand a locked conversation to a user: a new turn, with its own red dot and unread mark."""
+    """Hand a locked conversation to a user: a new turn, with its own red dot and unread mark.
+
+    The user is held, after the conversation, as everywhere: who counts what they carry counts this one, or waits for it.
+    """
+    hold_user(user)
     now = timezone.now()
     end_assignment(conversation, now)
     Assignment.objects.create(conversation=conversation, user=user, assigned_at=now, assigned_by=by)
     conversation.status = Status.IN_PROGRESS if conversation.status == Status.SNOOZED else Status.ASSIGNED
     conversation.assignee, conversation.assigned_at = user, now
+    # Somebody attends them: whither they want is told to them from here on.
+    conversation.chooses_since = None
     begin_anew(conversation)
     note_event(conversation, kind, at=now, by=by, assignee_id=user.pk, assignee_name=user.name, **details)
     save_touched(conversation, *HELD)

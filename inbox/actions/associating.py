@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,10 +17,10 @@ from contacts.sheets import ContactChanges
 from core import journal
 from core.events import publish
 from core.refusals import Invalid, NotFound
-from inbox.actions.locking import lock_visible_conversation, save_touched
+from inbox.actions.locking import lock_visible_conversation, note_event, save_touched
 from inbox.errors import AnotherPerson
 from inbox.events import ConversationAssociated
-from inbox.models import Conversation
+from inbox.models import Conversation, ConversationEvent
 from inbox.record_permits import may_associate, offered_bases
 
 
@@ -63,6 +64,9 @@ def associate_conversation(
     if before == member.pk:
         return conversation
     conversation.base_member = member
+    note_event(
+        conversation, ConversationEvent.Kind.ASSOCIATED, at=timezone.now(), by=by, base_id=base.pk, base_name=base.name
+    )
     save_touched(conversation, "base_member")
     for pk in sorted(each for each in (member.pk, before) if each is not None):
         if pk == member.pk:

@@ -169,7 +169,7 @@ def end_call(
             interaction_id=call.uuid,
             due_at=due_at,
         )
-    keep_promises(call.contact, member, interaction_id=call.uuid, by=by)
+    keep_promises(call.contact, member, campaign=campaign, interaction_id=call.uuid, by=by)
     if campaign is not None:
         promise(
             call.contact,

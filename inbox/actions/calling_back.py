@@ -17,6 +17,7 @@ from contacts.models import BaseMember, Contact
 from core import journal
 from core.events import publish
 from core.refusals import Invalid, NotFound
+from core.sweeping import one_by_one
 from inbox.errors import CallbackIsOver
 from inbox.events import CallbackChanged, CallbackDue
 from inbox.models import Callback, Conversation
@@ -95,10 +96,15 @@ def promise(
     return callback
 
 
-def keep_promises(contact: Contact, member: BaseMember | None, *, interaction_id: uuid.UUID, by: User | None) -> int:
-    """They were contacted: what was promised for their record, or to them without one, is kept; return how many were."""
+def keep_promises(
+    contact: Contact, member: BaseMember | None, *, campaign: Campaign | None, interaction_id: uuid.UUID, by: User
+) -> int:
+    """They were contacted: what was promised for their record, and what is due to them in the same campaign, is kept; return how many
+    were. Where the interaction belongs to none: of what `by` sees. What another team promised them is another team's to keep.
+    """
     people = Contact.objects.identity(contact).values("pk")
-    pending = Callback.objects.filter(contact__in=people, state=State.PENDING, due_at__lte=timezone.now())
+    due = Callback.objects.filter(contact__in=people, state=State.PENDING, due_at__lte=timezone.now())
+    pending = due.filter(campaign=campaign) if campaign is not None else due.visible_to(by)
     if member is not None:
         pending = pending | Callback.objects.filter(member=member, state=State.PENDING)
     pending = pending.exclude(interaction_id=interaction_id)
@@ -161,19 +167,21 @@ def move_callback(callback_id: int, *, due_at: datetime.datetime, by: User) -> C
 
 def remind_due() -> int:
     """Remind of the promises whose time has come, each once; return how many. Each by itself: one that is held holds up no other."""
-    reminded = 0
     due = Callback.objects.filter(state=State.PENDING, due_at__lte=timezone.now(), reminded_at=None)
-    for callback_id in list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:REMINDED_AT_ONCE]):
-        with transaction.atomic():
-            free = Callback.objects.select_for_update(skip_locked=True)
-            callback = free.filter(pk=callback_id, state=State.PENDING, reminded_at=None).first()
-            if callback is None or callback.due_at > timezone.now():
-                continue
-            callback.reminded_at = timezone.now()
-            callback.save(update_fields=["reminded_at"])
-            publish(CallbackDue(callback_id=callback.pk))
-            reminded += 1
-    return reminded
+    return one_by_one(remind, list(due.order_by("due_at", "pk").values_list("pk")[:REMINDED_AT_ONCE]))
+
+
+@transaction.atomic
+def remind(callback_id: int) -> bool:
+    """Whether it was for us to remind of it."""
+    free = Callback.objects.select_for_update(skip_locked=True)
+    callback = free.filter(pk=callback_id, state=State.PENDING, reminded_at=None).first()
+    if callback is None or callback.due_at > timezone.now():
+        return False
+    callback.reminded_at = timezone.now()
+    callback.save(update_fields=["reminded_at"])
+    publish(CallbackDue(callback_id=callback.pk))
+    return True
 
 
 def end(callback_id: int, state: Callback.State, verb: str, *, by: User) -> Callback:

@@ -109,7 +109,9 @@ def end_conversation(
         )
     if by is not None:
         # What ends by itself reached nobody.
-        keep_promises(conversation.contact, member, interaction_id=conversation.uuid, by=by)
+        keep_promises(
+            conversation.contact, member, campaign=conversation.campaign, interaction_id=conversation.uuid, by=by
+        )
     promise_after(conversation, typification, member=member, due_at=due_at, by=by)
     journal.record("conversation_closed", conversation, by=by, details={"typification": typification.pk, "mode": mode})
     publish(ConversationClosed(conversation_ids=(conversation.pk,), by_id=by.pk if by else None))

@@ -6,12 +6,16 @@ Answers are derived from what is written down now, never remembered: a changed s
 from __future__ import annotations
 
 import datetime
+import logging
+from collections.abc import Collection
 
 from django.db import connection, transaction
-from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts import presence
+from accounts.actions import hold_user
 from accounts.models import AgentStateInterval, AuxState, User
 from campaigns.exclusive import exclusive_agents
 from campaigns.hours import Calendar
@@ -19,12 +23,15 @@ from campaigns.models import Campaign, CampaignAgent, ExclusiveAgent
 from contacts.open_records import with_record_open
 from core.events import publish
 from inbox.actions.assignment import give
+from inbox.actions.choosing import ANSWERED_WITHIN, is_choosing
 from inbox.actions.locking import lock_conversation, save_touched
 from inbox.events import ConversationOffered
 from inbox.exclusivity import exclusive_member, is_kept
 from inbox.models import Assignment, Conversation, ConversationEvent, Offer
 from inbox.models.conversation import Status
 from inbox.permits import WORKED_ON
+
+logger = logging.getLogger(__name__)
 
 # One number for the whole product: distributions take turns, so an agent's capacity is never counted twice at once.
 DISTRIBUTION_LOCK = 0x76656E74
@@ -57,13 +64,19 @@ def assign_waiting(conversation_id: int) -> User | None:
     if not Calendar.of(campaign).is_open(now):
         return None
     if theirs is not None:
-        if is_here(theirs.user, campaign):
+        is_theirs = is_kept(conversation, now=now)
+        # Once the campaign's patience is over, who let it lie does not get it again and again.
+        if is_here(theirs.user, campaign) and (
+            is_theirs or theirs.user_id not in asked_in_vain(conversation, now=now)[0]
+        ):
             give(conversation, theirs.user, kind=Kind.ASSIGNED, by=None)
             return theirs.user
-        if is_kept(conversation, now=now):
+        if is_theirs:
             return None
+    if is_choosing(conversation, now=now):
+        return None
     if campaign.distribution == Campaign.Distribution.ASSIGN:
-        user = next(iter(candidates(conversation, now=now)), None)
+        user = held_candidate(conversation, now=now)
         if user is not None:
             give(conversation, user, kind=Kind.ASSIGNED, by=None)
         return user
@@ -78,7 +91,7 @@ def ring(conversation: Conversation, *, now: datetime.datetime) -> User | None:
     assert campaign is not None
     if Offer.objects.filter(conversation=conversation, ended_at__isnull=True).exists():
         return None
-    user = next(iter(candidates(conversation, now=now)), None)
+    user = held_candidate(conversation, now=now)
     if user is None:
         return None
     until = now + datetime.timedelta(seconds=campaign.ring_timeout_s)
@@ -98,6 +111,44 @@ def is_here(user: User, campaign: Campaign) -> bool:
     return campaign.blending or not with_record_open([user.pk])
 
 
+def held_candidate(conversation: Conversation, *, now: datetime.datetime) -> User | None:
+    """The best of those who may get it, held to the end of the transaction: whoever switches auxiliary, or takes another by hand in the
+    same moment, did so before, and is asked about once more, or does so after.
+    """
+    kind = conversation.channel_account.kind
+    for user in candidates(conversation, now=now):
+        hold_user(user)
+        if user.pk not in ready_for_new([user.pk]):
+            continue
+        if sum(carried_by([user.pk], kind).values()) < user.capacity_for(kind):
+            return user
+    return None
+
+
+def ready_for_new(user_ids: Collection[int] | None = None) -> set[int]:
+    """Who stands in an auxiliary that brings new work, of these users or of all."""
+    stands = AgentStateInterval.objects.filter(
+        ended_at__isnull=True, aux_state__routing=Routing.READY, aux_state__accepts_new=True
+    )
+    if user_ids is not None:
+        stands = stands.filter(user_id__in=user_ids)
+    return set(stands.values_list("user_id", flat=True))
+
+
+def carried_by(user_ids: Collection[int], kind: str) -> dict[int, int]:
+    """What each carries of a channel, what rings at them counted."""
+    held = Conversation.objects.filter(assignee_id__in=user_ids, status__in=WORKED_ON).order_by()
+    carried = dict(held.values_list("assignee_id").annotate(n=Count("pk", filter=Q(channel_account__kind=kind))))
+    for user_id, ringing in ringing_at(user_ids).items():
+        carried[user_id] = carried.get(user_id, 0) + ringing
+    return carried
+
+
+def ringing_at(user_ids: Collection[int]) -> dict[int, int]:
+    open_offers = Offer.objects.filter(user_id__in=user_ids, ended_at__isnull=True).order_by()
+    return dict(open_offers.values_list("user_id").annotate(n=Count("pk")))
+
+
 def candidates(conversation: Conversation, *, now: datetime.datetime) -> list[User]:
     """Who may get it now, the best first: online (ready, accepting, connected: 004-23), handling the channel, without a record open
     where the campaign does not blend, and below capacity, what rings counted.
@@ -106,37 +157,23 @@ def candidates(conversation: Conversation, *, now: datetime.datetime) -> list[Us
     """
     campaign, kind = conversation.campaign, conversation.channel_account.kind
     assert campaign is not None
-    ready = AgentStateInterval.objects.filter(
-        ended_at__isnull=True, aux_state__routing=Routing.READY, aux_state__accepts_new=True
-    ).values("user_id")
-    agents = CampaignAgent.objects.filter(campaign=campaign, user__is_active=True, user_id__in=ready)
+    agents = CampaignAgent.objects.filter(campaign=campaign, user__is_active=True, user_id__in=ready_for_new())
     handling = {each.user_id: each.user for each in agents.select_related("user") if each.handles(kind)}
     free = presence.here_among(handling)
     if free and not campaign.blending:
         free -= with_record_open(free)
     if not free:
         return []
-    carried = dict(
-        Conversation.objects.filter(assignee_id__in=free, status__in=WORKED_ON)
-        .values_list("assignee_id")
-        .annotate(n=Count("pk", filter=Q(channel_account__kind=kind)))
-    )
-    ringing = dict(
-        Offer.objects.filter(user_id__in=free, ended_at__isnull=True)
-        .order_by()
-        .values_list("user_id")
-        .annotate(n=Count("pk"))
-    )
+    loads = carried_by(free, kind)
     last = dict(Assignment.objects.filter(user_id__in=free).values_list("user_id").annotate(at=Max("assigned_at")))
     in_vain, declined = asked_in_vain(conversation, now=now)
     if campaign.distribution == Campaign.Distribution.RING:
         # It rings once at a time at each, and not at once again at who just said no.
-        free -= set(ringing) | declined
-    loads = {user_id: carried.get(user_id, 0) + ringing.get(user_id, 0) for user_id in free}
-    with_room = [handling[user_id] for user_id in free if loads[user_id] < handling[user_id].capacity_for(kind)]
+        free -= set(ringing_at(free)) | declined
+    with_room = [handling[user_id] for user_id in free if loads.get(user_id, 0) < handling[user_id].capacity_for(kind)]
     return sorted(
         with_room,
-        key=lambda user: (in_vain.get(user.pk, 0), loads[user.pk], last.get(user.pk, LONG_AGO), user.pk),
+        key=lambda user: (in_vain.get(user.pk, 0), loads.get(user.pk, 0), last.get(user.pk, LONG_AGO), user.pk),
     )
 
 
@@ -179,6 +216,8 @@ def waiting_in_turn() -> QuerySet[Conversation]:
     waiting: QuerySet[Conversation] = Conversation.objects.filter(
         Q(campaign__distribution__in=DISTRIBUTED) | kept_for_somebody(),
         ~Exists(ringing),
+        # Whoever was just asked whither they want has a moment to say it, unless they have an agent of their own.
+        Q(chooses_since=None) | Q(chooses_since__lte=timezone.now() - ANSWERED_WITHIN) | kept_for_somebody(),
         status=Status.QUEUED,
         campaign__state=Campaign.State.ACTIVE,
     )
@@ -188,11 +227,25 @@ def waiting_in_turn() -> QuerySet[Conversation]:
 
 
 def distribute_all_waiting(*, most: int) -> int:
-    """Try again for those that wait; return how many were given or offered."""
+    """Try again for those that wait, `most` of each campaign and channel; return how many were given or offered.
+
+    Of each, so that five hundred who wait for a campaign that is closed, or for an exclusive agent on holiday, hold up no other.
+    """
+    place_in_line = Window(
+        RowNumber(), partition_by=["campaign_id", "channel_account__kind", "may_be_kept"], order_by=["-contact_is_vip", "waiting_since", "pk"]
+    )  # fmt: skip
     rows = list(
-        waiting_in_turn().values_list(
-            "pk", "campaign_id", "channel_account__kind", "contact_id", "contact__merged_into_id"
-        )[:most]
+        waiting_in_turn()
+        .annotate(place_in_line=place_in_line)
+        .filter(place_in_line__lte=most)
+        .values_list("pk", "campaign_id", "channel_account__kind", "contact_id", "contact__merged_into_id")
+    )
+    declined = set(
+        Offer.objects.filter(
+            conversation_id__in=[row[0] for row in rows],
+            answer=Offer.Answer.DECLINED,
+            ended_at__gt=timezone.now() - REMEMBERED,
+        ).values_list("conversation_id", flat=True)
     )
     whose = exclusive_agents(
         {(merged or contact, campaign) for _pk, campaign, _kind, contact, merged in rows if campaign}
@@ -205,8 +258,14 @@ def distribute_all_waiting(*, most: int) -> int:
         place = (campaign_id, kind, member.user_id if member else None)
         if place in full:
             continue
-        if assign_waiting(pk) is not None:
+        try:
+            user = assign_waiting(pk)
+        except Exception:
+            logger.exception("distribution: %s failed", pk)
+            continue
+        if user is not None:
             given += 1
-        else:
+        elif pk not in declined:
+            # One that was declined rings at nobody for a while: who said no to it may have room for the next.
             full.add(place)
     return given

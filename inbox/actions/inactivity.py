@@ -8,14 +8,15 @@ from __future__ import annotations
 import datetime
 
 from django.db import transaction
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, QuerySet, Value
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from campaigns.hours import Calendar
+from campaigns.hours import attending
 from campaigns.models import Campaign
 from campaigns.outcomes import Purpose, default_outcome
 from core.events import publish
+from core.sweeping import one_by_one
 from inbox.actions.arrival import say
 from inbox.actions.closing import end_conversation
 from inbox.actions.locking import lock_if_free, save_touched
@@ -25,16 +26,19 @@ from inbox.models.conversation import Status
 from typification.models import Typification
 
 SWEPT_AT_ONCE = 500
-SECOND = Value(datetime.timedelta(seconds=1))
-PATIENCE = ExpressionWrapper(F("campaign__project__client__max_inactivity_s") * SECOND, output_field=DurationField())
+IN_HAND = (Status.ASSIGNED, Status.IN_PROGRESS)
 
 
-def impatient() -> QuerySet[Conversation]:
-    """Conversations of active campaigns whose client says how long nobody may be silent."""
-    found: QuerySet[Conversation] = Conversation.objects.filter(
-        campaign__state=Campaign.State.ACTIVE, campaign__project__client__max_inactivity_s__gt=0
+def impatient() -> QuerySet[Campaign]:
+    """Active campaigns whose client says how long nobody may be silent. Each is swept apart: what waits in one holds up no other."""
+    found: QuerySet[Campaign] = Campaign.objects.filter(
+        state=Campaign.State.ACTIVE, project__client__max_inactivity_s__gt=0
     )
-    return found
+    return found.select_related("project__client").order_by("pk")
+
+
+def patience_of(campaign: Campaign) -> datetime.timedelta:
+    return datetime.timedelta(seconds=campaign.project.client.max_inactivity_s)
 
 
 # --- We let the customer wait -------------------------------------------------------------------------------------------------
@@ -42,26 +46,24 @@ def impatient() -> QuerySet[Conversation]:
 
 def alert_agents() -> int:
     """Tell agents of whom they let wait for longer than the client wants, once for each waiting; return how many."""
-    late = (
-        impatient()
-        .filter(status__in=(Status.ASSIGNED, Status.IN_PROGRESS), waiting_since__isnull=False)
-        .exclude(alerted_for=F("waiting_since"))
-        .annotate(until=ExpressionWrapper(F("waiting_since") + PATIENCE, output_field=DateTimeField()))
-        .filter(until__lte=timezone.now())
-    )
-    ids = list(late.order_by("until", "pk").values_list("pk", flat=True)[:SWEPT_AT_ONCE])
-    return sum(alert_one(pk) for pk in ids)
+    now, late = timezone.now(), []
+    for campaign in impatient():
+        waiting = Conversation.objects.filter(
+            campaign=campaign, status__in=IN_HAND, waiting_since__lte=now - patience_of(campaign)
+        ).exclude(alerted_for=F("waiting_since"))
+        late += list(waiting.order_by("waiting_since", "pk").values_list("pk", "waiting_since")[:SWEPT_AT_ONCE])
+    return one_by_one(alert_one, late)
 
 
 @transaction.atomic
-def alert_one(conversation_id: int) -> bool:
-    """Whether it was for us to tell."""
+def alert_one(conversation_id: int, since: datetime.datetime) -> bool:
+    """Whether it was for us to tell: they wait still, and it is the same waiting."""
     conversation = lock_if_free(conversation_id)
-    if conversation is None or conversation.status not in (Status.ASSIGNED, Status.IN_PROGRESS):
+    if conversation is None or conversation.status not in IN_HAND:
         return False
-    if conversation.waiting_since is None or conversation.alerted_for == conversation.waiting_since:
+    if conversation.waiting_since != since or conversation.alerted_for == since:
         return False
-    conversation.alerted_for = conversation.waiting_since
+    conversation.alerted_for = since
     save_touched(conversation, "alerted_for")
     publish(ConversationsLeftWaiting(conversation_ids=(conversation.pk,)))
     return True
@@ -71,21 +73,22 @@ def alert_one(conversation_id: int) -> bool:
 
 
 def step_on() -> int:
-    """Ask silent customers whether they are still there, as often as the client wants, and end what stays silent; return how many."""
+    """Ask silent customers whether they are still there, as often as the client wants, and end what stays silent; return how many.
+
+    Nobody is asked at night why they do not answer.
+    """
+    now, silent = timezone.now(), []
     last_word = Greatest("last_outbound_at", Coalesce("reminded_at", "last_outbound_at"))
-    silent = (
-        impatient()
-        .filter(
-            status=Status.IN_PROGRESS,
-            waiting_since__isnull=True,
-            last_outbound_at__isnull=False,
-            campaign__project__client__inactivity_attempts__gt=0,
+    for campaign in attending(impatient().filter(project__client__inactivity_attempts__gt=0), at=now):
+        found = (
+            Conversation.objects.filter(
+                campaign=campaign, status=Status.IN_PROGRESS, waiting_since__isnull=True, last_outbound_at__isnull=False
+            )
+            .annotate(last_word=last_word)
+            .filter(last_word__lte=now - patience_of(campaign))
         )
-        .annotate(until=ExpressionWrapper(last_word + PATIENCE, output_field=DateTimeField()))
-        .filter(until__lte=timezone.now())
-    )
-    ids = list(silent.order_by("until", "pk").values_list("pk", flat=True)[:SWEPT_AT_ONCE])
-    return sum(step_one(pk) for pk in ids)
+        silent += list(found.order_by("last_word", "pk").values_list("pk")[:SWEPT_AT_ONCE])
+    return one_by_one(step_one, silent)
 
 
 @transaction.atomic
@@ -95,12 +98,9 @@ def step_one(conversation_id: int) -> bool:
     if conversation is None or conversation.campaign is None or not is_silent(conversation):
         return False
     campaign, now = conversation.campaign, timezone.now()
-    client = campaign.project.client
-    patience = datetime.timedelta(seconds=client.max_inactivity_s)
-    if campaign.state != Campaign.State.ACTIVE or not patience or now < last_word_of(conversation) + patience:
-        return False
-    # Nobody is asked at night why they do not answer.
-    if not Calendar.of(campaign).is_open(now):
+    client, said_at = campaign.project.client, last_word_of(conversation)
+    patience = patience_of(campaign)
+    if campaign.state != Campaign.State.ACTIVE or not patience or now < said_at + patience:
         return False
     if conversation.reminders_sent >= client.inactivity_attempts:
         outcome = default_outcome(campaign.pk, Purpose.INACTIVITY, medium=Typification.AppliesTo.CHAT)
@@ -109,8 +109,8 @@ def step_one(conversation_id: int) -> bool:
         return True
     conversation.reminders_sent, conversation.reminded_at = conversation.reminders_sent + 1, now
     save_touched(conversation, "reminders_sent", "reminded_at")
-    # Each silence has its own words: the same step of the same silence is one message.
-    occasion = f"inactivity:{conversation.last_outbound_at}:{conversation.reminders_sent}"
+    # Each word that nobody answered is asked about once: the count begins anew after a rest or in other hands, and is heard again.
+    occasion = f"inactivity:{said_at.isoformat()}"
     if not say(conversation, campaign, campaign.inactivity_message, occasion=occasion):
         # Nothing to say, or nothing may be said: it counts, and shows.
         publish(ConversationMoved(conversation_ids=(conversation.pk,), by_id=None))

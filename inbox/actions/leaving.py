@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import AgentStateInterval
+from core.sweeping import one_by_one
 from inbox.actions.locking import lock_conversations
 from inbox.actions.returning import go_back
 from inbox.models import Conversation
@@ -21,7 +24,7 @@ def redistribute(user_id: int) -> int:
     Each conversation by itself: one that is being worked on holds up no other.
     """
     held = Conversation.objects.filter(assignee_id=user_id, status__in=IN_HAND).order_by("pk")
-    return sum(return_conversation(pk, of=user_id) for pk in list(held.values_list("pk", flat=True)))
+    return one_by_one(partial(return_conversation, of=user_id), list(held.values_list("pk")))
 
 
 @transaction.atomic
@@ -38,9 +41,8 @@ def return_conversation(conversation_id: int, *, of: int) -> bool:
 
 
 def abandoning_user_ids() -> list[int]:
-    """Who left and has something in hand still. Programs, who stand in no auxiliary, never leave."""
+    """Who left, or was switched off, and has something in hand still. Programs, who stand in no auxiliary, never leave."""
     intervals = AgentStateInterval.objects.filter(user=OuterRef("assignee"))
-    left = Conversation.objects.filter(
-        Exists(intervals), ~Exists(intervals.filter(ended_at__isnull=True)), status__in=IN_HAND
-    )
+    is_gone = Q(Exists(intervals), ~Exists(intervals.filter(ended_at__isnull=True)))
+    left = Conversation.objects.filter(is_gone | Q(assignee__is_active=False), status__in=IN_HAND)
     return list(left.order_by("assignee_id").values_list("assignee_id", flat=True).distinct())

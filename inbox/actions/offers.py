@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 
 from django.db import transaction
+from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actions import spare_new_work
 from accounts.models import AgentStateInterval, User
 from core.events import publish
 from core.refusals import NotFound, Refusal
+from core.sweeping import one_by_one
 from inbox.actions.assignment import give
 from inbox.actions.locking import lock_conversation, lock_if_free, note_event, save_touched
 from inbox.errors import OfferOver
@@ -20,6 +23,8 @@ from inbox.models.conversation import Status
 from inbox.permits import is_campaign_agent, taken_by_somebody, works_active
 
 SWEPT_AT_ONCE = 500
+# Nobody sits there: the next ones ring elsewhere at once (P0-40).
+MISSED_IN_A_ROW = 3
 
 
 @transaction.atomic
@@ -59,19 +64,29 @@ def decline_offer(offer_id: int, *, by: User) -> Conversation:
 
 
 def end_overdue() -> int:
-    """End what nobody answered in time, so that it rings at the next one; return how many."""
+    """End what nobody answered in time, so that it rings at the next one; return how many. Who misses one after the other is spared."""
     overdue = Offer.objects.filter(ended_at__isnull=True, until__lte=timezone.now()).order_by("until", "pk")
-    return sum(
-        miss(pk, conversation) for pk, conversation in overdue.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE]
-    )
+    found = list(overdue.values_list("pk", "conversation_id", "user_id")[:SWEPT_AT_ONCE])
+    missed = one_by_one(miss, [(pk, conversation_id) for pk, conversation_id, _user_id in found])
+    # Apart from the conversations: nobody's row is waited for with one of them in hand.
+    one_by_one(spare_if_absent, [(user_id,) for user_id in dict.fromkeys(row[2] for row in found)])
+    return missed
+
+
+def spare_if_absent(user_id: int) -> bool:
+    """Whether it was for us to keep new work from somebody: their last offers since they switched auxiliary went by without an answer."""
+    since = AgentStateInterval.objects.filter(user_id=user_id, ended_at__isnull=True).values("started_at")
+    ended = Offer.objects.filter(user_id=user_id, ended_at__isnull=False, offered_at__gte=Subquery(since))
+    answers = list(ended.order_by("-offered_at", "-pk").values_list("answer", flat=True)[:MISSED_IN_A_ROW])
+    if answers != [Offer.Answer.MISSED] * MISSED_IN_A_ROW:
+        return False
+    return spare_new_work(user_id, reason=_("%(count)d offers in a row unanswered") % {"count": MISSED_IN_A_ROW})
 
 
 def end_those_of(user_id: int) -> int:
     """End what rings at somebody who left, so that it rings at others at once; return how many."""
     ringing = Offer.objects.filter(user_id=user_id, ended_at__isnull=True).order_by("pk")
-    return sum(
-        withdraw(pk, conversation, user_id) for pk, conversation in list(ringing.values_list("pk", "conversation_id"))
-    )
+    return one_by_one(withdraw, list(ringing.values_list("pk", "conversation_id", "user_id")))
 
 
 @transaction.atomic

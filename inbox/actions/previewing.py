@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import TeamMember, User
 from campaigns.models import Campaign, CampaignBase
+from contacts.actions.engaging import give_up_calls
 from contacts.actions.members import release_member, take_next_member
 from contacts.models import BaseMember, ContactBase
-from contacts.open_records import open_record_of
+from contacts.open_records import OUTCOME_WITHIN, calls_without_outcome, open_record_of
 from core.locks import hold_names
 from core.refusals import NotFound
 from inbox.errors import RecordOpen
+from inbox.models import Conversation
 from inbox.permits import works_active
+
+SWEPT_AT_ONCE = 500
 
 
 @transaction.atomic
@@ -54,6 +61,36 @@ def release_record(*, by: User) -> BaseMember | None:
     if record.state != BaseMember.State.RESERVED:
         raise RecordOpen(_("Your call with this record has no outcome yet. Say how it went."))
     return release_member(record.pk, by=by)
+
+
+def release_unfinished() -> int:
+    """Give back the records whose last call began too long ago and was never given an outcome; return how many. Each by itself.
+
+    Whoever called may have lost their connection, or be gone for good. While a conversation about it goes on, that ends it.
+    """
+    before = timezone.now() - OUTCOME_WITHIN
+    goes_on = Conversation.objects.live().filter(base_member=OuterRef("member"))
+    late = calls_without_outcome().filter(~Exists(goes_on), at__lte=before).order_by("at", "pk")
+    member_ids = set(late.values_list("member_id", flat=True)[:SWEPT_AT_ONCE])
+    return sum(release_one(pk, before=before) for pk in sorted(member_ids))
+
+
+@transaction.atomic
+def release_one(member_id: int, *, before: datetime.datetime) -> bool:
+    """Whether it was for us to give back. One that somebody holds has its turn at the next sweep."""
+    held = BaseMember.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=member_id)
+    # Asked under the record's lock: whoever associates a conversation waits for it, and puts the record in progress again.
+    if not held.exists() or Conversation.objects.live().filter(base_member=member_id).exists():
+        return False
+    return give_up_calls(member_id, before=before)
+
+
+def outcome_due_at(record: BaseMember) -> datetime.datetime | None:
+    """Until when the open record waits to be told how its call went; None: no call is waited for, or a conversation about it goes on."""
+    last = calls_without_outcome().filter(member=record).order_by("-at").first()
+    if last is None or Conversation.objects.live().filter(base_member=record).exists():
+        return None
+    return last.at + OUTCOME_WITHIN
 
 
 def workable_bases(user: User) -> QuerySet[ContactBase]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime
 
 from django.db import transaction
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Value, prefetch_related_objects
+from django.db.models import F
 from django.utils import timezone
 
-from campaigns.hours import Calendar
+from campaigns.hours import Calendar, attending
 from campaigns.models import Campaign
 from core import journal
+from core.sweeping import one_by_one
 from inbox.actions.locking import lock_if_free
 from inbox.models import Conversation
 from inbox.models.conversation import Status
 
 SWEPT_AT_ONCE = 500
-SECOND = Value(datetime.timedelta(seconds=1))
 # Nobody waits for us in the others.
 WAITED_IN = (Status.QUEUED, Status.ASSIGNED, Status.IN_PROGRESS)
 
@@ -26,35 +26,25 @@ def note_breaches() -> int:
 
     The time runs from when the campaign attends: whoever writes at night waits from opening time on.
     """
-    now = timezone.now()
-    patience = ExpressionWrapper(F("campaign__project__client__sla_low_s") * SECOND, output_field=DurationField())
-    late = (
-        Conversation.objects.filter(
-            status__in=WAITED_IN, waiting_since__isnull=False, campaign__state=Campaign.State.ACTIVE
-        )
-        .exclude(sla_breached_for=F("waiting_since"))
-        .annotate(until=ExpressionWrapper(F("waiting_since") + patience, output_field=DateTimeField()))
-        .filter(until__lte=now)
-        .order_by("until", "pk")
-    )
-    found = late.values_list("pk", "campaign_id", "waiting_since")[:SWEPT_AT_ONCE]
-    rows = [(pk, campaign, since) for pk, campaign, since in found if since is not None]
-    campaigns = list(
-        Campaign.objects.filter(pk__in={campaign for _pk, campaign, _since in rows}).select_related("project__client")
-    )
-    prefetch_related_objects(campaigns, "business_hours", "holidays")
-    known = {each.pk: (Calendar.of(each), each.project.client.sla_low_s) for each in campaigns}
-    told = 0
-    for pk, campaign_id, since in rows:
-        calendar, seconds = known[campaign_id]
-        began = calendar.opens_next(since)
-        is_late = began is not None and calendar.is_open(now) and now >= began + datetime.timedelta(seconds=seconds)
-        told += is_late and note_breach(pk, since=since, seconds=seconds)
-    return told
+    now, late = timezone.now(), []
+    active = Campaign.objects.filter(state=Campaign.State.ACTIVE).select_related("project__client").order_by("pk")
+    # Each campaign apart: five hundred who wait for one that is closed, or has nobody, hold up no other.
+    for campaign in attending(active, at=now):
+        calendar, seconds = Calendar.of(campaign), campaign.project.client.sla_low_s
+        promised = datetime.timedelta(seconds=seconds)
+        waiting = Conversation.objects.filter(
+            campaign=campaign, status__in=WAITED_IN, waiting_since__lte=now - promised
+        ).exclude(sla_breached_for=F("waiting_since"))
+        found = waiting.order_by("waiting_since", "pk").values_list("pk", "waiting_since")[:SWEPT_AT_ONCE]
+        for pk, since in found:
+            began = calendar.opens_next(since) if since is not None else None
+            if began is not None and now >= began + promised:
+                late.append((pk, since, seconds))
+    return one_by_one(note_breach, late)
 
 
 @transaction.atomic
-def note_breach(conversation_id: int, *, since: datetime.datetime, seconds: int) -> bool:
+def note_breach(conversation_id: int, since: datetime.datetime, seconds: int) -> bool:
     """Whether it was for us to write down: they wait still, and it is the same waiting."""
     conversation = lock_if_free(conversation_id)
     if conversation is None or conversation.waiting_since != since or conversation.sla_breached_for == since:

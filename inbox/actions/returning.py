@@ -5,16 +5,18 @@ and so does what is in the hands of who is no agent of the campaign any more.
 from __future__ import annotations
 
 import datetime
+from functools import partial
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from campaigns.hours import Calendar
+from campaigns.hours import attending
 from campaigns.models import Campaign, CampaignAgent
 from core import journal
+from core.sweeping import one_by_one
 from inbox.actions.assignment import put_back
-from inbox.actions.locking import lock_conversations, lock_if_free
+from inbox.actions.locking import lock_conversations
 from inbox.exclusivity import exclusive_member, is_kept
 from inbox.models import Conversation, ConversationEvent
 from inbox.models.conversation import Status
@@ -30,12 +32,9 @@ def return_unanswered(*, most: int) -> int:
     word is ours: an agent who got such a one writes when they like.
     """
     now, returned = timezone.now(), 0
-    timed = list(Campaign.objects.filter(state=Campaign.State.ACTIVE, return_after_s__isnull=False).order_by("pk"))
-    prefetch_related_objects(timed, "business_hours", "holidays")
-    for campaign in timed:
+    timed = Campaign.objects.filter(state=Campaign.State.ACTIVE, return_after_s__isnull=False).order_by("pk")
+    for campaign in attending(timed, at=now):
         assert campaign.return_after_s is not None
-        if not Calendar.of(campaign).is_open(now):
-            continue
         since = now - datetime.timedelta(seconds=campaign.return_after_s)
         late = Conversation.objects.filter(
             campaign=campaign,
@@ -44,8 +43,8 @@ def return_unanswered(*, most: int) -> int:
             waiting_since__isnull=False,
             assigned_at__lte=since,
         )
-        ids = list(late.order_by("assigned_at", "pk").values_list("pk", flat=True)[:most])
-        returned += sum(return_late(pk, since=since) for pk in ids)
+        ids = list(late.order_by("assigned_at", "pk").values_list("pk")[:most])
+        returned += one_by_one(partial(return_late, since=since), ids)
     return returned
 
 
@@ -79,16 +78,25 @@ def return_strays(campaign_id: int) -> int:
     channels = {each.user_id: each for each in CampaignAgent.objects.filter(campaign_id=campaign_id)}
     held = Conversation.objects.filter(campaign_id=campaign_id, status__in=HELD, assignee__isnull=False)
     strays = [
-        pk
+        (pk,)
         for pk, user_id, kind in held.order_by("pk").values_list("pk", "assignee_id", "channel_account__kind")
         if user_id not in channels or not channels[user_id].handles(kind)
     ]
-    return sum(return_stray(pk) for pk in strays)
+    return one_by_one(return_stray, strays)
+
+
+def campaigns_with_strays() -> list[int]:
+    """Campaigns of which something is in the hands of who is no agent of theirs: a supervisor's too, who keeps it."""
+    members = CampaignAgent.objects.filter(campaign=OuterRef("campaign"), user=OuterRef("assignee"))
+    strays = Conversation.objects.filter(
+        ~Exists(members), status__in=HELD, assignee__isnull=False, campaign__isnull=False
+    )
+    return list(strays.order_by("campaign_id").values_list("campaign_id", flat=True).distinct())
 
 
 @transaction.atomic
 def return_stray(conversation_id: int) -> bool:
-    conversation = lock_if_free(conversation_id)
+    conversation = lock_conversations([conversation_id]).get(conversation_id)
     if conversation is None or conversation.status not in HELD or conversation.assignee is None:
         return False
     if is_campaign_agent(conversation, conversation.assignee) or supervises(conversation.assignee):

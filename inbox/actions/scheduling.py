@@ -13,6 +13,7 @@ from accounts.models import User
 from connectors.kinds import MessageKind
 from core.events import publish
 from core.refusals import Invalid, NotFound, Refusal
+from core.sweeping import one_by_one
 from inbox.actions.composing import compose
 from inbox.actions.locking import lock_if_free, lock_visible_conversation, next_change, save_touched
 from inbox.actions.sending import note_reply, queue
@@ -86,9 +87,7 @@ def cancel_scheduled(conversation_id: int, scheduled: uuid.UUID, *, by: User) ->
 def send_due() -> int:
     """Send what is due; return how many were sent or given up."""
     due = ScheduledMessage.objects.filter(state=State.PENDING, due_at__lte=timezone.now()).order_by("due_at", "pk")
-    return sum(
-        send_one(pk, conversation) for pk, conversation in due.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE]
-    )
+    return one_by_one(send_one, list(due.values_list("pk", "conversation_id")[:SWEPT_AT_ONCE]))
 
 
 @transaction.atomic
@@ -108,7 +107,9 @@ def send_one(scheduled_id: int, conversation_id: int) -> bool:
         save_touched(conversation)
     else:
         settle(row, State.SENT)
-        say(conversation, row)
+        # The same words may have been sent by hand meanwhile: with their `client_id` they are said once.
+        if not Message.objects.filter(conversation=conversation, client_id=row.client_id).exists():
+            say(conversation, row)
     publish(MessageScheduled(conversation_ids=(conversation.pk,), by_id=None))
     return True
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AgentStateInterval, User
 from core.events import publish
 from core.refusals import Invalid
+from core.sweeping import one_by_one
 from inbox.actions.assignment import count_silence_anew
 from inbox.actions.locking import lock_if_free, lock_visible_conversation, note_event, save_touched
 from inbox.actions.returning import go_back
@@ -70,8 +71,7 @@ def wake_conversation(conversation_id: int, *, by: User) -> Conversation:
 def wake_due() -> int:
     """Wake those whose time has come; return how many."""
     due = Conversation.objects.filter(status=Status.SNOOZED, snoozed_until__lte=timezone.now())
-    ids = list(due.order_by("snoozed_until", "pk").values_list("pk", flat=True)[:SWEPT_AT_ONCE])
-    return sum(wake_one(pk) for pk in ids)
+    return one_by_one(wake_one, list(due.order_by("snoozed_until", "pk").values_list("pk")[:SWEPT_AT_ONCE]))
 
 
 @transaction.atomic

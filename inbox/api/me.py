@@ -13,6 +13,7 @@ from accounts.models import Team, User
 from accounts.requests import SignedInRequest
 from campaigns.models import Campaign, ChannelAccount
 from contacts.models import ContactGroup, Tag
+from contacts.open_records import open_record_of
 from inbox.audience import seen_teams
 
 
@@ -30,7 +31,10 @@ def me_with_work(user: User) -> dict[str, Any]:
         ).distinct()
     found = list(campaigns)
     accounts = ChannelAccount.objects.filter(campaigns__in=found).distinct()
+    record = open_record_of(user)
     return me_row(user) | {
+        # What keeps new chats away and other conversations open (000-02).
+        "open_record": {"base": record.base.name} if record is not None else None,
         "accounts": [{"id": each.pk, "name": each.name, "kind": each.kind, "color": each.color} for each in accounts],
         "filter_teams": [{"id": pk, "name": name} for pk, name in teams_to_filter(user)],
         "tags": list(Tag.objects.filter(archived_at=None).values("id", "name", "hue")),

@@ -48,7 +48,8 @@ class Messages(APIView):
     def get(self, request: SignedInRequest, conversation_id: int) -> Response:
         conversation = visible(request, conversation_id)
         if "after_change" in request.GET:
-            return Response(changes_after(conversation, read_number(request, "after_change")))
+            bound = None if may_read_beyond(request.user).allowed else bound_of(conversation)
+            return Response(changes_after(conversation, read_number(request, "after_change"), bound=bound))
         limit = read_limit([request.GET.get("limit", "50")])
         where = {name: request.GET.get(name, "") for name in ("before", "after", "around")}
         bound = None if asks_beyond(request) else bound_of(conversation)
@@ -129,6 +130,10 @@ class MessageResolution(APIView):
         return Response(message_row(message))
 
 
+def is_within(bound: Bound | None, row: dict[str, Any]) -> bool:
+    return bound is None or row["happened_at"] >= bound.since
+
+
 def bound_row(bound: Bound | None, request: SignedInRequest) -> dict[str, Any] | None:
     """From when on the pages show, and whether the reader may have more."""
     if bound is None:
@@ -140,7 +145,7 @@ def message_row(message: Message) -> dict[str, Any]:
     return rows.message_rows(Message.objects.filter(pk=message.pk))[0]
 
 
-def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
+def changes_after(conversation: Conversation, after: int, *, bound: Bound | None = None) -> dict[str, Any]:
     """At most 500 messages and events changed since, in order of change; `change` is where to go on from.
 
     `reload` where that is no way to catch up: so far behind that the newest page costs less, or ahead of us, as after a backup was
@@ -148,6 +153,8 @@ def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
 
     Only up to the counter as it was read with the conversation: all of that is committed, so nothing that commits between the
     two queries can be skipped. A message that changes meanwhile gets a later stamp and is still to come.
+
+    Nothing from before the `bound` comes this way either; the counter passes it by (004-02).
     """
     limit = 500
     if not 0 <= conversation.change - after <= FAR_BEHIND:
@@ -159,8 +166,8 @@ def changes_after(conversation: Conversation, after: int) -> dict[str, Any]:
     more = len(ordered) > limit
     last = ordered[limit - 1] if more else max(after, conversation.change)
     return {
-        "results": [each for each in messages if each["change"] <= last],
-        "events": [each for each in events if each["change"] <= last],
+        "results": [each for each in messages if each["change"] <= last and is_within(bound, each)],
+        "events": [each for each in events if each["change"] <= last and is_within(bound, each)],
         "change": last,
         "more": more,
         "reload": False,

@@ -1,4 +1,4 @@
-"""What becomes of a conversation between two hands: offers, transfers, rests, words for later; promises to call; the record it is about."""
+"""What becomes of a conversation between two hands: offers, transfers, words for later; promises to call."""
 
 import uuid
 
@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0013_exclusive_agents"),
         ("contacts", "0006_rights"),
-        ("inbox", "0020_opt_outs"),
+        ("inbox", "0021_attention_indexes"),
         ("typification", "0003_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -41,42 +41,6 @@ class Migration(migrations.Migration):
                     ("exclusive", "Exclusive agent changed"),
                 ],
                 max_length=12,
-            ),
-        ),
-        migrations.AddField(model_name="conversation", name="snoozed_until", field=models.DateTimeField(null=True)),
-        migrations.AddField(
-            model_name="conversation",
-            name="reminders_sent",
-            field=models.PositiveSmallIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(model_name="conversation", name="reminded_at", field=models.DateTimeField(null=True)),
-        migrations.AddField(model_name="conversation", name="alerted_for", field=models.DateTimeField(null=True)),
-        migrations.AddField(model_name="conversation", name="sla_breached_for", field=models.DateTimeField(null=True)),
-        migrations.AddField(
-            model_name="conversation",
-            name="base_member",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="contacts.basemember",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("base_member__isnull", False)),
-                fields=["base_member"],
-                name="conversation_of_member",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("snoozed_until__isnull", False), ("status", "snoozed")),
-                fields=["snoozed_until"],
-                name="conversation_snoozed",
             ),
         ),
         migrations.CreateModel(

@@ -82,6 +82,12 @@ class Callback(models.Model):
             models.Index(
                 fields=["campaign", "due_at"], condition=models.Q(state="pending"), name="callbacks_of_campaign"
             ),
+            # Asked every few seconds: the next ones of whom nobody was reminded yet.
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="pending", reminded_at__isnull=True),
+                name="callbacks_to_remind",
+            ),
         ]
 
     def __str__(self) -> str:

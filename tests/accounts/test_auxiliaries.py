@@ -21,6 +21,7 @@ from accounts.actions import (
     deactivate_user,
     end_session,
     force_aux_state,
+    leave_auxiliary,
     note_overruns,
     switch_aux_state,
 )
@@ -284,3 +285,18 @@ def test_whoever_is_shown_out_leaves_their_auxiliary_at_once(cast: Cast) -> None
         with announced() as facts:
             leave()
         assert AuxStateLeft(user_id=cast.ana.pk) not in facts
+
+
+@pytest.mark.shows("B-06")
+def test_nobody_is_taken_for_absent_while_nothing_can_be_said(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin_session(cast.ana)
+    with monkeypatch.context() as away, nothing_happens():
+        away.setattr(presence, "connected", lambda _seconds: None)
+        leave_auxiliary(cast.ana.pk)
+    factories.be_here(cast.ana)
+    with nothing_happens():
+        leave_auxiliary(cast.ana.pk)
+    factories.be_away(cast.ana)
+    with announced() as facts:
+        leave_auxiliary(cast.ana.pk)
+    assert facts == [AuxStateLeft(user_id=cast.ana.pk)]

@@ -30,13 +30,19 @@ def complaints() -> list[str]:
 def sit_down(stack: Stack, browser: Browser, complaints: list[str]) -> Iterator[Sit]:
     """`sit_down("ana")`: Ana at her desk, in a browser of her own; returns her page. `None` stands before the door.
 
-    She signed in by a request: that the form does the same is shown by those who come to it.
+    She signed in by a request: that the form does the same is shown by those who come to it. `forgives`: words of a complaint that what
+    she does provokes rightly.
     """
     contexts = []
     stack.forget_throttles()
 
     def sit(
-        username: str | None, *, viewport: ViewportSize = DESKTOP, first_entry: bool = False, **options: Any
+        username: str | None,
+        *,
+        viewport: ViewportSize = DESKTOP,
+        first_entry: bool = False,
+        forgives: str = "",
+        **options: Any,
     ) -> Page:
         context = browser.new_context(viewport=viewport, locale="es-PY", **options)
         contexts.append(context)
@@ -47,7 +53,12 @@ def sit_down(stack: Stack, browser: Browser, complaints: list[str]) -> Iterator[
         page = context.new_page()
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
         page.add_locator_handler(page.locator(NOT_LOADED), lambda: page.wait_for_load_state("load"), no_wait_after=True)
-        page.on("console", lambda message: complaints.extend(complaint_of(username, message)))
+        page.on(
+            "console",
+            lambda message: complaints.extend(
+                each for each in complaint_of(username, message) if not forgives or forgives not in each
+            ),
+        )
         page.on("pageerror", lambda error: complaints.append(f"{username}: {error}"))
         if username is None:
             page.goto(f"{stack.url}/accounts/login/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from typing import Any
 
@@ -14,7 +15,11 @@ from campaigns.actions.duplicating import copy_campaign
 from campaigns.actions.ready_words import ResourceWords, ShortcutWords
 from campaigns.actions.rules import RuleSheet as RouteSheet
 from campaigns.actions.rules import add_rule
+from campaigns.actions.schedules import ScheduleSheet, add_holiday, set_schedule
 from campaigns.actions.templates import save_templates
+from campaigns.actions.wording import MessagesSheet, set_messages
+from campaigns.actions.working_bases import BasesSheet, set_bases
+from campaigns.hours import Period
 from campaigns.models import AccountSetup, MessageTemplate
 from connectors.whatsapp.templates import ListedTemplate
 from contacts.actions import create_contact
@@ -110,12 +115,21 @@ def about_campaigns(cast: Cast) -> dict[str, Any]:
         ],
     )  # fmt: skip
     copy = copy_campaign(cast.campaign.pk, name="Altas de diciembre", by=admin)
+    # The one attends by day and by night; the other, a draft, has neither hours nor bases nor words of its own yet.
+    week = (Period(0, 480, 720), Period(0, 840, 1200), Period(4, 1320, 1440), Period(5, 0, 360))
+    set_schedule(cast.campaign.pk, sheet=ScheduleSheet(periods=week), by=admin)
+    add_holiday(cast.campaign.pk, on=datetime.date(2031, 12, 25), name="Navidad", is_yearly=True, by=admin)
+    words = MessagesSheet(welcome_message="Hola {nombre}, ya te atendemos.", opt_out_words=("baja",))
+    set_messages(cast.campaign.pk, sheet=words, by=admin)
+    base = create_base(BaseSheet(name="Altas web", team_ids=frozenset({cast.team.pk})), by=admin)
+    set_bases(cast.campaign.pk, sheet=BasesSheet(bases=frozenset({base.pk}), default_base=base.pk), by=admin)
     rule = add_rule(cast.account.pk, sheet=RouteSheet(campaign_id=copy.pk, words=("diciembre",)), by=admin)
     return {
         "account-rule.rule_id": rule.pk,
         "client_id": project.client_id,
         "project_id": project.pk,
         "campaign_id": cast.campaign.pk,
+        "campaign.campaign_id": copy.pk,
         "account_id": cast.account.pk,
         "app_id": app.pk,
         "setup": begun.uuid,

@@ -182,7 +182,7 @@ def test_tags_groups_and_notes_stand_beside_the_conversation_and_lists_are_narro
     assert Conversation.objects.count() == 2
 
 
-@pytest.mark.shows("P0-34")
+@pytest.mark.shows("P0-34", "004-14")
 def test_who_a_contact_is_is_mended_beside_the_conversation_and_nothing_typed_is_lost(
     stack: Stack, sit_down: Sit, complaints: list[str]
 ) -> None:

@@ -34,6 +34,7 @@ def open_phone(page: Page, stack: Stack) -> Page:
     "P0-3",
     "P0-12",
     "P0-25",
+    "004-01",
     "B-14",
 )
 def test_ana_answers_a_customer_live_and_closes_with_an_outcome_while_luis_watches(stack: Stack, sit_down: Sit) -> None:

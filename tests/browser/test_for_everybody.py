@@ -238,7 +238,7 @@ def test_a_conversation_is_taken_answered_noted_and_closed_without_a_mouse(stack
     ana.keyboard.press("Enter")
     expect(ana.locator('.message[data-kind="note"]')).to_contain_text("Pide factura")
 
-    tab_to(ana, ana.locator("#desk-finish"), most=8, key="Shift+Tab")
+    tab_to(ana, ana.locator("#desk-finish"), most=11, key="Shift+Tab")
     ana.keyboard.press("Enter")
     dialog = ana.get_by_role("dialog")
     search = dialog.get_by_role("searchbox")

@@ -11,9 +11,9 @@ from pytest_django import Settings
 from campaigns.actions import ResourceWords, ShortcutWords, create_resource, create_shortcut
 from campaigns.models import Resource, Shortcut
 from tests import factories
-from tests.security.untouched import untouched
 from tests.security.vectors import VECTORS
 from tests.security.world import picture, signed_in
+from tests.untouched import untouched
 
 
 @pytest.fixture(autouse=True)

@@ -29,9 +29,9 @@ from core.models import JournalEntry
 from core.refusals import Invalid, NotAllowed, NotFound
 from tests import factories
 from tests.concurrency import together
-from tests.security.untouched import untouched
 from tests.security.vectors import VECTORS
 from tests.security.world import picture
+from tests.untouched import untouched
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import User
 from campaigns.actions import keeping
@@ -236,6 +237,14 @@ def test_a_number_that_becomes_shared_goes_on_bringing_its_conversations_where_i
     assert AccountsSheet.of(cast.campaign).defaults == frozenset()
     entry = JournalEntry.objects.filter(verb="channel_account_changed").latest("id")
     assert entry.details == {"before": {"default_campaign": cast.campaign.pk}, "after": {"default_campaign": other.pk}}
+
+
+def test_no_campaign_gets_the_new_conversations_of_a_number_it_does_not_work_with(cast: Cast) -> None:
+    third = ensure_campaign("Bajas", team=cast.team)
+    for unserved, words in ((cast.account.pk, cast.account.name), (987_654_321, "no existe")):
+        with translation.override("es"), refused(Invalid) as refusal:
+            set_accounts(third.pk, account_ids=frozenset(), default_for=frozenset({unserved}), by=cast.admin)
+        assert words in refusal.value.fields["accounts"][0]
 
 
 def test_rules_are_enough_where_there_is_no_default(cast: Cast) -> None:

@@ -76,6 +76,17 @@ BROKEN: dict[str, Break] = {
     "the assignee is an agent of the campaign for that channel, or a journaled takeover": lambda cast, conversation: (
         sql("DELETE FROM campaigns_campaignagent")
     ),
+    "what rings waits, and nothing rings for long": lambda cast, conversation: sql(
+        "INSERT INTO inbox_offer (conversation_id, user_id, offered_at, until, answer) VALUES (%s, %s, now(), now() + interval '30 seconds', '')",
+        conversation.pk,
+        cast.ana.pk,
+    ),
+    "nothing rests past its time, and no words wait past theirs": lambda cast, conversation: sql(
+        "INSERT INTO inbox_scheduledmessage (uuid, conversation_id, author_id, text, due_at, state, client_id, failure, made_at)"
+        " VALUES (gen_random_uuid(), %s, %s, 'Hola', now() - interval '1 hour', 'pending', gen_random_uuid(), '', now())",
+        conversation.pk,
+        cast.ana.pk,
+    ),
     "within a conversation no two messages or events share a change": lambda cast, conversation: sql(
         "UPDATE inbox_message SET change = 1"
     ),

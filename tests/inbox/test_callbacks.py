@@ -17,6 +17,7 @@ from core.refusals import Invalid, NotFound
 from inbox.actions.associating import associate_conversation
 from inbox.actions.calling_back import cancel_callback, finish_callback, move_callback, remind_due
 from inbox.actions.closing import close_conversation
+from inbox.actions.forgetting import forget_calls
 from inbox.errors import CallbackIsOver, CallbackTimeRequired
 from inbox.events import CallbackDue
 from inbox.models import Callback, Conversation
@@ -111,6 +112,20 @@ def test_the_next_interaction_keeps_what_was_promised(cast: Cast) -> None:
     assert JournalEntry.objects.filter(verb="callback_kept").count() == 1
 
 
+@pytest.mark.shows("S01")
+def test_what_another_campaign_promised_is_its_own_to_keep(cast: Cast) -> None:
+    """The person is the same; whoever talks with them here keeps nothing that was promised there."""
+    with time_machine.travel(NOON, tick=False) as clock:
+        first = promised(cast)
+        Callback.objects.filter(pk=first.pk).update(campaign=cast.other_campaign, owner=cast.eva)
+        clock.move_to(LATER + datetime.timedelta(minutes=5))
+        conversation = answered(cast)
+        Conversation.objects.filter(pk=conversation.pk).update(contact=first.contact_id)
+        close_conversation(conversation.pk, by=cast.ana, typification_id=leaf("No responde").pk)
+    first.refresh_from_db()
+    assert (first.state, first.kept_by_interaction_id) == ("pending", None)
+
+
 def test_it_is_moved_kept_and_cancelled_once(cast: Cast) -> None:
     with time_machine.travel(NOON, tick=False):
         callback = promised(cast, base=True)
@@ -170,6 +185,18 @@ def test_one_is_reminded_once_when_its_time_comes_and_again_when_it_was_moved(ca
         finish_callback(callback.pk, by=cast.ana)
         clock.shift(60)
         assert remind_due() == 0
+
+
+@pytest.mark.shows("S62")
+def test_of_who_is_forgotten_nobody_is_reminded(cast: Cast) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        callback = promised(cast)
+        forget_calls([callback.contact_id])
+        clock.move_to(LATER)
+        with nothing_happens():
+            assert remind_due() == 0
+    callback.refresh_from_db()
+    assert (callback.state, callback.note, callback.ended_at) == ("cancelled", "", NOON)
 
 
 @pytest.mark.shows("S60")

@@ -25,8 +25,8 @@ from inbox.models import Attachment, Conversation
 from inbox.tasks import drain_outbox
 from tests import factories
 from tests.inbox.conftest import Provider
-from tests.security.untouched import untouched
 from tests.security.world import picture, png, signed_in
+from tests.untouched import untouched
 
 
 @pytest.fixture

@@ -74,6 +74,8 @@ def test_no_door_leads_around_the_bound(cast: Cast) -> None:
     assert texts(ask(cast.luis, f"{path}/messages/?around={old.pk}&beyond=1")) == ["Vieja", "Media", "Nueva"]
     assert texts(ask(cast.ana, f"{path}/messages/?before={newest.pk}")) == []
     assert texts(ask(cast.ana, f"{path}/messages/?after={old.pk}")) == ["Nueva"]
+    assert texts(ask(cast.ana, f"{path}/messages/?after_change=0")) == ["Nueva"]
+    assert texts(ask(cast.luis, f"{path}/messages/?after_change=0")) == ["Vieja", "Media", "Nueva"]
     assert ask(cast.ana, f"{path}/found/?search=vieja")["results"] == []
     assert ask(cast.luis, f"{path}/found/?search=vieja")["results"] == [old.pk]
     assert ask(cast.ana, "search/?search=vieja")["messages"] == []

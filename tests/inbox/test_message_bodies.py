@@ -14,8 +14,8 @@ from inbox.models import Conversation, Message, OutboxEntry, Reaction
 from inbox.tasks import drain_outbox
 from tests import factories
 from tests.factories import Cast, client_id
-from tests.security.untouched import changed_since, contents
 from tests.security.world import signed_in
+from tests.untouched import changed_since, contents
 
 
 def post(client: Client, conversation: Conversation, **body: Any) -> Any:

@@ -97,6 +97,48 @@ def test_what_is_not_answered_in_time_rings_at_the_next_one(ringing: Cast) -> No
     assert conversation.events.filter(kind="missed").count() == 4
 
 
+@pytest.mark.shows("P0-40")
+def test_who_misses_three_in_a_row_is_spared_new_work_and_told_why(ringing: Cast) -> None:
+    with time_machine.travel(MORNING, tick=False) as clock:
+        put_into(ringing.ana, "break")
+        put_into(User.objects.get(username="beto"), "break")
+        clock.shift(1)
+        put_into(ringing.ana, "social_new_and_active")
+        conversation = factories.conversation(ringing)
+        for turn in range(3):
+            assert assign_waiting(conversation.pk) == ringing.ana, turn
+            clock.shift(21)
+            assert end_overdue() == 1
+        stands = AgentStateInterval.objects.get(user=ringing.ana, ended_at=None)
+        assert (stands.aux_state.code, stands.reason) == ("social_active_only", "3 ofertas seguidas sin responder")
+        with nothing_happens():
+            assert assign_waiting(conversation.pk) is None
+        # Back, and a new count: one more missed is one.
+        clock.shift(60)
+        put_into(ringing.ana, "social_new_and_active")
+        assert assign_waiting(conversation.pk) == ringing.ana
+        clock.shift(21)
+        assert end_overdue() == 1
+        assert AgentStateInterval.objects.get(user=ringing.ana, ended_at=None).aux_state.code == "social_new_and_active"
+
+
+@pytest.mark.shows("P0-40")
+def test_who_answers_in_between_is_not_spared(ringing: Cast) -> None:
+    with time_machine.travel(MORNING, tick=False) as clock:
+        put_into(User.objects.get(username="beto"), "break")
+        clock.shift(1)
+        conversation = factories.conversation(ringing)
+        for turn in range(5):
+            assert assign_waiting(conversation.pk) == ringing.ana, turn
+            if turn == 2:
+                decline_offer(rings().pk, by=ringing.ana)
+                clock.shift(60)
+                continue
+            clock.shift(21)
+            assert end_overdue() == 1
+        assert AgentStateInterval.objects.get(user=ringing.ana, ended_at=None).aux_state.code == "social_new_and_active"
+
+
 def test_who_says_no_is_not_asked_again_at_once(ringing: Cast) -> None:
     with time_machine.travel(MORNING, tick=False) as clock:
         put_into(User.objects.get(username="beto"), "break")

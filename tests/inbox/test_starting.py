@@ -27,8 +27,8 @@ from simulator.templates import demo_templates
 from tests import factories
 from tests.concurrency import all_well, together
 from tests.inbox.conftest import Provider
-from tests.security.untouched import contents, untouched
 from tests.security.world import picture, signed_in
+from tests.untouched import contents, untouched
 
 NUMBER = "0981 555-444"
 LINE = "+595981555444"

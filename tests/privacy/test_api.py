@@ -18,7 +18,7 @@ from privacy.tasks import sweep_requests
 from tests import factories
 from tests.contacts.people import person, phone_of
 from tests.factories import ROCIO, Cast
-from tests.security.untouched import untouched
+from tests.untouched import untouched
 
 pytestmark = pytest.mark.django_db
 

@@ -114,7 +114,7 @@ def test_what_anybody_writes_anywhere_is_shown_letter_by_letter_and_never_runs(s
     colleague = f"<img src=x onerror={MARK}> </b>'\""
     top = Typification.objects.get(name="Interesado")
     Typification.objects.filter(pk=top.pk).update(name=(outcome := next(names)))
-    leaf = Typification.objects.filter(parent=top).first()
+    leaf = Typification.objects.filter(parent=top, asks_callback="no").first()
     assert leaf is not None
     Typification.objects.filter(pk=leaf.pk).update(name=(inner := next(names)))
     # Customers called like attacks, saying them.

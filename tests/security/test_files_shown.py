@@ -14,9 +14,9 @@ from django.test import Client
 from inbox.models import Attachment, Conversation
 from tests import factories
 from tests.security.test_content import bytes_of
-from tests.security.untouched import untouched
 from tests.security.world import picture, png, signed_in
 from tests.stack import Stack
+from tests.untouched import untouched
 
 
 def stored(conversation: Conversation, *, content: bytes, mime: str, name: str, **fields: Any) -> Attachment:

@@ -12,8 +12,8 @@ import pytest
 from inbox.models import Attachment, Message
 from tests import factories
 from tests.security.matrix import CASES, World, about_objects, call, endpoints
-from tests.security.untouched import changed_since, contents, untouched
 from tests.security.world import NOBODYS, undone
+from tests.untouched import changed_since, contents, untouched
 from typification.models import Typification
 
 

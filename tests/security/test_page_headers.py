@@ -18,9 +18,9 @@ from contacts.models import Contact
 from inbox.models import Message
 from tests import factories
 from tests.security.test_content import bytes_of
-from tests.security.untouched import untouched
 from tests.security.world import signed_in
 from tests.stack import Stack
+from tests.untouched import untouched
 
 
 def directives(response: HttpResponseBase) -> dict[str, list[str]]:

@@ -16,8 +16,8 @@ from campaigns.models import ProviderApp
 from inbox.models import Attachment
 from tests import factories
 from tests.security.matrix import World, call, changing, endpoints
-from tests.security.untouched import untouched
 from tests.security.world import OTHER_TOKEN, undone, with_token
+from tests.untouched import untouched
 
 
 @pytest.mark.shows("S21")

@@ -9,8 +9,8 @@ import pytest
 
 from tests import factories
 from tests.security.matrix import LISTS, World
-from tests.security.untouched import untouched
 from tests.security.world import make_ours, make_theirs, signed_in
+from tests.untouched import untouched
 
 
 @pytest.mark.shows("S05")

@@ -25,10 +25,10 @@ from accounts.actions import change_role, create_user, deactivate_user, revoke_a
 from accounts.models import AgentStateInterval, User
 from core.realtime.bus import announce
 from tests import factories
-from tests.security.untouched import untouched
 from tests.security.watching import closing_code, is_alive
 from tests.security.world import signed_in
 from tests.stack import Stack, frame_like
+from tests.untouched import untouched
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 LOGIN = "/accounts/login/"

@@ -13,8 +13,8 @@ from django.urls import reverse
 from accounts.models import User
 from inbox.models import Attachment, Conversation, Draft, Message, OutboxEntry
 from tests.security.matrix import CASES, LISTS, World, call, changing, endpoints
-from tests.security.untouched import changed_since, contents, untouched
 from tests.security.world import signed_in, undone
+from tests.untouched import changed_since, contents, untouched
 
 FORGED = {
     "id": 1, "role": "admin", "groups": ["admin"], "is_staff": True, "is_superuser": True, "is_active": False, "session_epoch": 0, "may_export": True,
@@ -53,7 +53,20 @@ def shape(response: HttpResponse) -> Any:
     """The answer without what is another at each call: ids and the hues made of them, moments and names given by the server."""
     if not response.content:
         return None
-    anew = ("id", "uuid", "hue", "at", "since", "url", "thumbnail_url", "reason", "message", "client_id")
+    anew = (
+        "id",
+        "uuid",
+        "hue",
+        "at",
+        "since",
+        "url",
+        "thumbnail_url",
+        "reason",
+        "message",
+        "client_id",
+        "snoozed_until",
+        "until",
+    )
     return drop(json.loads(response.content), anew)
 
 

@@ -335,12 +335,16 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     else if (frame.type === "overrun") tellOfOverrun(frame["user"]);
   }
 
-  /** Where somebody else put me is told with their name and reason. */
+  /** Where somebody else put me is told with their name and reason; that nothing new comes, because nobody answered what rang, too (P0-40). */
   async function readMe() {
     const before = people.me.value.aux_state;
+    const isAsked = people.isSwitching;
     await people.readMe();
     const now = people.me.value.aux_state;
-    if (now?.forced_by && now.since !== before?.since) say({ text: forcingWords.forced(now.forced_by, now.name, now.reason ?? ""), tone: "", stays: true });
+    if (!now || now.since === before?.since || isAsked) return resync();
+    const isSpared = before?.accepts_new && !now.accepts_new && now.works_active && now.reason;
+    if (isSpared && !now.forced_by) say({ text: forcingWords.spared(now.name, now.reason ?? ""), tone: "", stays: true });
+    if (now.forced_by) say({ text: forcingWords.forced(now.forced_by, now.name, now.reason ?? ""), tone: "", stays: true });
     await resync();
   }
 
@@ -396,6 +400,8 @@ export function createDesk({ api, talk, onCompany, socket, clock, board, drafts,
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") return drafts.flush();
       socket.nudge();
+      // A record may have been opened or ended in another tab.
+      void people.readMe();
       void resync();
     });
     addEventListener("online", () => {

@@ -26,6 +26,7 @@ export function createPeople({ api, me: firstMe }) {
   });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let presenceTimer;
+  let isSwitching = false;
 
   async function readMe() {
     me.value = await api.get("me/");
@@ -40,6 +41,10 @@ export function createPeople({ api, me: firstMe }) {
   return {
     me,
     auxStates,
+    /** Whether the switch that one hears of is asked for here. */
+    get isSwitching() {
+      return isSwitching;
+    },
     /** Of the teams I may see, here or not. */
     everybody,
     online,
@@ -56,7 +61,8 @@ export function createPeople({ api, me: firstMe }) {
     },
     /** Throws an ApiError. @param {number} id @param {string} [reason] */
     async switchAux(id, reason = "") {
-      const state = await api.put("me/aux-state/", { aux_state: id, reason });
+      isSwitching = true;
+      const state = await api.put("me/aux-state/", { aux_state: id, reason }).finally(() => (isSwitching = false));
       me.value = { ...me.value, aux_state: state, resumes_to: isAttending(state) ? state.id : me.value.resumes_to };
     },
     /** Throws an ApiError. @param {number} user @param {number} id @param {string} reason */

@@ -200,6 +200,7 @@
  * @property {string} theme
  * @property {string[]} permissions
  * @property {AuxState | null} aux_state
+ * @property {{base: string} | null} [open_record]  the record of a base that is open in preview
  * @property {number | null} [resumes_to]  the auxiliary to go back to after a pause
  * @property {Record<string, string>} [keys]  own keys: an action's name and its combination
  * @property {{id: number, name: string}[]} [filter_teams]
@@ -245,7 +246,7 @@
  * @property {string} release
  * @property {string} [csrf]
  * @property {import("desk/limits.js").Limits} limits
- * @property {{api: string, socket: string, login: string, sprite: string, emoji: string, worker: string, contacts: string}} urls
+ * @property {{api: string, socket: string, login: string, sprite: string, emoji: string, worker: string, contacts: string, preview: string}} urls
  */
 
 /** @typedef {Record<string, any> & {type: string}} Frame */

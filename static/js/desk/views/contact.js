@@ -86,7 +86,7 @@ function RecordOf({ detail }) {
   const why = may?.allowed ? "" : (may?.reason ?? words.loading());
   return html`<section class="section"><header><h3>${associatingWords.record()}</h3></header>
     ${record ? html`<dl class="facts"><dt>${associatingWords.base()}</dt><dd><bdi>${record.base?.name ?? associatingWords.otherTeams()}</bdi></dd><dt>${said.state()}</dt><dd>${record.state_name}</dd></dl>` : html`<p class="muted small">${associatingWords.noRecord()}</p>`}
-    ${detail.tray !== "attended" && html`<div class="form-actions"><${Button} data-size="sm" why=${why} onClick=${() => openAssociating(desk, detail.id)}><${Icon} name="lucide-database" size="sm" />${record ? associatingWords.change() : associatingWords.short()}<//></div>`}</section>`;
+    ${detail.tray !== "attended" && html`<div class="record-actions"><${Button} data-size="sm" why=${why} onClick=${() => openAssociating(desk, detail.id)}><${Icon} name="lucide-database" size="sm" />${record ? associatingWords.change() : associatingWords.short()}<//></div>`}</section>`;
 }
 
 /** @param {{detail: Detail}} props */

@@ -24,6 +24,8 @@ const ICONS = /** @type {Record<string, string>} */ ({
   snoozed: "lucide-clock",
   woken: "lucide-rotate-cw",
   exclusive: "lucide-star",
+  associated: "lucide-database",
+  routed: "lucide-list-checks",
   taken_over: "lucide-arrow-left-right",
   new_number: "lucide-smartphone",
   new_identity: "lucide-shield",
@@ -61,6 +63,7 @@ function Sentence({ event }) {
     actor: event.actor_name || words.system(),
     assignee: details["assignee_name"] ?? "",
     campaign: details["campaign_name"] ?? "",
+    base: details["base_name"] ?? "",
     until: details["until"] ? laterMoment(formatter, details["until"], event.happened_at) : "",
   };
   return html`${sentenceOf(event).split(/%\((\w+)\)s/u).map((part, index) => (index % 2 ? html`<b><bdi>${names[part] ?? ""}</bdi></b>` : part))}`;
@@ -80,12 +83,20 @@ function sentenceOf(event) {
   if (kind === "declined") return attentionWords.declined();
   if (kind === "snoozed") return attentionWords.snoozedUntil();
   if (kind === "woken") return event.actor_name ? attentionWords.woken() : attentionWords.wokenInTime();
-  if (kind === "exclusive") return details["assignee_name"] ? attentionWords.exclusive() : attentionWords.everybodys();
+  if (kind === "exclusive") return exclusiveNow(event);
+  if (kind === "associated") return attentionWords.associated();
+  if (kind === "routed") return attentionWords.routed();
   if (kind === "begun") return words.begun();
   if (kind === "taken_over") return words.takenOver();
   if (kind === "new_number") return details["joined"] ? words.newNumber() : words.newNumberTaken();
   if (kind === "new_identity") return words.newIdentity();
   return words.otherEvent();
+}
+
+/** @param {ConversationEvent} event */
+function exclusiveNow({ actor_id, details }) {
+  if (!details["assignee_name"]) return attentionWords.everybodys();
+  return details["assignee_id"] === actor_id ? attentionWords.exclusiveMyself() : attentionWords.exclusive();
 }
 
 /** Why it went back to the queue. @param {string | undefined} reason */

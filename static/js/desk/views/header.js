@@ -35,7 +35,7 @@ export function Header({ row }) {
       <${Actions} row=${row} />
     </div>
     <div class="thread-context">
-      <span class="path">${path.map((name, index) => html`${index > 0 && " › "}${index === path.length - 1 ? html`<b>${name}</b>` : name}`)}</span>
+      <span class="path" title=${path.join(" › ")}>${path.map((name, index) => html`${index > 0 && " › "}${index === path.length - 1 ? html`<b>${name}</b>` : name}`)}</span>
       <${Assigned} row=${row} /><${Viewers} conversation=${row.id} />
       <${Exclusive} row=${row} />
       <${TrayMenu} row=${row} />
@@ -63,7 +63,7 @@ function WindowCountdown({ row }) {
   if (!gauge || !expiresAt) return html`<span class="window"></span>`;
   if (!gauge.open) return html`<span class="window" data-tone="danger"><${Icon} name="lucide-lock" size="sm" />${words.windowShut()}</span>`;
   return html`<span class="window" data-tone=${gauge.tone || undefined} title=${words.windowUntil(formatter.moment(expiresAt, clock.now()))}>
-    <${Ring} percent=${gauge.percent} /><span data-wide-only>${words.windowLabel()} </span>${countdown(gauge.left)}</span>`;
+    <${Ring} percent=${gauge.percent} /><span data-roomy-only>${words.windowLabel()} </span>${countdown(gauge.left)}</span>`;
 }
 
 /** @param {{row: Row}} props */
@@ -77,13 +77,13 @@ function Actions({ row }) {
   const finish = () => (desk.dialog.value = { kind: "closing", conversation: row.id });
   return html`<div class="actions">
     ${canTake && html`<${Button} data-variant=${row.assignee_id ? undefined : "primary"} onClick=${() => takeAndWrite(desk, row.id)}><${Icon} name="lucide-hand" size="sm" />${row.assignee_id ? said.stepIn() : words.take()}<//>`}
-    ${may("release").allowed && html`<span data-wide-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
-    <span data-wide-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
-    ${detail?.tray !== "attended" && html`<span data-wide-only><${Button} class="icon-button" label=${transferWords.transfer()} why=${detail ? why("transfer") : words.loading()} onClick=${() => openTransferring(desk, row.id)}><${Icon} name="lucide-arrow-left-right" /><//></span>`}
-    ${detail?.tray !== "attended" && html`<span data-roomy-only><${Button} class="icon-button" label=${associatingWords.associate()} why=${detail ? why("associate") : words.loading()} onClick=${() => openAssociating(desk, row.id)}><${Icon} name="lucide-database" /><//></span>`}
-    <button class="icon-button" data-wide-only type="button" title=${`${said.find()} (Ctrl+F)`} aria-label=${said.find()} aria-keyshortcuts="Control+F" onClick=${() => talk.startFinding(row.id)}><${Icon} name="lucide-search" /></button>
+    ${may("release").allowed && html`<span data-ample-only><${Button} onClick=${() => desk.giveBack(row.id)}><${Icon} name="lucide-undo-2" size="sm" />${words.giveBack()}<//></span>`}
+    <span data-ample-only=${canTake || undefined}><${Button} id="desk-finish" data-variant=${canTake ? undefined : "primary"} why=${detail ? why("close") : ""} onClick=${finish}><${Icon} name="lucide-check" size="sm" />${words.finishShort()}<//></span>
+    ${detail?.tray !== "attended" && html`<span data-ample-only><${Button} class="icon-button" label=${transferWords.transfer()} why=${detail ? why("transfer") : words.loading()} onClick=${() => openTransferring(desk, row.id)}><${Icon} name="lucide-arrow-left-right" /><//></span>`}
+    ${detail?.tray !== "attended" && html`<span data-ample-only><${Button} class="icon-button" label=${associatingWords.associate()} why=${detail ? why("associate") : words.loading()} onClick=${() => openAssociating(desk, row.id)}><${Icon} name="lucide-database" /><//></span>`}
+    <button class="icon-button" data-ample-only type="button" title=${`${said.find()} (Ctrl+F)`} aria-label=${said.find()} aria-keyshortcuts="Control+F" onClick=${() => talk.startFinding(row.id)}><${Icon} name="lucide-search" /></button>
     <button class="icon-button" data-wide-only type="button" title=${words.toggleSide()} aria-label=${words.toggleSide()} onClick=${() => toggleSide(desk)}><${Icon} name="lucide-panel-right" /></button>
-    <span data-narrow-only><${More} row=${row} canTake=${canTake} why=${why} finish=${finish} /></span>
+    <span data-tight-only><${More} row=${row} canTake=${canTake} why=${why} finish=${finish} /></span>
   </div>`;
 }
 

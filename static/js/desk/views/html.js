@@ -34,6 +34,7 @@ export const html = htm.bind(h);
  * @property {import("desk/sounds.js").Sounds} sounds
  * @property {string} sprite
  * @property {string} contacts  the address of the contacts' own pages
+ * @property {string} preview  the address where records of bases are worked
  * @property {import("desk/emoji.js").EmojiStore} emoji
  */
 

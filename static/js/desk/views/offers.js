@@ -41,7 +41,7 @@ function Ring({ offer }) {
     desk.open(detail.id);
   });
   return html`<div class="ring-card"><${ContactAvatar} row=${row} />
-    <div class="grow"><b>${say.rings(row.name)}</b><small>${[row.campaign_name, row.preview].filter(Boolean).join(" · ")}</small></div>
+    <div class="ring-who"><b>${say.rings(row.name)}</b><small>${[row.campaign_name, row.preview].filter(Boolean).join(" · ")}</small></div>
     <time role="timer" aria-live="off">${say.left(String(left))}</time>
     <button class="button" data-variant="primary" data-size="sm" type="button" onClick=${accept}><${Icon} name="lucide-hand" size="sm" />${say.accept()}</button>
     <button class="button" data-variant="quiet" data-size="sm" type="button" onClick=${() => void run(() => offers.decline(offer.id))}>${say.decline()}</button></div>`;

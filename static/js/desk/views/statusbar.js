@@ -19,7 +19,7 @@ const PRESENCE = /** @type {Record<string, string | undefined>} */ ({ ready: und
 
 export function StatusBar() {
   return html`<footer class="statusbar" aria-label=${words.statusBar()}>
-    <${Auxiliary} /><${PauseButton} /><${PendingAttention} /><${DueCallbacks} /><${PeopleOnline} /><${Connection} /></footer>`;
+    <${Auxiliary} /><${PauseButton} /><${Records} /><${PendingAttention} /><${DueCallbacks} /><${PeopleOnline} /><${Connection} /></footer>`;
 }
 
 function Auxiliary() {
@@ -48,6 +48,15 @@ function PauseButton() {
   const name = people.auxStates.value.find((state) => state.id === back)?.name ?? "";
   const label = name ? listWords.resumeTo(name) : listWords.resume();
   return html`<button class="pause-button" data-paused type="button" aria-label=${label} title=${label} onClick=${commands.pause}><${Icon} name="lucide-play" size="sm" /><span>${listWords.resume()}</span></button>`;
+}
+
+/** Whoever is in Preview finds the records at once, and a record left open says so wherever one is. In a tab of its own: the desk stays connected. */
+function Records() {
+  const { people, preview } = useParts();
+  const { aux_state: mine, open_record: record } = people.me.value;
+  if (!record && mine?.code !== "preview") return null;
+  const label = record ? listWords.recordOpen() : listWords.workRecords();
+  return html`<a class="records-link" href=${preview} target="ventanilla-preview" data-open=${record ? "" : undefined} aria-label=${label} title=${record ? listWords.recordOpenHint(record.base) : listWords.workRecordsHint()}><${Icon} name="lucide-id-card" size="sm" /><span data-wide-only>${label}</span></a>`;
 }
 
 /** @param {{state: AuxState | null}} props */

@@ -15,6 +15,8 @@ export const forcingWords = {
   sayWhy: () => gettext("Say why: they will read it."),
   /** @param {string} name @param {string} state */
   changed: (name, state) => fill(gettext("%(name)s is in %(state)s now."), { name, state }),
+  /** @param {string} state @param {string} reason */
+  spared: (state, reason) => fill(gettext("You are in %(state)s now: %(reason)s"), { state, reason }),
   /** @param {string} by @param {string} state @param {string} reason */
   forced: (by, state, reason) => fill(gettext("%(by)s put you in %(state)s: %(reason)s"), { by, state, reason }),
   /** @param {string} state @param {number} minutes */

@@ -92,6 +92,11 @@ export const listWords = {
   /** @param {string} span */
   overTime: (span) => fill(gettext("%(span)s over the maximum"), { span }),
   cancel: () => gettext("Cancel"),
+  workRecords: () => gettext("Work records"),
+  workRecordsHint: () => gettext("The records of your bases, one after another. It opens in a tab of its own."),
+  recordOpen: () => gettext("Open record"),
+  /** @param {string} base */
+  recordOpenHint: (base) => fill(gettext("You have a record of %(base)s open: no new chat reaches you and no other conversation can be closed until you finish it or give it back."), { base }),
   closeDialog: () => gettext("Close this dialog"),
   showAttention: () => gettext("Show only what waits for attention, in all trays"),
 
