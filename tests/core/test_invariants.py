@@ -23,6 +23,7 @@ from inbox.actions.sending import send_message
 from inbox.models import Message, OutboxEntry, Reaction
 from tests import factories
 from tests.contacts.members import base_of
+from tests.processes.runs import previewed
 from webhooks.models import Delivery
 
 Break = Callable[[factories.Cast, Any], None]
@@ -58,6 +59,18 @@ def in_a_base(statement: str) -> Break:
 
     def act(cast: factories.Cast, conversation: Any) -> None:
         base_of(cast, 2)
+        count_everything_touched()
+        assert broken() == set()
+        sql(statement)
+
+    return act
+
+
+def in_a_run(statement: str) -> Break:
+    """A run whose selection is written down; then the statement."""
+
+    def act(cast: factories.Cast, conversation: Any) -> None:
+        previewed("reprocessing", base_of(cast, 2), by=cast.luis)
         count_everything_touched()
         assert broken() == set()
         sql(statement)
@@ -132,6 +145,14 @@ BROKEN: dict[str, Break] = {
         "UPDATE contacts_basemember SET state = 'retry'"
     ),
     "every member is in a slice that was counted or will be": in_a_base("DELETE FROM contacts_baseslice"),
+    "a run's counts are those of its ledger": in_a_run("DELETE FROM processes_runitem"),
+    "a run's reasons add up to what was left out": in_a_run("UPDATE processes_run SET reasons = '{\"gone\": 1}'"),
+    "only a run that is live or being undone holds rows": in_a_run(
+        "INSERT INTO processes_runhold (scope, run_id) SELECT 'base:1', id FROM processes_run"
+    ),
+    "no run waits for a worker for ten minutes after its lease": in_a_run(
+        "UPDATE processes_run SET lease_token = gen_random_uuid(), lease_until = now() - interval '1 hour'"
+    ),
     "no delivery waits for an hour": an_hour_ago,
     "a processed delivery is nobody's any more": lambda cast, conversation: (
         Delivery.objects.create(body=b"{}", processed_at="2026-01-01T00:00Z", locked_until="2026-01-01T00:00Z") and None

@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("contacts", "0007_removed_attempts"),
-        ("inbox", "0021_rules_of_attention"),
+        ("contacts", "0008_removed_attempts"),
+        ("inbox", "0024_menu"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contacts", "0006_rights"),
+        ("contacts", "0007_attempts_of_an_interaction"),
         ("typification", "0003_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
