@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("contacts", "0007_removed_attempts"),
+        ("contacts", "0008_removed_attempts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
