@@ -65,12 +65,10 @@ class RecyclingFilter:
         seen: QuerySet[BaseMember] = BaseMember.objects.visible_to(by).filter(self.condition(), base_id=self.base_id)
         return seen.annotate(reason=Case(*REFUSED, default=Value(""), output_field=CharField()))
 
-    def judged(self, member_ids: list[int]) -> QuerySet[BaseMember]:
-        """Members chosen before, each with the `reason` of now."""
+    def judged(self, member_ids: list[int]) -> QuerySet[BaseMember, tuple[int, str]]:
+        """Members chosen before: the key of each and the reason of now."""
         left = When(state=State.DETACHED, then=Value(LEFT))
         meets = When(self.condition(), then=Value(""))
         members: QuerySet[BaseMember] = BaseMember.objects.filter(pk__in=member_ids, base_id=self.base_id)
-        return members.annotate(
-            reason=Case(left, *REFUSED, meets, default=Value(CHANGED), output_field=CharField()),
-            target=F("pk"),
-        )
+        reason = Case(left, *REFUSED, meets, default=Value(CHANGED), output_field=CharField())
+        return members.annotate(target=F("pk"), reason=reason).values_list("target", "reason")

@@ -98,7 +98,7 @@ def recycle_members(member_ids: list[int], *, among: RecyclingFilter, removal: u
 def renew_members(member_ids: list[int], *, among: RecyclingFilter) -> None:
     """Begin anew and keep the history: a new cycle, without attempts. Those that may not stay as they are, and why."""
     # First held, then asked: whoever was told meanwhile not to be contacted is seen as such, or finds the member here afterwards.
-    judged, values = among.judged(member_ids).values_list("target", "reason").query.sql_with_params()
+    judged, values = among.judged(member_ids).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(LOCK, {"ids": member_ids})
         cursor.execute(JUDGE.format(judged=judged), values)

@@ -15,6 +15,7 @@ from django.urls import reverse
 from accounts.models import User
 from core.models import JournalEntry
 from processes.actions.asking import freeze
+from processes.catalogue import process_of
 from processes.models import Run
 from tests.contacts.members import base_of, their_base
 from tests.factories import Cast
@@ -94,7 +95,8 @@ def test_the_way_from_the_catalogue_to_the_end(cast: Cast, browse: Browse) -> No
     )
     preview = client.get(answer["Location"]).content.decode()
     assert "Escribe <b>RECICLAR</b>" in preview
-    assert "No contactar" in preview
+    assert run.preview
+    assert all(str(process_of("recycling").reason(code).title) in preview for code in run.preview)
     assert f"Reciclar {run.expected}" in preview
     assert "gestión se borra" in preview or "gestiones se borran" in preview
     client.post(reverse("run-start", args=[run.pk]), {"word": "reciclar"})
