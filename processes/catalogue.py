@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 
 from core.refusals import NotFound
+from processes.associating import Associating, Detaching
 from processes.process import Process
 from processes.recycling import Recycling, Reprocessing
 
@@ -15,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 # An installed package brings its own: [project.entry-points."ventanilla.processes"]  reassign = "acme.processes:Reassign"
 ENTRY_POINTS = "ventanilla.processes"
-BUILT_IN: tuple[type[Process], ...] = (Recycling, Reprocessing)
+BUILT_IN: tuple[type[Process], ...] = (Recycling, Reprocessing, Associating, Detaching)
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
-from django.db import connection
 from django.db.models import Count, QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
@@ -21,18 +20,12 @@ from contacts.actions.slices import counts_of
 from contacts.member_filters import LARGEST, MOST, MemberFilter
 from contacts.models import BaseMember, ContactBase
 from contacts.recycling import RecyclingFilter
-from core import outcomes
 from core.forms import PickerSelectMultiple
 from core.sections import Words
-from inbox.actions.clearing import (
-    bring_calls_back,
-    cancel_callbacks_of,
-    forget_calls,
-    put_calls_away,
-    restore_callbacks,
-)
+from inbox.actions.clearing import bring_calls_back, forget_calls, put_calls_away
 from processes.models import Run
 from processes.process import Process, ProcessForm, Reason, Sample
+from processes.promises import cancel_promises, take_promises_up
 from typification.models import Typification
 
 
@@ -167,12 +160,7 @@ class Reprocessing(Process):
 
     def undo(self, run: Run, targets: list[int]) -> None:
         restore_members(targets, removal=run.uuid)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT jsonb_array_elements(given.before->'callbacks')::bigint"
-                " FROM bulk_given given JOIN bulk_outcome outcome USING (target) WHERE outcome.reason = '' AND given.before ? 'callbacks'"
-            )
-            restore_callbacks([pk for (pk,) in cursor.fetchall()])
+        take_promises_up()
 
     def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
         members = BaseMember.objects.visible_to(by).filter(pk__in=targets).order_by("pk")
@@ -250,16 +238,6 @@ def asked(parameters: Mapping[str, Any]) -> RecyclingFilter:
         contacted_until=parameters["contacted_until"] and parse_date(parameters["contacted_until"]),
     )
     return RecyclingFilter(base_id=parameters["base"], members=said, by_anyone=parameters["by_anyone"])
-
-
-def cancel_promises() -> None:
-    """Whoever begins anew was promised nothing: what is cancelled is noted, so that it can be taken up again."""
-    cancelled = cancel_callbacks_of(outcomes.done_targets())
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE bulk_outcome SET before = before || jsonb_build_object('callbacks', %s::bigint[]) WHERE target = %s",
-            [(ids, member_id) for member_id, ids in cancelled.items()],
-        )
 
 
 def day_words(day: str | None) -> str:

@@ -14,7 +14,7 @@ from contacts.actions.identifying import share_with_teams
 from contacts.actions.member_states import MOVES, UNTOUCHABLE, State
 from contacts.actions.slices import touch
 from contacts.models import BaseMember, Contact, ContactBase, Lot, LotContact
-from core import journal
+from core import journal, outcomes
 from core.bulk import give_keys
 from core.refusals import Invalid, NotFound, Refusal
 
@@ -109,6 +109,26 @@ def open_base(base_id: int, *, by: User) -> ContactBase:
 
 def associate(base: ContactBase, contact_ids: list[int], *, lot: Lot | None) -> Associated:
     """The same for contacts that were asked about; the base is held."""
+    return put_into(base, contact_ids, lot=lot)[0]
+
+
+def associate_chosen(base_id: int, contact_ids: list[int], *, lot_id: int) -> None:
+    """Make contacts of a lot members of a base as a part of somebody else's transaction, and leave in `bulk_outcome` what became of each
+    (core.outcomes). Asked who may is before.
+    """
+    base = ContactBase.objects.select_for_update(no_key=True).get(pk=base_id)
+    standing = dict(Contact.objects.filter(pk__in=contact_ids, erased_at__isnull=True).values_list("pk", "merged_into"))
+    if base.state == ContactBase.State.CLOSED:
+        outcomes.write((pk, "base_closed", None, None) for pk in sorted(standing))
+        return
+    made = put_into(base, sorted(standing), lot=Lot.objects.get(pk=lot_id))[1]
+    outcomes.write(
+        (pk, outcomes.DONE if (into or pk) in made else "already", None, None) for pk, into in sorted(standing.items())
+    )
+
+
+def put_into(base: ContactBase, contact_ids: list[int], *, lot: Lot | None) -> tuple[Associated, set[int]]:
+    """Also which contacts became members just now."""
     survivors = sorted(
         {
             survivor or pk
@@ -138,7 +158,7 @@ def associate(base: ContactBase, contact_ids: list[int], *, lot: Lot | None) -> 
             "INSERT INTO contacts_basemember (id, base_id, contact_id, lot_id, state, cycle, attempts, reserved_from)"
             " SELECT id, %s, contact_id, %s, state, 1, 0, ''"
             " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS new(id, contact_id, state)"
-            " ON CONFLICT (base_id, contact_id) WHERE is_live DO NOTHING RETURNING id, state",
+            " ON CONFLICT (base_id, contact_id) WHERE is_live DO NOTHING RETURNING id, state, contact_id",
             [
                 base.pk,
                 lot.pk if lot else None,
@@ -148,17 +168,18 @@ def associate(base: ContactBase, contact_ids: list[int], *, lot: Lot | None) -> 
             ],
         )
         made = cursor.fetchall()
-    touch((base.pk, pk) for pk, _state in made)
+    touch((base.pk, pk) for pk, _state, _contact in made)
     teams = list(base.teams.values_list("pk", flat=True))
     # Whoever works a base sees the contacts in it (as with conversations: DOMAIN.md, "Who sees what").
     share_with_teams((pk, team) for pk in joining for team in teams)
-    suppressed = sum(state == State.SUPPRESSED for _pk, state in made)
-    return Associated(
+    suppressed = sum(state == State.SUPPRESSED for _pk, state, _contact in made)
+    counts = Associated(
         added=len(made) - suppressed,
         already=len(survivors) - len(made),
         suppressed=suppressed,
         merged=len(contact_ids) - len(survivors),
     )
+    return counts, {contact_id for _pk, _state, contact_id in made}
 
 
 def tell(base: ContactBase, done: Associated, *, by: User, lot: Lot | None) -> None:

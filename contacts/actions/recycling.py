@@ -9,8 +9,10 @@ from __future__ import annotations
 import uuid
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from contacts.actions.slices import SLICE_BITS
+from contacts.models import BaseMember
 from contacts.recycling import CHANGED, RecyclingFilter
 
 # What begins anew, as a row of the ledger says it: two moments compare equal only if all of it is.
@@ -70,7 +72,12 @@ DELETE FROM contacts_removedattempt WHERE id IN (SELECT id FROM contacts_removed
 
 COMPARE = f"""
 INSERT INTO bulk_outcome (target, reason)
-SELECT given.target, CASE WHEN {FIGURES} = given.after THEN '' ELSE '{CHANGED}' END
+SELECT given.target, CASE
+         WHEN {FIGURES} <> given.after THEN '{CHANGED}'
+         -- Who was taken out and joined again since is in the base by another row.
+         WHEN EXISTS (SELECT FROM contacts_basemember other WHERE other.base_id = member.base_id
+                         AND other.contact_id = member.contact_id AND other.is_live AND other.id <> member.id) THEN '{CHANGED}'
+         ELSE '' END
   FROM bulk_given given JOIN contacts_basemember member ON member.id = given.target
  WHERE member.id = ANY(%(ids)s::bigint[])
 """  # noqa: S608  # constants of ours
@@ -97,13 +104,21 @@ def recycle_members(member_ids: list[int], *, among: RecyclingFilter, removal: u
 
 def renew_members(member_ids: list[int], *, among: RecyclingFilter) -> None:
     """Begin anew and keep the history: a new cycle, without attempts. Those that may not stay as they are, and why."""
-    # First held, then asked: whoever was told meanwhile not to be contacted is seen as such, or finds the member here afterwards.
-    judged, values = among.judged(member_ids).query.sql_with_params()
+    lock_and_judge(member_ids, among.judged(member_ids))
     with connection.cursor() as cursor:
-        cursor.execute(LOCK, {"ids": member_ids})
-        cursor.execute(JUDGE.format(judged=judged), values)
         cursor.execute(RENEW, {"ids": member_ids})
         cursor.execute(TOUCH, {"ids": member_ids})
+
+
+def lock_and_judge(member_ids: list[int], judged: QuerySet[BaseMember, tuple[int, str]]) -> None:
+    """Hold members in their order and write down of each whether it qualifies, and what it is now.
+
+    First held, then asked: whoever was told meanwhile not to be contacted is seen as such, or finds the member here afterwards.
+    """
+    asked, values = judged.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, {"ids": member_ids})
+        cursor.execute(JUDGE.format(judged=asked), values)
 
 
 def restore_members(member_ids: list[int], *, removal: uuid.UUID) -> None:
