@@ -40,6 +40,7 @@ from privacy.actions.retaining import RuleSheet, save_rule
 from privacy.models import Erasure, RetentionRule
 from tests.contacts.people import person, phone_of
 from tests.factories import Cast, conversation, leaf
+from tests.processes.runs import previewed, worked_base
 from webhooks.models import DeadLetter, ProviderNotice
 
 SECRET = "0123456789abcdef0123456789abcdef"  # nobody's
@@ -47,7 +48,13 @@ SECRET = "0123456789abcdef0123456789abcdef"  # nobody's
 
 def make_examples(cast: Cast) -> dict[str, Any]:
     """By the name of the address's parameter; `page.parameter` where that page asks for another thing by the same name."""
-    return about_people(cast) | about_campaigns(cast) | about_privacy(cast) | about_deliveries(cast)
+    return (
+        about_people(cast)
+        | about_campaigns(cast)
+        | about_privacy(cast)
+        | about_deliveries(cast)
+        | about_processes(cast)
+    )
 
 
 def about_people(cast: Cast) -> dict[str, Any]:
@@ -168,3 +175,9 @@ def about_deliveries(cast: Cast) -> dict[str, Any]:
             waba_id=cast.account.portfolio_id, topic=topic, summary=summary, digest=str(number)
         )
     return {"letter_id": letter.pk}
+
+
+def about_processes(cast: Cast) -> dict[str, Any]:
+    """A run that was previewed; its process."""
+    run = previewed("recycling", worked_base(cast, 8), by=cast.luis)
+    return {"run_id": run.pk, "process.kind": "recycling"}

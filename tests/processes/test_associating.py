@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -44,8 +44,8 @@ def associated(base: ContactBase, lot: Lot, *, by: User) -> Run:
 
 
 def detaching(
-    base: ContactBase, *, by: User, lots: list[Lot] = [], outcomes: list[Any] = [], every: bool = False
-) -> Run:  # only read
+    base: ContactBase, *, by: User, lots: Sequence[Lot] = (), outcomes: Sequence[Any] = (), every: bool = False
+) -> Run:
     return previewed(
         "detaching", base=base.pk, lots=[each.pk for each in lots], outcomes=[each.pk for each in outcomes], from_every_lot=every, by=by
     )  # fmt: skip
@@ -77,7 +77,7 @@ def test_one_person_is_one_member_and_only_who_is_seen_joins(cast: Cast) -> None
     (theirs,) = people(1, teams=[cast.other_team])
     lot = create_lot("De todos", team_ids=frozenset({cast.team.pk}), by=cast.admin)
     add_to_lot(lot.pk, [one.pk, two.pk, three.pk, theirs.pk], by=cast.admin)
-    merge_contacts(one.pk, two.pk, by=cast.admin)
+    merge_contacts(one.pk, merged_id=two.pk, by=cast.admin)
     run = associated(base, lot, by=cast.luis)
     assert (run.total, run.applied) == (2, 2)
     assert set(BaseMember.objects.filter(base=base).values_list("contact_id", flat=True)) == {one.pk, three.pk}
