@@ -127,7 +127,7 @@ class Associating(Process):
     def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
         return [f"base:{parameters['base']}"]
 
-    def selection(self, parameters: Mapping[str, Any], *, by: User) -> QuerySet[Contact]:
+    def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[Contact]:
         listed = LotContact.objects.filter(lot=parameters["lot"])
         standing = listed.annotate(person=Coalesce("contact__merged_into", "contact")).values("person")
         # One identity is one member: also under a contact that was joined into this one.
@@ -200,7 +200,7 @@ class Detaching(Process):
     def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
         return [f"base:{parameters['base']}"]
 
-    def selection(self, parameters: Mapping[str, Any], *, by: User) -> QuerySet[BaseMember]:
+    def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[BaseMember]:
         return leaving(parameters).chosen(by)
 
     def apply(self, run: Run, targets: list[int]) -> None:

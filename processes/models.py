@@ -237,6 +237,24 @@ class RunItem(models.Model):
         return f"{self.target} of run {self.run_id}"
 
 
+class RunLine(models.Model):
+    """A row of the file that a run was asked for with, where its rows are what the run is about: the ledger's target is its number.
+
+    Of what was not understood only the number is kept: a cell may say anything of anybody.
+    """
+
+    pk = models.CompositePrimaryKey("run", "number")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="lines", db_index=False, db_constraint=False)
+    number = models.BigIntegerField()
+    # As its process wrote it down: a ConversationId.
+    value = models.CharField(max_length=40, blank=True, default="")
+    # Why it is left out whatever it is about; empty: nothing is wrong with the row itself.
+    flaw = models.CharField(max_length=40, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"row {self.number} of run {self.run_id}"
+
+
 class RunHold(models.Model):
     """Rows that a live run works on, by the name of their scope («base:7»): no other run has them meanwhile (R40)."""
 

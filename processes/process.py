@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django import forms
 from django.db.models import QuerySet
@@ -37,6 +37,14 @@ class Sample:
     rows: Sequence[Sequence[object]]
 
 
+class Line(NamedTuple):
+    """A row of a file: its number there, what it says, and what is wrong with it, if anything."""
+
+    number: int
+    value: str
+    flaw: str = ""
+
+
 class ProcessForm(forms.Form):
     """The parameters of a process. `about` says them back in words, for the history."""
 
@@ -47,6 +55,10 @@ class ProcessForm(forms.Form):
     def parameters(self) -> dict[str, Any]:
         """What is kept of a valid form: what JSON can say."""
         raise NotImplementedError
+
+    def lines(self) -> Iterable[Line]:
+        """The rows of a file that came with it (RunLine); most forms have none."""
+        return ()
 
 
 ANY = Reason(title=_("Left out"))
@@ -75,6 +87,8 @@ class Process:
     form_template: ClassVar[str] = "processes/_form.html"
     reasons: ClassVar[Mapping[str, Reason]] = MappingProxyType({})
     is_undoable: ClassVar[bool] = False
+    # How many rows the first chunk has; the next ones by how long it took.
+    first_chunk: ClassVar[int] = 500
 
     def base_id(self, parameters: Mapping[str, Any]) -> int | None:
         """The base whose rows it is about, if they are one's."""
@@ -84,8 +98,11 @@ class Process:
         """Names of the rows it works on: two live runs never share one."""
         raise NotImplementedError
 
-    def selection(self, parameters: Mapping[str, Any], *, by: User) -> QuerySet[Any]:
-        """Everybody that the parameters choose and `by` may act on, annotated with `reason`: empty for those that would be changed."""
+    def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[Any]:
+        """Everybody that the parameters choose and `by` may act on, annotated with `reason`: empty for those that would be changed.
+
+        The ledger's targets are their keys, or what they are annotated with as `target`.
+        """
         raise NotImplementedError
 
     def apply(self, run: Run, targets: list[int]) -> None:

@@ -151,7 +151,7 @@ class Reprocessing(Process):
     def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
         return [f"base:{parameters['base']}"]
 
-    def selection(self, parameters: Mapping[str, Any], *, by: User) -> QuerySet[BaseMember]:
+    def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[BaseMember]:
         return asked(parameters).chosen(by)
 
     def apply(self, run: Run, targets: list[int]) -> None:

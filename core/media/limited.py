@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 PROGRAM: Final = Path(__file__).with_name("child.py")
 # A little longer than the child gives itself (its `LIMITS`), which is what normally ends it.
-WALL_S: Final = {"picture": 15.0, "video": 24.0, "sound": 35.0, "voice": 95.0, "pages": 24.0}
+WALL_S: Final = {"picture": 15.0, "video": 24.0, "sound": 35.0, "voice": 95.0, "pages": 24.0, "table": 115.0}
 REPORT_BYTES: Final = 64 * 1024
 REFUSED: Final = 3
 PR_SET_DUMPABLE: Final = 4
@@ -28,13 +28,15 @@ NOTHING: Final = tuple(ctypes.c_ulong(0) for _each in range(4))
 
 
 class Job(StrEnum):
-    """What is to be made of a file: a small picture of it, a poster, a waveform, a voice note, or its first pages."""
+    """What is to be made of a file: a small picture of it, a poster, a waveform, a voice note, its first pages, or the rows of a
+    table."""
 
     PICTURE = "picture"
     VIDEO = "video"
     SOUND = "sound"
     VOICE = "voice"
     PAGES = "pages"
+    TABLE = "table"
 
 
 class Unreadable(Exception):

@@ -29,7 +29,7 @@ from inbox.models.conversation import Status
 from inbox.permits import may_close
 from typification.models import Typification
 
-Mode = Literal["normal", "quick"]
+Mode = Literal["normal", "quick", "bulk"]
 NOTE_LIMIT = 4000
 CLOSED = ("status", "closed_at", "closed_by", "typification", "close_mode", "close_note", "waiting_since", "unread")
 

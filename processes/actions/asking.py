@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,8 +16,8 @@ from core.events import publish
 from processes.actions.states import end, held_run, let_go, move, note
 from processes.catalogue import catalogue
 from processes.events import RunAsked
-from processes.models import Clock, Run, RunItem, State
-from processes.process import Process
+from processes.models import Clock, Run, RunItem, RunLine, State
+from processes.process import Line, Process
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,9 @@ SELECT reason, count(*) FROM written GROUP BY reason
 
 
 @transaction.atomic
-def ask_for_run(process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User) -> Run:
+def ask_for_run(
+    process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User, lines: Iterable[Line] = ()
+) -> Run:
     """Return the run that a submitted form asks for. The same submission is the same run."""
     run, is_new = Run.objects.get_or_create(
         submission=submission,
@@ -47,12 +50,23 @@ def ask_for_run(process: Process, parameters: dict[str, Any], *, submission: uui
             "parameters": parameters,
             "base_id": process.base_id(parameters),
             "requested_by": by,
+            "chunk_size": process.first_chunk,
         },
     )
     if is_new:
+        keep_lines(run, lines)
         note("run_asked", run, by=by)
         publish(RunAsked(run_id=run.pk))
     return run
+
+
+def keep_lines(run: Run, lines: Iterable[Line]) -> None:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY processes_runline (run_id, number, value, flaw) FROM STDIN") as copy,
+    ):
+        for line in lines:
+            copy.write_row((run.pk, *line))
 
 
 @transaction.atomic
@@ -89,8 +103,9 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     run = Run.objects.select_related("requested_by").get(pk=run_id)
     process = catalogue()[run.kind]
     moment = timezone.now()
-    chosen = process.selection(run.parameters, by=run.requested_by).order_by().values_list("pk", "reason")
-    selection, values = chosen.query.sql_with_params()
+    chosen = process.selection(run.parameters, by=run.requested_by, run=run).order_by()
+    target = "target" if "target" in chosen.query.annotations else "pk"
+    selection, values = chosen.values_list(target, "reason").query.sql_with_params()
     # What it was when it was asked before.
     RunItem.objects.filter(run=run).delete()
     with connection.cursor() as cursor:
@@ -133,6 +148,7 @@ def forget_previews() -> int:
             )
             if (run := free.first()) is not None:
                 RunItem.objects.filter(run=run).delete()
+                RunLine.objects.filter(run=run).delete()
                 run.delete()
                 forgotten += 1
     return forgotten

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from processes.actions.states import note
 from processes.catalogue import catalogue
-from processes.models import Run
+from processes.models import Run, RunLine
 
 AT_ONCE = 5_000
 # Of processes that know no way back the ledger is kept for whoever asks what became of a row.
@@ -46,6 +46,7 @@ def purge_run(run_id: int) -> int:
         if not now:
             break
     with transaction.atomic():
+        RunLine.objects.filter(run=run).delete()
         # It was marked by whoever came first.
         if Run.objects.filter(pk=run_id, purged_at__isnull=True).update(purged_at=timezone.now()):
             note("run_purged", run, by=None, removed=gone)

@@ -80,10 +80,14 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
     process = seen_process(kind)
     again = Run.objects.visible_to(by).filter(kind=kind, pk=number_said(request, "again")).first()
     form = process.form_class(
-        request.POST or None, by=by, initial=initial_of(again.parameters) if again else initial_of(request.GET.dict())
+        request.POST or None,
+        request.FILES or None,
+        by=by,
+        initial=initial_of(again.parameters) if again else initial_of(request.GET.dict()),
     )
     if request.method == "POST" and form.is_valid():
-        run = ask_for_run(process, form.parameters(), submission=submission_said(request), by=by)
+        parameters, lines = form.parameters(), form.lines()
+        run = ask_for_run(process, parameters, submission=submission_said(request), by=by, lines=lines)
         return redirect("run", run_id=run.pk)
     context = {
         "heading": process.title,

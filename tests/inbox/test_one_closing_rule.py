@@ -35,6 +35,7 @@ APPS = (
     "core",
     "inbox",
     "privacy",
+    "processes",
     "typification",
     "webhooks",
 )

@@ -1,0 +1,218 @@
+"""Cierre masivo (003-22 … 003-24): the conversations of a file, all closed with one outcome, each by the one closing rule (B-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from campaigns.models import Campaign
+from campaigns.outcomes import Purpose, offered_outcomes
+from core import outcomes
+from core.sections import Words
+from core.tables import NotATable, read_table
+from core.text import without_nul
+from inbox.actions.closing import NOTE_LIMIT
+from inbox.actions.closing_many import close_many
+from inbox.models import Conversation
+from inbox.models.conversation import Status
+from inbox.public_ids import read_public_id
+from processes.models import Run, RunLine
+from processes.process import Line, Process, ProcessForm, Reason, Sample
+from processes.recycling import outcome_words
+from typification.models import Typification
+
+COLUMN = "conversationid"
+LARGEST_FILE = 20 * 1024 * 1024
+NOT_AN_ID, REPEATED, UNKNOWN = "not_an_id", "repeated", "unknown"
+ALREADY_CLOSED, NOT_OFFERED, BASE_REQUIRED = "already_closed", "typification_not_offered", "base_required"
+
+
+class MassClosingForm(ProcessForm):
+    file = forms.FileField(
+        label=gettext_lazy("File"), widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}), allow_empty_file=True
+    )
+    outcome = forms.ModelChoiceField(
+        Typification.objects.none(), label=gettext_lazy("Sub-category"), empty_label=gettext_lazy("Choose one")
+    )
+    note = forms.CharField(
+        required=False, label=gettext_lazy("Note"), max_length=NOTE_LIMIT, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
+        leaves = Typification.objects.live().filter(children__isnull=True, system_code__isnull=True)
+        fields: Any = self.fields
+        fields["outcome"].queryset = (
+            leaves.filter(applies_to__in=["all", "chat"]).select_related("parent").order_by("parent__name", "name")
+        )
+        fields["outcome"].label_from_instance = outcome_words
+        self.found: list[Line] = []
+
+    def clean_file(self) -> Any:
+        """The rows are read here, in the limited process: a file that is another one is refused before any of them."""
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_FILE:
+            raise forms.ValidationError(_("The file is too large: up to {n} MB.").format(n=LARGEST_FILE // 1024**2))
+        try:
+            with read_table(file) as rows:
+                self.found = list(lines_of(rows))
+        except NotATable as refusal:
+            raise forms.ValidationError(refusal.message) from None
+        if not self.found:
+            raise forms.ValidationError(_("The file has no rows below «ConversationId»."))
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        outcome = said.get("outcome")
+        if outcome is not None and outcome.requires_note and not said.get("note", "").strip():
+            self.add_error("note", _("«%(name)s» needs a note.") % {"name": outcome.name})
+        if outcome is not None and outcome.asks_callback != Typification.AsksCallback.NO:
+            self.add_error("outcome", _("This outcome asks when they are contacted again: not for many at once."))
+        return said
+
+    def parameters(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {
+            "outcome": said["outcome"].pk,
+            "note": without_nul(said["note"]).strip(),
+            "file": said["file"].name[:100],
+            "rows": len(self.found),
+        }
+
+    def lines(self) -> Iterable[Line]:
+        return self.found
+
+
+def lines_of(rows: Iterable[list[str]]) -> Iterable[Line]:
+    """The rows below the head, numbered as the file shows them; blank ones are passed over.
+
+    Raises:
+        ValidationError: the only column is not ConversationId (003-22).
+    """
+    head_read, seen = False, set()
+    for number, row in enumerate(rows, start=1):
+        cells = [each.strip(" \t\r\n\u00a0\u200b\ufeff") for each in row]
+        if not any(cells):
+            continue
+        if not head_read:
+            named = [each for each in cells if each]
+            if [each.casefold().replace(" ", "") for each in named] != [COLUMN]:
+                raise forms.ValidationError(
+                    _("The file must have only one column, «ConversationId». It has: {columns}").format(
+                        columns=", ".join(f"«{each[:40]}»" for each in named[:5])
+                    )
+                )
+            head_read, place = True, cells.index(named[0])
+            continue
+        known = read_public_id(cells[place] if place < len(cells) else "")
+        if known is None or sum(map(bool, cells)) > 1:
+            yield Line(number, "", NOT_AN_ID)
+        elif known in seen:
+            yield Line(number, known, REPEATED)
+        else:
+            seen.add(known)
+            yield Line(number, known)
+
+
+class MassClosing(Process):
+    """All conversations of a file are closed with one outcome."""
+
+    kind = "mass-closing"
+    title = gettext_lazy("Mass close")
+    hint = gettext_lazy("The conversations of a file are closed, all with the same sub-category.")
+    group = gettext_lazy("Mass close")
+    icon = "check-check"
+    first_chunk = 20
+    verb = gettext_lazy("Close")
+    will = gettext_lazy("Will be closed")
+    will_do = gettext_lazy("Are closed")
+    becomes = gettext_lazy("With the chosen sub-category, by the same rule as at the desk")
+    done = gettext_lazy("Closed")
+    word = gettext_lazy("CLOSE")
+    warning = gettext_lazy("Closing cannot be taken back: customers who write again begin a new conversation.")
+    form_class: ClassVar[type[ProcessForm]] = MassClosingForm
+    form_template = "processes/_closing_form.html"
+    reasons: ClassVar[Mapping[str, Reason]] = {
+        ALREADY_CLOSED: Reason(
+            title=gettext_lazy("Closed already"), then=(gettext_lazy("Closed in between"), gettext_lazy("By somebody else"))
+        ),
+        UNKNOWN: Reason(
+            title=gettext_lazy("Unknown"), hint=gettext_lazy("There is no such conversation, or you do not see it")
+        ),
+        NOT_AN_ID: Reason(title=gettext_lazy("Not a ConversationId"), hint=gettext_lazy("Mistyped, or changed by Excel")),
+        REPEATED: Reason(title=gettext_lazy("Repeated in the file"), hint=gettext_lazy("Closed once")),
+        NOT_OFFERED: Reason(
+            title=gettext_lazy("Not with this sub-category"), hint=gettext_lazy("Its campaign does not close with it")
+        ),
+        BASE_REQUIRED: Reason(
+            title=gettext_lazy("Without a base"), hint=gettext_lazy("The sub-category is for records of a base")
+        ),
+    }  # fmt: skip
+
+    def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
+        return ["conversations"]
+
+    def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[RunLine]:
+        outcome = Typification.objects.get(pk=parameters["outcome"])
+        seen = Conversation.objects.visible_to(by).filter(public_id=OuterRef("value"))
+        offering = Q(campaign__in=campaigns_offering(outcome))
+        if is_offered(None, outcome):
+            offering |= Q(campaign__isnull=True)
+        whens = [
+            When(~Q(flaw=""), then=F("flaw")),
+            When(~Exists(seen), then=Value(UNKNOWN)),
+            When(Exists(seen.filter(status=Status.CLOSED)), then=Value(ALREADY_CLOSED)),
+            When(~Exists(seen.filter(offering)), then=Value(NOT_OFFERED)),
+        ]
+        if outcome.requires_base:
+            whens.append(When(Exists(seen.filter(base_member__isnull=True)), then=Value(BASE_REQUIRED)))
+        reason = Case(*whens, default=Value(""), output_field=CharField())
+        return RunLine.objects.filter(run=run).annotate(target=F("number"), reason=reason)
+
+    def apply(self, run: Run, targets: list[int]) -> None:
+        by = run.started_by or run.requested_by
+        lines = dict(RunLine.objects.filter(run=run, number__in=targets).values_list("number", "value"))
+        found = dict(Conversation.objects.filter(public_id__in=lines.values()).values_list("public_id", "pk"))
+        ends = close_many(
+            sorted(found.values()), by=by, typification_id=run.parameters["outcome"], note=run.parameters["note"]
+        )
+        outcomes.write(
+            (number, ends.get(found.get(value, 0), UNKNOWN), None, None) for number, value in sorted(lines.items())
+        )
+
+    def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
+        values = RunLine.objects.filter(run=run, number__in=targets).values_list("value", flat=True)
+        seen = Conversation.objects.visible_to(by).filter(public_id__in=list(values))
+        columns: list[Words] = ["ConversationId", _("Contact"), _("Campaign"), _("State")]
+        rows = [
+            [each.public_id, each.contact_name or _("No name"), each.campaign.name if each.campaign else "–", each.get_status_display()]
+            for each in seen.select_related("campaign").order_by("pk")
+        ]  # fmt: skip
+        return Sample(columns=columns, rows=rows)
+
+    def about(self, run: Run, *, by: User) -> list[tuple[Words, object]]:
+        outcome = Typification.objects.select_related("parent").filter(pk=run.parameters["outcome"]).first()
+        lines: list[tuple[Words, object]] = [
+            (_("File"), run.parameters["file"]),
+            (_("Rows"), run.parameters["rows"]),
+            (_("Sub-category"), outcome_words(outcome) if outcome else "–"),
+            (_("Note"), run.parameters["note"]),
+        ]
+        return [(label, value) for label, value in lines if value]
+
+
+def campaigns_offering(outcome: Typification) -> list[int]:
+    """Campaigns that close with it: each is asked as the closing rule asks."""
+    return [pk for pk in Campaign.objects.order_by("pk").values_list("pk", flat=True) if is_offered(pk, outcome)]
+
+
+def is_offered(campaign_id: int | None, outcome: Typification) -> bool:
+    offered = offered_outcomes(campaign_id, Purpose.FINISH, medium=Typification.AppliesTo.CHAT)
+    return any(each.pk == outcome.pk for each in offered)
