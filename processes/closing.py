@@ -181,7 +181,10 @@ class MassClosing(Process):
         lines = dict(RunLine.objects.filter(run=run, number__in=targets).values_list("number", "value"))
         found = dict(Conversation.objects.filter(public_id__in=lines.values()).values_list("public_id", "pk"))
         ends = close_many(
-            sorted(found.values()), by=by, typification_id=run.parameters["outcome"], note=run.parameters["note"]
+            sorted(found.values()),
+            by=by,
+            typification_id=run.parameters["outcome"],
+            note=run.parameters.get("note", ""),
         )
         outcomes.write(
             (number, ends.get(found.get(value, 0), UNKNOWN), None, None) for number, value in sorted(lines.items())
@@ -203,7 +206,7 @@ class MassClosing(Process):
             (_("File"), run.parameters["file"]),
             (_("Rows"), run.parameters["rows"]),
             (_("Sub-category"), outcome_words(outcome) if outcome else "–"),
-            (_("Note"), run.parameters["note"]),
+            (_("Note"), run.parameters.get("note", "")),
         ]
         return [(label, value) for label, value in lines if value]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from kombu.exceptions import OperationalError as BrokerAway
 
 from processes.actions import advancing, asking, purging
 from processes.models import Run, State
@@ -25,7 +26,10 @@ def advance(run_id: int) -> bool:
     """Work on a run for one turn; if there is more, hint again, so that other runs have theirs in between."""
     has_more = advancing.advance(run_id)
     if has_more:
-        advance.delay(run_id)
+        try:
+            advance.delay(run_id)
+        except (BrokerAway, OSError) as error:
+            logger.warning("broker away, left to the sweeper: %s", type(error).__name__)
     return has_more
 
 

@@ -22,6 +22,8 @@ UPDATE inbox_call AS call SET removed_in = %(removal)s
   FROM contacts_removedattempt attempt
  WHERE attempt.removal = %(removal)s AND attempt.member_id = ANY(%(ids)s::bigint[]) AND attempt.medium = 'call'
    AND call.uuid = attempt.interaction_id AND call.removed_in IS NULL
+   -- What another record's history tells of stays.
+   AND NOT EXISTS (SELECT FROM contacts_attempt kept WHERE kept.interaction_id = call.uuid)
 """
 BRING_BACK = """
 UPDATE inbox_call AS call SET removed_in = NULL

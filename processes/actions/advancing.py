@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -92,6 +92,13 @@ def advance(run_id: int, *, seconds: float = TURN_SECONDS) -> bool:
         return False
     except LeaseLost:
         logger.info("run %s: another works on it", run_id)
+        return False
+    except (DatabaseError, InterfaceError):
+        # The database is away: the sweeper finds the run when it is back.
+        raise
+    except Exception:
+        logger.exception("run %s: its process failed", run_id)
+        stop_at_trouble(turn)
         return False
     finally:
         Run.objects.filter(pk=run_id, lease_token=turn.token).update(lease_token=None, lease_until=None)
@@ -221,13 +228,31 @@ def heed(turn: Turn) -> None:
         note("run_paused", run, by=None)
 
 
+@transaction.atomic
+def stop_at_trouble(turn: Turn) -> None:
+    """Its process does not work: nothing more is tried by itself. Somebody may let it go on or stop it; what was to be taken back stays."""
+    run = held_by(turn)
+    if run.state in UNDOABLE:
+        call_undo_off(run)
+        return
+    move(run, "paused")
+    run.failure = "process"
+    run.wish, run.lease_token, run.lease_until = Run.Wish.NONE, None, None
+    run.save(update_fields=["state", "failure", "wish", "lease_token", "lease_until"])
+    note("run_paused", run, by=None, reason="process")
+
+
+def call_undo_off(run: Run) -> None:
+    run.undo_asked_at, run.undo_asked_by = None, None
+    let_go(run)
+    run.save(update_fields=["undo_asked_at", "undo_asked_by", "wish", "lease_token", "lease_until"])
+
+
 def forsake(turn: Turn) -> None:
     """The package that brought its process is not installed any more."""
     run = held_by(turn)
     if run.state in UNDOABLE:
-        run.undo_asked_at, run.undo_asked_by = None, None
-        let_go(run)
-        run.save(update_fields=["undo_asked_at", "undo_asked_by", "wish", "lease_token", "lease_until"])
+        call_undo_off(run)
         return
     run.failure = "unknown_process"
     end(run, "failed", by=None, fields=["failure"])

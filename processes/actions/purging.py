@@ -48,7 +48,9 @@ def purge_run(run_id: int) -> int:
     with transaction.atomic():
         RunLine.objects.filter(run=run).delete()
         # It was marked by whoever came first.
-        if Run.objects.filter(pk=run_id, purged_at__isnull=True).update(purged_at=timezone.now()):
+        # What somebody wrote to it goes too: it may name people.
+        said = {name: value for name, value in run.parameters.items() if name != "note"}
+        if Run.objects.filter(pk=run_id, purged_at__isnull=True).update(purged_at=timezone.now(), parameters=said):
             note("run_purged", run, by=None, removed=gone)
     return gone
 

@@ -75,7 +75,8 @@ def resume_run(run_id: int, *, by: User) -> Run:
         run.save(update_fields=["wish"])
     elif run.state not in (State.QUEUED, State.RUNNING):
         move(run, "resumed")
-        run.save(update_fields=["state"])
+        run.failure = ""
+        run.save(update_fields=["state", "failure"])
         note("run_resumed", run, by=by)
     publish(RunWaiting(run_id=run.pk))
     return run

@@ -247,6 +247,35 @@ def test_a_row_that_the_database_refuses_fails_alone(
     adds_up(run)
 
 
+def test_a_process_that_fails_pauses_its_run_and_may_go_on(
+    cast: Cast, stubborn: type[Stubborn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(previewed("stubborn", base_of(cast, 3), by=cast.luis), by=cast.luis)
+
+    def fail(*_arguments: object) -> None:
+        raise KeyError("its own mistake")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stubborn, "apply", fail)
+        assert not advance(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.failure, run.applied, run.lease_token) == ("paused", "process", 0, None)
+    adds_up(run)
+    resume_run(run.pk, by=cast.luis)
+    run = carried_out(run)
+    assert (run.state, run.failure, run.applied) == ("done", "", 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(stubborn, "undo", fail)
+        undo_run(run.pk, by=cast.luis)
+        assert not advance(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.undo_asked_at) == ("done", None)
+    assert not RunHold.objects.exists()
+    undo_run(run.pk, by=cast.luis)
+    assert carried_out(run).state == "undone"
+    adds_up(run)
+
+
 def test_a_process_that_is_not_installed_any_more_fails_its_run(cast: Cast) -> None:
     run = started(previewed("recycling", base_of(cast, 2), by=cast.luis), by=cast.luis)
     Run.objects.filter(pk=run.pk).update(kind="gone")
