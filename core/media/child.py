@@ -199,7 +199,7 @@ def text_rows(text: bytes) -> Iterator[list[str]]:
     if start.startswith(("<!doctype", "<html", "<?xml", "<table")):
         raise Refused("not_a_table")
     csv.field_size_limit(CELL_LIMIT)
-    first = next((line for line in said.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(said) if line.strip()), "")
     separator = max(SEPARATORS, key=first.count)
     yield from csv.reader(io.StringIO(said, newline=""), delimiter=separator)
 
