@@ -90,11 +90,13 @@ def forget_conversation(conversation_id: int, *, by: User | None) -> int:
 @transaction.atomic
 def forget_calls(contact_ids: Sequence[int]) -> int:
     """Take number and note out of the calls with a person, and the notes out of what was promised them; that they were called, when and
-    with what outcome stays. Return how many.
+    with what outcome stays. What is still promised ends: nobody is left to be contacted. Return how many calls.
     """
     calls = Call.objects.filter(contact__in=contact_ids).exclude(number="", note="")
     forget_values("inbox.call", Call.objects.filter(contact__in=contact_ids).values_list("pk", flat=True))
-    Callback.objects.filter(contact__in=contact_ids).update(note="")
+    promised = Callback.objects.filter(contact__in=contact_ids)
+    promised.update(note="")
+    promised.filter(state=Callback.State.PENDING).update(state=Callback.State.CANCELLED, ended_at=timezone.now())
     return calls.update(number="", note="")
 
 

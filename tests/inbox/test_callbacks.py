@@ -17,6 +17,7 @@ from core.refusals import Invalid, NotFound
 from inbox.actions.associating import associate_conversation
 from inbox.actions.calling_back import cancel_callback, finish_callback, move_callback, remind_due
 from inbox.actions.closing import close_conversation
+from inbox.actions.forgetting import forget_calls
 from inbox.errors import CallbackIsOver, CallbackTimeRequired
 from inbox.events import CallbackDue
 from inbox.models import Callback, Conversation
@@ -184,6 +185,18 @@ def test_one_is_reminded_once_when_its_time_comes_and_again_when_it_was_moved(ca
         finish_callback(callback.pk, by=cast.ana)
         clock.shift(60)
         assert remind_due() == 0
+
+
+@pytest.mark.shows("S62")
+def test_of_who_is_forgotten_nobody_is_reminded(cast: Cast) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        callback = promised(cast)
+        forget_calls([callback.contact_id])
+        clock.move_to(LATER)
+        with nothing_happens():
+            assert remind_due() == 0
+    callback.refresh_from_db()
+    assert (callback.state, callback.note, callback.ended_at) == ("cancelled", "", NOON)
 
 
 @pytest.mark.shows("S60")
