@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.forms import time_zone_choices
-from campaigns.actions.rules import RuleSheet
+from campaigns.actions.rules import LONGEST_QUESTION, RuleSheet, menu_version
 from campaigns.actions.schedules import LONGEST_MESSAGE, WEEKDAYS, ScheduleSheet
 from campaigns.actions.wording import MessagesSheet
 from campaigns.actions.working_bases import BasesSheet
 from campaigns.hours import NoPeriod, Period, clock, read_period
-from campaigns.models import Campaign, RoutingRule
+from campaigns.models import Campaign, ChannelAccount, RoutingRule
+from campaigns.models.routing import LONGEST_LABEL
 from contacts.models import ContactBase
 from core.forms import ChipsField, ChipsInput, PickerSelect, PickerSelectMultiple, SwitchInput, VersionedForm
 
@@ -192,6 +193,8 @@ class RuleForm(VersionedForm):
         widget=forms.TextInput(attrs={"placeholder": "08:00\u201312:00"}),
     )
 
+    label = forms.CharField(required=False, max_length=LONGEST_LABEL, label=gettext_lazy("Choice"))
+
     def __init__(self, *args: Any, campaigns: list[Campaign], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["campaign"].choices = [(str(each.pk), each.name) for each in campaigns]  # type: ignore[attr-defined]  # a ChoiceField
@@ -217,6 +220,7 @@ class RuleForm(VersionedForm):
             weekdays=tuple(said["weekdays"]),
             from_minute=from_minute,
             until_minute=until_minute,
+            label=said["label"],
         )
 
     @staticmethod
@@ -228,8 +232,24 @@ class RuleForm(VersionedForm):
             "words": list(sheet.words),
             "weekdays": list(sheet.weekdays),
             "hours": hours_words(rule),
+            "label": sheet.label,
             "version": sheet.version,
         }
+
+
+class MenuForm(VersionedForm):
+    """What an account asks of whoever fits no rule."""
+
+    menu_text = forms.CharField(
+        required=False,
+        max_length=LONGEST_QUESTION,
+        label=gettext_lazy("Question"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    @staticmethod
+    def stored(account: ChannelAccount) -> dict[str, Any]:
+        return {"menu_text": account.menu_text, "version": menu_version(account)}
 
 
 def hours_words(rule: RoutingRule) -> str:

@@ -64,6 +64,7 @@ urlpatterns = [
     path("settings/accounts/<int:account_id>/rules/", rules.rules, name="account-rules"),
     path("settings/accounts/<int:account_id>/rules/new/", rules.new_rule, name="account-rule-new"),
     path("settings/accounts/<int:account_id>/rules/order/", rules.order, name="account-rules-order"),
+    path("settings/accounts/<int:account_id>/rules/menu/", rules.menu, name="account-menu"),
     path("settings/accounts/rules/<int:rule_id>/", rules.rule_page, name="account-rule"),
     path("settings/accounts/rules/<int:rule_id>/remove/", rules.remove, name="account-rule-remove"),
     path("settings/accounts/<int:account_id>/edit/", accounts.edit, name="channel-account-edit"),

@@ -20,6 +20,7 @@ FIELDS: Mapping[str, Words] = {
     "allow_external_resources": _("May send files of their own"),
     "allow_transfer": _("May be transferred"),
     "campaign": _("Campaign"),
+    "menu_text": _("Question"),
     "only_owner_replies": _("Only the person in charge replies"),
     "at": _("When"),
     "aux_state": _("Auxiliary"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from campaigns.models import Campaign, ChannelAccount, RoutingRule
+from campaigns.models.routing import LONGEST_LABEL
 from campaigns.models.schedule import DAY_MINUTES
 from campaigns.routing import plain
 from core import journal
@@ -21,6 +22,9 @@ from core.versions import refuse_stale, version_of
 MOST_RULES = 50
 MOST_WORDS = 30
 LONGEST_WORD = 40
+# What fits in a list of every channel that has lists, and beside the choices in the body of one with buttons.
+MOST_CHOICES = 10
+LONGEST_QUESTION = 600
 Kind = RoutingRule.Kind
 
 
@@ -34,6 +38,7 @@ class RuleSheet:
     weekdays: tuple[int, ...] = ()
     from_minute: int | None = None
     until_minute: int | None = None
+    label: str = ""
 
     @classmethod
     def of(cls, rule: RoutingRule) -> RuleSheet:
@@ -44,6 +49,7 @@ class RuleSheet:
             weekdays=tuple(rule.weekdays),
             from_minute=rule.from_minute,
             until_minute=rule.until_minute,
+            label=rule.label,
         )
 
     def as_values(self) -> dict[str, Any]:
@@ -54,6 +60,7 @@ class RuleSheet:
             "weekdays": list(self.weekdays),
             "from_minute": self.from_minute,
             "until_minute": self.until_minute,
+            "label": self.label,
         }
 
     @property
@@ -69,7 +76,7 @@ def add_rule(account_id: int, *, sheet: RuleSheet, by: User) -> RoutingRule:
         NotFound: no such account for `by`. Invalid: as in `edit_rule`, or there are as many as there may be.
     """
     account = held_account(account_id, by=by)
-    sheet = checked(sheet, account, by=by)
+    sheet = checked(sheet, account, by=by, other_than=None)
     if account.rules.count() >= MOST_RULES:
         raise Invalid(_("At most {most} rules.").format(most=MOST_RULES))
     last = account.rules.order_by("-position").values_list("position", flat=True).first()
@@ -90,7 +97,7 @@ def edit_rule(rule_id: int, *, sheet: RuleSheet, by: User, version: str | None =
     rule = held_rule(rule_id, by=by)
     before = RuleSheet.of(rule)
     refuse_stale(version, before.version)
-    sheet = checked(sheet, rule.account, by=by)
+    sheet = checked(sheet, rule.account, by=by, other_than=rule.pk)
     if before != sheet:
         write(rule, sheet)
         keep(rule.account, by=by, **journal.changes(before.as_values(), sheet.as_values()))
@@ -134,12 +141,12 @@ def keep(account: ChannelAccount, *, by: User, **details: Any) -> None:
 def write(rule: RoutingRule, sheet: RuleSheet) -> None:
     rule.campaign_id, rule.kind = sheet.campaign_id, sheet.kind
     rule.words, rule.weekdays = list(sheet.words), list(sheet.weekdays)
-    rule.from_minute, rule.until_minute = sheet.from_minute, sheet.until_minute
+    rule.from_minute, rule.until_minute, rule.label = sheet.from_minute, sheet.until_minute, sheet.label
     rule.save()
 
 
-def checked(sheet: RuleSheet, account: ChannelAccount, *, by: User) -> RuleSheet:
-    """The sheet as it is kept. Raises Invalid."""
+def checked(sheet: RuleSheet, account: ChannelAccount, *, by: User, other_than: int | None) -> RuleSheet:
+    """The sheet as it is kept; `other_than`: the rule that it is of already. Raises Invalid."""
     fields: dict[str, list[str]] = {}
     offered = Campaign.objects.visible_to(by).filter(accounts=account).exclude(state=Campaign.State.FINISHED)
     if not offered.filter(pk=sheet.campaign_id).exists():
@@ -166,11 +173,55 @@ def checked(sheet: RuleSheet, account: ChannelAccount, *, by: User) -> RuleSheet
             from_minute=sheet.from_minute,
             until_minute=sheet.until_minute,
         )
+    elif sheet.kind == Kind.MENU:
+        label = " ".join(without_nul(sheet.label).split())
+        fields |= wrong_choice(label, account, other_than=other_than)
+        sheet = RuleSheet(campaign_id=sheet.campaign_id, kind=sheet.kind, label=label)
     else:
         fields["kind"] = [_("Choose one of the list.")]
     if fields:
         raise Invalid(fields=fields)
     return sheet
+
+
+def wrong_choice(label: str, account: ChannelAccount, *, other_than: int | None) -> dict[str, list[str]]:
+    """What is wrong with one more choice of the account's question."""
+    others = [each for each in account.rules.filter(kind=Kind.MENU) if each.pk != other_than]
+    if account.default_campaign_id is None:
+        # Whoever does not answer has to be somewhere.
+        return {"kind": [_("Choose the number's default campaign first: whoever does not answer stays there.")]}
+    if len(others) >= MOST_CHOICES:
+        return {"kind": [_("At most {most} choices fit in the question.").format(most=MOST_CHOICES)]}
+    if not plain(label):
+        return {"label": [_("Write what the customer chooses.")]}
+    if len(label) > LONGEST_LABEL:
+        return {"label": [_("At most {most} characters.").format(most=LONGEST_LABEL)]}
+    if plain(label) in {plain(each.label) for each in others} or plain(label).isdigit():
+        return {"label": [_("Write one that no other choice has, and that is no number.")]}
+    return {}
+
+
+@transaction.atomic
+def set_menu_text(account_id: int, text: str, *, by: User, version: str | None = None) -> ChannelAccount:
+    """Make this the question that whoever fits no rule is asked; empty, nobody is asked.
+
+    Raises:
+        NotFound: no such account for `by`. Stale. Invalid: too long.
+    """
+    account = held_account(account_id, by=by)
+    refuse_stale(version, menu_version(account))
+    text = without_nul(text).strip()
+    if len(text) > LONGEST_QUESTION:
+        raise Invalid(fields={"menu_text": [_("At most {most} characters.").format(most=LONGEST_QUESTION)]})
+    if text != account.menu_text:
+        before, account.menu_text = account.menu_text, text
+        account.save(update_fields=["menu_text"])
+        keep(account, by=by, **journal.changes({"menu_text": before}, {"menu_text": text}))
+    return account
+
+
+def menu_version(account: ChannelAccount) -> str:
+    return version_of({"menu_text": account.menu_text})
 
 
 def is_stretch(from_minute: int | None, until_minute: int | None) -> bool:
@@ -183,8 +234,15 @@ def is_stretch(from_minute: int | None, until_minute: int | None) -> bool:
 
 
 def refuse_unrouted(account: ChannelAccount, campaign_ids: Iterable[int], *, field: str) -> None:
-    """A shared account says where new conversations go: a default campaign or rules (DOMAIN.md). Raises Invalid at `field`."""
-    if account.default_campaign_id is None and len(set(campaign_ids)) > 1 and not account.rules.exists():
+    """A shared account says where new conversations go: a default campaign or rules (DOMAIN.md), and where those stay who are asked and
+    do not answer. Raises Invalid at `field`.
+    """
+    if account.default_campaign_id is not None:
+        return
+    if account.rules.filter(kind=Kind.MENU).exists():
+        text = _("Choose where those stay who do not answer the number's question.")
+        raise Invalid(fields={field: [text]})
+    if len(set(campaign_ids)) > 1 and not account.rules.exists():
         text = _("Choose where a new conversation goes: several campaigns share this number.")
         raise Invalid(fields={field: [text]})
 

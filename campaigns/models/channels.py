@@ -73,6 +73,8 @@ class ChannelAccount(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     icon = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # Asked of whoever begins and fits no rule, with the rules of kind menu as its choices. Empty: nobody is asked.
+    menu_text = models.CharField(max_length=600, blank=True, default="", db_default="")
     # As the provider said when it was last asked, in its own words: GREEN, TIER_2K, CONNECTED (connectors.whatsapp.access).
     quality = models.CharField(max_length=16, blank=True, default="", db_default="")
     messaging_limit = models.CharField(max_length=32, blank=True, default="", db_default="")

@@ -12,6 +12,9 @@ from campaigns.models.channels import ChannelAccount
 from campaigns.models.portfolio import Campaign
 from campaigns.models.schedule import DAY_MINUTES
 
+# What fits on a button of every channel that has buttons.
+LONGEST_LABEL = 20
+
 
 class RoutingRule(models.Model):
     """What of an account's new conversations goes to one of its campaigns; the first rule that fits decides."""
@@ -19,6 +22,7 @@ class RoutingRule(models.Model):
     class Kind(models.TextChoices):
         KEYWORD = "keyword", _("By what they write")
         HOURS = "hours", _("By when they write")
+        MENU = "menu", _("By what they choose")
 
     account = models.ForeignKey(ChannelAccount, on_delete=models.CASCADE, related_name="rules")
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="rules")
@@ -30,14 +34,18 @@ class RoutingRule(models.Model):
     weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     from_minute = models.PositiveSmallIntegerField(null=True, blank=True)
     until_minute = models.PositiveSmallIntegerField(null=True, blank=True)
+    # As the customer reads it among the choices of the account's question.
+    label = models.CharField(max_length=LONGEST_LABEL, blank=True, default="", db_default="")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(kind="keyword", words__len__gt=0, from_minute__isnull=True)
+                condition=models.Q(kind="keyword", words__len__gt=0, from_minute__isnull=True, label="")
+                | (models.Q(kind="menu", words__len=0, weekdays__len=0, from_minute__isnull=True) & ~models.Q(label=""))
                 | models.Q(
                     kind="hours",
+                    label="",
                     words__len=0,
                     weekdays__len__gt=0,
                     # NULL would be neither yes nor no, and that is enough for a check.

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.guards import permitted, signed_in_user
 from accounts.models import User
-from campaigns.actions.rules import add_rule, edit_rule, order_rules, remove_rule
-from campaigns.attention_forms import WEEKDAY_NAMES, RuleForm, hours_words
+from campaigns.actions.rules import add_rule, edit_rule, order_rules, remove_rule, set_menu_text
+from campaigns.attention_forms import WEEKDAY_NAMES, MenuForm, RuleForm, hours_words
 from campaigns.models import Campaign, ChannelAccount, RoutingRule
 from campaigns.views.accounts import MANAGE, seen
 from core.forms import submit, submit_edit, tell
@@ -35,6 +35,7 @@ def rules(request: HttpRequest, account_id: int) -> HttpResponse:
         "default": account.default_campaign if account.default_campaign_id in mine else None,
         "is_anothers": account.default_campaign_id is not None and account.default_campaign_id not in mine,
         "is_shared": account.campaigns.count() > 1,
+        "has_choices": any(each["rule"].kind == RoutingRule.Kind.MENU for each in rows),
     }
     return render(request, "campaigns/rules.html", context)
 
@@ -54,6 +55,28 @@ def new_rule(request: HttpRequest, account_id: int) -> HttpResponse:
             tell(request, _("The rule was created."))
             return redirect("account-rules", account_id=account_id)
     return rule_shown(request, account, form=form, rule=None)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted(MANAGE)
+def menu(request: HttpRequest, account_id: int) -> HttpResponse:
+    """The question that whoever fits no rule is asked."""
+    account, by = seen(request, account_id), signed_in_user(request)
+    form = MenuForm(request.POST or None, initial=MenuForm.stored(account))
+    if submit_edit(
+        request,
+        form,
+        lambda version: set_menu_text(account_id, form.cleaned_data["menu_text"], by=by, version=version),
+        again=lambda: MenuForm.stored(seen(request, account_id)),
+    ):
+        return redirect("account-rules", account_id=account_id)
+    context = {
+        "heading": _("Question"),
+        "account": account,
+        "form": form,
+        "cancel_url": reverse("account-rules", args=[account.pk]),
+    }
+    return render(request, "campaigns/menu.html", context, status=400 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,6 +14,7 @@ from campaigns.hours import Calendar
 from campaigns.models import Campaign
 from campaigns.variables import fill_alone
 from core.refusals import NotFound
+from inbox.actions.choosing import ask
 from inbox.actions.closing import end_conversation
 from inbox.actions.locking import lock_conversation, save_touched
 from inbox.actions.sending import send_by_itself
@@ -30,8 +31,9 @@ GREETED = (Status.QUEUED, Status.ASSIGNED)
 def greet(conversation_id: int) -> bool:
     """Say what the campaign says by itself to who just began, once; whether anything was said or done.
 
-    During hours of attention its welcome, to new conversations only; outside of them its message, and then it waits for opening time or
-    is closed with «Fuera de horario», as the campaign wants. A paused campaign says nothing: it goes on where it stopped.
+    During hours of attention its welcome, to new conversations only, and the question where the number asks whither; outside of them its
+    message, and then it waits for opening time or is closed with «Fuera de horario», as the campaign wants. A paused campaign says
+    nothing: it goes on where it stopped.
     """
     try:
         conversation = lock_conversation(conversation_id)
@@ -40,14 +42,16 @@ def greet(conversation_id: int) -> bool:
     if not conversation.awaits_greeting:
         return False
     conversation.awaits_greeting = False
-    save_touched(conversation, "awaits_greeting")
+    asks, conversation.chooses_since = conversation.chooses_since is not None, None
+    save_touched(conversation, "awaits_greeting", "chooses_since")
     campaign = conversation.campaign
     if campaign is None or campaign.state != Campaign.State.ACTIVE or conversation.status not in GREETED:
         return False
     arrivals = ConversationEvent.objects.filter(conversation=conversation, kind=ConversationEvent.Kind.REOPENED).count()
     if Calendar.of(campaign).is_open(timezone.now()):
         # Somebody who comes back within the campaign's hours to reopen was welcomed before.
-        return not arrivals and say(conversation, campaign, campaign.welcome_message, occasion="welcome")
+        welcomed = not arrivals and say(conversation, campaign, campaign.welcome_message, occasion="welcome")
+        return (asks and ask(conversation)) or welcomed
     is_said = say(conversation, campaign, campaign.out_of_hours_message, occasion=f"out_of_hours:{arrivals}")
     if campaign.out_of_hours_action != Campaign.OutOfHours.CLOSE or conversation.assignee_id is not None:
         # Whoever is there at night, and took it, works it to its end: it is not closed under their hands.

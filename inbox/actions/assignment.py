@@ -20,7 +20,7 @@ from inbox.models.conversation import Status
 from inbox.permits import is_campaign_agent, may_release, may_take, taken_by_somebody
 
 HELD = (
-    "status", "assignee", "assigned_at", "needs_first_reply", "answered", "unread", "reminders_sent", "reminded_at",
+    "status", "assignee", "assigned_at", "needs_first_reply", "answered", "unread", "reminders_sent", "reminded_at", "chooses_since",
 )  # fmt: skip
 
 
@@ -80,6 +80,8 @@ def give(conversation: Conversation, user: User, *, kind: str, by: User | None, 
     Assignment.objects.create(conversation=conversation, user=user, assigned_at=now, assigned_by=by)
     conversation.status = Status.IN_PROGRESS if conversation.status == Status.SNOOZED else Status.ASSIGNED
     conversation.assignee, conversation.assigned_at = user, now
+    # Somebody attends them: whither they want is told to them from here on.
+    conversation.chooses_since = None
     begin_anew(conversation)
     note_event(conversation, kind, at=now, by=by, assignee_id=user.pk, assignee_name=user.name, **details)
     save_touched(conversation, *HELD)

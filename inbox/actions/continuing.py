@@ -65,9 +65,7 @@ def conversations_for(
     if reopened:
         follow_conversations(reopened)
     opened = {
-        contact_id: new_conversation(
-            account, routes.choose(first_words[contact_id].text, first_words[contact_id].happened_at), found
-        )
+        contact_id: begun_by(account, routes, found, first=first_words[contact_id])
         for contact_id, found in sorted(senders.items())
         if contact_id not in by_contact
     }
@@ -93,7 +91,7 @@ def hold_theirs(
         wanted |= Q(contact_id__in=list(survivors), campaign=campaign, status=Status.CLOSED, closed_at__gte=since)
     # Only what is asked here or may change: a time costs as much to read as ten numbers.
     needed = Conversation.objects.filter(wanted, channel_account=account, thread_key="").only(
-        "contact_id", "assignee_id", "team_id", "campaign_id", "last_outbound_at", "closed_at", "version", "change", *CARRIED
+        "contact_id", "assignee_id", "team_id", "campaign_id", "last_outbound_at", "closed_at", "chooses_since", "version", "change", *CARRIED
     )  # fmt: skip
     theirs: dict[int, list[Conversation]] = {}
     for each in needed.select_for_update().order_by("pk"):
@@ -129,6 +127,14 @@ def wake(conversation: Conversation) -> str:
     return conversation.status
 
 
+def begun_by(account: ChannelAccount, routes: Routes, found: Found, *, first: InboundMessage) -> Conversation:
+    """What a customer begins with these words, in the campaign that the rules say; or they are to be asked which (choosing.py)."""
+    conversation = new_conversation(account, routes.choose(first.text, first.happened_at), found)
+    if conversation.campaign_id is not None and routes.asks(first.text, first.happened_at):
+        conversation.awaits_greeting, conversation.chooses_since = True, timezone.now()
+    return conversation
+
+
 def new_conversation(account: ChannelAccount, campaign: Campaign | None, found: Found) -> Conversation:
     number = next((point for point in found.points if point.is_number), None)
     name = found.contact.name
@@ -160,8 +166,9 @@ def reopen(conversation: Conversation, found: Found, *, campaign: Campaign | Non
     conversation.closed_at = conversation.closed_by = conversation.typification = None
     conversation.close_mode, conversation.close_note = "", ""
     conversation.needs_first_reply, conversation.answered = True, False
+    conversation.chooses_since = None
     conversation.awaits_greeting = campaign is not None and campaign.speaks_by_itself
     note_event(conversation, ConversationEvent.Kind.REOPENED, at=timezone.now(), by=None)
     save_touched(
-        conversation, "status", "assignee", "assigned_at", "closed_at", "closed_by", "typification", "close_mode", "close_note", "needs_first_reply", "answered", "awaits_greeting", *moved
+        conversation, "status", "assignee", "assigned_at", "closed_at", "closed_by", "typification", "close_mode", "close_note", "needs_first_reply", "answered", "awaits_greeting", "chooses_since", *moved
     )  # fmt: skip

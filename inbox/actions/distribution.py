@@ -23,6 +23,7 @@ from campaigns.models import Campaign, CampaignAgent, ExclusiveAgent
 from contacts.open_records import with_record_open
 from core.events import publish
 from inbox.actions.assignment import give
+from inbox.actions.choosing import ANSWERED_WITHIN, is_choosing
 from inbox.actions.locking import lock_conversation, save_touched
 from inbox.events import ConversationOffered
 from inbox.exclusivity import exclusive_member, is_kept
@@ -72,6 +73,8 @@ def assign_waiting(conversation_id: int) -> User | None:
             return theirs.user
         if is_theirs:
             return None
+    if is_choosing(conversation, now=now):
+        return None
     if campaign.distribution == Campaign.Distribution.ASSIGN:
         user = held_candidate(conversation, now=now)
         if user is not None:
@@ -213,6 +216,8 @@ def waiting_in_turn() -> QuerySet[Conversation]:
     waiting: QuerySet[Conversation] = Conversation.objects.filter(
         Q(campaign__distribution__in=DISTRIBUTED) | kept_for_somebody(),
         ~Exists(ringing),
+        # Whoever was just asked whither they want has a moment to say it, unless they have an agent of their own.
+        Q(chooses_since=None) | Q(chooses_since__lte=timezone.now() - ANSWERED_WITHIN) | kept_for_somebody(),
         status=Status.QUEUED,
         campaign__state=Campaign.State.ACTIVE,
     )

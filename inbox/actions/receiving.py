@@ -25,6 +25,7 @@ from core.bulk import copy_rows, give_keys
 from core.events import publish
 from core.text import without_nul
 from inbox.actions.changing import apply_parked_changes
+from inbox.actions.choosing import follow_choices
 from inbox.actions.continuing import CARRIED, conversations_for
 from inbox.actions.lanes import follow_conversations
 from inbox.actions.locking import next_change, save_all_touched
@@ -82,6 +83,9 @@ def receive_held(account: ChannelAccount, batch: Sequence[InboundMessage]) -> Re
     routes = Routes.of(account)
     conversations, queued = conversations_for(account, routes, senders, first_words)
     messages = store(account, fresh, people, conversations)
+    # Who began just now was not asked yet: what they say is no answer.
+    asked = {each.pk: each for each in conversations.values() if each.chooses_since and each.pk not in queued}
+    queued |= follow_choices(account, routes, asked, messages)
     opt_outs = opt_outs_in(
         messages, {each.pk: routes.campaigns.get(each.campaign_id or 0) for each in conversations.values()}
     )

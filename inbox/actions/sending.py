@@ -100,22 +100,28 @@ def send_message(
     return message, True
 
 
-def send_by_itself(conversation: Conversation, text: str, *, client_id: uuid.UUID) -> Message:
+def send_by_itself(
+    conversation: Conversation, text: str, *, client_id: uuid.UUID, content: Content | None = None
+) -> Message:
     """Queue words that nobody in person wrote, in a conversation that the caller holds; the same `client_id` again is the same message.
+    `content`: what there is beside them, such as choices, which the channel has to take.
 
     The customer still waits for an answer, and the agent has not given one: red dot, check and waiting time stay (001-14, 001-16).
     """
     if known := Message.objects.filter(conversation=conversation, client_id=client_id).first():
         return known
     now = timezone.now()
+    composed = compose(conversation, text=text, attachment=None, content=content)
     message = Message.objects.create(
         conversation=conversation,
         channel_account=conversation.channel_account,
         change=next_change(conversation),
         happened_at=now,
         direction="out",
-        kind=MessageKind.TEXT,
-        text=text,
+        kind=composed.kind,
+        text=composed.text,
+        payload=composed.payload,
+        details=outgoing(MessageKind(composed.kind), composed.payload.get(composed.kind)),
         author_kind=AuthorKind.BOT,
         status="queued",
         client_id=client_id,

@@ -165,7 +165,7 @@ def move_to(conversation: Conversation, campaign: Campaign, *, by: User, told: d
     end_assignment(conversation, now)
     conversation.campaign, conversation.team = campaign, campaign.team
     conversation.status, conversation.assignee, conversation.assigned_at = Status.QUEUED, None, None
-    conversation.awaits_greeting = False
+    conversation.awaits_greeting, conversation.chooses_since = False, None
     begin_anew(conversation)
     note_event(conversation, ConversationEvent.Kind.TRANSFERRED, at=now, by=by, **told)
     save_touched(conversation, *MOVED)

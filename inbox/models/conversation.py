@@ -106,6 +106,8 @@ class Conversation(models.Model):
 
     # It began, and its campaign says something by itself then: whether that was said.
     awaits_greeting = models.BooleanField(default=False, db_default=False)
+    # Since when its customer may say whither they want, by the account's question (campaigns.routing). Null: nothing is asked, or it is said.
+    chooses_since = models.DateTimeField(null=True)
     # Until when it rests. Says something of a snoozed one only.
     snoozed_until = models.DateTimeField(null=True)
     # How often a silent customer was asked whether they are still there, since either side wrote last.
@@ -265,6 +267,7 @@ class ConversationEvent(models.Model):
         WOKEN = "woken", _("Back from its rest")
         EXCLUSIVE = "exclusive", _("Exclusive agent changed")
         ASSOCIATED = "associated", _("Put into a base")
+        ROUTED = "routed", _("Chosen from the menu")
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
     change = models.PositiveBigIntegerField()

@@ -43,6 +43,8 @@ class Plan:
 
     manual_campaign: int
     outcomes: Outcomes
+    # The auxiliary in which everybody works.
+    ready: int
     # By customer and deed: done already, by whomever.
     done: set[tuple[int, str]] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,6 +65,8 @@ class Desk:
         self.answers: Counter[str] = Counter()
         self.error: BaseException | None = None
         self.rests = False
+        # How often they were told that something about themselves changed, when they looked last.
+        self.looked_at_me = 0
         self.ignored: set[int] = set()
         self.is_over, self.is_woken = threading.Event(), threading.Event()
         self.orders: list[Callable[[], None]] = []
@@ -136,12 +140,14 @@ class Desk:
 
     def work(self) -> None:
         while not self.is_over.is_set():
-            self.is_woken.wait(LOOKS_AGAIN_SECONDS)
+            is_woken = self.is_woken.wait(LOOKS_AGAIN_SECONDS)
             self.is_woken.clear()
             while self.orders:
                 self.orders.pop(0)()
             if self.rests or self.is_over.is_set():
                 continue
+            if not is_woken or self.heard["me"] != self.looked_at_me:
+                self.stay_ready()
             for offer in self.read("/api/v1/offers/"):
                 self.answer_offer(offer)
             mine = self.in_hand()
@@ -149,6 +155,13 @@ class Desk:
                 self.attend(row)
             if len(mine) < TAKEN_AT_ONCE:
                 self.take_some(TAKEN_AT_ONCE - len(mine))
+
+    def stay_ready(self) -> None:
+        """Who was too slow for several offers in a row gets nothing new until they say that they are there."""
+        self.looked_at_me = self.heard["me"]
+        me = self.client.get("/api/v1/me/")
+        if me.status_code == 200 and me.json()["aux_state"] and not me.json()["aux_state"]["accepts_new"]:
+            self.switch(self.plan.ready)
 
     def read(self, path: str, **asked: Any) -> list[dict[str, Any]]:
         answer = self.client.get(path, params=asked)
@@ -165,7 +178,7 @@ class Desk:
         ]
 
     def do(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, refusals: tuple[int, ...] = (404, 409)
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, refusals: tuple[int, ...] = (403, 404, 409)
     ) -> bool:
         """Whether it was done. Anything but a rule's refusal is an error of the test."""
         answer = self.client.request(method, path, json=body or {})
@@ -216,7 +229,7 @@ class Desk:
         if kind == 1 and self.plan.once(customer, "snooze"):
             until = datetime.now(UTC) + timedelta(seconds=SNOOZED_SECONDS)
             # Said too late on a machine that is slow today, it is no time to come any more.
-            self.do("PUT", f"{address}snooze/", {"until": until.isoformat()}, refusals=(400, 404, 409))
+            self.do("PUT", f"{address}snooze/", {"until": until.isoformat()}, refusals=(400, 403, 404, 409))
             return
         if kind == 2:
             self.do("POST", f"{address}closure/", {"typification": outcomes.quick, "mode": "quick"})

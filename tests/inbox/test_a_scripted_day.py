@@ -72,7 +72,7 @@ def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(sta
         going_on(beto, caro, closed=range(6, CUSTOMERS, 50))
         until = timezone.now()
         assert not Assignment.objects.filter(user=cast.ana, assigned_at__gt=since, assigned_at__lt=until).exists()
-        obeyed(ana, lambda: end_break(ana, AuxState.objects.get(code="social_new_and_active").pk))
+        obeyed(ana, lambda: end_break(ana, plan.ready))
 
         # She may not leave with work in hand; Beto may: what he had goes back, and he comes again. What is theirs alone comes to them.
         write(stack, 2)
@@ -93,7 +93,8 @@ def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(sta
 
         wait_until(lambda: is_over(stack, ana, beto), seconds=DAY_SECONDS, what="the day's end")
         # Whoever finishes takes nothing new, and leaves without anything in hand.
-        obeyed(beto, lambda: beto.switch(AuxState.objects.get(code="social_active_only").pk))
+        drain = AuxState.objects.get(code="social_active_only").pk
+        obeyed(beto, lambda: begin_break(beto, drain))
         obeyed(ana, lambda: left(ana))
         obeyed(beto, lambda: left(beto))
         heard = ana.heard + beto.heard + caro.heard
@@ -127,7 +128,7 @@ def prepare(stack: Stack) -> Plan:
     campaigns = {"assign": cast.campaign}
     for way, number in NUMBERS.items():
         campaign = campaigns[way] = ensure_campaign(f"Día {way}", team=cast.team, client="Fibra Sur", project="Hogar")
-        Campaign.objects.filter(pk=campaign.pk).update(distribution=way, ring_timeout_s=5, exclusive_fallback_min=None)
+        Campaign.objects.filter(pk=campaign.pk).update(distribution=way, ring_timeout_s=8, exclusive_fallback_min=None)
         for each in people:
             add_agent(campaign, each, by=None)
         factories.account_of(campaign, name=f"WhatsApp {way}", phone_number_id=number)
@@ -146,7 +147,8 @@ def prepare(stack: Stack) -> Plan:
         )
         set_exclusive_agent(contact.pk, campaign_id=campaign.pk, user_id=agent.pk, by=cast.luis)
     outcomes = Outcomes(normal=factories.leaf().pk, quick=factories.leaf("Número equivocado").pk)
-    return Plan(manual_campaign=campaigns["manual"].pk, outcomes=outcomes)
+    ready = AuxState.objects.get(code="social_new_and_active").pk
+    return Plan(manual_campaign=campaigns["manual"].pk, outcomes=outcomes, ready=ready)
 
 
 def customer(number: int) -> dict[str, object]:

@@ -15,7 +15,7 @@ from tests import factories
 from tests.concurrency import scaled
 from tests.figures import figure
 from tests.security.matrix import World
-from tests.security.untouched import untouched
+from tests.untouched import untouched
 
 
 @pytest.mark.shows("S11", "S02")

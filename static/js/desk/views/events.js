@@ -25,6 +25,7 @@ const ICONS = /** @type {Record<string, string>} */ ({
   woken: "lucide-rotate-cw",
   exclusive: "lucide-star",
   associated: "lucide-database",
+  routed: "lucide-list-checks",
   taken_over: "lucide-arrow-left-right",
   new_number: "lucide-smartphone",
   new_identity: "lucide-shield",
@@ -84,6 +85,7 @@ function sentenceOf(event) {
   if (kind === "woken") return event.actor_name ? attentionWords.woken() : attentionWords.wokenInTime();
   if (kind === "exclusive") return exclusiveNow(event);
   if (kind === "associated") return attentionWords.associated();
+  if (kind === "routed") return attentionWords.routed();
   if (kind === "begun") return words.begun();
   if (kind === "taken_over") return words.takenOver();
   if (kind === "new_number") return details["joined"] ? words.newNumber() : words.newNumberTaken();

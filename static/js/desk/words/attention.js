@@ -13,6 +13,7 @@ export const attentionWords = {
   wokenInTime: () => gettext("It was time: the conversation is back"),
   exclusive: () => gettext("%(actor)s made %(assignee)s the exclusive agent"),
   associated: () => gettext("%(actor)s associated it with a record of %(base)s"),
+  routed: () => gettext("The customer chose %(campaign)s"),
   exclusiveMyself: () => gettext("%(actor)s is the exclusive agent from now on"),
   everybodys: () => gettext("%(actor)s removed the exclusive agent"),
 };
