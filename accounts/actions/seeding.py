@@ -19,6 +19,7 @@ ROLE_PERMISSIONS = {
         "supervise_teams",
         "view_team_conversations",
         "manage_ready_words",
+        "manage_campaigns",
         "see_channel_accounts",
     ],
     "admin": [

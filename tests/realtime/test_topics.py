@@ -160,7 +160,9 @@ class Shift:
 
     def let_wait_too_long(self) -> None:
         """As the clock tells it, once their client's patience is over."""
-        assert alert_one(self.pk)
+        since = Conversation.objects.get(pk=self.pk).waiting_since
+        assert since is not None
+        assert alert_one(self.pk, since)
 
     def snooze(self) -> None:
         snooze_conversation(self.pk, by=self.cast.ana, until=timezone.now() + timezone.timedelta(hours=2))
