@@ -65,6 +65,7 @@ def run_row(run: Run, *, by: User) -> dict[str, Any]:
         "skipped_later": sum(then.values()),
         "about": process.about(run, by=by) if process else [],
         "who": run.started_by or run.requested_by,
+        "stands": "-".join(filter(None, (run.state, run.wish, "undoing" if run.is_undoing else ""))),
     }
 
 

@@ -50,11 +50,14 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
 @require_GET
 @permitted(RUN)
 def run_progress(request: HttpRequest, run_id: int) -> HttpResponse:
-    """How far it has come: a part of its page, asked for again while it goes on. It survives a reload: it is read from the row."""
+    """How far it has come: a part of its page, asked for again while it goes on. It survives a reload: it is read from the row.
+
+    `seen` is where the run stands by the page around it: its head and its buttons.
+    """
     by = signed_in_user(request)
-    run = seen_run(run_id, by=by)
-    row = run_row(run, by=by)
-    return answer_fragment(request, "processes/_progress.html", row | {"is_fragment": True}, title=row["title"])
+    row = run_row(seen_run(run_id, by=by), by=by)
+    has_moved = request.GET.get("seen", row["stands"]) != row["stands"]
+    return answer_fragment(request, "processes/_progress.html", row | {"has_moved": has_moved}, title=row["title"])
 
 
 def step_of(run: Run) -> int:

@@ -89,9 +89,11 @@ def test_the_way_from_the_catalogue_to_the_end(cast: Cast, browse: Browse) -> No
     assert freeze(run.pk)
     run.refresh_from_db()
     # The page that waited is told to load anew.
+    progress = reverse("run-progress", args=[run.pk])
+    fragment = client.get(progress, {"seen": "draft"}, headers={"X-Fragment": "1"}).content.decode()
+    assert "data-reload" in fragment
     assert (
-        "data-reload"
-        in client.get(reverse("run-progress", args=[run.pk]), headers={"X-Fragment": "1"}).content.decode()
+        "data-reload" not in client.get(progress, {"seen": "previewed"}, headers={"X-Fragment": "1"}).content.decode()
     )
     preview = client.get(answer["Location"]).content.decode()
     assert "Escribe <b>RECICLAR</b>" in preview
