@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -17,19 +18,24 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from campaigns.models import CampaignTypification
 from contacts.actions.members import begin_member, finish_member, take_next_member
 from contacts.actions.slices import count_everything_touched
 from contacts.models import BaseMember
 from core.refusals import Refusal
+from inbox.actions.closing import close_conversation
+from inbox.errors import AlreadyClosed
+from inbox.models import Conversation
 from processes.actions import advancing
 from processes.actions.advancing import advance
 from processes.actions.asking import ask_for_run, freeze
 from processes.actions.steering import cancel_run, pause_run, resume_run, undo_run
 from processes.catalogue import process_of
+from processes.closing import lines_of
 from processes.errors import ScopeHeld
 from processes.models import Run, RunItem
 from tests.concurrency import IS_FULL, all_well, scaled, together
-from tests.factories import Cast
+from tests.factories import Cast, leaf, taken_conversation
 from tests.figures import control, figure
 from tests.processes.crowds import attempts_left, crowded_base, cycles
 from tests.processes.runs import EMPTY, adds_up, carried_out, outcome, previewed, results, started
@@ -227,6 +233,64 @@ def capped_chunks(most: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(advancing, "LARGEST", most)
         yield
+
+
+@pytest.mark.shows("R38")
+def test_a_mass_close_of_a_wild_file_counts_as_an_oracle_does(committed_cast: Cast) -> None:
+    """Duplicates, foreign, closed, blank, floats, spaces, in any order, while an agent closes some of them."""
+    many, dice = scaled(small=16, full=2_000), random.Random(38)
+    chosen = leaf()
+    CampaignTypification.objects.get_or_create(
+        campaign=committed_cast.campaign, typification=chosen, purpose=CampaignTypification.Purpose.FINISH
+    )
+    made = [taken_conversation(committed_cast) for _n in range(many)]
+    Conversation.objects.update(needs_first_reply=False)
+    closed, theirs, open_ones = made[: many // 8], made[many // 8 : many // 4], made[many // 4 :]
+    for each in closed:
+        close_conversation(each.pk, by=committed_cast.ana, typification_id=chosen.pk)
+    Conversation.objects.filter(pk__in=[each.pk for each in theirs]).update(
+        campaign=committed_cast.other_campaign, team=committed_cast.other_team
+    )
+    good = [dice.choice([each.public_id, f"  {each.public_id} ", each.public_id.lower()]) for each in made]
+    again = [each.public_id for each in dice.sample(open_ones, many // 4)]
+    rows = [*good, *again, "1.23E+15", "nada", "", "   "]
+    dice.shuffle(rows)
+    lines = list(lines_of([["ConversationId"], *([each] for each in rows)]))
+    said = {"outcome": chosen.pk, "note": "", "file": "cierre.csv", "rows": len(lines)}
+    run = ask_for_run(process_of("mass-closing"), said, submission=uuid.uuid4(), by=committed_cast.luis, lines=lines)
+    assert freeze(run.pk)
+    run.refresh_from_db()
+    oracle = {"already_closed": len(closed), "unknown": len(theirs), "repeated": len(again), "not_an_id": 2}
+    assert (run.expected, run.preview) == (len(open_ones), oracle)
+    run = started(run, by=committed_cast.luis)
+    beside = open_ones[: many // 8]
+
+    def agent() -> int:
+        """How many the agent closed first."""
+        first = 0
+        for each in beside:
+            try:
+                close_conversation(each.pk, by=committed_cast.ana, typification_id=chosen.pk)
+                first += 1
+            except AlreadyClosed:
+                continue
+        return first
+
+    first = all_well(together([agent, lambda: carried_out(run).applied and 0]))[0]
+    run.refresh_from_db()
+    assert (run.state, run.applied, run.failed) == ("done", len(open_ones) - first, 0)
+    assert run.reasons == oracle | {"already_closed": len(closed) + first}
+    modes = Counter(
+        Conversation.objects.filter(pk__in=[each.pk for each in open_ones]).values_list("close_mode", flat=True)
+    )
+    assert modes == Counter({"bulk": run.applied, "normal": first}) - Counter()
+    adds_up(run)
+    figure(
+        "R38",
+        f"{run.applied} closed, {dict(run.reasons)}, {first} by an agent meanwhile",
+        data=f"{len(rows)} rows",
+        samples=len(rows),
+    )
 
 
 @pytest.mark.shows("R39")
