@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from accounts.models import User
 from contacts.models import BaseMember
-from core.refusals import Refusal
+from core.refusals import NotFound, Refusal
 from inbox.actions.closing import close_conversation
 from inbox.actions.locking import lock_rows
 
@@ -24,6 +24,9 @@ def close_many(conversation_ids: Iterable[int], *, by: User, typification_id: in
         try:
             close_conversation(pk, by=by, typification_id=typification_id, note=note, mode="bulk")
             ends[pk] = ""
+        except NotFound:
+            # It is not theirs to see any more.
+            continue
         except Refusal as refusal:
             ends[pk] = refusal.code
     return ends
