@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
@@ -45,7 +46,7 @@ WITH settled AS (
        SET result = CASE WHEN outcome.target IS NULL OR outcome.reason <> '' THEN 'skipped' ELSE 'applied' END,
            reason = coalesce(outcome.reason, 'gone'), before = outcome.before, after = outcome.after
       FROM unnest(%(ids)s::bigint[]) AS asked(target) LEFT JOIN bulk_outcome outcome USING (target)
-     WHERE item.run_id = %(run)s AND item.target = asked.target AND item.result = 'pending'
+     WHERE item.run_id = %(run)s AND item.target BETWEEN %(first)s AND %(last)s AND item.target = asked.target AND item.result = 'pending'
     RETURNING item.reason
 )
 SELECT reason, count(*) FROM settled GROUP BY reason
@@ -55,14 +56,14 @@ WITH settled AS (
     UPDATE processes_runitem AS item
        SET result = CASE WHEN outcome.reason = '' THEN 'undone' ELSE 'kept' END, reason = coalesce(outcome.reason, 'gone')
       FROM unnest(%(ids)s::bigint[]) AS asked(target) LEFT JOIN bulk_outcome outcome USING (target)
-     WHERE item.run_id = %(run)s AND item.target = asked.target AND item.result = 'applied'
+     WHERE item.run_id = %(run)s AND item.target BETWEEN %(first)s AND %(last)s AND item.target = asked.target AND item.result = 'applied'
     RETURNING item.reason
 )
 SELECT reason, count(*) FROM settled GROUP BY reason
 """
 GIVE = """
 INSERT INTO bulk_given (target, before, after)
-SELECT target, before, after FROM processes_runitem WHERE run_id = %(run)s AND target = ANY(%(ids)s::bigint[])
+SELECT target, before, after FROM processes_runitem WHERE run_id = %(run)s AND target BETWEEN %(first)s AND %(last)s AND target = ANY(%(ids)s::bigint[])
 """
 
 
@@ -166,7 +167,7 @@ def do_chunk(turn: Turn) -> bool:
             return False
         outcomes.clear()
         process.apply(run, targets)
-        cursor.execute(SETTLE, {"run": run.pk, "ids": targets})
+        cursor.execute(SETTLE, about(run, targets))
         counts = dict(cursor.fetchall())
     took = time.monotonic() - began
     size = fitting(turn.size, len(targets), took)
@@ -196,9 +197,9 @@ def undo_chunk(run: Run, process: Process, turn: Turn) -> bool:
             return False
         began = time.monotonic()
         outcomes.clear()
-        cursor.execute(GIVE, {"run": run.pk, "ids": targets})
+        cursor.execute(GIVE, about(run, targets))
         process.undo(run, targets)
-        cursor.execute(SETTLE_UNDO, {"run": run.pk, "ids": targets})
+        cursor.execute(SETTLE_UNDO, about(run, targets))
         counts = dict(cursor.fetchall())
     size = fitting(turn.size, len(targets), time.monotonic() - began)
     done = counts.get("", 0)
@@ -213,6 +214,11 @@ def undo_chunk(run: Run, process: Process, turn: Turn) -> bool:
         raise LeaseLost
     turn.size = size
     return True
+
+
+def about(run: Run, targets: list[int]) -> dict[str, Any]:
+    """What the statements about a chunk ask; by its ends they find it in the ledger, however large that is and however new."""
+    return {"run": run.pk, "ids": targets, "first": targets[0], "last": targets[-1]}
 
 
 def heed(turn: Turn) -> None:
@@ -234,6 +240,10 @@ def stop_at_trouble(turn: Turn) -> None:
     run = held_by(turn)
     if run.state in UNDOABLE:
         call_undo_off(run)
+        return
+    if run.wish == Run.Wish.CANCEL:
+        allow_undo(run)
+        end(run, "cancelled", by=None, fields=["undo_until"])
         return
     move(run, "paused")
     run.failure = "process"
