@@ -20,7 +20,7 @@ IMPERSONAL = frozenset(
         "campaigns.AccountSetup", "campaigns.Campaign", "campaigns.CampaignTypification", "campaigns.ChannelAccount", "campaigns.Client",
         # Whose a contact is: three ids.
         "campaigns.ExclusiveAgent",
-        "campaigns.Holiday", "campaigns.MessageTemplate", "campaigns.Project", "campaigns.ProviderApp", "campaigns.Resource", "campaigns.Shortcut", "campaigns.TemplateSync",
+        "campaigns.Holiday", "campaigns.MessageTemplate", "campaigns.Project", "campaigns.ProviderApp", "campaigns.Resource", "campaigns.RoutingRule", "campaigns.Shortcut", "campaigns.TemplateSync",
         "contacts.BaseSlice", "contacts.Company", "contacts.ContactBase", "contacts.DocumentType", "contacts.FieldDefinition",
         "contacts.Lot", "contacts.Tag",
         # Ids, codes and counts: «never a personal value» (core.journal); what names a person is a JournalValue.

@@ -345,6 +345,8 @@ def test_only_the_one_in_charge_answers_and_a_supervisor_whispers_or_steps_in(st
     assert stack.simulator("GET", "/control/sent")["matching"] == 0
     luis.get_by_role("button", name="Responder", exact=True).click()
     closed.get_by_role("button", name="Intervenir").click()
+    # Its owner is named in the head while it is somebody else's.
+    expect(luis.locator(".thread-head .assigned")).not_to_contain_text("Ana Gómez")
     expect(luis.locator(".thread-head .assigned")).to_contain_text("Asignada")
     conversation.refresh_from_db()
     assert conversation.assignee == cast_of(stack).luis

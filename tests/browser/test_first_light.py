@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PHONE, Sit
@@ -79,6 +81,8 @@ def test_ana_answers_a_customer_live_and_closes_with_an_outcome_while_luis_watch
     dialog.get_by_text("Interesado").click()
     expect(dialog.get_by_text("Subtipificación de «Interesado»")).to_be_visible()
     dialog.get_by_text("Llamar más tarde").click()
+    tomorrow = timezone.localtime() + datetime.timedelta(days=1)
+    dialog.get_by_role("textbox", name="Cuándo volver a contactar").fill(tomorrow.strftime("%Y-%m-%dT%H:%M"))
     expect(dialog.get_by_label(re.compile("Nota de cierre"))).to_have_value("Verificar cobertura en su cuadra")
     dialog.get_by_role("button", name="Finalizar").click()
     expect(dialog).to_be_hidden()

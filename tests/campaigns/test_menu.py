@@ -67,7 +67,7 @@ def asked(cast: Cast, text: str = "Hola") -> Conversation:
 
 
 def questions(conversation: Conversation) -> list[Message]:
-    return list(Message.objects.filter(conversation=conversation, direction="out"))
+    return list(Message.objects.filter(conversation=conversation, direction="out").order_by("id"))
 
 
 # --- Asked, and answered ---------------------------------------------------------------------------------------------------------

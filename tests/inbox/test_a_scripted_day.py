@@ -30,6 +30,7 @@ from inbox.actions.distribution import DISTRIBUTION_LOCK
 from inbox.models import Assignment, Conversation, ConversationEvent, Offer, ScheduledMessage, Transfer
 from inbox.models.conversation import LIVE, Status
 from tests import factories
+from tests.concurrency import IS_FULL
 from tests.figures import figure
 from tests.inbox.agents_at_desks import Desk, Outcomes, Plan
 from tests.invariants import check_invariants
@@ -54,6 +55,8 @@ DAY_SECONDS = 420
 Kind = ConversationEvent.Kind
 
 
+@pytest.mark.faults
+@pytest.mark.skipif(not IS_FULL, reason="a day takes minutes: python3 run.py faults a_day_of_three")
 @pytest.mark.shows("R30", "R31", "R33", "B-06", "004-10")
 def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(stack: Stack) -> None:
     cast, began = stack.cast, time.monotonic()
@@ -91,7 +94,10 @@ def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(sta
         say(stack, [CAROS_LATE], ago=WAITED)
         write(stack, 4)
 
-        wait_until(lambda: is_over(stack, ana, beto), seconds=DAY_SECONDS, what="the day's end")
+        try:
+            wait_until(lambda: is_over(stack, ana, beto), seconds=DAY_SECONDS, what="the day's end")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {what_is_left()}") from error
         # Whoever finishes takes nothing new, and leaves without anything in hand.
         drain = AuxState.objects.get(code="social_active_only").pk
         obeyed(beto, lambda: begin_break(beto, drain))
@@ -312,6 +318,17 @@ def is_over(stack: Stack, *desks: Desk) -> bool:
         and stack.simulator("GET", "/control/idle?timeout=0.1")["idle"]
         and stack.is_idle()
     )
+
+
+def what_is_left() -> str:
+    """For who asks why the day does not end."""
+    live = Conversation.objects.filter(status__in=LIVE).order_by("pk").values(
+        "contact_name", "campaign__name", "status", "assignee__username", "assigned_at", "needs_first_reply", "waiting_since",
+        "last_outbound_at", "reminders_sent", "reminded_at", "snoozed_until", "awaits_greeting",
+    )  # fmt: skip
+    stretches = AgentStateInterval.objects.filter(ended_at=None).values_list("user__username", "aux_state__code")
+    offers = Offer.objects.filter(ended_at=None).values_list("conversation", "user__username", "until")
+    return f"live {list(live)}, auxiliaries {list(stretches)}, offers {list(offers)}, now {timezone.now()}"
 
 
 # --- After it ---------------------------------------------------------------------------------------------------------------------------

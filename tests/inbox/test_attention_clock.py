@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from celery import current_app
 from django.conf import settings
 
@@ -16,6 +15,7 @@ from inbox.news import ASSIGNED, LATE, OFFERED, UNOFFERED, whose
 from tests import factories
 from tests.factories import Cast
 from tests.inbox.test_ringing import ready
+from tests.running import run
 
 
 @pytest.mark.shows("B-06")
@@ -43,7 +43,7 @@ def told(committed_cast: Cast) -> Any:
     here = {committed_cast.ana.pk, committed_cast.luis.pk, committed_cast.eva.pk}
 
     def ask(*wanted: str, also: int = 0) -> dict[int, list[tuple[str, int]]]:
-        return async_to_sync(whose)(list(wanted), here | {also} - {0})
+        return run(whose(list(wanted), here | {also} - {0}))
 
     return ask
 

@@ -140,6 +140,13 @@ addEventListener("beforeunload", (event) => {
   if (!isLeaving && (attachments.any() || recorder.note.value?.file || recorder.note.value?.phase === "recording")) event.preventDefault();
 });
 
+// Whoever signs out needs nothing more: what their going moves would be asked for with a session that has ended.
+addEventListener("submit", (event) => {
+  if (event.target instanceof HTMLFormElement && event.target.dataset.signOut !== undefined) socket.stop();
+});
+// Kept by the browser and shown again, this page would hear nothing any more.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
 let isLeaving = false;
 
 /** Drafts are safe on the server (or in this tab); after logging in the same address opens again. */
