@@ -95,7 +95,7 @@ def points_of(ids: Sequence[int], *, sees_numbers: bool) -> dict[int, dict[Any, 
     found: dict[int, dict[Any, list[str]]] = {}
     wanted = set(ids)
     for pk, standing, kind, value in points.values_list("contact_id", "contact__merged_into_id", "kind", "value"):
-        owner = pk if pk in wanted else standing
+        owner = standing if standing is not None and pk not in wanted else pk
         ways = found.setdefault(owner, {Kind.PHONE: [], Kind.WHATSAPP: [], Kind.EMAIL: []})
         if sees_numbers and kind != Kind.EMAIL and value.isascii() and value.isdecimal():
             ways[kind].append(f"+{value}")

@@ -189,6 +189,7 @@ class Export(Process):
     becomes = gettext_lazy("Nothing changes in them")
     done = gettext_lazy("Exported")
     form_template = "processes/_export_form.html"
+    makes_files = True
     kept = datetime.timedelta(hours=24)
     # A search may be a name.
     personal_parameters = frozenset({"asked"})

@@ -108,6 +108,8 @@ class Process:
     is_undoable: ClassVar[bool] = False
     # How many rows the first chunk has; the next ones by how long it took.
     first_chunk: ClassVar[int] = 500
+    # A file is what its runs are for: without one, that is said.
+    makes_files: ClassVar[bool] = False
     # How long its ledger is kept, where nothing of it can be taken back.
     kept: ClassVar[datetime.timedelta] = datetime.timedelta(days=30)
     # Parameters that may name somebody: they go with the ledger.

@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.sections import Words
-from processes.actions.filing import may_have
 from processes.catalogue import catalogue
 from processes.models import Run, RunFile, RunItem, State
 from processes.process import Process
@@ -171,7 +170,7 @@ def file_rows(run: Run, *, by: User) -> list[dict[str, Any]]:
 
 def why_not_theirs(file: RunFile, run: Run, by: User) -> str:
     if not file.is_fetchable:
-        return _("It was kept for 24 h and is gone.")
+        return _("It is gone: it was kept for 24 h, or somebody in it was erased.")
     if not is_theirs(run, by):
         return _("Only {name} may download it, who asked for it.").format(name=run.requested_by.name)
     if not may_have(file, by):
@@ -182,3 +181,9 @@ def why_not_theirs(file: RunFile, run: Run, by: User) -> str:
 def is_theirs(run: Run, by: User) -> bool:
     """As RunFile.objects.visible_to has it, of a run in hand."""
     return run.requested_by_id == by.pk or by.has_perm("accounts.see_all_teams")
+
+
+def may_have(file: RunFile, by: User) -> bool:
+    """Whether what a file holds may be read by who asks now, whatever they might when it was made."""
+    process = catalogue().get(file.run.kind)
+    return process is not None and process.permits(by) and (not file.has_numbers or by.has_perm("accounts.see_numbers"))

@@ -17,9 +17,9 @@ from accounts.models import User
 from core.refusals import NotFound
 from core.workbooks import Fragment, write_fragments
 from processes.actions.states import note
-from processes.catalogue import catalogue
 from processes.models import Run, RunFile, RunPiece
 from processes.process import FilePlan, Process
+from processes.rows import may_have
 
 # As long as what a run did can be taken back (S62).
 KEPT = datetime.timedelta(hours=24)
@@ -86,12 +86,6 @@ def fetched_file(file_id: uuid.UUID, *, by: User) -> RunFile:
         raise NotFound(_("It does not exist or is not yours to see."))
     note("run_file_fetched", found.run, by=by, role=found.role, rows=found.rows)
     return found
-
-
-def may_have(file: RunFile, by: User) -> bool:
-    """Whether what a file holds may be read by who asks now, whatever they might when it was made."""
-    process = catalogue().get(file.run.kind)
-    return process is not None and process.permits(by) and (not file.has_numbers or by.has_perm("accounts.see_numbers"))
 
 
 def forget_files(*, run_ids: Iterable[int] | None = None) -> int:

@@ -18,11 +18,10 @@ from accounts.models import User
 from core.lists import Column, FilterForm, ListPage
 from core.sections import Words
 from processes.actions.asking import ask_for_run
-from processes.actions.filing import may_have
 from processes.catalogue import catalogue
 from processes.models import Run, State
 from processes.process import Process
-from processes.rows import duration_s, is_theirs, others_lately
+from processes.rows import duration_s, is_theirs, may_have, others_lately
 from processes.views.doors import RUN, for_who_may_run, permitted_process
 
 LATELY = 6
