@@ -8,12 +8,12 @@ import accounts.personal
 import contacts.personal
 import core.personal
 import inbox.personal
-import processes.personal
+import processes.file_personal
 import webhooks.personal
 from core.personal import Holder
 
 HOLDERS: tuple[Holder, ...] = (
-    webhooks.personal, processes.personal, inbox.personal, contacts.personal, accounts.personal, core.personal,
+    webhooks.personal, processes.file_personal, inbox.personal, contacts.personal, accounts.personal, core.personal,
 )  # fmt: skip
 
 # Models with words in them that say nothing of a customer: what the company sets up, and its own people.

@@ -98,12 +98,18 @@ def write_table(into: IO[bytes], kind: Kind, *, head: Row, rows: Iterable[Row], 
     return write_fragments(into, kind, head=head, title=title, fragments=pieces)
 
 
+def write_workbook(into: IO[bytes], rows: Iterable[Sequence[object]], *, title: str = "") -> int:
+    """Write a workbook whose head is the first of the rows; return how many are below it."""
+    waiting = ([str(cell) for cell in row] for row in rows)
+    return write_table(into, Kind.XLSX, head=next(waiting, []), rows=waiting, title=title)
+
+
 def write_fragments(into: IO[bytes], kind: Kind, *, head: Row, fragments: Iterable[Fragment], title: str = "") -> int:
     """Put a file together from its pieces; return how many rows it has below its head.
 
     A workbook gets another sheet, with the same head, where one is full.
     """
-    return write_csv(into, head, fragments) if kind == Kind.CSV else write_workbook(into, head, fragments, title=title)
+    return write_csv(into, head, fragments) if kind == Kind.CSV else write_sheets(into, head, fragments, title=title)
 
 
 def write_csv(into: IO[bytes], head: Row, fragments: Iterable[Fragment]) -> int:
@@ -116,7 +122,7 @@ def write_csv(into: IO[bytes], head: Row, fragments: Iterable[Fragment]) -> int:
     return count
 
 
-def write_workbook(into: IO[bytes], head: Row, fragments: Iterable[Fragment], *, title: str) -> int:
+def write_sheets(into: IO[bytes], head: Row, fragments: Iterable[Fragment], *, title: str) -> int:
     total = 0
     waiting = iter(fragments)
     first: Fragment | None = None

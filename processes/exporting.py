@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -23,8 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, User
 from campaigns.models import Campaign
-from contacts.exporting import contact_cells, contact_heads, member_cells, member_heads
-from contacts.fields import live_fields
+from contacts.exporting import Shape, contact_cells, contact_heads, member_cells, member_heads
 from contacts.filters import ContactFilter
 from contacts.listing import ContactList
 from contacts.member_filters import MemberFilter
@@ -75,7 +75,7 @@ class ExportForm(ProcessForm):
             "asked": self.cleaned_data["filter"],
             # As they are now: a file has one head, and is masked throughout or not at all.
             "numbers": self.by.has_perm("accounts.see_numbers"),
-            "fields": [each.control_id for each in live_fields()],
+            **asdict(Shape.now()),
         }
 
 
@@ -281,6 +281,10 @@ def sees_numbers(run: Run, by: User) -> bool:
     return bool(run.parameters.get("numbers")) and by.has_perm("accounts.see_numbers")
 
 
+def shape_of(run: Run) -> Shape:
+    return Shape(tuple(run.parameters["documents"]), tuple(run.parameters["fields"]))
+
+
 @contextmanager
 def eyes_of(user: User) -> Iterator[None]:
     """Words in their language, moments in their time zone."""
@@ -302,11 +306,11 @@ class ContactExport(Export):
         return ContactList(by, asked).all_rows().annotate(reason=Value("", output_field=CharField()))
 
     def heads(self, run: Run) -> list[str]:
-        return contact_heads(run.parameters["fields"])
+        return contact_heads(shape_of(run))
 
     def cells(self, run: Run, targets: Sequence[int], *, by: User) -> dict[int, list[str]]:
         people = Contact.objects.visible_to(by).standing().filter(pk__in=targets, erased_at__isnull=True)
-        return contact_cells(people, by=by, sees_numbers=sees_numbers(run, by), own=run.parameters["fields"])
+        return contact_cells(people, by=by, sees_numbers=sees_numbers(run, by), shape=shape_of(run))
 
     def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any]:
         return Contact.objects.filter(pk__in=contact_ids).values("pk")
@@ -333,11 +337,11 @@ class MemberExport(Export):
         return asked.annotate(reason=Value("", output_field=CharField()))
 
     def heads(self, run: Run) -> list[str]:
-        return member_heads(run.parameters["fields"])
+        return member_heads(shape_of(run))
 
     def cells(self, run: Run, targets: Sequence[int], *, by: User) -> dict[int, list[str]]:
         members = BaseMember.objects.visible_to(by).filter(pk__in=targets, contact__erased_at__isnull=True)
-        return member_cells(members, by=by, sees_numbers=sees_numbers(run, by), own=run.parameters["fields"])
+        return member_cells(members, by=by, sees_numbers=sees_numbers(run, by), shape=shape_of(run))
 
     def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any]:
         return BaseMember.objects.filter(contact__in=contact_ids).values("pk")

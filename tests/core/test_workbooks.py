@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core import workbooks
+from core.tables import read_table
 from core.workbooks import Kind, fragment, guarded, unguarded, write_fragments, write_table
 
 # What a file can say: no control character but those of lines and tabs.
@@ -113,3 +114,11 @@ def test_pieces_make_the_same_file_as_all_at_once(kind: Kind) -> None:
 def test_a_table_without_rows_has_its_head() -> None:
     assert read_workbook(written(Kind.XLSX, [])) == [[["A", "B", "C"]]]
     assert read_text(written(Kind.CSV, [])) == [["A", "B", "C"]]
+
+
+@pytest.mark.shows("S36")
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_file_of_ours_is_read_back_by_what_reads_imports(kind: Kind) -> None:
+    rows = [["+595981123456", "=1+1", "-3,5"], ["'+1", " @x", "Ñandú"]]
+    with read_table(io.BytesIO(written(kind, rows))) as read:
+        assert [row[:3] for row in read] == [["A", "B", "C"], *rows]

@@ -6,12 +6,14 @@ import csv
 import io
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import openpyxl
 from django.core.files.storage import default_storage
 
 from accounts.models import User
+from contacts.exporting import Shape
 from core.workbooks import unguarded
 from processes.actions.asking import ask_for_run, freeze
 from processes.actions.steering import start_run
@@ -33,7 +35,8 @@ def asked_export(
 ) -> Run:
     """Previewed, as its form would ask for it."""
     parameters = {
-        "format": format, "asked": dict(asked or {}), "numbers": by.has_perm("accounts.see_numbers"), "fields": []
+        "format": format, "asked": dict(asked or {}), "numbers": by.has_perm("accounts.see_numbers"),
+        **asdict(Shape.now()),
     } | more  # fmt: skip
     run = ask_for_run(process_of(kind), parameters, submission=uuid.uuid4(), by=by)
     assert freeze(run.pk)
