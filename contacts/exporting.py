@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import Team, User
 from contacts import documents
@@ -67,7 +68,7 @@ def contact_heads(shape: Shape) -> list[str]:
         *(str(kind.label) if n == 1 else f"{kind.label} {n}" for kind, many in WAYS.items() for n in range(1, many + 1)),
         _("Street and number"), _("District"), _("Province"), _("Department"), _("Postal code"), _("Reference"), _("Tags"),
         *(labels.get(name, name) for name in shape.fields),
-        _("Profile name"), _("Teams"), _("Blocked"), _("Do not contact"), _("Last interaction"), _("Created"),
+        _("Profile name"), _("Teams"), pgettext("a person", "Blocked"), _("Do not contact"), _("Last interaction"), _("Created"),
     ]  # fmt: skip
 
 
