@@ -14,6 +14,7 @@ from runner.children import run_attached
 from runner.database import prepare_database
 from runner.datadir import open_data_folder, temporary_data_folder
 from runner.environment import build_environment, product_environment
+from runner.migrated import begin_with, migrated_cluster
 from runner.packages import node_command, prepare
 from runner.places import PYTHON, ROOT
 from runner.product import free_port
@@ -30,7 +31,7 @@ NO_CHROMIUM = "No Chromium on this machine: the browser tests ARE SKIPPED. Insta
 
 
 def run_test(request: Request) -> int:
-    """Run pytest, then the JavaScript tests; the last line says how it went."""
+    """Run pytest, then, unless some tests of Python were asked for, the JavaScript tests; the last line says how it went."""
     prepare(for_development=True, build_environment=build_environment())
     chromium = find_chromium()
     if not chromium:
@@ -46,7 +47,7 @@ def run_test(request: Request) -> int:
             results["once more"] = timed([PYTHON, "-m", "pytest", "--last-failed", "-n", "0"], environment)
             results["pytest"] = results["once more"][0], results["pytest"][1]
         scripts = sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/js/**/*.test.js"))
-        if scripts:
+        if scripts and not request.arguments:
             # Files by name: Node 20 knows no patterns.
             command: Command = [
                 node_command(),
@@ -121,9 +122,12 @@ def run_bench(request: Request) -> int:
 @contextmanager
 def test_services(request: Request) -> Iterator[dict[str, str]]:
     # In a temporary folder: two test runs may go at once, and none can come near anybody's data.
-    with temporary_data_folder("test") as folder, services(folder, durable=False) as up:
-        environment = product_environment("test", replace(request, port=free_port()), folder, up.urls)
-        yield environment | {"CHROMIUM": find_chromium() or ""}
+    cluster = migrated_cluster(request)
+    with temporary_data_folder("test") as folder:
+        migrated = begin_with(cluster, folder)
+        with services(folder, durable=False) as up:
+            environment = product_environment("test", replace(request, port=free_port()), folder, up.urls)
+            yield environment | migrated | {"CHROMIUM": find_chromium() or ""}
 
 
 @contextmanager
