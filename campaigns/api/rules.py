@@ -12,7 +12,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.requests import SignedInRequest
-from campaigns.actions.rules import RuleSheet, add_rule, edit_rule, menu_version, order_rules, remove_rule, set_menu_text
+from campaigns.actions.rules import (
+    RuleSheet,
+    add_rule,
+    edit_rule,
+    menu_version,
+    order_rules,
+    remove_rule,
+    set_menu_text,
+)
 from campaigns.actions.schedules import WEEKDAYS
 from campaigns.api import serializers
 from campaigns.api.campaigns import checked

@@ -17,9 +17,7 @@ urlpatterns = [
         name="contact-exclusive-agent",
     ),
     path("channel-accounts/<int:account_id>/rules/", rules.AccountRules.as_view(), name="routing-rules"),
-    path(
-        "channel-accounts/<int:account_id>/rule-order/", rules.AccountRuleOrder.as_view(), name="routing-rule-order"
-    ),
+    path("channel-accounts/<int:account_id>/rule-order/", rules.AccountRuleOrder.as_view(), name="routing-rule-order"),
     path("channel-accounts/<int:account_id>/question/", rules.AccountQuestion.as_view(), name="account-question"),
     path("routing-rules/<int:route_id>/", rules.OneRule.as_view(), name="routing-rule"),
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),

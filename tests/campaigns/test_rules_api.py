@@ -14,7 +14,6 @@ from accounts.models import User
 from campaigns.actions.rules import RuleSheet, add_rule
 from campaigns.models import Campaign, ChannelAccount, RoutingRule
 from core.models import JournalEntry
-from tests import factories
 from tests.campaigns.test_routing import second
 from tests.factories import Cast
 from tests.witness import nothing_happens
