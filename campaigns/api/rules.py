@@ -131,6 +131,7 @@ def sheet_of(request: SignedInRequest) -> tuple[RuleSheet, str | None]:
 
 def seen_account(account_id: int, request: SignedInRequest) -> ChannelAccount:
     """The account, for whoever sees it and manages accounts. Raises NotFound, then NotAllowed."""
+    _body = request.data
     account: ChannelAccount | None = ChannelAccount.objects.visible_to(request.user).filter(pk=account_id).first()
     if account is None:
         raise NotFound(_("It does not exist or is not yours to see."))
@@ -139,7 +140,10 @@ def seen_account(account_id: int, request: SignedInRequest) -> ChannelAccount:
 
 
 def seen_rule(route_id: int, request: SignedInRequest) -> RoutingRule:
-    """The rule, its account and its campaign for the user to see. Raises NotFound, then NotAllowed."""
+    """The rule, its account and its campaign for the user to see. Raises NotFound, then NotAllowed. What is not JSON is refused as such,
+    whoever sends it (S20).
+    """
+    _body = request.data
     rule: RoutingRule | None = RoutingRule.objects.filter(
         pk=route_id,
         account__in=ChannelAccount.objects.visible_to(request.user),
@@ -152,7 +156,5 @@ def seen_rule(route_id: int, request: SignedInRequest) -> RoutingRule:
 
 
 def require_managing(request: SignedInRequest) -> None:
-    """What is not JSON is refused as such, whoever sends it (S20)."""
-    _body = request.data
     if not request.user.has_perm(MANAGE):
         raise NotAllowed(_("Your role does not allow this."))

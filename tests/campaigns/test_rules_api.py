@@ -127,9 +127,12 @@ def test_who_manages_no_accounts_changes_none_and_another_teams_does_not_exist(
         ("delete", "routing-rule", rule.pk, {}),
     ]
     eva = with_rights(cast.eva, "manage_channel_accounts")
+    programs = [
+        (Program(browse(user), cast.account.pk), expected)
+        for user, expected in ((cast.ana, 403), (cast.luis, 403), (eva, 404))
+    ]
     with nothing_happens():
-        for user, expected in ((cast.ana, 403), (cast.luis, 403), (eva, 404)):
-            program = Program(browse(user), cast.account.pk)
+        for program, expected in programs:
             for method, name, of, said in doors:
                 program.say(method, name, of=of, expect=expected, **said)
 

@@ -32,7 +32,6 @@ from inbox.actions.distribution import DISTRIBUTION_LOCK
 from inbox.models import Assignment, Conversation, ConversationEvent, Message, Offer, ScheduledMessage, Transfer
 from inbox.models.conversation import LIVE, Status
 from tests import factories
-from tests.concurrency import IS_FULL
 from tests.figures import figure
 from tests.inbox.agents_at_desks import CONVERSATIONS, LATER, Desk, Outcomes, Plan
 from tests.invariants import check_invariants
@@ -58,7 +57,6 @@ Kind = ConversationEvent.Kind
 
 
 @pytest.mark.faults
-@pytest.mark.skipif(not IS_FULL, reason="a day takes minutes: python3 run.py faults a_day_of_three")
 @pytest.mark.shows("R30", "R31", "R32", "R33", "B-06", "004-10", "004-28")
 def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(stack: Stack) -> None:
     cast, began = stack.cast, time.monotonic()
