@@ -39,7 +39,7 @@ class AccountRules(APIView):
         """In the order in which they are asked; `others`: how many more there are that bring conversations to another team."""
         return Response(rules_of(seen_account(account_id, request), request))
 
-    @extend_schema(request=serializers.RuleInput, responses=MADE)
+    @extend_schema(request=serializers.RoutingRuleInput, responses=MADE)
     def post(self, request: SignedInRequest, account_id: int) -> Response:
         """Below the others."""
         seen_account(account_id, request)
@@ -48,11 +48,11 @@ class AccountRules(APIView):
 
 
 class AccountRuleOrder(APIView):
-    @extend_schema(request=serializers.RuleOrderInput, responses=OBJECT)
+    @extend_schema(request=serializers.RoutingRuleOrderInput, responses=OBJECT)
     def put(self, request: SignedInRequest, account_id: int) -> Response:
         """Those not named follow as they stood."""
         account = seen_account(account_id, request)
-        order_rules(account_id, checked(serializers.RuleOrderInput, request)["rules"], by=request.user)
+        order_rules(account_id, checked(serializers.RoutingRuleOrderInput, request)["rules"], by=request.user)
         return Response(rules_of(account, request))
 
 
@@ -77,7 +77,7 @@ class OneRule(APIView):
     def get(self, request: SignedInRequest, route_id: int) -> Response:
         return Response(rule_row(seen_rule(route_id, request)))
 
-    @extend_schema(request=serializers.RuleInput, responses=OBJECT)
+    @extend_schema(request=serializers.RoutingRuleInput, responses=OBJECT)
     def put(self, request: SignedInRequest, route_id: int) -> Response:
         seen_rule(route_id, request)
         sheet, version = sheet_of(request)
@@ -115,7 +115,7 @@ def rule_row(rule: RoutingRule) -> dict[str, Any]:
 
 def sheet_of(request: SignedInRequest) -> tuple[RuleSheet, str | None]:
     """What the body says of a rule, and the version that it was read in."""
-    body = checked(serializers.RuleInput, request)
+    body = checked(serializers.RoutingRuleInput, request)
     from_minute, until_minute = body["hours"] or (None, None)
     sheet = RuleSheet(
         campaign_id=body["campaign"],

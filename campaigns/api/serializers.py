@@ -129,7 +129,7 @@ class MessagesInput(serializers.Serializer[None]):
     version = version()
 
 
-class RuleInput(serializers.Serializer[None]):
+class RoutingRuleInput(serializers.Serializer[None]):
     """Of a rule by hours the words are not read, of one by words the hours."""
 
     campaign = an_id()
@@ -151,7 +151,7 @@ class RuleInput(serializers.Serializer[None]):
         return periods[0].from_minute, periods[-1].until_minute
 
 
-class RuleOrderInput(serializers.Serializer[None]):
+class RoutingRuleOrderInput(serializers.Serializer[None]):
     rules = ids()
 
 

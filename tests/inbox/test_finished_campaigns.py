@@ -40,7 +40,7 @@ def ended(cast: Cast) -> Campaign:
 
 
 def test_who_finishes_it_reads_what_waits_there_and_afterwards(cast: Cast) -> None:
-    Campaign.objects.filter(pk=cast.campaign.pk).update(distribution="assign", return_after_s=1)
+    Campaign.objects.filter(pk=cast.campaign.pk).update(distribution="assign", return_after_s=60)
     with translation.override("es"):
         assert "Ninguna conversación suya está abierta." in open_work(cast.admin, cast.campaign)
         waiting, taken = factories.conversation(cast), factories.taken_conversation(cast)
