@@ -45,15 +45,15 @@ def test_who_finishes_it_reads_what_waits_there_and_afterwards(cast: Cast) -> No
         assert "Ninguna conversación suya está abierta." in open_work(cast.admin, cast.campaign)
         waiting, taken = factories.conversation(cast), factories.taken_conversation(cast)
         said = open_work(cast.admin, cast.campaign)
-        assert "1 conversación espera un agente" in said
-        assert "1 está en manos de alguien" in said
+        assert "1 conversación espera un agente." in said
+        assert "1 está en manos de alguien." in said
         assert f"/?tray=pending&amp;campaign={cast.campaign.pk}" in said
         page = Client()
         page.force_login(cast.admin)
         address = reverse("campaign-open-work", args=[cast.campaign.pk])
         assert address in page.get(reverse("campaign", args=[cast.campaign.pk])).content.decode()
         campaign = ended(cast)
-        assert "1 conversación espera un agente" in open_work(cast.admin, campaign)
+        assert "1 conversación espera un agente." in open_work(cast.admin, campaign)
         assert address in page.get(reverse("campaign", args=[cast.campaign.pk])).content.decode()
 
     # Nothing happens to them by itself: neither given out nor put back nor let go.
