@@ -80,7 +80,9 @@ def test_words_for_later_are_written_listed_and_called_off(
 
 @pytest.mark.shows("004-10")
 def test_who_lets_somebody_wait_is_told_wherever_they_are(stack: Stack, committed_cast: Cast, sit_down: Sit) -> None:
-    Client.objects.filter(pk=committed_cast.campaign.project.client_id).update(max_inactivity_s=2, inactivity_attempts=0)
+    Client.objects.filter(pk=committed_cast.campaign.project.client_id).update(
+        max_inactivity_s=2, inactivity_attempts=0
+    )
     ana = sit_down("ana")
     take_rocio(ana, stack)
     told = ana.get_by_text("espera tu respuesta más de lo que quiere el cliente")
