@@ -27,6 +27,8 @@ class MissRate(SimpleRateThrottle):
     """How many misses of one user in how much time: `misses` of DEFAULT_THROTTLE_RATES, read as every other rate of the house."""
 
     scope = "misses"
+    num_requests: int | None
+    duration: int | None
 
 
 def wait_of(user_id: int) -> int:

@@ -137,8 +137,11 @@ class RoutingRuleInput(serializers.Serializer[None]):
     words = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, default=list)
     weekdays = serializers.ListField(child=serializers.ChoiceField(choices=WEEKDAYS), max_length=7, default=list)
     hours = serializers.CharField(max_length=40, allow_blank=True, default="")
-    label = serializers.CharField(max_length=200, allow_blank=True, default="")
     version = version()
+
+    def get_fields(self) -> dict[str, Any]:
+        # A serializer has a `label` of its own.
+        return super().get_fields() | {"label": serializers.CharField(max_length=200, allow_blank=True, default="")}
 
     def validate_hours(self, text: str) -> tuple[int, int] | None:
         if not text:

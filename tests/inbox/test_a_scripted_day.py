@@ -305,7 +305,8 @@ def hand_on(desk: Desk, user_id: int, goes: threading.Barrier) -> None:
 
 def kept_for_caro() -> QuerySet[Conversation]:
     """What waits for her, who is gone, in a campaign that waits for ever: whatever of it she had was put back."""
-    return Conversation.objects.filter(contact_name=f"Cliente {OF_CARO}", status=Status.QUEUED, assignee=None)
+    theirs = Conversation.objects.filter(contact_name=f"Cliente {OF_CARO}", status=Status.QUEUED, assignee=None)
+    return theirs.filter(waiting_since__isnull=False)
 
 
 def let_everybody_have(stack: Stack, conversation: Conversation) -> None:
