@@ -7,7 +7,7 @@ ledger of its own, in SQL. What is to be undone is handed down in `bulk_given`. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -46,6 +46,12 @@ def write(rows: Iterable[tuple[int, str, dict[str, Any] | None, dict[str, Any] |
         )
 
 
+def write_done(targets: Sequence[int]) -> None:
+    """Say of all these at once that they were done, and that nothing needs to be kept of them."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO bulk_outcome (target) SELECT unnest(%s::bigint[])", [list(targets)])
+
+
 def as_json(value: dict[str, Any] | None) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
 
@@ -55,3 +61,14 @@ def done_targets() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT target FROM bulk_outcome WHERE reason = '' ORDER BY target")
         return [target for (target,) in cursor.fetchall()]
+
+
+def given() -> list[tuple[int, dict[str, Any] | None, dict[str, Any] | None]]:
+    """What is to be taken back, for who does it row by row: target, before and after of each, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT target, before::text, after::text FROM bulk_given ORDER BY target")
+        return [(target, from_json(before), from_json(after)) for target, before, after in cursor.fetchall()]
+
+
+def from_json(said: str | None) -> dict[str, Any] | None:
+    return None if said is None else orjson.loads(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import logging
 import uuid
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from core.events import publish
 from processes.actions.states import end, held_run, let_go, move, note
 from processes.catalogue import catalogue
 from processes.events import RunAsked
-from processes.models import Clock, Run, RunItem, RunLine, State
+from processes.models import Clock, Run, RunItem, RunLine, RunPiece, State
 from processes.process import Line, Process
 
 logger = logging.getLogger(__name__)
@@ -42,9 +43,12 @@ SELECT reason, count(*) FROM written GROUP BY reason
 def ask_for_run(
     process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User, lines: Iterable[Line] = ()
 ) -> Run:
-    """Return the run that a submitted form asks for. The same submission is the same run."""
+    """Return the run that a submitted form asks for. The same submission is the same run: sent twice, by whoever clicked twice. Sent once
+    more with other parameters (somebody went back and changed them) it is another.
+    """
+    said = json.dumps([process.kind, by.pk, parameters], sort_keys=True, default=str)
     run, is_new = Run.objects.get_or_create(
-        submission=submission,
+        submission=uuid.uuid5(submission, said),
         defaults={
             "kind": process.kind,
             "parameters": parameters,
@@ -149,6 +153,7 @@ def forget_previews() -> int:
             if (run := free.first()) is not None:
                 RunItem.objects.filter(run=run).delete()
                 RunLine.objects.filter(run=run).delete()
+                RunPiece.objects.filter(run=run).delete()
                 run.delete()
                 forgotten += 1
     return forgotten

@@ -62,7 +62,7 @@ def over_rest(cast: Cast, conversation: Conversation) -> None:
 def among_many(cast: Cast, conversation: Conversation) -> None:
     with transaction.atomic():
         ends = close_many([conversation.pk], by=cast.luis, typification_id=factories.leaf().pk, note="")
-    assert ends == {conversation.pk: ""}
+    assert ends[conversation.pk].reason == ""
 
 
 def by_silence(cast: Cast, conversation: Conversation) -> None:
