@@ -293,7 +293,7 @@ def test_where_they_talk_already_it_goes_on_there(cast: Cast) -> None:
         last_activity_at=timezone.now(),
     )
     said = Message.objects.get(conversation=conversation, direction="in")
-    said.pk, said.conversation, said.provider_id = None, there, "wamid.there"
+    said.pk, said.uuid, said.conversation, said.provider_id = None, factories.client_id(), there, "wamid.there"
     said.save()
     assert transfer_offer(conversation, cast.ana)["campaigns"][0]["joins"] is True
     ask = partial(transfer_to_campaign, conversation.pk, by=cast.ana, campaign_id=target.pk, note=WHY)
