@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.models import JournalEntry
 from inbox.models import Attachment, Message
 from tests import factories
 from tests.security.matrix import CASES, World, about_objects, call, endpoints
@@ -32,9 +33,14 @@ def test_everybody_is_answered_by_what_they_are_to_the_object(world: World) -> N
         for who, client in world.clients.items():
             for side in (world.ours, world.theirs):
                 with undone():
-                    status = call(client, endpoint, side).status_code
-                if status != expected[world.relation(who, side)]:
-                    wrong.append(f"{who}: {endpoint} of {'ours' if side == world.ours else 'theirs'} answered {status}")
+                    answer = call(client, endpoint, side)
+                    is_noted = JournalEntry.objects.filter(verb="entry_refused").exists()
+                about = f"{who}: {endpoint} of {'ours' if side == world.ours else 'theirs'}"
+                if answer.status_code != expected[world.relation(who, side)]:
+                    wrong.append(f"{about} answered {answer.status_code}")
+                # What a role does not allow is written down; what stands in the way of somebody who may is not.
+                if is_noted != (answer.status_code == 403 and answer.json()["error"]["code"] == "not_allowed"):
+                    wrong.append(f"{about} answered {answer.status_code}, and the journal says {is_noted}")
     assert wrong == []
 
 
