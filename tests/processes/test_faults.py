@@ -229,6 +229,52 @@ def test_pause_and_cancel_are_heeded_within_two_seconds(committed_cast: Cast) ->
     )
 
 
+@pytest.mark.shows("R37")
+def test_a_pause_is_heeded_while_somebody_holds_a_row(committed_cast: Cast) -> None:
+    """The chunk waits for a row that is in somebody's hands; whoever pauses does not wait for them."""
+    base = crowded_base(committed_cast, 60)
+    run = started(previewed("recycling", base, by=committed_cast.luis), by=committed_cast.luis)
+    let_go, held = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(BaseMember.objects.select_for_update().filter(base=base).order_by("pk"))
+            held.set()
+            let_go.wait(120)
+
+    def working() -> None:
+        while Run.objects.get(pk=run.pk).state in ("queued", "running"):
+            advance(run.pk, seconds=1)
+
+    holder, worker = in_a_thread(hold), None
+    try:
+        assert held.wait(60)
+        worker = in_a_thread(working)
+        wait_until(somebody_waits_for_a_lock)
+        began = time.monotonic()
+        pause_run(run.pk, by=committed_cast.luis)
+        wait_until(lambda: Run.objects.get(pk=run.pk).state == "paused")
+        took = time.monotonic() - began
+    finally:
+        let_go.set()
+        holder.join(60)
+        if worker is not None:
+            worker.join(60)
+    run.refresh_from_db()
+    assert (run.state, run.applied, run.failed) == ("paused", 0, 0)
+    assert took < (2.5 if IS_FULL else 60)
+    resume_run(run.pk, by=committed_cast.luis)
+    run = carried_out(run)
+    assert (run.state, run.applied, run.failed) == ("done", run.expected, 0)
+    figure("R37", f"heeded after {took:.2f} s while its rows were held", data="60 members", samples=1)
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
 @contextmanager
 def capped_chunks(most: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
