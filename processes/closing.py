@@ -141,12 +141,15 @@ class MassClosing(Process):
     will = gettext_lazy("Will be closed")
     will_do = gettext_lazy("Are closed")
     becomes = gettext_lazy("With the chosen sub-category, by the same rule as at the desk")
-    done = gettext_lazy("Closed")
+    done = gettext_lazy("Closed now")
     word = gettext_lazy("CLOSE")
     warning = gettext_lazy(
         "Customers who write again begin a new conversation. Those that do so meanwhile stay closed, should you take this back."
     )
     is_undoable = True
+    undo_hint = gettext_lazy(
+        "The conversations go on as they were, with whoever had them. Those that changed since, or whose contact wrote again, stay closed."
+    )
     form_class: ClassVar[type[ProcessForm]] = MassClosingForm
     form_template = "processes/_closing_form.html"
     reasons: ClassVar[Mapping[str, Reason]] = {

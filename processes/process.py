@@ -87,6 +87,8 @@ class Process:
     form_template: ClassVar[str] = "processes/_form.html"
     reasons: ClassVar[Mapping[str, Reason]] = MappingProxyType({})
     is_undoable: ClassVar[bool] = False
+    # What taking it back does, where that is not said by «the records go back to how they were».
+    undo_hint: ClassVar[Words] = ""
     # How many rows the first chunk has; the next ones by how long it took.
     first_chunk: ClassVar[int] = 500
 

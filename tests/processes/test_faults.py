@@ -292,7 +292,8 @@ def test_a_mass_close_of_a_wild_file_counts_as_an_oracle_does(committed_cast: Ca
     )
     made = crowded_desk(committed_cast, many)
     closed, theirs, open_ones = made[: many // 8], made[many // 8 : many // 4], made[many // 4 :]
-    close_many([each.pk for each in closed], by=committed_cast.luis, typification_id=chosen.pk, note="")
+    with transaction.atomic():
+        close_many([each.pk for each in closed], by=committed_cast.luis, typification_id=chosen.pk, note="")
     # Another team's wait for somebody of theirs.
     release_all(theirs)
     Conversation.objects.filter(pk__in=[each.pk for each in theirs]).update(
