@@ -9,8 +9,9 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import QueryCanceled
 
 from accounts.models import User
 from core.events import publish
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 # A selection of millions takes a while to be written down; nobody else begins it meanwhile.
 LEASE = datetime.timedelta(minutes=5)
+# Twice what a million takes by a good plan is not reached by a preview of the usual size.
+PATIENCE = "20s"
 # A preview that nobody started is forgotten after so long.
 KEPT = datetime.timedelta(days=1)
 
@@ -112,9 +115,7 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     selection, values = chosen.values_list(target, "reason").query.sql_with_params()
     # What it was when it was asked before.
     RunItem.objects.filter(run=run).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE_DOWN.format(selection=selection), [run.pk, *values])
-        counts = dict(cursor.fetchall())
+    counts = counted(WRITE_DOWN.format(selection=selection), [run.pk, *values])
     run = held_run(run_id, by=None)
     if run.lease_token != token:
         # Somebody else began it after our time: theirs counts.
@@ -128,6 +129,28 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     run.save()
     note("run_previewed", run, by=run.requested_by)
     return True
+
+
+def counted(statement: str, values: list[Any]) -> dict[str, int]:
+    """Write the selection down, and count it by reason.
+
+    Right after very many rows were brought the planner believes in few, and may ask for each of them by reading all. Whoever lost their
+    patience with that joins them whole.
+    """
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'")
+                cursor.execute(statement, values)
+                return dict(cursor.fetchall())
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+        logger.warning("a selection took longer than %s: joined whole", PATIENCE)
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(statement, values)
+        return dict(cursor.fetchall())
 
 
 @transaction.atomic
