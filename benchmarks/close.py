@@ -41,14 +41,11 @@ def main() -> int:
         with psycopg.connect(HERE, autocommit=True) as straight:
             straight.execute("VACUUM ANALYZE")
             idle = at_rest(8)
-            straight.execute("CHECKPOINT")
             bare = joined(straight, plain.values(), house)
-            straight.execute("CHECKPOINT")
             began = time.perf_counter()
             run = asked(ours.values(), house)
             counted = time.perf_counter() - began
             start_run(run.pk, by=house.admin, word=str(process_of("mass-closing").word))
-            straight.execute("CHECKPOINT")
             with somebody_at_the_desk() as busy:
                 began = time.perf_counter()
                 while advance(run.pk):

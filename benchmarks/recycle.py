@@ -69,14 +69,11 @@ def main() -> int:
         idle = at_rest(8)
         with psycopg.connect(HERE, autocommit=True) as straight:
             straight.execute("VACUUM ANALYZE")
-            straight.execute("CHECKPOINT")
             began = time.perf_counter()
             straight.execute(ONE_STATEMENT, {"base": plain.pk, "removal": uuid.uuid4()})
             single = time.perf_counter() - began
-            straight.execute("CHECKPOINT")
             run, counted = previewed(ours, house)
             straight.execute("VACUUM ANALYZE processes_runitem")
-            straight.execute("CHECKPOINT")
             chunks = timed_chunks()
             start_run(run.pk, by=house.admin, word=str(process_of("recycling").word))
             took = turned(run)
