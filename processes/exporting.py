@@ -43,6 +43,9 @@ from processes.pieces import keep_piece, pieces_of
 from processes.process import FilePlan, Process, ProcessForm, Reason, Sample
 
 NOT_PERMITTED = "not_permitted"
+# Whoever is being erased, or was, stands in no file any more (S62).
+NOT_ERASED = {"erased_at__isnull": True, "erasure_asked_at__isnull": True}
+OF_NOT_ERASED = {f"contact__{name}": value for name, value in NOT_ERASED.items()}
 # So many a person asks for in an hour; more is a mistake, or somebody carrying the house away (S53).
 MOST_AN_HOUR = 20
 HOUR = datetime.timedelta(hours=1)
@@ -154,16 +157,20 @@ class ConversationExportForm(ExportForm):
         fields: Any = self.fields
         fields["campaign"].queryset = Campaign.objects.visible_to(by).order_by("name")
         fields["team"].queryset = Team.objects.visible_to(by).order_by("name")
+        said = QueryDict(str(self["asked"].value() or ""))
+        for name in CHOSEN:
+            if len(values := said.getlist(name)) > 1:
+                # Several, as the desk can ask: they stay as they came.
+                del fields[name]
+            elif values:
+                self.initial.setdefault(name, values[0])
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        asked = self.query()
-        for name in ("tray", "since", "until"):
+        asked = {name: values for name, values in self.query().items() if name not in self.fields}
+        for name in CHOSEN:
             if said.get(name):
-                asked[name] = [str(said[name])]
-        for name in ("campaign", "team"):
-            if said.get(name):
-                asked[name] = [str(said[name].pk)]
+                asked[name] = [str(said[name].pk if hasattr(said[name], "pk") else said[name])]
         try:
             InboxFilter.read(asked, user_id=self.by.pk, time_zone=self.by.time_zone)
         except Invalid as refusal:
@@ -175,7 +182,15 @@ class ConversationExportForm(ExportForm):
 
     @property
     def narrowed(self) -> list[str]:
-        return []
+        """What is asked beside what the form has fields for."""
+        said = dict(QueryDict(str(self["asked"].value() or "")).lists())
+        return conversation_words(
+            {name: values for name, values in said.items() if name not in self.fields}, by=self.by
+        )
+
+
+# What the form has a field for.
+CHOSEN = ("tray", "campaign", "team", "since", "until")
 
 
 class Export(Process):
@@ -309,7 +324,7 @@ class ContactExport(Export):
         return contact_heads(shape_of(run))
 
     def cells(self, run: Run, targets: Sequence[int], *, by: User) -> dict[int, list[str]]:
-        people = Contact.objects.visible_to(by).standing().filter(pk__in=targets, erased_at__isnull=True)
+        people = Contact.objects.visible_to(by).standing().filter(pk__in=targets, **NOT_ERASED)
         return contact_cells(people, by=by, sees_numbers=sees_numbers(run, by), shape=shape_of(run))
 
     def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any]:
@@ -340,7 +355,7 @@ class MemberExport(Export):
         return member_heads(shape_of(run))
 
     def cells(self, run: Run, targets: Sequence[int], *, by: User) -> dict[int, list[str]]:
-        members = BaseMember.objects.visible_to(by).filter(pk__in=targets, contact__erased_at__isnull=True)
+        members = BaseMember.objects.visible_to(by).filter(pk__in=targets, **OF_NOT_ERASED)
         return member_cells(members, by=by, sees_numbers=sees_numbers(run, by), shape=shape_of(run))
 
     def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any]:
@@ -368,7 +383,7 @@ class ConversationExport(Export):
         return conversation_heads()
 
     def cells(self, run: Run, targets: Sequence[int], *, by: User) -> dict[int, list[str]]:
-        seen = Conversation.objects.visible_to(by).filter(pk__in=targets)
+        seen = Conversation.objects.visible_to(by).filter(pk__in=targets, **OF_NOT_ERASED)
         return conversation_cells(seen, sees_numbers=sees_numbers(run, by))
 
     def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any]:
