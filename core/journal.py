@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from django.db import models
@@ -46,6 +46,26 @@ def record(
             JournalValue(entry=entry, name=name, value=value) for name, value in personal.items()
         )
     return entry
+
+
+def record_many(
+    verb: str, kind: type[models.Model], ids: Iterable[int], *, by: Actor | None, details: dict[str, Any] | None = None
+) -> None:
+    """Add the same entry about each of these rows of a kind, in one statement; `details` as for `record`."""
+    JournalEntry.objects.bulk_create(
+        (
+            JournalEntry(
+                actor_id=by.pk if by else None,
+                actor_label=by.get_username() if by else SYSTEM,
+                verb=verb,
+                subject_type=kind._meta.label_lower,
+                subject_id=str(pk),
+                details=details or {},
+            )
+            for pk in ids
+        ),
+        batch_size=1000,
+    )
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

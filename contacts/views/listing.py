@@ -70,6 +70,14 @@ class ContactPage:
         self.query = query.urlencode()
 
     @property
+    def asked_query(self) -> str:
+        """What is asked, without a place: whoever does something to all that match says it so."""
+        query = QueryDict(mutable=True)
+        for name, values in self.asked.as_query().items():
+            query.setlist(name, values)
+        return query.urlencode()
+
+    @property
     def is_narrowed(self) -> bool:
         return self.asked.is_narrowing
 

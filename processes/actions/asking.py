@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -29,13 +30,15 @@ KEPT = datetime.timedelta(days=1)
 # One statement, so one moment: what is counted is what was written.
 WRITE_DOWN = """
 WITH written AS (
-    INSERT INTO processes_runitem (run_id, target, result, reason)
-    SELECT %s, chosen.target, CASE chosen.reason WHEN '' THEN 'pending' ELSE 'skipped' END, chosen.reason
-      FROM ({selection}) AS chosen(target, reason) ORDER BY chosen.target
+    INSERT INTO processes_runitem (run_id, target, result, reason{plan})
+    SELECT %s, chosen.target, CASE chosen.reason WHEN '' THEN 'pending' ELSE 'skipped' END, chosen.reason{chosen_plan}
+      FROM ({selection}) AS chosen(target, reason{plan}) ORDER BY chosen.target
     RETURNING reason
 )
 SELECT reason, count(*) FROM written GROUP BY reason
 """
+
+NOBODY = {False: "SELECT 0::bigint, '' WHERE false", True: "SELECT 0::bigint, '', NULL::jsonb WHERE false"}
 
 
 @transaction.atomic
@@ -105,11 +108,19 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     moment = timezone.now()
     chosen = process.selection(run.parameters, by=run.requested_by, run=run).order_by()
     target = "target" if "target" in chosen.query.annotations else "pk"
-    selection, values = chosen.values_list(target, "reason").query.sql_with_params()
+    is_planned = "plan" in chosen.query.annotations
+    columns = (target, "reason", "plan") if is_planned else (target, "reason")
+    try:
+        selection, values = chosen.values_list(*columns).query.sql_with_params()
+    except EmptyResultSet:
+        # What can be nobody is not even asked.
+        selection, values = NOBODY[is_planned], ()
+    # What is to become of each stands where what became of it will.
+    planned = {"plan": ", after", "chosen_plan": ", chosen.after"} if is_planned else {"plan": "", "chosen_plan": ""}
     # What it was when it was asked before.
     RunItem.objects.filter(run=run).delete()
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_DOWN.format(selection=selection), [run.pk, *values])
+        cursor.execute(WRITE_DOWN.format(selection=selection, **planned), [run.pk, *values])
         counts = dict(cursor.fetchall())
     run = held_run(run_id, by=None)
     if run.lease_token != token:

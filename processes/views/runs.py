@@ -26,7 +26,7 @@ from processes.catalogue import process_of
 from processes.errors import ScopeHeld
 from processes.models import Run, RunHold, State
 from processes.rows import others_lately, run_row, sample_of
-from processes.views.catalogue import RUN
+from processes.views.catalogue import RUN, refuse_unless_permitted
 
 OTHERS = 5
 
@@ -41,6 +41,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
     context: dict[str, Any] = {"heading": row["title"], "process": row["process"], "step": step_of(run), **row}
     if run.state == State.PREVIEWED:
         context |= {"sample": sample_of(run, by=by), "holder": holder_of(run, by=by)}
+        context["effect"] = row["process"].effect(run, by=by) if row["process"] else None
         return render(request, "processes/preview.html", context)
     others = Run.objects.visible_to(by).exclude(pk=run.pk).exclude(state__in=[State.DRAFT, State.PREVIEWED])
     context["others"] = others_lately(others.select_related("base", "requested_by", "started_by")[:OTHERS])
@@ -79,7 +80,9 @@ def start(request: HttpRequest, run_id: int) -> HttpResponse:
     by = signed_in_user(request)
     run = seen_run(run_id, by=by)
     try:
-        if process_of(run.kind).word:
+        process = process_of(run.kind)
+        refuse_unless_permitted(process, request)
+        if process.word:
             recently_signed_in(request)
         start_run(run_id, by=by, word=request.POST.get("word", ""))
     except ScopeHeld as refusal:
