@@ -365,6 +365,7 @@ REST_FRAMEWORK = {
         "search": "120/min",
         "contacts_write": "120/min",
         "upload": "60/min",
+        "runs": "60/min",
         "push_test": "6/min",
     },
 }

@@ -151,7 +151,7 @@ class Reassigning(Process):
 
     def apply(self, run: Run, targets: list[int]) -> None:
         planned = RunItem.objects.filter(run=run, target__in=targets, after__owner__isnull=False)
-        plan = {target: int(after["owner"]) for target, after in planned.values_list("target", "after")}
+        plan = {target: int(owner) for target, owner in planned.values_list("target", "after__owner")}
         reassigning.hand_callbacks_over(plan, sources=run.parameters["sources"], by=run.started_by or run.requested_by)
 
     def undo(self, run: Run, targets: list[int]) -> None:
