@@ -236,7 +236,7 @@ class TaggingForm(SelectedForm):
         initial="add",
     )
     tag = forms.ModelChoiceField(
-        Tag.objects.none(), label=gettext_lazy("Tag"), empty_label=gettext_lazy("Choose one"), widget=PickerSelect
+        Tag.objects.none(), label=gettext_lazy("Tag"), empty_label=gettext_lazy("Choose a tag"), widget=PickerSelect
     )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:

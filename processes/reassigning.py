@@ -178,11 +178,12 @@ class Reassigning(Process):
         """How many each of those chosen will have (003-11): said before anybody confirms."""
         given = loads_given(run)
         loads = loads_of(run.parameters["targets"])
-        people = User.objects.filter(pk__in=run.parameters["targets"])
-        rows = [
-            [each.name, loads.get(each.pk, 0), given.get(each.pk, 0), loads.get(each.pk, 0) + given.get(each.pk, 0)]
-            for each in people.order_by("first_name", "last_name", "username")
-        ]
+        people = User.objects.filter(pk__in=run.parameters["targets"]).order_by("first_name", "last_name", "username")
+        rows = []
+        for each in people:
+            has, gets = loads.get(each.pk, 0), given.get(each.pk, 0)
+            why = "" if gets else why_nothing(each, chosen(run.parameters, by=by))
+            rows.append([f"{each.name} ({why})" if why else each.name, has, gets, has + gets])
         columns: list[Words] = [_("Agent"), _("Has now"), _("Gets"), _("Will have")]
         return Effect(title=_("Load of each"), columns=columns, rows=rows)
 
@@ -220,6 +221,16 @@ def chosen(parameters: Mapping[str, Any], *, by: User) -> QuerySet[Callback]:
         is_due = Q(due_at__lte=timezone.now())
         callbacks = callbacks.filter(is_due if parameters["due"] == "overdue" else ~is_due)
     return callbacks
+
+
+def why_nothing(user: User, callbacks: QuerySet[Callback]) -> str:
+    """Why somebody gets none of these; empty: others had fewer."""
+    if not user.is_active:
+        return _("not active")
+    theirs = callbacks.filter(in_campaigns_of(user))
+    if not theirs.exists():
+        return _("works for none of their campaigns")
+    return "" if theirs.filter(with_contacts_of(user)).exists() else _("does not see their contacts")
 
 
 def targets_of(parameters: Mapping[str, Any], *, by: User) -> QuerySet[User]:

@@ -30,7 +30,6 @@ COLUMNS = (
     Column(name="owner", title=gettext_lazy("Whose"), sort="owned_by"),
     Column(name="campaign", title=gettext_lazy("Campaign"), sort="campaign_name"),
     Column(name="kind", title=gettext_lazy("Kind")),
-    Column(name="state", title=gettext_lazy("State")),
 )
 AROUND = ("contact__merged_into", "contact_point", "campaign", "member__base", "owner")
 

@@ -109,6 +109,11 @@ def test_who_may_not_take_one_does_not_get_it_and_it_is_said_why(cast: Cast) -> 
         unseen.pk: ("skipped", "nobody_sees"),
         silent.pk: ("skipped", "do_not_contact"),
     }
+    shown = process_of("reassigning").effect(run, by=cast.luis)
+    assert shown is not None
+    assert sorted((str(name), gets) for name, _now, gets, _then in shown.rows) == [
+        ("Eli", 1), ("Noe (no trabaja en sus campañas)", 0), ("Tom (no está activo)", 0),
+    ]  # fmt: skip
     nobody = handing(cast.ana, to=[outside, gone], by=cast.luis)
     assert (nobody.expected, nobody.preview) == (0, {"nobody_of_campaign": 2, "do_not_contact": 1})
     run = carried_out(started(run, by=cast.luis))
