@@ -55,7 +55,7 @@ def test_the_conversations_a_supervisor_sees_are_tagged_from_the_desk(stack: Sta
 @pytest.mark.shows("B-04", "S64")
 def test_all_contacts_that_match_are_chosen_across_the_pages_on_a_phone(stack: Stack, sit_down: Sit) -> None:
     assert stack.cast
-    label = tag("Noviembre")
+    tag("Noviembre")
     for number in range(53):
         create_contact(by=stack.cast.ana, first_name=f"Ámbar {number:02}")
     create_contact(by=stack.cast.ana, first_name="Otra")
