@@ -31,10 +31,10 @@ function AllThatMatch() {
   const route = desk.route.value;
   const may = people.me.value.permissions;
   const counts = board.counts.value;
-  const trays = isEverywhere(route) ? TRAYS : [route.tray];
-  const count = trays.reduce((sum, tray) => sum + counts[tray], 0);
+  const isAll = isEverywhere(route);
+  const count = isAll ? counts.pending + counts.in_progress + counts.attended : counts[route.tray];
   if (!may.includes("processes.run_processes") || count === 0) return null;
-  const label = listWords.allThatMatch(words.count(count, trays.includes("attended") && counts.attended_capped), count);
+  const label = listWords.allThatMatch(words.count(count, (isAll || route.tray === "attended") && counts.attended_capped), count);
   const asked = encodeURIComponent(query(filterOf(route)));
   const items = [
     { kind: "assigning", icon: "lucide-user-round-plus", name: listWords.assignAll(), right: "accounts.supervise_teams" },
