@@ -33,14 +33,8 @@ def record(
 
     `details` may hold ids, counts and codes, never a personal value; what names a person goes to `personal`, which erasure removes.
     """
-    entry = JournalEntry.objects.create(
-        actor_id=by.pk if by else None,
-        actor_label=by.get_username() if by else SYSTEM,
-        verb=verb,
-        subject_type=subject._meta.label_lower,
-        subject_id=str(subject.pk),
-        details=details or {},
-    )
+    entry = entry_of(verb, subject, by=by, details=details or {})
+    entry.save(force_insert=True)
     if personal:
         JournalValue.objects.bulk_create(
             JournalValue(entry=entry, name=name, value=value) for name, value in personal.items()
@@ -49,22 +43,20 @@ def record(
 
 
 def record_many(
-    verb: str, kind: type[models.Model], ids: Iterable[int], *, by: Actor | None, details: dict[str, Any] | None = None
+    verb: str, subjects: Iterable[models.Model], *, by: Actor | None, details: dict[str, Any] | None = None
 ) -> None:
-    """Add the same entry about each of these rows of a kind, in one statement; `details` as for `record`."""
-    JournalEntry.objects.bulk_create(
-        (
-            JournalEntry(
-                actor_id=by.pk if by else None,
-                actor_label=by.get_username() if by else SYSTEM,
-                verb=verb,
-                subject_type=kind._meta.label_lower,
-                subject_id=str(pk),
-                details=details or {},
-            )
-            for pk in ids
-        ),
-        batch_size=1000,
+    """The same entry about each of many, in one statement."""
+    JournalEntry.objects.bulk_create(entry_of(verb, each, by=by, details=details or {}) for each in subjects)
+
+
+def entry_of(verb: str, subject: models.Model, *, by: Actor | None, details: dict[str, Any]) -> JournalEntry:
+    return JournalEntry(
+        actor_id=by.pk if by else None,
+        actor_label=by.get_username() if by else SYSTEM,
+        verb=verb,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        details=details,
     )
 
 

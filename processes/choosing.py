@@ -23,10 +23,11 @@ from core.forms import PickerSelect
 from core.sections import Words
 from inbox.actions import assigning_many
 from inbox.actions.closing_many import close_many
+from inbox.actions.reopening_many import reopen_many
 from inbox.models import Conversation
 from inbox.models.conversation import LIVE
 from processes.associating import ALREADY, BASE_CLOSED, offer_bases
-from processes.closing import ALREADY_CLOSED, BASE_REQUIRED, NOT_OFFERED, ClosingForm, MassClosing, offering_of
+from processes.closing import ALREADY_CLOSED, BASE_REQUIRED, NOT_OFFERED, ClosingForm, MassClosing, kept_from, offering_of
 from processes.models import Run
 from processes.process import Process, ProcessForm, Reason, Sample
 from processes.recycling import outcome_words
@@ -205,6 +206,7 @@ class ClosingSelected(MassClosing):
         outcome = Typification.objects.get(pk=parameters["outcome"])
         whens = [
             When(~Q(status__in=LIVE), then=Value(ALREADY_CLOSED)),
+            *[When(met, then=Value(code)) for code, met in kept_from(by)],
             When(~offering_of(outcome), then=Value(NOT_OFFERED)),
         ]
         if outcome.requires_base:
@@ -215,7 +217,12 @@ class ClosingSelected(MassClosing):
         by = run.started_by or run.requested_by
         note = run.parameters.get("note", "")
         ends = close_many(targets, by=by, typification_id=run.parameters["outcome"], note=note)
-        outcomes.write((pk, ends[pk], None, None) for pk in sorted(targets))
+        outcomes.write((pk, *ends[pk]) for pk in sorted(targets))
+
+    def undo(self, run: Run, targets: list[int]) -> None:
+        closings = {pk: (before or {}, after or {}) for pk, before, after in outcomes.given()}
+        ends = reopen_many(closings, by=run.undo_asked_by or run.requested_by)
+        outcomes.write((pk, reason, None, None) for pk, reason in sorted(ends.items()))
 
     def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
         return conversations_sample(targets, by=by)

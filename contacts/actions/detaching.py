@@ -6,9 +6,10 @@ from django.db import connection
 
 from accounts.models import User
 from contacts.actions.member_states import State
-from contacts.actions.recycling import FIGURES, TOUCH, lock_and_judge
+from contacts.actions.recycling import TOUCH, lock_and_judge
 from contacts.actions.slices import touch
 from contacts.detaching import DetachingFilter
+from contacts.landings import FIGURES
 from contacts.models import BaseMember, ContactBase
 from core import journal, outcomes
 
@@ -32,7 +33,7 @@ def detach_chosen(member_ids: list[int], *, among: DetachingFilter) -> None:
 
 def leave_again(*, by: User | None) -> None:
     """Whoever joined a base (`bulk_given`: `after` names the record) leaves it, where nobody has begun with them since."""
-    given = {pk: after["member"] for pk, _before, after in outcomes.given()}
+    given = {pk: after["member"] for pk, _before, after in outcomes.given() if after}
     members = BaseMember.objects.select_for_update(no_key=True).filter(pk__in=given.values()).order_by("pk")
     held = {each.pk: each for each in members}
     untouched = {

@@ -60,7 +60,7 @@ def untag_many(contact_ids: Iterable[int], tag_id: int, *, by: User) -> None:
 
 def take_tags_off_again(tag_id: int, *, by: User | None) -> None:
     """What `tag_many` put on (`bulk_given`) goes, where it is the very one that was put on."""
-    given = {pk: after["row"] for pk, _before, after in outcomes.given()}
+    given = {pk: after["row"] for pk, _before, after in outcomes.given() if after}
     held_contacts(given, by=None)
     there = ContactTag.objects.filter(pk__in=given.values(), tag=tag_id)
     off = sorted(set(there.values_list("contact_id", flat=True)) & given.keys())
@@ -71,7 +71,7 @@ def take_tags_off_again(tag_id: int, *, by: User | None) -> None:
 
 def put_tags_on_again(tag_id: int, *, by: User | None) -> None:
     """What `untag_many` took off comes back as it was, where nobody has put it on since."""
-    given = {pk: before for pk, before, _after in outcomes.given()}
+    given = {pk: before for pk, before, _after in outcomes.given() if before}
     held = held_contacts(given, by=None)
     again = set(ContactTag.objects.filter(contact__in=held, tag=tag_id).values_list("contact_id", flat=True))
     back = [pk for pk in sorted(held) if pk not in again]
@@ -103,5 +103,5 @@ def tell(
 ) -> None:
     if ids := tuple(contact_ids):
         details = {"added": list(added), "removed": list(removed)}
-        journal.record_many("contact_tags_changed", Contact, ids, by=by, details=details)
+        journal.record_many("contact_tags_changed", [Contact(pk=pk) for pk in ids], by=by, details=details)
         publish(ContactBelongingsChanged(contact_ids=ids))

@@ -70,7 +70,7 @@ def assign_many(conversation_ids: Iterable[int], *, user_id: int | None, by: Use
     outcomes.write(rows)
     verb = "conversation_released" if user_id is None else "conversation_assigned"
     details = {} if user_id is None else {"user": user_id}
-    journal.record_many(verb, Conversation, changed, by=by, details=details)
+    journal.record_many(verb, [locked[pk] for pk in changed], by=by, details=details)
 
 
 def why_not_left(conversation: Conversation) -> str:
@@ -98,7 +98,7 @@ def why_not_given(
 
 def give_back_many(*, by: User | None) -> None:
     """Whoever had them (`bulk_given`) has them again, where nothing was said or done since. For the story it is one turn more."""
-    given = {pk: (before, after) for pk, before, after in outcomes.given()}
+    given = {pk: (before, after) for pk, before, after in outcomes.given() if before and after}
     locked = lock_conversations(given)
     people = User.objects.in_bulk([before["assignee"] for before, _after in given.values() if before["assignee"]])
     rows: list[tuple[int, str, None, None]] = []
@@ -123,7 +123,8 @@ def give_back_many(*, by: User | None) -> None:
     outcomes.write(rows)
     for user_id, ids in changed.items():
         verb = "conversation_released" if user_id is None else "conversation_assigned"
-        journal.record_many(verb, Conversation, ids, by=by, details={} if user_id is None else {"user": user_id})
+        details = {} if user_id is None else {"user": user_id}
+        journal.record_many(verb, [locked[pk] for pk in ids], by=by, details=details)
 
 
 def may_have_again(user: User | None, conversation: Conversation) -> bool:

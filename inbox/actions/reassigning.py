@@ -53,7 +53,7 @@ def hand_callbacks_over(plan: Mapping[int, int], *, sources: Collection[int], by
 
 def take_callbacks_back(*, by: User | None) -> None:
     """Give back what was handed over (`bulk_given`) to whom it was of, where it is still promised by whom it was given to."""
-    given = {target: (before, after) for target, before, after in outcomes.given()}
+    given = {target: (before, after) for target, before, after in outcomes.given() if before and after}
     held = {each.pk: each for each in locked(given)}
     rows: list[tuple[int, str, None, None]] = []
     back: dict[int, list[int]] = defaultdict(list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import logging
 import uuid
 from collections.abc import Iterable
@@ -45,9 +46,11 @@ NOBODY = {False: "SELECT 0::bigint, '' WHERE false", True: "SELECT 0::bigint, ''
 def ask_for_run(
     process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User, lines: Iterable[Line] = ()
 ) -> Run:
-    """Return the run that a submitted form asks for. The same submission is the same run."""
+    """Return the run that a submitted form asks for. The same submission is the same run: sent twice, by whoever clicked twice. Sent once
+    more with other parameters (somebody went back and changed them) it is another.
+    """
     run, is_new = Run.objects.get_or_create(
-        submission=submission,
+        submission=submitted(process, parameters, submission=submission, by=by),
         defaults={
             "kind": process.kind,
             "parameters": parameters,
@@ -61,6 +64,11 @@ def ask_for_run(
         note("run_asked", run, by=by)
         publish(RunAsked(run_id=run.pk))
     return run
+
+
+def submitted(process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User) -> uuid.UUID:
+    """What a run is known by that was asked for like this."""
+    return uuid.uuid5(submission, json.dumps([process.kind, by.pk, parameters], sort_keys=True, default=str))
 
 
 def keep_lines(run: Run, lines: Iterable[Line]) -> None:

@@ -26,7 +26,7 @@ from accounts.guards import recently_signed_in
 from accounts.models import ApiToken, User
 from accounts.requests import SignedInRequest
 from core.refusals import Invalid, NotAllowed, NotFound
-from processes.actions.asking import ask_again, ask_for_run
+from processes.actions.asking import ask_again, ask_for_run, submitted
 from processes.actions.steering import cancel_run, pause_run, resume_run, start_run, undo_run
 from processes.catalogue import process_of
 from processes.errors import SignInAgain
@@ -103,9 +103,10 @@ class Runs(ProcessView):
                 for name, words in form.errors.items()
             }
             raise Invalid(_("Check the marked fields."), fields=fields)
-        submission = said["submission"] or uuid.uuid4()
-        is_known = Run.objects.filter(submission=submission).exists()
-        run = ask_for_run(process, form.parameters(), submission=submission, by=request.user, lines=form.lines())
+        submission, parameters = said["submission"] or uuid.uuid4(), form.parameters()
+        key = submitted(process, parameters, submission=submission, by=request.user)
+        is_known = Run.objects.filter(submission=key).exists()
+        run = ask_for_run(process, parameters, submission=submission, by=request.user, lines=form.lines())
         return Response(whole(seen_run(run.pk, by=request.user), by=request.user), status=200 if is_known else 201)
 
 
