@@ -27,7 +27,15 @@ from inbox.actions.reopening_many import reopen_many
 from inbox.models import Conversation
 from inbox.models.conversation import LIVE
 from processes.associating import ALREADY, BASE_CLOSED, offer_bases
-from processes.closing import ALREADY_CLOSED, BASE_REQUIRED, NOT_OFFERED, ClosingForm, MassClosing, kept_from, offering_of
+from processes.closing import (
+    ALREADY_CLOSED,
+    BASE_REQUIRED,
+    NOT_OFFERED,
+    ClosingForm,
+    MassClosing,
+    kept_from,
+    offering_of,
+)
 from processes.models import Run
 from processes.process import Process, ProcessForm, Reason, Sample
 from processes.recycling import outcome_words
