@@ -11,6 +11,7 @@ import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from rest_framework.throttling import ScopedRateThrottle
 
 from accounts.actions import create_api_token
 from accounts.models import User
@@ -131,3 +132,11 @@ def test_what_deletes_is_done_in_a_session_that_is_not_old(cast: Cast, browse: B
     fresh = just_signed_in(browse(cast.luis))
     assert said(fresh, f"{RUNS}{run.pk}/start/", {"word": "otra"}).status_code == 400
     assert said(fresh, f"{RUNS}{run.pk}/start/", {"word": "reciclar"}).status_code == 200
+
+
+def test_writes_are_counted_and_reading_is_not(cast: Cast, browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {**ScopedRateThrottle.THROTTLE_RATES, "runs": "2/hour"})
+    client = browse(cast.luis)
+    answers = [said(client, RUNS, {"kind": "nothing"}).status_code for _ in range(3)]
+    assert answers[-1] == 429
+    assert {client.get(RUNS).status_code for _ in range(3)} == {200}
