@@ -1,6 +1,6 @@
 from django.urls import path
 
-from processes.views import callbacks, catalogue, runs
+from processes.views import callbacks, catalogue, made_files, runs
 
 urlpatterns = [
     path("processes/", catalogue.process_list, name="processes"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("processes/runs/<int:run_id>/resume/", runs.resume, name="run-resume"),
     path("processes/runs/<int:run_id>/cancel/", runs.cancel, name="run-cancel"),
     path("processes/runs/<int:run_id>/undo/", runs.undo, name="run-undo"),
+    path("processes/files/<uuid:file_id>/", made_files.run_file, name="run-file"),
     path("processes/new/<slug:kind>/", catalogue.process_page, name="process"),
 ]

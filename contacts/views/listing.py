@@ -71,11 +71,8 @@ class ContactPage:
 
     @property
     def asked_query(self) -> str:
-        """What is asked, without a place: whoever does something to all that match says it so."""
-        query = QueryDict(mutable=True)
-        for name, values in self.asked.as_query().items():
-            query.setlist(name, values)
-        return query.urlencode()
+        """What is asked, without a place: for whatever is done with all of the list."""
+        return urlencode(self.asked.as_query(), doseq=True)
 
     @property
     def is_narrowed(self) -> bool:

@@ -149,6 +149,7 @@ LABELS = {
     "drafts": gettext_lazy("Drafts"),
     "calls": gettext_lazy("Calls"),
     "rules": gettext_lazy("Rules of groups"),
+    "run_files": gettext_lazy("Files of exports"),
 }
 # What an erasure counts besides; every name that a `personal.py` gives stands in one of the two.
 ERASED = LABELS | {

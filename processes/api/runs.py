@@ -25,16 +25,17 @@ from accounts.actions import note_refused_entry
 from accounts.guards import recently_signed_in
 from accounts.models import ApiToken, User
 from accounts.requests import SignedInRequest
-from core.refusals import Invalid, NotAllowed, NotFound
+from core.refusals import Invalid, NotAllowed
 from processes.actions.asking import ask_again, ask_for_run, submitted
 from processes.actions.steering import cancel_run, pause_run, resume_run, start_run, undo_run
-from processes.catalogue import process_of
+from processes.catalogue import catalogue, process_of
 from processes.errors import SignInAgain
 from processes.models import Run, State
 from processes.process import Process
 from processes.rows import run_row, sample_of
+from processes.views.catalogue import runs_seen
+from processes.views.doors import RUN, permitted_process, seen_run, steerable_run
 
-RUN = "processes.run_processes"
 LIMIT = 50
 OBJECT = {200: OpenApiTypes.OBJECT}
 CURSOR = OpenApiParameter("cursor", int, description="The id of the last one of the page before.")
@@ -62,7 +63,8 @@ class ProcessView(APIView):
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not request.user.has_perm(RUN):
+        by = request.user
+        if not by.has_perm(RUN) and not any(each.permits(by) for each in catalogue().values()):
             raise refused(request)
 
 
@@ -76,7 +78,7 @@ class Runs(ProcessView):
     )
     def get(self, request: SignedInRequest) -> Response:
         """The newest first: one's own, and those over bases one sees."""
-        runs = Run.objects.visible_to(request.user)
+        runs = runs_seen(request.user)
         last = cursor_said(request) or (runs.aggregate(top=Max("pk"))["top"] or 0) + 1
         said = {name: request.GET[name] for name in ("kind", "state") if request.GET.get(name)}
         listed = runs.filter(pk__lt=last, **said).select_related("base", "requested_by", "started_by").order_by("-pk")
@@ -92,8 +94,9 @@ class Runs(ProcessView):
         serializer = RunInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
-        process = process_of(said["kind"])
-        refuse_unless_open(process, request)
+        process = permitted_process(request._request, said["kind"], by=request.user)
+        if (refusal := process.refusal(request.user)) is not None:
+            raise refusal
         sent: Any = request.data
         given = dict(sent.lists()) if isinstance(sent, MultiValueDict) else said["parameters"]
         form = process.form_class(form_data(given), request.FILES, by=request.user)
@@ -130,9 +133,8 @@ class Start(ProcessView):
         """Confirm what was previewed; `word` where its process asks for one."""
         serializer = StartInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        process = process_of(seen_run(bulk_run_id, by=request.user).kind)
-        refuse_unless_open(process, request)
-        if process.word:
+        run = steerable_run(request._request, bulk_run_id, by=request.user)
+        if process_of(run.kind).word:
             refuse_old_session(request)
         start_run(bulk_run_id, by=request.user, word=serializer.validated_data["word"])
         return Response(whole(seen_run(bulk_run_id, by=request.user), by=request.user))
@@ -161,13 +163,13 @@ class Undo(ProcessView):
     @extend_schema(operation_id="run_undo", request=None, responses=OBJECT)
     def post(self, request: SignedInRequest, bulk_run_id: int) -> Response:
         """Take back what it did, within a day of its end."""
-        seen_run(bulk_run_id, by=request.user)
+        steerable_run(request._request, bulk_run_id, by=request.user)
         refuse_old_session(request)
         return steered(request, bulk_run_id, undo_run)
 
 
 def steered(request: SignedInRequest, run_id: int, act: Callable[..., object]) -> Response:
-    seen_run(run_id, by=request.user)
+    steerable_run(request._request, run_id, by=request.user)
     act(run_id, by=request.user)
     return Response(whole(seen_run(run_id, by=request.user), by=request.user))
 
@@ -182,11 +184,6 @@ def refused(request: SignedInRequest) -> NotAllowed:
     return NotAllowed(_("Your role does not allow this."))
 
 
-def refuse_unless_open(process: Process, request: SignedInRequest) -> None:
-    if not process.is_open_to(request.user):
-        raise refused(request)
-
-
 def refuse_old_session(request: SignedInRequest) -> None:
     """Raises SignInAgain: a token, or a session that began a while ago."""
     words = _("Sign in again on the pages: this deletes or takes back what was done.")
@@ -196,14 +193,6 @@ def refuse_old_session(request: SignedInRequest) -> None:
         recently_signed_in(request._request)
     except ReauthenticationRequired:
         raise SignInAgain(words) from None
-
-
-def seen_run(run_id: int, *, by: User) -> Run:
-    runs = Run.objects.visible_to(by).select_related("base", "requested_by", "started_by", "undo_asked_by")
-    run: Run | None = runs.filter(pk=run_id).first()
-    if run is None:
-        raise NotFound(_("There is no such run."))
-    return run
 
 
 def cursor_said(request: SignedInRequest) -> int | None:

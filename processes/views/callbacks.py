@@ -21,7 +21,7 @@ from campaigns.models import Campaign
 from core.lists import Column, FilterForm, ListPage, matching
 from inbox.models import Callback
 from inbox.rows import shown_number
-from processes.views.catalogue import RUN
+from processes.views.doors import RUN
 
 NOBODYS = "none"
 COLUMNS = (
