@@ -80,7 +80,11 @@ class Runs(ProcessView):
         """The newest first: one's own, and those over bases one sees."""
         runs = runs_seen(request.user)
         last = cursor_said(request) or (runs.aggregate(top=Max("pk"))["top"] or 0) + 1
-        said = {name: request.GET[name] for name in ("kind", "state") if request.GET.get(name)}
+        known = {"kind": catalogue().keys(), "state": State.values}
+        # What there is none of finds nothing, whatever it is.
+        if any(request.GET.get(name) and request.GET[name] not in values for name, values in known.items()):
+            return Response({"results": [], "next": None})
+        said = {name: request.GET[name] for name in known if request.GET.get(name)}
         listed = runs.filter(pk__lt=last, **said).select_related("base", "requested_by", "started_by").order_by("-pk")
         found = list(listed[: LIMIT + 1])
         rows = [shown(each, by=request.user) for each in found[:LIMIT]]
