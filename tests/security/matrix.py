@@ -162,7 +162,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("retention-runs", "post"): nothing(),
     # Whoever may not run processes is told so, and journaled; whose a run is, tests/processes/test_api.py shows.
     ("runs", "get"): nothing(holder=403),
-    ("runs", "post"): nothing(holder=403, supervisor=400, body=lambda side: {"kind": "recycling", "parameters": {}}),
+    ("runs", "post"): nothing(holder=403, supervisor=400),
     **{
         (name, "get" if name == "run" else "post"): nothing(holder=403, supervisor=404)
         for name in ("run", "run-preview", "run-start", "run-pause", "run-resume", "run-cancel", "run-undo")
