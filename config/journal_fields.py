@@ -12,6 +12,7 @@ from core.sections import Words
 FIELDS: Mapping[str, Words] = {
     "accepts_new": _("Takes new conversations"),
     "accounts": _("Accounts"),
+    "callbacks": _("Callbacks"),
     "added": _("Added"),
     "address": _("Address"),
     "address_id": _("Address"),

@@ -17,6 +17,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("campaigns.api.urls")),
     path("", include("inbox.api.urls")),
     path("", include("privacy.api.urls")),
+    path("", include("processes.api.urls")),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
 ]
 

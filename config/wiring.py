@@ -170,6 +170,7 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
     inbox_events.ConversationAssociated: [inbox.topics.show],
     inbox_events.CallbackChanged: [inbox.reminders.tell_changed],
     inbox_events.CallbacksChanged: [inbox.reminders.tell_many_changed],
+    inbox_events.CallbacksHandedOver: [inbox.reminders.tell_handed_over],
     inbox_events.CallbackDue: [inbox.reminders.tell_due],
     inbox_events.ContactCopiesRenewed: [inbox.topics.show],
     # privacy

@@ -202,6 +202,13 @@ class CallbacksChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallbacksHandedOver(Event):
+    """Promises changed hands: those of these people are others now. One event per batch."""
+
+    user_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CallbackDue(Event):
     """Its time has come."""
 

@@ -11,11 +11,13 @@ from campaigns.models import CampaignAgent
 from core.api import encode
 from core.realtime.bus import announce
 from core.realtime.hub import Hub
-from inbox.events import CallbackChanged, CallbackDue, CallbacksChanged
+from inbox.events import CallbackChanged, CallbackDue, CallbacksChanged, CallbacksHandedOver
 from inbox.models import Callback
 
 REMINDERS = "reminders"
 DUE, CHANGED = "d", "c"
+# Of a person instead of a promise: theirs are others now.
+OWNER = "o"
 KINDS = {DUE: "callback_due", CHANGED: "callback_changed"}
 # A burst says little by its hundredth reminder; the list has them all.
 MOST_AT_ONCE = 100
@@ -33,12 +35,17 @@ def tell_many_changed(event: CallbacksChanged) -> None:
     announce(REMINDERS, [f"{CHANGED}{each}" for each in event.callback_ids[:MOST_AT_ONCE]])
 
 
+def tell_handed_over(event: CallbacksHandedOver) -> None:
+    announce(REMINDERS, [f"{OWNER}{each}" for each in event.user_ids])
+
+
 class ReminderTopic(Unwatchable):
     """The announcement names promises; whose they are is read here, so that a forged one tells nobody."""
 
     async def deliver(self, hub: Hub, ids: set[Any]) -> None:
-        wanted = sorted(each for each in ids if isinstance(each, str) and each[:1] in KINDS and each[1:].isdecimal())
-        wanted = [each for each in wanted[:MOST_AT_ONCE] if len(each) < 19]
+        known = sorted(each for each in ids if isinstance(each, str) and each[1:].isdecimal() and len(each) < 19)
+        self.tell_owners(hub, {int(each[1:]) for each in known if each[:1] == OWNER})
+        wanted = [each for each in known if each[:1] in KINDS][:MOST_AT_ONCE]
         if not wanted:
             return
         here = {socket.scope["user"].pk for socket in hub.sockets}
@@ -49,6 +56,13 @@ class ReminderTopic(Unwatchable):
             for socket in list(hub.sockets):
                 if socket.scope["user"].pk in people.get(callback_id, ()):
                     socket.push(frame)
+
+    def tell_owners(self, hub: Hub, user_ids: set[int]) -> None:
+        """It names nothing: whoever is told reads their own list again."""
+        frame = encode({"type": KINDS[CHANGED], "callback": None})
+        for socket in list(hub.sockets):
+            if socket.scope["user"].pk in user_ids:
+                socket.push(frame)
 
     async def resync(self, hub: Hub) -> None:
         return

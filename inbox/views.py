@@ -53,6 +53,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "worker": reverse("service-worker"),
             "contacts": reverse("contacts"),
             "preview": reverse("preview"),
+            "processes": reverse("processes"),
         },
     }
     return render(request, "inbox/desk.html", {"bootstrap": bootstrap})

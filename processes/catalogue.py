@@ -9,9 +9,11 @@ from importlib.metadata import entry_points
 
 from core.refusals import NotFound
 from processes.associating import Associating, Detaching
+from processes.choosing import Adding, Assigning, ClosingSelected, Tagging
 from processes.closing import MassClosing
 from processes.exporting import ContactExport, ConversationExport, MemberExport
 from processes.process import Process
+from processes.reassigning import Reassigning
 from processes.recycling import Recycling, Reprocessing
 
 logger = logging.getLogger(__name__)
@@ -19,7 +21,8 @@ logger = logging.getLogger(__name__)
 # An installed package brings its own: [project.entry-points."ventanilla.processes"]  reassign = "acme.processes:Reassign"
 ENTRY_POINTS = "ventanilla.processes"
 BUILT_IN: tuple[type[Process], ...] = (
-    Recycling, Reprocessing, Associating, Detaching, MassClosing, ContactExport, MemberExport, ConversationExport,
+    Recycling, Reprocessing, Reassigning, Associating, Detaching, MassClosing, ContactExport, MemberExport, ConversationExport,
+    Assigning, Tagging, ClosingSelected, Adding,
 )  # fmt: skip
 
 

@@ -39,10 +39,9 @@ NOT_ASSIGNED, NOT_YOURS, NOT_ANSWERED = NotAssigned.code, NotYours.code, NotAnsw
 ALREADY_CLOSED, NOT_OFFERED, BASE_REQUIRED = AlreadyClosed.code, TypificationNotOffered.code, BaseRequired.code
 
 
-class MassClosingForm(ProcessForm):
-    file = forms.FileField(
-        label=gettext_lazy("File"), widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}), allow_empty_file=True
-    )
+class ClosingForm(ProcessForm):
+    """With what many are closed."""
+
     outcome = forms.ModelChoiceField(
         Typification.objects.none(), label=gettext_lazy("Sub-category"), empty_label=gettext_lazy("Choose one")
     )
@@ -58,6 +57,28 @@ class MassClosingForm(ProcessForm):
             leaves.filter(applies_to__in=["all", "chat"]).select_related("parent").order_by("parent__name", "name")
         )
         fields["outcome"].label_from_instance = outcome_words
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        outcome = said.get("outcome")
+        if outcome is not None and outcome.requires_note and not said.get("note", "").strip():
+            self.add_error("note", _("«%(name)s» needs a note.") % {"name": outcome.name})
+        if outcome is not None and outcome.asks_callback != Typification.AsksCallback.NO:
+            self.add_error("outcome", _("This outcome asks when they are contacted again: not for many at once."))
+        return said
+
+    def closing_said(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        return {"outcome": said["outcome"].pk, "note": without_nul(said["note"]).strip()}
+
+
+class MassClosingForm(ClosingForm):
+    file = forms.FileField(
+        label=gettext_lazy("File"), widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}), allow_empty_file=True
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, by=by, **kwargs)
         self.found: list[Line] = []
 
     def clean_file(self) -> Any:
@@ -74,24 +95,13 @@ class MassClosingForm(ProcessForm):
             raise forms.ValidationError(_("The file has no rows below «ConversationId»."))
         return file
 
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        outcome = said.get("outcome")
-        if outcome is not None and outcome.requires_note and not said.get("note", "").strip():
-            self.add_error("note", _("«%(name)s» needs a note.") % {"name": outcome.name})
-        if outcome is not None and outcome.asks_callback != Typification.AsksCallback.NO:
-            self.add_error("outcome", _("This outcome asks when they are contacted again: not for many at once."))
-        return said
-
     def parameters(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        return {
-            "outcome": said["outcome"].pk,
-            "note": without_nul(said["note"]).strip(),
-            "file": said["file"].name[:100],
+        # Another file of the same name is another submission.
+        digest = hashlib.sha256(repr(self.found).encode()).hexdigest()[:16]
+        return self.closing_said() | {
+            "file": self.cleaned_data["file"].name[:100],
             "rows": len(self.found),
-            # Another file of the same name is another submission.
-            "digest": hashlib.sha256(repr(self.found).encode()).hexdigest()[:16],
+            "digest": digest,
         }
 
     def lines(self) -> Iterable[Line]:
@@ -142,12 +152,15 @@ class MassClosing(Process):
     will = gettext_lazy("Will be closed")
     will_do = gettext_lazy("Are closed")
     becomes = gettext_lazy("With the chosen sub-category, by the same rule as at the desk")
-    done = gettext_lazy("Closed")
+    done = gettext_lazy("Closed now")
     word = gettext_lazy("CLOSE")
     warning = gettext_lazy(
         "Customers who write again begin a new conversation. Those that do so meanwhile stay closed, should you take this back."
     )
     is_undoable = True
+    undo_hint = gettext_lazy(
+        "The conversations go on as they were, with whoever had them. Those that changed since, or whose contact wrote again, stay closed."
+    )
     form_class: ClassVar[type[ProcessForm]] = MassClosingForm
     form_template = "processes/_closing_form.html"
     reasons: ClassVar[Mapping[str, Reason]] = {
@@ -178,9 +191,7 @@ class MassClosing(Process):
     def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[RunLine]:
         outcome = Typification.objects.get(pk=parameters["outcome"])
         seen = Conversation.objects.visible_to(by).filter(public_id=OuterRef("value"))
-        offering = Q(campaign__in=campaigns_offering(outcome))
-        if is_offered(None, outcome):
-            offering |= Q(campaign__isnull=True)
+        offering = offering_of(outcome)
         whens = [
             When(~Q(flaw=""), then=F("flaw")),
             When(~Exists(seen), then=Value(UNKNOWN)),
@@ -235,6 +246,12 @@ class MassClosing(Process):
             (_("Note"), run.parameters.get("note", "")),
         ]
         return [(label, value) for label, value in lines if value]
+
+
+def offering_of(outcome: Typification) -> Q:
+    """Conversations whose campaign closes with it."""
+    offering = Q(campaign__in=campaigns_offering(outcome))
+    return offering | Q(campaign__isnull=True) if is_offered(None, outcome) else offering
 
 
 def kept_from(by: User) -> list[tuple[str, Q]]:

@@ -24,6 +24,13 @@ class NotConfirmed(Refusal):
     status = 400
 
 
+class SignInAgain(Refusal):
+    """What deletes or takes back is done by who said lately who they are (S47)."""
+
+    code = "sign_in_again"
+    status = 403
+
+
 class NothingToDo(Refusal):
     """Nobody of the selection qualifies."""
 

@@ -40,6 +40,15 @@ class Sample:
     rows: Sequence[Sequence[object]]
 
 
+@dataclass(frozen=True)
+class Effect:
+    """What a run comes to for somebody else: under a title, columns and rows as in a sample; all but the first column are figures."""
+
+    title: Words
+    columns: Sequence[Words]
+    rows: Sequence[Sequence[object]]
+
+
 class Line(NamedTuple):
     """A row of a file: its number there, what it says, and what is wrong with it, if anything."""
 
@@ -106,6 +115,12 @@ class Process:
     form_template: ClassVar[str] = "processes/_form.html"
     reasons: ClassVar[Mapping[str, Reason]] = MappingProxyType({})
     is_undoable: ClassVar[bool] = False
+    # What taking it back does, where that is not said by «the records go back to how they were».
+    undo_hint: ClassVar[Words] = ""
+    # Rights that it asks for beside the one of running processes.
+    needs: ClassVar[tuple[str, ...]] = ()
+    # Offered in the catalogue; others are reached from the list whose rows they are about.
+    is_listed: ClassVar[bool] = True
     # How many rows the first chunk has; the next ones by how long it took.
     first_chunk: ClassVar[int] = 500
     # A file is what its runs are for: without one, that is said.
@@ -117,7 +132,7 @@ class Process:
 
     def permits(self, user: User) -> bool:
         """Whether somebody may ask for it, steer its runs and have what they made."""
-        return user.has_perm("processes.run_processes")
+        return user.has_perms(("processes.run_processes", *self.needs))
 
     def why_not(self, user: User) -> Words:
         """Why its button is out of reach, for who does not have it."""
@@ -138,7 +153,8 @@ class Process:
     def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[Any]:
         """Everybody that the parameters choose and `by` may act on, annotated with `reason`: empty for those that would be changed.
 
-        The ledger's targets are their keys, or what they are annotated with as `target`.
+        The ledger's targets are their keys, or what they are annotated with as `target`. What is to become of each may be annotated as
+        `plan` (JSON): it stands in the ledger's `after` until it is done.
         """
         raise NotImplementedError
 
@@ -165,6 +181,10 @@ class Process:
     def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
         """A few rows of the selection for the preview."""
         return Sample(columns=(), rows=())
+
+    def effect(self, run: Run, *, by: User) -> Effect | None:
+        """What it comes to for others than its rows: figures that the preview shows before anybody confirms."""
+        return None
 
     def about(self, run: Run, *, by: User) -> list[tuple[Words, object]]:
         """The parameters in words: label and value."""

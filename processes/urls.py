@@ -1,9 +1,10 @@
 from django.urls import path
 
-from processes.views import catalogue, made_files, runs
+from processes.views import callbacks, catalogue, made_files, runs
 
 urlpatterns = [
     path("processes/", catalogue.process_list, name="processes"),
+    path("processes/callbacks/", callbacks.callback_list, name="callbacks-of-teams"),
     path("processes/runs/", catalogue.run_list, name="runs"),
     path("processes/runs/<int:run_id>/", runs.run_page, name="run"),
     path("processes/runs/<int:run_id>/progress/", runs.run_progress, name="run-progress"),

@@ -171,6 +171,7 @@ SHOWN_PERMISSIONS = {
     "accounts.see_all_teams",
     "accounts.supervise_teams",
     "inbox.view_team_conversations",
+    "processes.run_processes",
 }
 
 

@@ -127,6 +127,32 @@ def associate_chosen(base_id: int, contact_ids: list[int], *, lot_id: int) -> No
     )
 
 
+def associate_reachable(base_id: int, contact_ids: list[int], *, by: User) -> None:
+    """Make contacts that `by` sees members of a base, but for who must not be contacted (S64): as `associate_chosen`, and each names its
+    record, so that it can be taken back.
+    """
+    base = ContactBase.objects.select_for_update(no_key=True).get(pk=base_id)
+    seen = Contact.objects.visible_to(by).filter(pk__in=contact_ids, erased_at__isnull=True).order_by("pk")
+    # Held before they are asked: whoever is told not to be contacted in this very moment is not put in.
+    held = {each.pk: each for each in seen.select_for_update(of=("self",), no_key=True)}
+    why = {}
+    for pk, each in held.items():
+        if base.state == ContactBase.State.CLOSED:
+            why[pk] = "base_closed"
+        elif each.merged_into_id is not None:
+            why[pk] = "merged"
+        elif each.do_not_contact or each.blocked:
+            why[pk] = "do_not_contact"
+    joining = [pk for pk in held if pk not in why]
+    made = put_into(base, joining, lot=None)[1] if joining else set()
+    records = dict(BaseMember.objects.live().filter(base=base, contact__in=made).values_list("contact_id", "pk"))
+    outcomes.write(
+        (pk, why.get(pk) or ("" if pk in made else "already"), None, {"member": records[pk]} if pk in made else None)
+        for pk in held
+    )
+    tell(base, Associated(added=len(made), already=len(joining) - len(made)), by=by, lot=None)
+
+
 def put_into(base: ContactBase, contact_ids: list[int], *, lot: Lot | None) -> tuple[Associated, set[int]]:
     """Also which contacts became members just now."""
     survivors = sorted(

@@ -9,8 +9,10 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, transaction
+from django.core.exceptions import EmptyResultSet
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import QueryCanceled
 
 from accounts.models import User
 from core.events import publish
@@ -24,19 +26,23 @@ logger = logging.getLogger(__name__)
 
 # A selection of millions takes a while to be written down; nobody else begins it meanwhile.
 LEASE = datetime.timedelta(minutes=5)
+# Twice what a million takes by a good plan is not reached by a preview of the usual size.
+PATIENCE = "20s"
 # A preview that nobody started is forgotten after so long.
 KEPT = datetime.timedelta(days=1)
 
 # One statement, so one moment: what is counted is what was written.
 WRITE_DOWN = """
 WITH written AS (
-    INSERT INTO processes_runitem (run_id, target, result, reason)
-    SELECT %s, chosen.target, CASE chosen.reason WHEN '' THEN 'pending' ELSE 'skipped' END, chosen.reason
-      FROM ({selection}) AS chosen(target, reason) ORDER BY chosen.target
+    INSERT INTO processes_runitem (run_id, target, result, reason{plan})
+    SELECT %s, chosen.target, CASE chosen.reason WHEN '' THEN 'pending' ELSE 'skipped' END, chosen.reason{chosen_plan}
+      FROM ({selection}) AS chosen(target, reason{plan}) ORDER BY chosen.target
     RETURNING reason
 )
 SELECT reason, count(*) FROM written GROUP BY reason
 """
+
+NOBODY = {False: "SELECT 0::bigint, '' WHERE false", True: "SELECT 0::bigint, '', NULL::jsonb WHERE false"}
 
 
 @transaction.atomic
@@ -46,9 +52,8 @@ def ask_for_run(
     """Return the run that a submitted form asks for. The same submission is the same run: sent twice, by whoever clicked twice. Sent once
     more with other parameters (somebody went back and changed them) it is another.
     """
-    said = json.dumps([process.kind, by.pk, parameters], sort_keys=True, default=str)
     run, is_new = Run.objects.get_or_create(
-        submission=uuid.uuid5(submission, said),
+        submission=submitted(process, parameters, submission=submission, by=by),
         defaults={
             "kind": process.kind,
             "parameters": parameters,
@@ -62,6 +67,11 @@ def ask_for_run(
         note("run_asked", run, by=by)
         publish(RunAsked(run_id=run.pk))
     return run
+
+
+def submitted(process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User) -> uuid.UUID:
+    """What a run is known by that was asked for like this."""
+    return uuid.uuid5(submission, json.dumps([process.kind, by.pk, parameters], sort_keys=True, default=str))
 
 
 def keep_lines(run: Run, lines: Iterable[Line]) -> None:
@@ -109,12 +119,18 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     moment = timezone.now()
     chosen = process.selection(run.parameters, by=run.requested_by, run=run).order_by()
     target = "target" if "target" in chosen.query.annotations else "pk"
-    selection, values = chosen.values_list(target, "reason").query.sql_with_params()
+    is_planned = "plan" in chosen.query.annotations
+    columns = (target, "reason", "plan") if is_planned else (target, "reason")
+    try:
+        selection, values = chosen.values_list(*columns).query.sql_with_params()
+    except EmptyResultSet:
+        # What can be nobody is not even asked.
+        selection, values = NOBODY[is_planned], ()
+    # What is to become of each stands where what became of it will.
+    planned = {"plan": ", after", "chosen_plan": ", chosen.after"} if is_planned else {"plan": "", "chosen_plan": ""}
     # What it was when it was asked before.
     RunItem.objects.filter(run=run).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE_DOWN.format(selection=selection), [run.pk, *values])
-        counts = dict(cursor.fetchall())
+    counts = counted(WRITE_DOWN.format(selection=selection, **planned), [run.pk, *values])
     run = held_run(run_id, by=None)
     if run.lease_token != token:
         # Somebody else began it after our time: theirs counts.
@@ -128,6 +144,28 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     run.save()
     note("run_previewed", run, by=run.requested_by)
     return True
+
+
+def counted(statement: str, values: list[Any]) -> dict[str, int]:
+    """Write the selection down, and count it by reason.
+
+    Right after very many rows were brought the planner believes in few, and may ask for each of them by reading all. Whoever lost their
+    patience with that joins them whole.
+    """
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'")
+                cursor.execute(statement, values)
+                return dict(cursor.fetchall())
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+        logger.warning("a selection took longer than %s: joined whole", PATIENCE)
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(statement, values)
+        return dict(cursor.fetchall())
 
 
 @transaction.atomic

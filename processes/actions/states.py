@@ -109,9 +109,16 @@ def end(run: Run, event: str, *, by: User | None, fields: Iterable[str] = ()) ->
     """A held run is over by this event: saved, its rows let go, written down and told."""
     move(run, event)
     let_go(run)
-    run.save(update_fields=["state", "finished_at", "wish", "lease_token", "lease_until", *fields])
+    forget_search(run)
+    run.save(update_fields=["state", "finished_at", "wish", "lease_token", "lease_until", "parameters", *fields])
     note(f"run_{event}", run, by=by)
     publish(RunEnded(run_id=run.pk))
+
+
+def forget_search(run: Run) -> None:
+    """A list's search may be somebody's name or number: with it goes the whole of the list, for without it that would be another one."""
+    if "search=" in str(run.parameters.get("filter", "")):
+        run.parameters = {name: value for name, value in run.parameters.items() if name != "filter"}
 
 
 def note(verb: str, run: Run, *, by: User | None, **more: Any) -> None:

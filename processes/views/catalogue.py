@@ -65,7 +65,7 @@ def process_list(request: HttpRequest) -> HttpResponse:
     """What may be run, by group, and what was run lately."""
     by = signed_in_user(request)
     groups: dict[str, list[tuple[Process, Words]]] = {}
-    for process in catalogue().values():
+    for process in (each for each in catalogue().values() if each.is_listed):
         why_not = "" if process.permits(by) else process.why_not(by)
         if process.permits(by) or (why_not and by.has_perm(RUN)):
             groups.setdefault(str(process.group), []).append((process, why_not))

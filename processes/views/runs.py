@@ -42,6 +42,7 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
     # Of a process that is not installed any more there is nothing to confirm.
     if run.state == State.PREVIEWED and row["process"] is not None:
         context |= {"sample": sample_of(run, by=by), "holder": holder_of(run, by=by)}
+        context["effect"] = row["process"].effect(run, by=by)
         return render(request, "processes/preview.html", context)
     others = Run.objects.visible_to(by).exclude(pk=run.pk).exclude(state__in=[State.DRAFT, State.PREVIEWED])
     context |= {"files": file_rows(run, by=by)}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.utils import timezone
 
 from contacts.models import ContactBase
+from core.bulk import copy_rows
+from inbox.models import Assignment, Conversation
 from tests.contacts.members import base_of
 from tests.factories import Cast
 from tests.processes.runs import outcome
@@ -33,6 +36,45 @@ SELECT gen_random_uuid(), member.id, 1, 'chat', %(user)s, %(outcome)s, true, now
 TOUCH = "INSERT INTO contacts_slicetouch (base_id, number) SELECT DISTINCT base_id, id >> 10 FROM contacts_basemember WHERE base_id = %(base)s"
 
 
+POINTS = """
+WITH made AS (
+    INSERT INTO contacts_contact (first_name, last_name, sort_name, search_text, profile_name, document_number, is_vip, blocked,
+        do_not_contact, custom, company_sort_name, created_at, updated_at)
+    SELECT 'Persona', i::text, 'persona ' || i, 'persona ' || i, '', '', false, false, false, '{}', '', now(), now()
+      FROM generate_series(1, %(many)s) i
+    RETURNING id, sort_name
+), shared AS (
+    INSERT INTO contacts_contact_teams (contact_id, team_id, sort_name) SELECT id, %(team)s, sort_name FROM made
+)
+INSERT INTO contacts_contactpoint (contact_id, kind, scope, value, normalised, digits, variants, is_primary)
+SELECT id, 'whatsapp', '', digits, digits, digits, ARRAY[digits], true
+  FROM (SELECT id, '595' || lpad((100000000 + id)::text, 9, '0') AS digits FROM made) numbered
+RETURNING id, contact_id, digits
+"""
+
+
+def crowded_desk(cast: Cast, many: int) -> list[Conversation]:
+    """So many conversations that go on, in the order of their keys: every second one in Ana's hands, the others nobody's."""
+    with connection.cursor() as cursor:
+        cursor.execute(POINTS, {"many": many, "team": cast.team.pk})
+        points = cursor.fetchall()
+    now = timezone.now()
+    made = [
+        Conversation(
+            contact_id=contact_id, contact_point_id=pk, channel_account=cast.account, campaign=cast.campaign, team=cast.team,
+            contact_name=f"Persona {n}", contact_name_folded=f"persona {n}", contact_number=f"+{digits}", contact_digits=digits,
+            status="queued" if n % 2 else "in_progress", assignee=None if n % 2 else cast.ana, assigned_at=None if n % 2 else now,
+            needs_first_reply=False, last_activity_at=now,
+        )
+        for n, (pk, contact_id, digits) in enumerate(points)
+    ]  # fmt: skip
+    copy_rows(Conversation, made)
+    copy_rows(
+        Assignment, [Assignment(conversation=each, user=cast.ana, assigned_at=now) for each in made if each.assignee_id]
+    )
+    return made
+
+
 def crowded_base(cast: Cast, many: int) -> ContactBase:
     """An active base with so many members, each tried twice; some suppressed, some in an agent's hands."""
     base = base_of(cast, 0)
@@ -40,6 +82,8 @@ def crowded_base(cast: Cast, many: int) -> ContactBase:
     with connection.cursor() as cursor:
         for statement in (PEOPLE, ATTEMPTS, TOUCH):
             cursor.execute(statement, said)
+        # As autovacuum does within a minute.
+        cursor.execute("ANALYZE contacts_contact, contacts_contact_teams, contacts_basemember, contacts_attempt")
     ContactBase.objects.filter(pk=base.pk).update(state="active")
     return base
 

@@ -160,6 +160,13 @@ CASES: dict[tuple[str, str], Case] = {
     ("retention-counts", "post"): nothing(),
     ("retention-runs", "get"): nothing(holder=403),
     ("retention-runs", "post"): nothing(),
+    # Whoever may not run processes is told so, and journaled; whose a run is, tests/processes/test_api.py shows.
+    ("runs", "get"): nothing(holder=403),
+    ("runs", "post"): nothing(holder=403, supervisor=400),
+    **{
+        (name, "get" if name == "run" else "post"): nothing(holder=403, supervisor=404)
+        for name in ("run", "run-preview", "run-start", "run-pause", "run-resume", "run-cancel", "run-undo")
+    },
     ("retention-run", "get"): nothing(holder=403),
     # Companies are everybody's; agents add them on the way, administrators keep them.
     ("companies", "get"): nothing(),

@@ -77,6 +77,7 @@ class Side:
     holiday_id: int = NOBODYS_ID
     user_id: int = NOBODYS_ID
     # Rings at nobody, and is said by nobody: tests/inbox has both.
+    bulk_run_id: int = NOBODYS_ID
     offer_id: int = NOBODYS_ID
     scheduled_uuid: uuid.UUID = NOBODYS_UUID
     # Privacy's, whose right neither side has.

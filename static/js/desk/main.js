@@ -95,7 +95,7 @@ const sounds = createSounds({ userId: me.id, tabs });
 const device = createDevice({ api, userId: me.id, worker: urls.worker, onOpen: (conversation) => desk.open(conversation) });
 
 root.replaceChildren();
-render(h(App, { root, parts: { api, callbacks, offers, commands, savedViews, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, emoji, recorder, player, device, sounds, sprite: urls.sprite, contacts: urls.contacts, preview: urls.preview } }), root);
+render(h(App, { root, parts: { api, callbacks, offers, commands, savedViews, talk, collision, desk, board, drafts, outgoing, attachments, people, clock, reading, ready, announcer, socket, formatter, limits, emoji, recorder, player, device, sounds, sprite: urls.sprite, contacts: urls.contacts, preview: urls.preview, processes: urls.processes } }), root);
 
 clock.start();
 desk.start();

@@ -246,7 +246,7 @@
  * @property {string} release
  * @property {string} [csrf]
  * @property {import("desk/limits.js").Limits} limits
- * @property {{api: string, socket: string, login: string, sprite: string, emoji: string, worker: string, contacts: string, preview: string}} urls
+ * @property {{api: string, socket: string, login: string, sprite: string, emoji: string, worker: string, contacts: string, preview: string, processes: string}} urls
  */
 
 /** @typedef {Record<string, any> & {type: string}} Frame */

@@ -13,11 +13,12 @@ import { words } from "desk/words.js";
 
 /** @param {{close: () => void}} props */
 export function Callbacks({ close }) {
-  const { callbacks } = useParts();
+  const { callbacks, people, processes } = useParts();
+  const mayRun = people.me.value.permissions.includes("processes.run_processes");
   useEffect(() => void callbacks.read(), []);
   const items = callbacks.items.value;
   return html`<${Dialog} onClose=${close} labelledBy="callbacks-title" width="wide">
-    <header><div><h2 id="callbacks-title">${say.title()}</h2><p>${say.hint()}</p></div>
+    <header><div><h2 id="callbacks-title">${say.title()}</h2><p>${say.hint()}${mayRun && html` <a href=${`${processes}callbacks/`}>${say.ofTeams()}</a>`}</p></div>
       <button class="icon-button" type="button" aria-label=${words.closeDialog()} title=${words.closeDialog()} onClick=${close}><${Icon} name="lucide-x" /></button></header>
     <div class="dialog-body">
       ${callbacks.failed.value && html`<p class="banner" data-tone="warning" role="alert"><${Icon} name="lucide-circle-alert" /><span>${say.failed()}</span><button class="button" data-size="sm" type="button" onClick=${() => void callbacks.read()}>${words.tryAgain()}</button></p>`}

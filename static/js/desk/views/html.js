@@ -35,6 +35,7 @@ export const html = htm.bind(h);
  * @property {string} sprite
  * @property {string} contacts  the address of the contacts' own pages
  * @property {string} preview  the address where records of bases are worked
+ * @property {string} processes  the address of bulk processes
  * @property {import("desk/emoji.js").EmojiStore} emoji
  */
 

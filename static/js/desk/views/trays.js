@@ -8,7 +8,8 @@ import { html, useParts } from "desk/views/html.js";
 import { Icon } from "desk/views/bits.js";
 import { isCompact, setCompact } from "desk/views/density.js";
 import { Menu } from "desk/views/menu.js";
-import { isEverywhere, isOrderOf, ORDERS, SHORTEST_SEARCH, toggled, TRAYS } from "desk/route.js";
+import { query } from "desk/board.js";
+import { filterOf, isEverywhere, isOrderOf, ORDERS, SHORTEST_SEARCH, toggled, TRAYS } from "desk/route.js";
 import { listWords } from "desk/words/list.js";
 import { openingWords } from "desk/words/openings.js";
 import { words } from "desk/words.js";
@@ -17,11 +18,34 @@ const TYPING_PAUSE_MS = 250;
 
 export function ListHead() {
   return html`<div class="list-head">
-      <div class="list-title"><h1 class="list-heading">${listWords.messagesHeading()}</h1><${SortMenu} /><${NewChat} /></div>
+      <div class="list-title"><h1 class="list-heading">${listWords.messagesHeading()}</h1><${AllThatMatch} /><${SortMenu} /><${NewChat} /></div>
       <div class="list-search"><${Search} /><${FilterButton} /></div>
       <${Trays} />
     </div>
     <${FilterPanel} /><${QuickFilters} /><${AppliedFilters} />`;
+}
+
+/** What may be done to the whole list, across its pages: each is a process over the same filter (B-04). */
+function AllThatMatch() {
+  const { desk, board, people, processes } = useParts();
+  const route = desk.route.value;
+  const may = people.me.value.permissions;
+  const counts = board.counts.value;
+  const isAll = isEverywhere(route);
+  const count = isAll ? counts.pending + counts.in_progress + counts.attended : counts[route.tray];
+  if (!may.includes("processes.run_processes") || count === 0) return null;
+  const label = listWords.allThatMatch(words.count(count, (isAll || route.tray === "attended") && counts.attended_capped), count);
+  const asked = encodeURIComponent(query(filterOf(route)));
+  const items = [
+    { kind: "assigning", icon: "lucide-user-round-plus", name: listWords.assignAll(), right: "accounts.supervise_teams" },
+    { kind: "tagging", icon: "lucide-tag", name: listWords.tagAll(), right: "contacts.edit_contacts" },
+    { kind: "closing", icon: "lucide-check-check", name: listWords.closeAll(), right: "processes.run_processes" },
+  ];
+  return html`<${Menu} label=${label} button=${(/** @type {object} */ bind) =>
+    html`<button class="icon-button" type="button" title=${label} aria-label=${label} ...${bind}><${Icon} name="lucide-list-checks" /></button>`}>
+    ${() => html`<p class="menu-title" role="presentation">${label}</p>${items.filter(({ right }) => may.includes(right)).map(({ kind, icon, name }) =>
+      html`<a key=${kind} role="menuitem" href=${`${processes}new/${kind}/?screen=desk&filter=${asked}`}><${Icon} name=${icon} size="sm" />${name}</a>`)}`}
+  <//>`;
 }
 
 function NewChat() {

@@ -5,6 +5,7 @@ import { figure, fill, gettext, ngettext } from "desk/words/gettext.js";
 export const callbackWords = {
   title: () => gettext("Callbacks"),
   hint: () => gettext("Yours and those of your campaigns, the soonest first."),
+  ofTeams: () => gettext("See and reassign those of your teams"),
   none: () => gettext("Nobody waits for you to come back to them."),
   noneHint: () => gettext("Callbacks come from outcomes that ask for one."),
   failed: () => gettext("The callbacks could not be read."),

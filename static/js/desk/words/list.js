@@ -6,6 +6,13 @@ export const listWords = {
   attentionPanel: () => gettext("Attention panel"),
   messagesHeading: () => gettext("Messages"),
 
+  // ── All that match ──
+  /** @param {string} shown @param {number} count */
+  allThatMatch: (shown, count) => fill(ngettext("Select the %(count)s that matches", "Select the %(count)s that match", count), { count: shown }),
+  assignAll: () => gettext("Assign them…"),
+  tagAll: () => gettext("Tag their contacts…"),
+  closeAll: () => gettext("Close them…"),
+
   // ── Filters ──
   filters: () => gettext("Filters"),
   /** @param {number} count */
