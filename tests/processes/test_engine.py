@@ -14,7 +14,7 @@ from contacts.models import BaseMember, RemovedAttempt
 from core.models import JournalEntry
 from core.refusals import NotFound
 from processes import tasks
-from processes.actions import advancing
+from processes.actions import advancing, asking
 from processes.actions.advancing import advance, fitting, take
 from processes.actions.asking import ask_again, ask_for_run, forget_previews, freeze
 from processes.actions.purging import purge_run, runs_to_purge
@@ -302,6 +302,19 @@ def test_a_preview_can_be_counted_again_and_is_forgotten_after_a_day(cast: Cast)
     Run.objects.filter(pk=run.pk).update(requested_at=timezone.now() - datetime.timedelta(days=2))
     assert forget_previews() == 1
     assert not RunItem.objects.exists()
+
+
+@pytest.mark.shows("B-01")
+def test_a_selection_that_is_asked_for_too_long_is_asked_otherwise(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = worked_base(cast, 12, seed=3)
+    patiently = previewed("recycling", base, by=cast.luis)
+    late = asking.WRITE_DOWN.replace("WITH written", "WITH late AS (SELECT pg_sleep(0.05)), written")
+    monkeypatch.setattr(asking, "WRITE_DOWN", late.replace("FROM written", "FROM written, late"))
+    monkeypatch.setattr(asking, "PATIENCE", "20ms")
+    run = previewed("recycling", base, by=cast.luis)
+    assert (run.state, run.total, run.preview) == ("previewed", patiently.total, patiently.preview)
+    assert results(run) == results(patiently)
+    adds_up(run)
 
 
 @pytest.mark.shows("B-02")

@@ -22,6 +22,7 @@ from campaigns.models import CampaignTypification
 from contacts.actions.members import begin_member, finish_member, take_next_member
 from contacts.actions.slices import count_everything_touched
 from contacts.models import BaseMember
+from core import outcomes
 from core.refusals import Refusal
 from inbox.actions.closing import close_conversation
 from inbox.actions.closing_many import close_many
@@ -109,6 +110,31 @@ def test_a_killed_worker_loses_nothing_and_does_nothing_twice(committed_cast: Ca
         data=f"{many:,} members",
         samples=killed,
     )
+
+
+@pytest.mark.shows("R35")
+def test_with_a_checkpoint_apart_from_the_work_rows_change_twice(committed_cast: Cast) -> None:
+    """The control: each chunk is committed, and only then written down how far it came; killed in between each third time."""
+    base = crowded_base(committed_cast, 400)
+    run = started(previewed("reprocessing", base, by=committed_cast.luis), by=committed_cast.luis)
+    process = process_of(run.kind)
+    targets = list(
+        RunItem.objects.filter(run=run, result="pending").order_by("target").values_list("target", flat=True)
+    )
+    done_to, turns = 0, 0
+    while done_to < len(targets):
+        with transaction.atomic():
+            outcomes.clear()
+            process.apply(run, targets[done_to : done_to + 50])
+        turns += 1
+        if turns % 3:
+            done_to += 50
+    twice = sum(count for cycle, count in cycles(base).items() if cycle > 2)
+    control(
+        "R35", f"a checkpoint of its own: {twice} of {len(targets)} recycled twice", data="400 members", samples=turns
+    )
+    assert twice > 0
+    cancel_run(run.pk, by=committed_cast.luis)
 
 
 def adds_up_so_far(run: Run) -> None:
