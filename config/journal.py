@@ -175,6 +175,7 @@ WORDS = JournalWords(
         "run_previewed": _("Counted what a run would do"),
         "run_purged": _("Let go for good of what a run could bring back"),
         "run_resumed": _("Let a run go on"),
+        "run_left_out_taken": _("Took the rows that a run left out"),
         "run_started": _("Started a run"),
         "run_undo_asked": _("Wished to take a run back"),
         "run_undone": _("Took a run back"),

@@ -89,6 +89,12 @@ class Process:
     is_undoable: ClassVar[bool] = False
     # How many rows the first chunk has; the next ones by how long it took.
     first_chunk: ClassVar[int] = 500
+    # However fast they are, a chunk never has more.
+    largest_chunk: ClassVar[int] = 20_000
+    # What those that qualify are, where `prepare` tells them apart: code -> words.
+    kinds: ClassVar[Mapping[str, Reason]] = MappingProxyType({})
+    # What somebody needs besides the right to run processes.
+    permissions: ClassVar[tuple[str, ...]] = ()
 
     def base_id(self, parameters: Mapping[str, Any]) -> int | None:
         """The base whose rows it is about, if they are one's."""
@@ -97,6 +103,13 @@ class Process:
     def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
         """Names of the rows it works on: two live runs never share one."""
         raise NotImplementedError
+
+    def prepare(self, run: Run) -> dict[str, int]:
+        """Before the selection is asked for: read what came with the run into its lines. Return how many qualify as which of `kinds`."""
+        return {}
+
+    def begin(self, run: Run, *, by: User) -> None:
+        """In the transaction that starts it: make what the rows go to, and note it in the run's parameters, which are saved."""
 
     def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[Any]:
         """Everybody that the parameters choose and `by` may act on, annotated with `reason`: empty for those that would be changed.
@@ -120,6 +133,14 @@ class Process:
     def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
         """A few rows of the selection for the preview."""
         return Sample(columns=(), rows=())
+
+    def complaints(self, run: Run, rows: Mapping[int, list[str]]) -> dict[int, str]:
+        """What is wrong with these rows of its file by themselves, in words, by number; of others the ledger's reason tells."""
+        return {}
+
+    def leads_to(self, run: Run) -> tuple[Words, str] | None:
+        """Where what it made is to be seen: words and address."""
+        return None
 
     def about(self, run: Run, *, by: User) -> list[tuple[Words, object]]:
         """The parameters in words: label and value."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from processes.views import catalogue, runs
+from processes.views import catalogue, files, importing, runs
 
 urlpatterns = [
     path("processes/", catalogue.process_list, name="processes"),
@@ -13,5 +13,10 @@ urlpatterns = [
     path("processes/runs/<int:run_id>/resume/", runs.resume, name="run-resume"),
     path("processes/runs/<int:run_id>/cancel/", runs.cancel, name="run-cancel"),
     path("processes/runs/<int:run_id>/undo/", runs.undo, name="run-undo"),
+    path("processes/runs/<int:run_id>/left-out/", files.left_out, name="run-left-out"),
+    path("processes/runs/<int:run_id>/retry/", files.retry, name="run-retry"),
+    # Before the door of all processes: these begin with a file.
+    path("processes/new/import-contacts/", importing.bring, name="import-contacts"),
+    path("processes/new/import-contacts/<uuid:sheet>/", importing.columns, name="import-columns"),
     path("processes/new/<slug:kind>/", catalogue.process_page, name="process"),
 ]

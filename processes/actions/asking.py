@@ -16,7 +16,7 @@ from core.events import publish
 from processes.actions.states import end, held_run, let_go, move, note
 from processes.catalogue import catalogue
 from processes.events import RunAsked
-from processes.models import Clock, Run, RunItem, RunLine, State
+from processes.models import Clock, Run, RunItem, RunLine, Sheet, State
 from processes.process import Line, Process
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,13 @@ SELECT reason, count(*) FROM written GROUP BY reason
 
 @transaction.atomic
 def ask_for_run(
-    process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User, lines: Iterable[Line] = ()
+    process: Process,
+    parameters: dict[str, Any],
+    *,
+    submission: uuid.UUID,
+    by: User,
+    lines: Iterable[Line] = (),
+    sheet: Sheet | None = None,
 ) -> Run:
     """Return the run that a submitted form asks for. The same submission is the same run."""
     run, is_new = Run.objects.get_or_create(
@@ -51,6 +57,7 @@ def ask_for_run(
             "base_id": process.base_id(parameters),
             "requested_by": by,
             "chunk_size": process.first_chunk,
+            "sheet": sheet,
         },
     )
     if is_new:
@@ -103,6 +110,7 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     run = Run.objects.select_related("requested_by").get(pk=run_id)
     process = catalogue()[run.kind]
     moment = timezone.now()
+    kinds = process.prepare(run)
     chosen = process.selection(run.parameters, by=run.requested_by, run=run).order_by()
     target = "target" if "target" in chosen.query.annotations else "pk"
     selection, values = chosen.values_list(target, "reason").query.sql_with_params()
@@ -120,6 +128,7 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     let_go(run)
     run.frozen_at, run.total = moment, sum(counts.values())
     run.preview = {reason: many for reason, many in counts.items() if reason}
+    run.kinds = kinds
     run.reasons, run.skipped = run.preview, sum(run.preview.values())
     run.save()
     note("run_previewed", run, by=run.requested_by)

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from processes.actions.states import note
 from processes.catalogue import catalogue
-from processes.models import Run, RunLine
+from processes.models import Run, RunLine, Sheet
 
 AT_ONCE = 5_000
 # Of processes that know no way back the ledger is kept for whoever asks what became of a row.
 KEPT = datetime.timedelta(days=30)
+KEPT_SHEET = datetime.timedelta(hours=24)
 FORGET = """
 DELETE FROM processes_runitem WHERE run_id = %(run)s AND target IN (
     SELECT target FROM processes_runitem WHERE run_id = %(run)s AND result IN ('applied', 'undone', 'kept') LIMIT %(most)s)
@@ -26,7 +27,10 @@ DELETE FROM processes_runitem WHERE run_id = %(run)s AND target IN (
 def runs_to_purge() -> list[int]:
     """Runs whose undo window is over, or that are long past."""
     now = timezone.now()
-    over = Q(undo_until__lt=now) | Q(undo_until__isnull=True, finished_at__lt=now - KEPT) | Q(undone_at__lt=now - KEPT)
+    over = Q(undo_until__lt=now) | Q(undo_until__isnull=True, sheet__isnull=True, finished_at__lt=now - KEPT)
+    # What stands in a brought file is people's: it is kept for as long as somebody may mend and bring back what was left out (S62).
+    over |= Q(undo_until__isnull=True, sheet__isnull=False, finished_at__lt=now - KEPT_SHEET)
+    over |= Q(undone_at__lt=now - KEPT)
     idle = Q(undo_asked_at__isnull=True) | Q(undone_at__isnull=False)
     found = Run.objects.filter(over & idle, finished_at__isnull=False, purged_at__isnull=True).order_by("finished_at")
     return list(found.values_list("pk", flat=True)[:20])
@@ -47,12 +51,22 @@ def purge_run(run_id: int) -> int:
             break
     with transaction.atomic():
         RunLine.objects.filter(run=run).delete()
+        forget_sheet(run)
         # It was marked by whoever came first.
         # What somebody wrote to it goes too: it may name people.
         said = {name: value for name, value in run.parameters.items() if name != "note"}
         if Run.objects.filter(pk=run_id, purged_at__isnull=True).update(purged_at=timezone.now(), parameters=said):
             note("run_purged", run, by=None, removed=gone)
     return gone
+
+
+def forget_sheet(run: Run) -> None:
+    """The file of a run goes with it, where no other one needs it."""
+    if (
+        run.sheet_id is not None
+        and not Run.objects.filter(sheet=run.sheet_id, purged_at__isnull=True).exclude(pk=run.pk).exists()
+    ):
+        Sheet.objects.filter(pk=run.sheet_id).delete()
 
 
 def forget_items(run: Run) -> int:

@@ -6,12 +6,14 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.actions import note_refused_entry
 from accounts.guards import permitted, signed_in_user
 from core.lists import Column, FilterForm, ListPage
 from core.refusals import NotFound
@@ -62,6 +64,8 @@ def process_list(request: HttpRequest) -> HttpResponse:
     by = signed_in_user(request)
     groups: dict[str, list[Process]] = {}
     for process in catalogue().values():
+        if not by.has_perms(process.permissions):
+            continue
         groups.setdefault(str(process.group), []).append(process)
     lately = Run.objects.visible_to(by).exclude(state__in=[State.DRAFT, State.PREVIEWED])
     context = {
@@ -78,6 +82,7 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
     """The parameters of a process. Nothing changes here: what they choose is counted first."""
     by = signed_in_user(request)
     process = seen_process(kind)
+    refuse_without(process, request)
     again = Run.objects.visible_to(by).filter(kind=kind, pk=number_said(request, "again")).first()
     form = process.form_class(
         request.POST or None,
@@ -98,6 +103,14 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
         "step": 2,
     }
     return render(request, "processes/parameters.html", context, status=400 if form.errors else 200)
+
+
+def refuse_without(process: Process, request: HttpRequest) -> None:
+    """Raises PermissionDenied for who may run processes, but has no right to what this one makes; journaled (S07)."""
+    by = signed_in_user(request)
+    if not by.has_perms(process.permissions):
+        note_refused_entry(by, path=request.path, method=request.method or "")
+        raise PermissionDenied
 
 
 def initial_of(parameters: dict[str, Any]) -> dict[str, Any]:
