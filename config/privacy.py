@@ -37,7 +37,7 @@ IMPERSONAL = frozenset(
         # Ids, states and counts; the files of exports go with the person (privacy.actions.erasing).
         "privacy.Erasure", "privacy.PersonExport", "privacy.RetentionRule", "privacy.RetentionRun",
         # Ids, states and counts of rows: whom they are about is said by the rows themselves.
-        "processes.ColumnMapping", "processes.Run", "processes.RunHold", "processes.RunItem", "processes.RunLine",
+        "processes.ColumnMapping", "processes.ImportFormat", "processes.Run", "processes.RunHold", "processes.RunItem", "processes.RunLine",
         "typification.Typification", "webhooks.AppHealth",
     }
 )  # fmt: skip

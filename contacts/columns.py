@@ -150,6 +150,8 @@ class PersonRow:
     contact: Contact
     readings: list[Reading] = field(default_factory=list)
     company: str = ""
+    # Whether a cell says so, either way.
+    says_vip: bool = False
     wrong: list[tuple[int, str, str]] = field(default_factory=list)
 
     @property
@@ -163,9 +165,12 @@ class PersonRow:
 class PersonReader:
     """Reads rows by what each column is: `codes` are targets by place. The catalogue is asked once, for all rows."""
 
-    def __init__(self, codes: Sequence[str]) -> None:
+    def __init__(self, codes: Sequence[str], *, is_new: bool = True) -> None:
         self.codes = list(codes)
-        self.definitions = fields.live_fields()
+        # Of people who are known what the file does not say is not missing.
+        self.is_new = is_new
+        named = {code.removeprefix(OWN) for code in codes if code.startswith(OWN)}
+        self.definitions = [each for each in fields.live_fields() if is_new or each.control_id in named]
         self.own = {each.control_id: each for each in self.definitions}
         self.types = {each.code: each for each in DocumentType.objects.live().filter(is_for_people=True)}
         self.places = {code: place for place, code in reversed(list(enumerate(self.codes))) if code}
@@ -176,23 +181,14 @@ class PersonReader:
         own: dict[str, Any] = {}
         for place, code in enumerate(self.codes):
             text = bare(cells[place]) if code and place < len(cells) else ""
-            if not text:
-                continue
             if text in ERRORS:
                 row.says(place, BAD_FIELD, _("The cell holds an error of Excel: {error}.").format(error=text))
-            elif code in WAYS:
-                self.read_way(row, place, code, text)
-            elif code in ("first_name", "last_name"):
-                changes[code] = text  # type: ignore[literal-required]  # one of the two
-            elif code == "company":
-                self.read_company(row, place, text)
-            elif code == "is_vip":
-                self.read_vip(row, place, text, changes)
-            elif code.startswith(DOCUMENT):
-                self.take_document(row, place, code, text, changes)
-            else:
-                self.take_own(row, place, code.removeprefix(OWN), text, own)
+            elif text:
+                self.read_cell(row, place, text, changes, own)
         changes["custom"] = own
+        if not self.is_new:
+            self.check_known(row, changes)
+            return row
         for name, sentences in fill_in(row.contact, changes, by=None, definitions=self.definitions).items():
             place, flaw = self.place_of(name)
             row.says(place, flaw, sentences[0])
@@ -201,6 +197,30 @@ class PersonReader:
         if not row.wrong and not row.readings and not row.contact.document_number:
             row.says(-1, NO_KEY, _("Without a number, an address or a document nobody could tell who it is."))
         return row
+
+    def read_cell(self, row: PersonRow, place: int, text: str, changes: ContactChanges, own: dict[str, Any]) -> None:
+        code = self.codes[place]
+        if code in WAYS:
+            self.read_way(row, place, code, text)
+        elif code in ("first_name", "last_name"):
+            changes[code] = text  # type: ignore[literal-required]  # one of the two
+        elif code == "company":
+            self.read_company(row, place, text)
+        elif code == "is_vip":
+            self.read_vip(row, place, text, changes)
+        elif code.startswith(DOCUMENT):
+            self.take_document(row, place, code, text, changes)
+        else:
+            self.take_own(row, place, code.removeprefix(OWN), text, own)
+
+    def check_known(self, row: PersonRow, changes: ContactChanges) -> None:
+        """Of somebody known only what is said is checked: a required field that the row leaves empty stays as it is."""
+        said = {name: value for name, value in changes["custom"].items() if value not in ("", None)}
+        for name, sentences in fill_in(row.contact, changes | {"custom": said}, by=None, definitions=[
+            each for each in self.definitions if each.control_id in said
+        ]).items():  # fmt: skip
+            place, flaw = self.place_of(name)
+            row.says(place, flaw, sentences[0])
 
     def read_way(self, row: PersonRow, place: int, code: str, text: str) -> None:
         if _FLOAT.match(text):
@@ -224,7 +244,7 @@ class PersonReader:
         if said is None:
             row.says(place, BAD_FIELD, _("Say yes or no."))
         else:
-            changes["is_vip"] = said
+            changes["is_vip"], row.says_vip = said, True
 
     def take_document(self, row: PersonRow, place: int, code: str, text: str, changes: ContactChanges) -> None:
         kind = self.types.get(code.removeprefix(DOCUMENT))

@@ -13,12 +13,21 @@ from processes.closing import MassClosing
 from processes.importing import ImportingContacts
 from processes.process import Process
 from processes.recycling import Recycling, Reprocessing
+from processes.updating import Updating
 
 logger = logging.getLogger(__name__)
 
 # An installed package brings its own: [project.entry-points."ventanilla.processes"]  reassign = "acme.processes:Reassign"
 ENTRY_POINTS = "ventanilla.processes"
-BUILT_IN: tuple[type[Process], ...] = (Recycling, Reprocessing, Associating, Detaching, MassClosing, ImportingContacts)
+BUILT_IN: tuple[type[Process], ...] = (
+    Recycling,
+    Reprocessing,
+    Associating,
+    Detaching,
+    MassClosing,
+    ImportingContacts,
+    Updating,
+)
 
 
 @lru_cache(maxsize=1)

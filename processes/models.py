@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from contacts.models import ContactBase
-from processes.sheet_models import ColumnMapping, Sheet, SheetBlock
+from processes.sheet_models import ColumnMapping, ImportFormat, Sheet, SheetBlock
 
 __all__ = [
     "LIVE",
@@ -20,6 +20,7 @@ __all__ = [
     "UNDOABLE",
     "Clock",
     "ColumnMapping",
+    "ImportFormat",
     "Run",
     "RunHold",
     "RunItem",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import IO, Any, ClassVar, NamedTuple
 
 from django import forms
 from django.db.models import QuerySet
@@ -55,6 +55,10 @@ class ProcessForm(forms.Form):
     def parameters(self) -> dict[str, Any]:
         """What is kept of a valid form: what JSON can say."""
         raise NotImplementedError
+
+    def brought_file(self) -> IO[bytes] | None:
+        """A file whose rows are kept, sealed, for as long as the run needs them (Run.sheet); most forms have none."""
+        return None
 
     def lines(self) -> Iterable[Line]:
         """The rows of a file that came with it (RunLine); most forms have none."""

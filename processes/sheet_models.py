@@ -52,6 +52,31 @@ class SheetBlock(models.Model):
         return f"rows {self.first} to {self.last} of sheet {self.sheet_id}"
 
 
+class ImportFormat(models.Model):
+    """A workbook that was made to be filled in and brought back: by which key people are known, and what may be written (003-15 … 17).
+
+    It never changes: another key or other columns are another format.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    # The process it is brought to.
+    kind = models.CharField(max_length=60)
+    name = models.CharField(max_length=80)
+    # Codes of contacts.columns.
+    key = models.CharField(max_length=80)
+    columns: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    # Not offered any more; workbooks of it are still known for what they are.
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+
+    def __str__(self) -> str:
+        return f"format {self.pk}"
+
+
 class ColumnMapping(models.Model):
     """What the columns of files with these headings were said to be, the last time: offered again (P0-55)."""
 

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.actions import note_refused_entry
 from accounts.guards import permitted, signed_in_user
+from accounts.models import User
 from core.lists import Column, FilterForm, ListPage
 from core.refusals import NotFound
 from processes.actions.asking import ask_for_run
+from processes.actions.sheets import bring_sheet
 from processes.catalogue import catalogue, process_of
 from processes.models import Run, State
-from processes.process import Process
+from processes.process import Process, ProcessForm
 from processes.rows import duration_s, others_lately
 
 RUN = "processes.run_processes"
@@ -91,8 +93,7 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
         initial=initial_of(again.parameters) if again else initial_of(request.GET.dict()),
     )
     if request.method == "POST" and form.is_valid():
-        parameters, lines = form.parameters(), form.lines()
-        run = ask_for_run(process, parameters, submission=submission_said(request), by=by, lines=lines)
+        run = asked_by(form, process, submission=submission_said(request), by=by)
         return redirect("run", run_id=run.pk)
     context = {
         "heading": process.title,
@@ -103,6 +104,14 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
         "step": 2,
     }
     return render(request, "processes/parameters.html", context, status=400 if form.errors else 200)
+
+
+def asked_by(form: ProcessForm, process: Process, *, submission: uuid.UUID, by: User) -> Run:
+    file, sheet = form.brought_file(), None
+    if file is not None:
+        name = str(getattr(file, "name", ""))
+        sheet = bring_sheet(file, name=name, kind=process.kind, submission=submission, by=by)
+    return ask_for_run(process, form.parameters(), submission=submission, by=by, lines=form.lines(), sheet=sheet)
 
 
 def refuse_without(process: Process, request: HttpRequest) -> None:
