@@ -19,7 +19,7 @@ from contacts.actions.identifying import Key
 from contacts.actions.people import document_name, own_teams
 from contacts.actions.points import hold_lines, owners_of
 from contacts.columns import PersonRow
-from contacts.events import ContactsChanged
+from contacts.events import ContactsImported
 from contacts.models import Company, Contact, ContactPoint, ContactTeam, Lot
 from contacts.reaching import as_point
 from core.bulk import copy_rows
@@ -122,7 +122,7 @@ def bring_people(lot_id: int, rows: Mapping[int, PersonRow], *, by: User) -> dic
     ends |= {number: Brought(contact_id=row.contact.pk, is_new=True) for number, row in fresh.items()}
     ends |= join_lot(lot, ends)
     if fresh:
-        publish(ContactsChanged(contact_ids=tuple(row.contact.pk for row in fresh.values())))
+        publish(ContactsImported(contact_ids=tuple(row.contact.pk for row in fresh.values())))
     return ends
 
 

@@ -15,7 +15,7 @@ from contacts.actions.holding import name_anew, require_editing, search_texts_of
 from contacts.actions.identifying import hold_contacts
 from contacts.actions.importing import companies_named
 from contacts.columns import OWN, PersonRow
-from contacts.events import ContactsChanged
+from contacts.events import ContactsUpdated
 from contacts.models import Company, Contact
 from core.bulk import update_from
 from core.events import publish
@@ -138,7 +138,7 @@ def store(contacts: Sequence[Contact]) -> None:
     for each, text in zip(contacts, search_texts_of(contacts), strict=True):
         each.search_text = text
     update_from(Contact, contacts, *WRITTEN)
-    publish(ContactsChanged(contact_ids=tuple(sorted(each.pk for each in contacts))))
+    publish(ContactsUpdated(contact_ids=tuple(sorted(each.pk for each in contacts))))
 
 
 @transaction.atomic
