@@ -65,7 +65,7 @@ class User(AbstractUser):
     )
     capacity = models.JSONField(default=dict, blank=True)
     may_export = models.BooleanField(default=False)
-    may_log_out_with_active = models.BooleanField(default=True)
+    may_log_out_with_active = models.BooleanField(default=False)
     # The desk's keys this person chose for themselves: an action's name and its combination, "" where it has none.
     desk_keys = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), blank=True)
     # Raised to end every session of this user at once: it is part of what a session is checked against (S12).

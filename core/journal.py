@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from django.db import models
@@ -33,19 +33,31 @@ def record(
 
     `details` may hold ids, counts and codes, never a personal value; what names a person goes to `personal`, which erasure removes.
     """
-    entry = JournalEntry.objects.create(
-        actor_id=by.pk if by else None,
-        actor_label=by.get_username() if by else SYSTEM,
-        verb=verb,
-        subject_type=subject._meta.label_lower,
-        subject_id=str(subject.pk),
-        details=details or {},
-    )
+    entry = entry_of(verb, subject, by=by, details=details or {})
+    entry.save(force_insert=True)
     if personal:
         JournalValue.objects.bulk_create(
             JournalValue(entry=entry, name=name, value=value) for name, value in personal.items()
         )
     return entry
+
+
+def record_many(
+    verb: str, subjects: Iterable[models.Model], *, by: Actor | None, details: dict[str, Any] | None = None
+) -> None:
+    """The same entry about each of many, in one statement."""
+    JournalEntry.objects.bulk_create(entry_of(verb, each, by=by, details=details or {}) for each in subjects)
+
+
+def entry_of(verb: str, subject: models.Model, *, by: Actor | None, details: dict[str, Any]) -> JournalEntry:
+    return JournalEntry(
+        actor_id=by.pk if by else None,
+        actor_label=by.get_username() if by else SYSTEM,
+        verb=verb,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        details=details,
+    )
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,3 +58,14 @@ def done_targets() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT target FROM bulk_outcome WHERE reason = '' ORDER BY target")
         return [target for (target,) in cursor.fetchall()]
+
+
+def given() -> list[tuple[int, dict[str, Any] | None, dict[str, Any] | None]]:
+    """What is to be taken back, for who does it row by row: target, before and after of each, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT target, before::text, after::text FROM bulk_given ORDER BY target")
+        return [(target, from_json(before), from_json(after)) for target, before, after in cursor.fetchall()]
+
+
+def from_json(said: str | None) -> dict[str, Any] | None:
+    return None if said is None else orjson.loads(said)

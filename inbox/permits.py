@@ -169,6 +169,16 @@ def may_note(conversation: Conversation, user: User) -> Permit:
 
 
 def may_close(conversation: Conversation, user: User) -> Permit:
+    """At the desk: whoever may end it, from an auxiliary that attends and without another record open."""
+    permit = may_end(conversation, user)
+    if not permit.allowed:
+        return permit
+    permit = works_active(user)
+    return permit if not permit.allowed else no_record_open(conversation, user)
+
+
+def may_end(conversation: Conversation, user: User) -> Permit:
+    """Wherever they are: a run in the background waits for nobody's break."""
     if not conversation.is_live:
         return closed()
     if conversation.assignee_id is None and not supervises(user):
@@ -179,8 +189,7 @@ def may_close(conversation: Conversation, user: User) -> Permit:
         return Permit(
             NotAnswered(_("Answer at least once before closing: the campaign does not close unanswered conversations."))
         )
-    permit = works_active(user)
-    return permit if not permit.allowed else no_record_open(conversation, user)
+    return GRANTED
 
 
 def may_transfer(conversation: Conversation, user: User) -> Permit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -18,9 +19,12 @@ from core.sections import Words
 from core.tables import NotATable, read_table
 from core.text import without_nul
 from inbox.actions.closing import NOTE_LIMIT
-from inbox.actions.closing_many import close_many
+from inbox.actions.closing_many import UNKNOWN, Closing, close_many
+from inbox.actions.reopening_many import reopen_many
+from inbox.errors import AlreadyClosed, BaseRequired, NotAnswered, NotAssigned, NotYours, TypificationNotOffered
 from inbox.models import Conversation
 from inbox.models.conversation import Status
+from inbox.permits import supervises
 from inbox.public_ids import read_public_id
 from processes.models import Run, RunLine
 from processes.process import Line, Process, ProcessForm, Reason, Sample
@@ -29,8 +33,9 @@ from typification.models import Typification
 
 COLUMN = "conversationid"
 LARGEST_FILE = 20 * 1024 * 1024
-NOT_AN_ID, REPEATED, UNKNOWN = "not_an_id", "repeated", "unknown"
-ALREADY_CLOSED, NOT_OFFERED, BASE_REQUIRED = "already_closed", "typification_not_offered", "base_required"
+NOT_AN_ID, REPEATED = "not_an_id", "repeated"
+NOT_ASSIGNED, NOT_YOURS, NOT_ANSWERED = NotAssigned.code, NotYours.code, NotAnswered.code
+ALREADY_CLOSED, NOT_OFFERED, BASE_REQUIRED = AlreadyClosed.code, TypificationNotOffered.code, BaseRequired.code
 
 
 class MassClosingForm(ProcessForm):
@@ -84,6 +89,8 @@ class MassClosingForm(ProcessForm):
             "note": without_nul(said["note"]).strip(),
             "file": said["file"].name[:100],
             "rows": len(self.found),
+            # Another file of the same name is another submission.
+            "digest": hashlib.sha256(repr(self.found).encode()).hexdigest()[:16],
         }
 
     def lines(self) -> Iterable[Line]:
@@ -129,14 +136,17 @@ class MassClosing(Process):
     hint = gettext_lazy("The conversations of a file are closed, all with the same sub-category.")
     group = gettext_lazy("Mass close")
     icon = "check-check"
-    first_chunk = 20
+    first_chunk = 100
     verb = gettext_lazy("Close")
     will = gettext_lazy("Will be closed")
     will_do = gettext_lazy("Are closed")
     becomes = gettext_lazy("With the chosen sub-category, by the same rule as at the desk")
     done = gettext_lazy("Closed")
     word = gettext_lazy("CLOSE")
-    warning = gettext_lazy("Closing cannot be taken back: customers who write again begin a new conversation.")
+    warning = gettext_lazy(
+        "Customers who write again begin a new conversation. Those that do so meanwhile stay closed, should you take this back."
+    )
+    is_undoable = True
     form_class: ClassVar[type[ProcessForm]] = MassClosingForm
     form_template = "processes/_closing_form.html"
     reasons: ClassVar[Mapping[str, Reason]] = {
@@ -148,6 +158,11 @@ class MassClosing(Process):
         ),
         NOT_AN_ID: Reason(title=gettext_lazy("Not a ConversationId"), hint=gettext_lazy("Mistyped, or changed by Excel")),
         REPEATED: Reason(title=gettext_lazy("Repeated in the file"), hint=gettext_lazy("Closed once")),
+        NOT_ASSIGNED: Reason(title=gettext_lazy("Nobody has it"), hint=gettext_lazy("Only who supervises closes it")),
+        NOT_YOURS: Reason(title=gettext_lazy("Somebody else has it"), hint=gettext_lazy("Only who supervises closes it")),
+        NOT_ANSWERED: Reason(
+            title=gettext_lazy("Not answered yet"), hint=gettext_lazy("Its campaign does not close unanswered ones")
+        ),
         NOT_OFFERED: Reason(
             title=gettext_lazy("Not with this sub-category"), hint=gettext_lazy("Its campaign does not close with it")
         ),
@@ -169,6 +184,7 @@ class MassClosing(Process):
             When(~Q(flaw=""), then=F("flaw")),
             When(~Exists(seen), then=Value(UNKNOWN)),
             When(Exists(seen.filter(status=Status.CLOSED)), then=Value(ALREADY_CLOSED)),
+            *[When(Exists(seen.filter(met)), then=Value(code)) for code, met in kept_from(by)],
             When(~Exists(seen.filter(offering)), then=Value(NOT_OFFERED)),
         ]
         if outcome.requires_base:
@@ -178,17 +194,23 @@ class MassClosing(Process):
 
     def apply(self, run: Run, targets: list[int]) -> None:
         by = run.started_by or run.requested_by
-        lines = dict(RunLine.objects.filter(run=run, number__in=targets).values_list("number", "value"))
-        found = dict(Conversation.objects.filter(public_id__in=lines.values()).values_list("public_id", "pk"))
+        found = conversations_of(run, targets)
         ends = close_many(
             sorted(found.values()),
             by=by,
             typification_id=run.parameters["outcome"],
             note=run.parameters.get("note", ""),
         )
-        outcomes.write(
-            (number, ends.get(found.get(value, 0), UNKNOWN), None, None) for number, value in sorted(lines.items())
-        )
+        outcomes.write((number, *ends.get(found.get(number, 0), Closing(UNKNOWN))) for number in targets)
+
+    def undo(self, run: Run, targets: list[int]) -> None:
+        by = run.undo_asked_by or run.requested_by
+        found = conversations_of(run, targets)
+        closings = {
+            found[number]: (before or {}, after or {}) for number, before, after in outcomes.given() if number in found
+        }
+        ends = reopen_many(closings, by=by)
+        outcomes.write((number, ends.get(found.get(number, 0), "gone"), None, None) for number in targets)
 
     def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
         values = RunLine.objects.filter(run=run, number__in=targets).values_list("value", flat=True)
@@ -209,6 +231,25 @@ class MassClosing(Process):
             (_("Note"), run.parameters.get("note", "")),
         ]
         return [(label, value) for label, value in lines if value]
+
+
+def kept_from(by: User) -> list[tuple[str, Q]]:
+    """What somebody who does not supervise may not end, in the order in which the rule says it (inbox.permits.may_end)."""
+    if supervises(by):
+        return []
+    unanswered = Q(needs_first_reply=True) & ~Q(campaign__allow_close_unanswered=True)
+    return [
+        (NOT_ASSIGNED, Q(assignee__isnull=True)),
+        (NOT_YOURS, ~Q(assignee=by)),
+        (NOT_ANSWERED, unanswered),
+    ]
+
+
+def conversations_of(run: Run, numbers: list[int]) -> dict[int, int]:
+    """Number of a row -> its conversation, where there is one still."""
+    lines = dict(RunLine.objects.filter(run=run, number__in=numbers).values_list("value", "number"))
+    found = Conversation.objects.filter(public_id__in=list(lines))
+    return {lines[public_id]: pk for public_id, pk in found.values_list("public_id", "pk")}
 
 
 def campaigns_offering(outcome: Typification) -> list[int]:

@@ -15,6 +15,7 @@ from django.utils import translation
 from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
+from runner.migrated import TEMPLATE_NAME
 from tests import factories
 from tests.casting import known_cast
 from tests.clearing import clear_by_need
@@ -78,6 +79,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "stack" in getattr(item, "fixturenames", ()):
             # Starting the product takes a while, so it is done twice at most: for the browsers, and for everything else.
             item.add_marker(pytest.mark.xdist_group("browsers" if "browser" in item.keywords else "stack"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The tests' database begins as a copy of one that `run.py` has migrated, where it has."""
+    if TEMPLATE_NAME in os.environ:
+        connection.settings_dict["TEST"]["TEMPLATE"] = os.environ[TEMPLATE_NAME]
 
 
 @pytest.fixture(scope="session")

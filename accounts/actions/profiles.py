@@ -49,7 +49,7 @@ class Profile:
     time_zone: str = "America/Asuncion"
     capacity: Mapping[str, int] = field(default_factory=dict)
     may_export: bool = False
-    may_log_out_with_active: bool = True
+    may_log_out_with_active: bool = False
 
     @classmethod
     def of(cls, user: User) -> Profile:

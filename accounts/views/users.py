@@ -104,7 +104,7 @@ def user_list(request: HttpRequest) -> HttpResponse:
 def new_user(request: HttpRequest) -> HttpResponse:
     """A user is made, and invited or given a first password, which is shown this once."""
     by = signed_in_user(request)
-    initial = {"language": by.language, "time_zone": by.time_zone, "capacity": 5, "may_log_out_with_active": True}
+    initial = {"language": by.language, "time_zone": by.time_zone, "capacity": 5}
     form = NewUserForm(request.POST or None, by=by, initial=initial)
     if request.method == "POST" and form.is_valid():
         password = None if form.cleaned_data["way"] == INVITATION else secrets.token_urlsafe(12)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import connection
 
-from contacts.actions.recycling import FIGURES, TOUCH, lock_and_judge
+from contacts.actions.recycling import TOUCH, lock_and_judge
 from contacts.detaching import DetachingFilter
+from contacts.landings import FIGURES
 
 LEAVE = f"""
 WITH gone AS (

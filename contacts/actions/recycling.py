@@ -12,15 +12,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from contacts.actions.slices import SLICE_BITS
+from contacts.landings import FIGURES
 from contacts.models import BaseMember
 from contacts.recycling import CHANGED, RecyclingFilter
-
-# What begins anew, as a row of the ledger says it: two moments compare equal only if all of it is.
-FIGURES = """
-jsonb_build_object('state', member.state, 'cycle', member.cycle, 'attempts', member.attempts,
-  'first_contact_at', member.first_contact_at, 'last_contact_at', member.last_contact_at, 'last_user_id', member.last_user_id,
-  'last_typification_id', member.last_typification_id, 'due_at', member.due_at)
-"""
 
 LOCK = """
 SELECT count(*) FROM (SELECT FROM contacts_basemember WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE) AS held

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
@@ -105,8 +106,17 @@ def count_silence_anew(conversation: Conversation) -> None:
 
 def end_assignment(conversation: Conversation, now: datetime.datetime) -> None:
     """Nobody's turn any more; where it rang, it rings no longer."""
-    ringing = Offer.objects.filter(conversation=conversation, ended_at__isnull=True)
-    if ringing.update(ended_at=now, answer=Offer.Answer.WITHDRAWN):
-        last = Offer.objects.filter(conversation=conversation).latest("pk")
-        publish(OfferEnded(conversation_ids=(conversation.pk,), user_id=last.user_id))
-    Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).update(ended_at=now)
+    end_assignments([conversation.pk], now)
+
+
+def end_assignments(conversation_ids: Collection[int], now: datetime.datetime) -> None:
+    """The same for many, held by the caller: two statements, whatever their number."""
+    ringing = Offer.objects.filter(conversation__in=conversation_ids, ended_at__isnull=True)
+    rang_at: dict[int, list[int]] = {}
+    for conversation_id, user_id in ringing.order_by("pk").values_list("conversation_id", "user_id"):
+        rang_at.setdefault(user_id, []).append(conversation_id)
+    if rang_at:
+        ringing.update(ended_at=now, answer=Offer.Answer.WITHDRAWN)
+    for user_id, ids in rang_at.items():
+        publish(OfferEnded(conversation_ids=tuple(ids), user_id=user_id))
+    Assignment.objects.filter(conversation__in=conversation_ids, ended_at__isnull=True).update(ended_at=now)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,7 +21,7 @@ from core.events import publish
 from core.refusals import Invalid, NotFound
 from core.sweeping import one_by_one
 from inbox.errors import CallbackIsOver
-from inbox.events import CallbackChanged, CallbackDue
+from inbox.events import CallbackChanged, CallbackDue, CallbacksChanged
 from inbox.models import Callback, Conversation
 from inbox.record_permits import may_work_callback
 from typification.models import Typification
@@ -116,6 +118,46 @@ def keep_promises(
         callback.save(update_fields=["state", "ended_at", "kept_by_interaction_id"])
         tell("callback_kept", callback, by=by)
     return len(ids)
+
+
+def promised(conversations: Sequence[Conversation]) -> list[Conversation]:
+    """Those of which something may be promised still, to their people or for their record: one question for as many as there are, so that
+    `keep_promises` is asked of few. Of one alone it is asked at once.
+    """
+    if len(conversations) < 2:
+        return list(conversations)
+    standing = {each.pk: each.contact.merged_into_id or each.contact_id for each in conversations}
+    people = Contact.objects.filter(Q(pk__in=standing.values()) | Q(merged_into__in=standing.values()))
+    members = [each.base_member_id for each in conversations if each.base_member_id is not None]
+    waiting = Callback.objects.filter(Q(contact__in=people.values("pk")) | Q(member__in=members), state=State.PENDING)
+    contacts, records = set(), set()
+    for contact_id, survivor_id, member_id in waiting.values_list("contact", "contact__merged_into", "member"):
+        contacts.add(survivor_id or contact_id)
+        records.add(member_id)
+    return [each for each in conversations if standing[each.pk] in contacts or (each.base_member_id or 0) in records]
+
+
+def unkeep_promises(closings: Mapping[uuid.UUID, datetime.datetime], *, by: User) -> None:
+    """What closing these conversations, each at its moment, kept is to be kept still. In the transaction that takes the closings back."""
+    kept = Callback.objects.filter(kept_by_interaction_id__in=list(closings), state=State.DONE)
+    held = []
+    for each in kept.select_for_update().order_by("pk"):
+        assert each.kept_by_interaction_id is not None
+        assert each.ended_at is not None
+        # What an earlier closing of the same conversation kept stays kept.
+        if each.ended_at >= closings[each.kept_by_interaction_id]:
+            held.append(each)
+    pending = {"state": State.PENDING, "ended_at": None, "kept_by_interaction_id": None}
+    Callback.objects.filter(pk__in=[each.pk for each in held]).update(**pending)
+    tell_all("callback_restored", held, by=by)
+
+
+def unmake_promises(interactions: Sequence[uuid.UUID], *, by: User) -> None:
+    """What these conversations promised is promised no more. In the transaction that takes back the closings that promised it."""
+    made = Callback.objects.filter(interaction_id__in=interactions, state=State.PENDING)
+    held = list(made.select_for_update().order_by("pk"))
+    Callback.objects.filter(pk__in=[each.pk for each in held]).update(state=State.CANCELLED, ended_at=timezone.now())
+    tell_all("callback_cancelled", held, by=by)
 
 
 @transaction.atomic
@@ -224,3 +266,10 @@ def tell(verb: str, callback: Callback, *, by: User | None) -> None:
     details = {"contact": callback.contact_id, "campaign": callback.campaign_id, "kind": callback.kind}
     journal.record(verb, callback, by=by, details=details)
     publish(CallbackChanged(callback_id=callback.pk))
+
+
+def tell_all(verb: str, callbacks: Sequence[Callback], *, by: User) -> None:
+    """The same of many, once."""
+    journal.record_many(verb, callbacks, by=by)
+    if callbacks:
+        publish(CallbacksChanged(callback_ids=tuple(each.pk for each in callbacks)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from django.db import transaction
@@ -14,14 +15,14 @@ from campaigns.outcomes import Purpose, offered_outcomes
 from connectors.kinds import ChannelKind
 from contacts.actions import is_worth_noting, note_interactions
 from contacts.actions.engaging import land_outcome
-from contacts.models import Attempt
+from contacts.models import Attempt, BaseMember
 from core import journal
 from core.events import publish
 from core.refusals import Invalid
 from core.text import without_nul
-from inbox.actions.assignment import end_assignment
-from inbox.actions.calling_back import LATEST, keep_promises, promise_after
-from inbox.actions.locking import lock_visible_conversation, note_event, save_touched
+from inbox.actions.assignment import end_assignments
+from inbox.actions.calling_back import LATEST, keep_promises, promise_after, promised
+from inbox.actions.locking import lock_visible_conversation, note_events, save_all_touched
 from inbox.errors import BaseRequired, CallbackTimeRequired, NoteRequired, QuickCloseUnavailable, TypificationNotOffered
 from inbox.events import ConversationClosed
 from inbox.models import Conversation, ConversationEvent
@@ -57,12 +58,11 @@ def close_conversation(
     typification = Typification.objects.filter(pk=typification_id).first()
     note = without_nul(note).strip()
     may_close(conversation, by).require()
-    refuse_unless_offered(conversation, typification)
+    due_at = promised_for(typification, callback_at)
+    refuse_unless_fit(
+        conversation, typification, offered=offered_ids(conversation), note=note, mode=mode, due_at=due_at
+    )
     assert typification is not None
-    refuse_unless_complete(typification, note=note, mode=mode)
-    refuse_without_base(conversation, typification)
-    due_at = callback_at if typification.asks_callback != Typification.AsksCallback.NO else None
-    refuse_untimed(typification, due_at)
     end_conversation(conversation, by=by, typification=typification, mode=mode, note=note, due_at=due_at)
     return conversation
 
@@ -76,49 +76,92 @@ def end_conversation(
     note: str,
     due_at: datetime.datetime | None = None,
 ) -> None:
+    """End one that the caller holds and of which they asked whether it may end: see `end_conversations`."""
+    end_conversations([conversation], by=by, typification=typification, mode=mode, note=note, due_at=due_at)
+
+
+def end_conversations(
+    conversations: Sequence[Conversation],
+    *,
+    by: User | None,
+    typification: Typification,
+    mode: str,
+    note: str,
+    due_at: datetime.datetime | None = None,
+) -> None:
     """The one place that writes `closed`: for whoever closed it, and for what ends it without asking (a person erased). The caller holds
-    the conversation and has asked whether it may end. What came of it lands on the record it is about (000-12).
+    the conversations, in order, and has asked whether they may end. What came of each lands on the record it is about (000-12).
+
+    However many they are, the statements are as many, but for those that are about a record or whose contact was promised something.
     """
     now = timezone.now()
-    end_assignment(conversation, now)
-    conversation.status, conversation.closed_at, conversation.closed_by = Status.CLOSED, now, by
-    conversation.typification, conversation.close_mode, conversation.close_note = typification, mode, note
-    conversation.waiting_since, conversation.unread = None, 0
-    note_event(
-        conversation,
-        ConversationEvent.Kind.CLOSED,
-        at=now,
-        by=by,
-        typification=full_name(typification),
-        mode=mode,
-        note=note,
-    )
-    save_touched(conversation, *CLOSED)
-    if is_worth_noting(conversation.last_word_at, now):
-        note_interactions({conversation.contact_id: now})
-    member = None
-    if conversation.base_member_id is not None:
-        is_mail = conversation.channel_account.kind == ChannelKind.EMAIL
-        member = land_outcome(
-            conversation.base_member_id,
-            by=by,
-            typification=typification,
-            medium=Attempt.Medium.EMAIL if is_mail else Attempt.Medium.CHAT,
-            interaction_id=conversation.uuid,
-            due_at=due_at,
-        )
+    end_assignments([each.pk for each in conversations], now)
+    for conversation in conversations:
+        conversation.status, conversation.closed_at, conversation.closed_by = Status.CLOSED, now, by
+        conversation.typification, conversation.close_mode, conversation.close_note = typification, mode, note
+        conversation.waiting_since, conversation.unread = None, 0
+    said = {"typification": full_name(typification), "mode": mode, "note": note}
+    note_events(conversations, ConversationEvent.Kind.CLOSED, at=now, by=by, **said)
+    save_all_touched(conversations, *CLOSED)
+    note_interactions({each.contact_id: now for each in conversations if is_worth_noting(each.last_word_at, now)})
+    members = {each.pk: land(each, by=by, typification=typification, due_at=due_at) for each in conversations}
     if by is not None:
         # What ends by itself reached nobody.
-        keep_promises(
-            conversation.contact, member, campaign=conversation.campaign, interaction_id=conversation.uuid, by=by
-        )
-    promise_after(conversation, typification, member=member, due_at=due_at, by=by)
-    journal.record("conversation_closed", conversation, by=by, details={"typification": typification.pk, "mode": mode})
-    publish(ConversationClosed(conversation_ids=(conversation.pk,), by_id=by.pk if by else None))
+        for each in promised(conversations):
+            keep_promises(each.contact, members[each.pk], campaign=each.campaign, interaction_id=each.uuid, by=by)
+    for each in conversations:
+        promise_after(each, typification, member=members[each.pk], due_at=due_at, by=by)
+    details = {"typification": typification.pk, "mode": mode}
+    journal.record_many("conversation_closed", conversations, by=by, details=details)
+    publish(ConversationClosed(conversation_ids=tuple(each.pk for each in conversations), by_id=by.pk if by else None))
 
 
-def refuse_unless_offered(conversation: Conversation, typification: Typification | None) -> None:
-    if typification is None or typification.pk not in offered_ids(conversation):
+def land(
+    conversation: Conversation, *, by: User | None, typification: Typification, due_at: datetime.datetime | None
+) -> BaseMember | None:
+    """What came of a conversation, on the record it is about."""
+    if conversation.base_member_id is None:
+        return None
+    is_mail = conversation.channel_account.kind == ChannelKind.EMAIL
+    return land_outcome(
+        conversation.base_member_id,
+        by=by,
+        typification=typification,
+        medium=Attempt.Medium.EMAIL if is_mail else Attempt.Medium.CHAT,
+        interaction_id=conversation.uuid,
+        due_at=due_at,
+    )
+
+
+def refuse_unless_fit(
+    conversation: Conversation,
+    typification: Typification | None,
+    *,
+    offered: Collection[int],
+    note: str,
+    mode: Mode,
+    due_at: datetime.datetime | None,
+) -> None:
+    """What an outcome demands of a conversation, whichever door it is closed by (B-03). `offered`: see `offered_ids`.
+
+    Raises:
+        TypificationNotOffered, QuickCloseUnavailable, NoteRequired, Invalid, BaseRequired, CallbackTimeRequired.
+    """
+    refuse_unless_offered(typification, offered)
+    assert typification is not None
+    refuse_unless_complete(typification, note=note, mode=mode)
+    refuse_without_base(conversation, typification)
+    refuse_untimed(typification, due_at)
+
+
+def promised_for(typification: Typification | None, said: datetime.datetime | None) -> datetime.datetime | None:
+    """When they are to be contacted again; of an outcome that does not ask for it a time says nothing."""
+    asks = typification is not None and typification.asks_callback != Typification.AsksCallback.NO
+    return said if asks else None
+
+
+def refuse_unless_offered(typification: Typification | None, offered: Collection[int]) -> None:
+    if typification is None or typification.pk not in offered:
         raise TypificationNotOffered(_("This campaign does not close with that outcome. Choose one of the list."))
 
 

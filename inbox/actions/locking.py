@@ -126,3 +126,15 @@ def note_event(
         actor=by,
         details=details,
     )
+
+
+def note_events(
+    conversations: Iterable[Conversation], kind: str, *, at: datetime, by: User | None, **details: Any
+) -> None:
+    """Add the same step to the stories of many that are held, in one statement."""
+    ConversationEvent.objects.bulk_create(
+        ConversationEvent(
+            conversation=each, change=next_change(each), happened_at=at, kind=kind, actor=by, details=details
+        )
+        for each in conversations
+    )

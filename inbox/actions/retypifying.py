@@ -10,7 +10,13 @@ from contacts.actions.members import correct_outcome
 from core import journal
 from core.events import publish
 from core.text import without_nul
-from inbox.actions.closing import full_name, refuse_unless_complete, refuse_unless_offered, refuse_without_base
+from inbox.actions.closing import (
+    full_name,
+    offered_ids,
+    refuse_unless_complete,
+    refuse_unless_offered,
+    refuse_without_base,
+)
 from inbox.actions.locking import lock_visible_conversation, note_event, save_touched
 from inbox.events import ConversationRetypified
 from inbox.models import Conversation, ConversationEvent, OutcomeChange
@@ -37,7 +43,7 @@ def retypify_conversation(conversation_id: int, *, by: User, typification_id: in
     assert before is not None
     if (before.pk, conversation.close_note) == (typification_id, note):
         return conversation
-    refuse_unless_offered(conversation, typification)
+    refuse_unless_offered(typification, offered_ids(conversation))
     assert typification is not None
     refuse_unless_complete(typification, note=note, mode="normal")
     refuse_without_base(conversation, typification)

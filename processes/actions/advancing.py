@@ -33,8 +33,9 @@ AIM_SECONDS = 0.25
 SMALLEST, LARGEST = 10, 20_000
 # Deadlocks and the like: nobody is to see them (R39).
 TRIES = 3
-# An agent's transaction is short; whoever holds rows for longer than this is not waited for.
-LOCK_TIMEOUT = "5s"
+# An agent's transaction is short; whoever holds rows for longer than this is not waited for, so that what is wished meanwhile is heeded
+# between two tries (R37). A ring of waiting is told within a second.
+LOCK_TIMEOUT = "1500ms"
 
 PENDING = """
 SELECT target FROM processes_runitem WHERE run_id = %s AND target > %s AND result = %s ORDER BY target LIMIT %s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import logging
 import uuid
 from collections.abc import Iterable
@@ -48,9 +49,12 @@ def ask_for_run(
     lines: Iterable[Line] = (),
     sheet: Sheet | None = None,
 ) -> Run:
-    """Return the run that a submitted form asks for. The same submission is the same run."""
+    """Return the run that a submitted form asks for. The same submission is the same run: sent twice, by whoever clicked twice. Sent once
+    more with other parameters (somebody went back and changed them) it is another.
+    """
+    said = json.dumps([process.kind, by.pk, parameters], sort_keys=True, default=str)
     run, is_new = Run.objects.get_or_create(
-        submission=submission,
+        submission=uuid.uuid5(submission, said),
         defaults={
             "kind": process.kind,
             "parameters": parameters,

@@ -39,7 +39,8 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
     run = seen_run(run_id, by=by)
     row = run_row(run, by=by)
     context: dict[str, Any] = {"heading": row["title"], "process": row["process"], "step": step_of(run), **row}
-    if run.state == State.PREVIEWED:
+    # Of a process that is not installed any more there is nothing to confirm.
+    if run.state == State.PREVIEWED and row["process"] is not None:
         context |= {"sample": sample_of(run, by=by), "holder": holder_of(run, by=by)}
         return render(request, "processes/preview.html", context)
     others = Run.objects.visible_to(by).exclude(pk=run.pk).exclude(state__in=[State.DRAFT, State.PREVIEWED])

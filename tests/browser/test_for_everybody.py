@@ -119,7 +119,8 @@ def test_nothing_scrolls_sideways_on_a_phone(stack: Stack, sit_down: Sit, size: 
 def test_no_english_is_left_on_the_spanish_desk(stack: Stack, sit_down: Sit) -> None:
     english = words_translated_otherwise()
     assert {"Pending", "Take", "Search in this tray"} <= english
-    ana = sit_down("ana")
+    # The way out is closed to her while she has somebody in hand, and that page is read too.
+    ana = sit_down("ana", forgives="/accounts/logout/")
     seen = visible_words(ana)
     tell_a_long_story(stack)
     expect(ana.locator(".conversation-row")).to_have_count(4)

@@ -21,6 +21,7 @@ from campaigns.models import CampaignTypification
 from core.refusals import Refusal
 from inbox.actions.associating import associate_conversation
 from inbox.actions.closing import close_conversation
+from inbox.actions.closing_many import close_many
 from inbox.models import Conversation
 from tests.factories import Cast
 from tests.inbox.test_associating import answered, open_base
@@ -109,6 +110,11 @@ def by_rest(cast: Cast, conversation: Conversation, typification: Typification, 
     return "" if answer.status_code == 200 else str(answer.json()["error"]["code"])
 
 
+def by_bulk(cast: Cast, conversation: Conversation, typification: Typification, said: dict[str, Any]) -> str:
+    ends = close_many([conversation.pk], by=cast.luis, typification_id=typification.pk, note=said["note"])
+    return ends[conversation.pk].reason
+
+
 def moment(said: dict[str, Any]) -> datetime.datetime | None:
     return None if said["hours"] is None else timezone.now() + datetime.timedelta(hours=said["hours"])
 
@@ -117,7 +123,10 @@ DOORS: dict[str, Callable[[Cast, Conversation, Typification, dict[str, Any]], st
     "panel": by_action,
     "supervisor": by_supervisor,
     "rest": by_rest,
+    "bulk": by_bulk,
 }
+# What somebody who closes many says nothing of.
+UNSAID: dict[str, dict[str, Any]] = {"bulk": {"mode": "bulk", "hours": None}}
 
 
 @pytest.mark.shows("B-03", "000-05", "000-06", "000-07", "000-17", "004-17", "004-18", "004-20")
@@ -140,7 +149,7 @@ def test_every_door_closes_by_the_same_rule(cast: Cast, door: str) -> None:
         conversation = answered(cast)
         if said["is_associated"]:
             associate_conversation(conversation.pk, by=cast.ana, base_id=base.pk)
-        expected = rule(outcome, said)
+        expected = rule(outcome, said | UNSAID.get(door, {}))
         assert DOORS[door](cast, conversation, typification, said) == expected
         conversation.refresh_from_db()
         assert (conversation.status == "closed") == (expected == "")
@@ -153,7 +162,7 @@ def test_every_door_closes_by_the_same_rule(cast: Cast, door: str) -> None:
 def test_only_the_closing_action_writes_closed() -> None:
     """In the whole product one function gives a conversation the status `closed`."""
     found = {(path, name) for path in sources() for name in writers_of_closed(path)}
-    assert found == {("inbox/actions/closing.py", "end_conversation")}
+    assert found == {("inbox/actions/closing.py", "end_conversations")}
 
 
 def sources() -> Iterator[str]:

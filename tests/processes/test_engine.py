@@ -78,6 +78,9 @@ def test_the_same_submission_is_the_same_run(cast: Cast) -> None:
     with nothing_happens():
         assert ask_for_run(process_of("recycling"), said, submission=submission, by=cast.luis) == first
     assert Run.objects.count() == 1
+    # Whoever goes back and chooses otherwise is not shown what was counted before.
+    other = ask_for_run(process_of("recycling"), said | {"attempts_above": 2}, submission=submission, by=cast.luis)
+    assert (other != first, other.parameters["attempts_above"]) == (True, 2)
 
 
 @pytest.mark.shows("R40")

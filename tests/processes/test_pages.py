@@ -74,6 +74,19 @@ def test_another_teams_run_does_not_exist(cast: Cast, browse: Browse) -> None:
     assert sent(client, "recycling", base=run.base_id).status_code == 400
 
 
+@pytest.mark.shows("003-01")
+def test_a_run_whose_process_is_not_installed_any_more_has_a_page(cast: Cast, browse: Browse) -> None:
+    run = previewed("reprocessing", base_of(cast, 1), by=cast.luis)
+    Run.objects.filter(pk=run.pk).update(kind="acme-vip")
+    client = browse(cast.luis)
+    for name in ("processes", "runs"):
+        assert client.get(reverse(name)).status_code == 200
+    assert "acme-vip" in client.get(reverse("run", args=[run.pk])).content.decode()
+    client.post(reverse("run-start", args=[run.pk]))
+    run.refresh_from_db()
+    assert run.state == "previewed"
+
+
 @pytest.mark.shows("003-01", "003-03", "P0-55", "P0-56")
 def test_the_way_from_the_catalogue_to_the_end(cast: Cast, browse: Browse) -> None:
     base = worked_base(cast, 12, seed=3)

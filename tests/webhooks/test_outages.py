@@ -22,6 +22,7 @@ import pytest
 
 from runner.children import Child, stop_children
 from runner.datadir import DataFolder, temporary_data_folder
+from runner.migrated import CLUSTER_NAME, begin_with
 from runner.postgres import start_postgres
 from runner.services import socket_folder
 from tests.concurrency import scaled
@@ -140,6 +141,8 @@ class Provider:
 @pytest.fixture(scope="module")
 def database() -> Iterator[Database]:
     with temporary_data_folder("outages") as folder, socket_folder(folder) as sockets:
+        if CLUSTER_NAME in os.environ:
+            begin_with(Path(os.environ[CLUSTER_NAME]), folder)
         child, url = start_postgres(folder, sockets, durable=True)
         database = Database(folder, sockets, child, url)
         try:
