@@ -133,7 +133,7 @@ def store(contacts: Sequence[Contact]) -> None:
     for each in contacts:
         if each.company_id not in sort_names:
             each.company_id = None
-        each.company_sort_name = sort_names.get(each.company_id, "")
+        each.company_sort_name = sort_names.get(each.company_id or 0, "")
         each.updated_at = moment
     for each, text in zip(contacts, search_texts_of(contacts), strict=True):
         each.search_text = text
