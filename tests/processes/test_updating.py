@@ -239,6 +239,8 @@ def test_a_workbook_comes_with_the_values_of_now_and_goes_back_as_it_is(cast: Ca
 def test_formats_are_made_in_the_pages_by_who_may_run_processes(cast: Cast, browse: Browse) -> None:
     client = browse(cast.luis)
     said = {"name": "Cédulas", "key": "document:py-ci", "columns": ["first_name", "field:txtOcupacion"]}
+    keys = [code for code, _title in client.get(reverse("import-format-new")).context["form"].fields["key"].choices]
+    assert {"phone", "whatsapp", "email", "document:py-ci"} <= set(keys)
     assert client.post(reverse("import-format-new"), said | {"columns": []}).status_code == 400
     assert client.post(reverse("import-format-new"), said).status_code == 302
     made = ImportFormat.objects.get()
