@@ -99,7 +99,9 @@ def freeze(run_id: int) -> bool:
     """Write down a draft's selection and count it by reason; whether this call did. It fails as a whole, and says so."""
     token = uuid.uuid4()
     taken = Run.objects.to_turn().filter(pk=run_id, state=State.DRAFT)
-    if not taken.update(lease_token=token, lease_until=Clock() + LEASE):
+    # A file is read on the way: a million rows take minutes.
+    rows = Sheet.objects.filter(runs=run_id).values_list("rows", flat=True).first() or 0
+    if not taken.update(lease_token=token, lease_until=Clock() + LEASE + datetime.timedelta(milliseconds=rows)):
         return False
     try:
         return write_down(run_id, token)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import cast
 
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from processes.models import Run, RunItem
 from processes.process import Process
 from processes.rows import may_take_rows, words_of
 from processes.sheets import blocks_of
-from processes.views.catalogue import RUN, refuse_without, seen_process, submission_said
+from processes.views.catalogue import RUN, refuse_without, seen_process
 from processes.views.runs import seen_run
 
 # So many rows are written while one waits.
@@ -75,11 +76,12 @@ def retry(request: HttpRequest, run_id: int) -> HttpResponse:
     refuse_without(process, request)
     if not may_take_rows(run, by=by) or run.sheet is None or not run.is_over:
         raise Http404
+    # Twice the same click is the same run; once that one was started, the next is another.
+    before = Run.objects.filter(Q(started_at__isnull=False) | Q(finished_at__isnull=False), parameters__only=run.pk)
     again = ask_for_run(
         process,
         run.parameters | {"only": run.pk, "rows": run.skipped + run.failed},
-        # Twice the same click is the same run.
-        submission=uuid.uuid5(run.submission, f"retry {submission_said(request)}"),
+        submission=uuid.uuid5(run.submission, f"retry {before.count()}"),
         by=by,
         sheet=run.sheet,
     )

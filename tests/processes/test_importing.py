@@ -182,6 +182,7 @@ def test_the_rows_left_out_come_back_as_they_were_with_the_reason_and_can_be_tri
     answer = client.post(reverse("run-retry", args=[run.pk]))
     again = Run.objects.latest("pk")
     assert answer["Location"] == reverse("run", args=[again.pk])
+    assert client.post(reverse("run-retry", args=[run.pk]))["Location"] == answer["Location"]
     assert freeze(again.pk)
     again.refresh_from_db()
     assert (again.total, again.expected) == (2, 1)
