@@ -13,7 +13,7 @@ from django.db import transaction
 from contacts import documents
 from core.personal import Aged, Cut, HeldFile, Part, Person, is_said
 from core.secrets import seal
-from processes.models import RunItem, Sheet, SheetBlock
+from processes.models import Run, RunItem, Sheet, SheetBlock
 from processes.sheets import Row, blocks_of, bound_to
 
 MODELS = ("processes.Sheet", "processes.SheetBlock")
@@ -50,8 +50,11 @@ def erase(person: Person, *, by: Any) -> dict[str, int]:
             sheet.save(update_fields=["head"])
             count += 1
     # What an update wrote over, until it cannot be taken back any more: of this person it cannot from now on.
-    kept = RunItem.objects.filter(run__purged_at__isnull=True, run__sheet__isnull=False)
-    kept.filter(before__contact__in=list(person.contact_ids)).update(before=None, after=None)
+    runs = list(Run.objects.filter(purged_at__isnull=True, sheet__isnull=False).values_list("pk", flat=True))
+    for run_id in runs:
+        for contact_id in person.contact_ids:
+            kept = RunItem.objects.filter(run_id=run_id, before__contact=contact_id)
+            kept.update(before=None, after=None)
     return {"imported_rows": count}
 
 

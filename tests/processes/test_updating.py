@@ -17,6 +17,8 @@ from accounts.models import User
 from contacts import actions
 from contacts.models import Contact, FieldDefinition, Lot, LotContact
 from core.models import JournalEntry
+from core.personal import Person
+from processes import personal
 from processes.actions.asking import freeze
 from processes.actions.formats import make_format
 from processes.actions.steering import undo_run
@@ -160,6 +162,21 @@ def test_an_update_is_taken_back_where_nothing_changed_since(cast: Cast, browse:
         del row["updated_at"]
         row["search_text"] = row["search_text"].rstrip("\n")
     assert after == was
+
+
+@pytest.mark.shows("003-17", "S62")
+def test_of_somebody_who_was_erased_an_update_keeps_nothing_and_takes_nothing_back(cast: Cast, browse: Browse) -> None:
+    ana, _beto, _theirs = people(cast)
+    run = previewed(cast, browse, format_of(cast), [("0981 111 111", "Nueva", "", ""), ("0982 222 222", "X", "", "")])
+    carried_out(started(run, by=cast.luis))
+    personal.erase(Person(contact_ids=(ana.pk,), marks=("595981111111", "981111111")), by=None)
+    assert RunItem.objects.get(run=run, target=2).before is None
+    undo_run(run.pk, by=cast.luis)
+    carried_out(run)
+    adds_up(run)
+    assert (run.undone, run.kept) == (1, 1)
+    ana.refresh_from_db()
+    assert ana.last_name == "Nueva"
 
 
 @pytest.mark.shows("003-17", "003-16")
