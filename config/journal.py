@@ -175,6 +175,8 @@ WORDS = JournalWords(
         "run_pause_asked": _("Wished to pause a run"),
         "run_paused": _("Paused a run"),
         "run_previewed": _("Counted what a run would do"),
+        "run_file_made": _("Made a file of a run"),
+        "run_file_fetched": _("Downloaded a file of a run"),
         "run_purged": _("Let go for good of what a run could bring back"),
         "run_resumed": _("Let a run go on"),
         "import_format_made": _("Made a format of import"),

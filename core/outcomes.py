@@ -7,7 +7,7 @@ ledger of its own, in SQL. What is to be undone is handed down in `bulk_given`. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -47,6 +47,12 @@ def write(rows: Iterable[tuple[int, str, dict[str, Any] | None, dict[str, Any] |
     ):
         for target, reason, before, after in rows:
             copy.write_row((target, reason, as_json(before), as_json(after)))
+
+
+def write_done(targets: Sequence[int]) -> None:
+    """Say of all these at once that they were done, and that nothing needs to be kept of them."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO bulk_outcome (target) SELECT unnest(%s::bigint[])", [list(targets)])
 
 
 def as_json(value: dict[str, Any] | None) -> str | None:

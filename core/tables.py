@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from core.media.limited import Job, Overrun, Unreadable, measure
 from core.refusals import Refusal
+from core.workbooks import unguarded
 
 # The reason that the limited process gives -> what to do about it.
 WORDS = {
@@ -69,7 +70,9 @@ def read_marked_table(source: IO[bytes]) -> Iterator[tuple[str, Iterator[list[st
         first = into.readline()
         row = json.loads(first) if first else []
         if len(row) == 2 and row[0] == MARK_SHEET:
-            yield row[1], (json.loads(line) for line in into)
+            mark = str(row[1])
         else:
+            mark = ""
             into.seek(0)
-            yield "", (json.loads(line) for line in into)
+        # What our own files put before a cell that would run.
+        yield mark, ([unguarded(cell) for cell in json.loads(line)] for line in into)

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from core.refusals import NotFound
 from processes.associating import Associating, Detaching
 from processes.closing import MassClosing
+from processes.exporting import ContactExport, ConversationExport, MemberExport
 from processes.importing import ImportingContacts
 from processes.process import Process
 from processes.recycling import Recycling, Reprocessing
@@ -20,14 +21,8 @@ logger = logging.getLogger(__name__)
 # An installed package brings its own: [project.entry-points."ventanilla.processes"]  reassign = "acme.processes:Reassign"
 ENTRY_POINTS = "ventanilla.processes"
 BUILT_IN: tuple[type[Process], ...] = (
-    Recycling,
-    Reprocessing,
-    Associating,
-    Detaching,
-    MassClosing,
-    ImportingContacts,
-    Updating,
-)
+    Recycling, Reprocessing, Associating, Detaching, MassClosing, ImportingContacts, Updating, ContactExport, MemberExport, ConversationExport,
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)

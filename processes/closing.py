@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -26,8 +26,9 @@ from inbox.models import Conversation
 from inbox.models.conversation import Status
 from inbox.permits import supervises
 from inbox.public_ids import read_public_id
+from processes.left_out import errors_file
 from processes.models import Run, RunLine
-from processes.process import Line, Process, ProcessForm, Reason, Sample
+from processes.process import FilePlan, Line, Process, ProcessForm, Reason, Sample
 from processes.recycling import outcome_words
 from typification.models import Typification
 
@@ -211,6 +212,9 @@ class MassClosing(Process):
         }
         ends = reopen_many(closings, by=by)
         outcomes.write((number, ends.get(found.get(number, 0), "gone"), None, None) for number in targets)
+
+    def files(self, run: Run) -> Sequence[FilePlan]:
+        return errors_file(run, self, column="ConversationId")
 
     def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
         values = RunLine.objects.filter(run=run, number__in=targets).values_list("value", flat=True)

@@ -13,8 +13,8 @@ from accounts.models import User
 from contacts import documents, fields
 from contacts.columns import DOCUMENT, OWN, WAYS, Target, targets
 from contacts.models import Contact, ContactPoint, DocumentType, FieldDefinition
+from core.marked_workbooks import write_marked_workbook
 from core.tables import NotATable
-from core.workbooks import write_workbook
 from processes.models import ImportFormat
 
 TOGETHER = 1_000
@@ -49,7 +49,7 @@ def write_format(into: IO[bytes], wanted: ImportFormat, *, contacts: Iterable[in
     """The workbook of a format: its headings, what its cells may say, and the values of now of these contacts, as far as `by` sees them."""
     choices = {place: words for place, code in enumerate((wanted.key, *wanted.columns)) if (words := words_for(code))}
     rows = [headings_of(wanted), *filled(wanted, contacts, by=by)]
-    write_workbook(into, rows, title=_("Data"), mark=mark_of(wanted), choices=choices)
+    write_marked_workbook(into, rows, title=_("Data"), mark=mark_of(wanted), choices=choices)
 
 
 def words_for(code: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -64,7 +65,8 @@ class ImportingContacts(Process):
     # Lines are held by name: a chunk must leave room for everybody else's in the server's table of locks.
     first_chunk = 500
     largest_chunk = 500
-    permissions = ("contacts.edit_contacts", "contacts.manage_bases")
+    # What stands in a file is people's: kept for as long as somebody may mend and bring back what was left out (S62).
+    kept = datetime.timedelta(hours=24)
     verb = gettext_lazy("Import")
     will = gettext_lazy("Will be imported")
     will_do = gettext_lazy("Come into the lot")
@@ -98,6 +100,9 @@ class ImportingContacts(Process):
             title=gettext_lazy("Do not contact"), hint=gettext_lazy("They asked not to be contacted: they do not join the lot")
         ),
     }  # fmt: skip
+
+    def permits(self, user: User) -> bool:
+        return super().permits(user) and user.has_perms(("contacts.edit_contacts", "contacts.manage_bases"))
 
     def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
         return [f"sheet:{parameters['sheet']}"]

@@ -276,6 +276,70 @@ class RunLine(models.Model):
         return f"row {self.number} of run {self.run_id}"
 
 
+class RunPiece(models.Model):
+    """Rows of a file that a run is making, ready to be put into it (core.workbooks): written with the chunk that they are of, so that a
+    killed worker's run goes on without a row twice or left out. Gone once the file is there.
+    """
+
+    pk = models.CompositePrimaryKey("run", "number")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="pieces", db_index=False, db_constraint=False)
+    # The first target of its chunk: the order of the file.
+    number = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    # Compressed.
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"piece {self.number} of run {self.run_id}"
+
+
+class RunFileQuerySet(models.QuerySet["RunFile"]):
+    def visible_to(self, user: User) -> RunFileQuerySet:
+        """Those of one's own runs: what is in them was written for one's own eyes. All, for who administers."""
+        if user.has_perm("accounts.see_all_teams"):
+            return self
+        return self.filter(run__requested_by=user)
+
+
+class RunFile(models.Model):
+    """A file that a run made, kept for a day. Its key is its address, which nobody guesses; whoever asks for it is asked who they are too."""
+
+    class Role(models.TextChoices):
+        EXPORT = "export", _("Export")
+        ERRORS = "errors", _("Errors")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="files")
+    role = models.CharField(max_length=6, choices=Role.choices)
+    # What it is called when it is downloaded; says nothing of anybody.
+    name = models.CharField(max_length=120)
+    # In the storage; empty once it is gone.
+    path = models.CharField(max_length=200, blank=True, default="")
+    size = models.PositiveBigIntegerField(default=0)
+    rows = models.PositiveBigIntegerField(default=0)
+    # Numbers stand whole in it: only who may see them may have it.
+    has_numbers = models.BooleanField(default=False)
+    made_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = RunFileQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["run", "role"], name="run_file_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["expires_at"], condition=~models.Q(path=""), name="run_file_to_expire"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of run {self.run_id}"
+
+    @property
+    def is_fetchable(self) -> bool:
+        return bool(self.path) and self.expires_at > timezone.now()
+
+
 class RunHold(models.Model):
     """Rows that a live run works on, by the name of their scope («base:7»): no other run has them meanwhile (R40)."""
 

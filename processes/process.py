@@ -6,6 +6,7 @@ back. It never commits, never loops over the selection, and never touches the le
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,8 +17,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.refusals import Refusal
 from core.sections import Words
-from processes.models import Run
+from core.workbooks import Fragment, Kind
+from processes.models import Run, RunFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,22 @@ class Line(NamedTuple):
     number: int
     value: str
     flaw: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePlan:
+    """A file that a run makes when its rows are done (processes.actions.filing)."""
+
+    role: RunFile.Role
+    kind: Kind
+    # What it is called when it is downloaded.
+    name: str
+    head: Sequence[str]
+    # Of a workbook's sheet.
+    title: str
+    fragments: Iterable[Fragment]
+    # Numbers stand whole in it.
+    has_numbers: bool = False
 
 
 class ProcessForm(forms.Form):
@@ -97,8 +116,24 @@ class Process:
     largest_chunk: ClassVar[int] = 20_000
     # What those that qualify are, where `prepare` tells them apart: code -> words.
     kinds: ClassVar[Mapping[str, Reason]] = MappingProxyType({})
-    # What somebody needs besides the right to run processes.
-    permissions: ClassVar[tuple[str, ...]] = ()
+    # A file is what its runs are for: without one, that is said.
+    makes_files: ClassVar[bool] = False
+    # How long its ledger is kept, where nothing of it can be taken back.
+    kept: ClassVar[datetime.timedelta] = datetime.timedelta(days=30)
+    # Parameters that may name somebody: they go with the ledger.
+    personal_parameters: ClassVar[frozenset[str]] = frozenset({"note"})
+
+    def permits(self, user: User) -> bool:
+        """Whether somebody may ask for it, steer its runs and have what they made."""
+        return user.has_perm("processes.run_processes")
+
+    def why_not(self, user: User) -> Words:
+        """Why its button is out of reach, for who does not have it."""
+        return ""
+
+    def refusal(self, by: User) -> Refusal | None:
+        """Why it is not taken now, though it is permitted: they asked for too much lately."""
+        return None
 
     def base_id(self, parameters: Mapping[str, Any]) -> int | None:
         """The base whose rows it is about, if they are one's."""
@@ -129,6 +164,14 @@ class Process:
     def undo(self, run: Run, targets: list[int]) -> None:
         """Take it back for those that are still as it left them: `bulk_given` has their before and after; answer as `apply` does."""
         raise NotImplementedError
+
+    def files(self, run: Run) -> Sequence[FilePlan]:
+        """The files to be made now that all rows are done, in the language of who asked."""
+        return ()
+
+    def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any] | None:
+        """The targets of rows that hold what is personal of these people, where its runs make files of them."""
+        return None
 
     def purge(self, run: Run, *, most: int) -> int:
         """Remove what was kept to be brought back, up to so many rows; return how many went: 0, nothing is left."""

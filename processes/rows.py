@@ -15,7 +15,7 @@ from accounts.models import User
 from contacts.filters import sees_numbers
 from core.sections import Words
 from processes.catalogue import catalogue
-from processes.models import Run, RunItem, State
+from processes.models import Run, RunFile, RunItem, State
 from processes.process import Process
 
 SAMPLED = 5
@@ -178,3 +178,29 @@ def duration_s(run: Run) -> int | None:
     if run.started_at is None:
         return None
     return round(((run.finished_at or timezone.now()) - run.started_at).total_seconds())
+
+
+def file_rows(run: Run, *, by: User) -> list[dict[str, Any]]:
+    """The files a run made, each with why it cannot be had, if so."""
+    return [{"file": each, "why_not": why_not_theirs(each, run, by)} for each in run.files.order_by("role")]
+
+
+def why_not_theirs(file: RunFile, run: Run, by: User) -> str:
+    if not file.is_fetchable:
+        return _("It is gone: it was kept for 24 h, or somebody in it was erased.")
+    if not is_theirs(run, by):
+        return _("Only {name} may download it, who asked for it.").format(name=run.requested_by.name)
+    if not may_have(file, by):
+        return _("You may not export, or see the numbers in it, any more.")
+    return ""
+
+
+def is_theirs(run: Run, by: User) -> bool:
+    """As RunFile.objects.visible_to has it, of a run in hand."""
+    return run.requested_by_id == by.pk or by.has_perm("accounts.see_all_teams")
+
+
+def may_have(file: RunFile, by: User) -> bool:
+    """Whether what a file holds may be read by who asks now, whatever they might when it was made."""
+    process = catalogue().get(file.run.kind)
+    return process is not None and process.permits(by) and (not file.has_numbers or by.has_perm("accounts.see_numbers"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -92,7 +93,8 @@ class Updating(Process):
     icon = "file-spreadsheet"
     first_chunk = 500
     largest_chunk = 2_000
-    permissions = ("contacts.edit_contacts",)
+    # What stands in a file is people's: kept for as long as somebody may mend and bring back what was left out (S62).
+    kept = datetime.timedelta(hours=24)
     is_undoable = True
     verb = gettext_lazy("Update")
     will = gettext_lazy("Will be looked at")
@@ -111,6 +113,9 @@ class Updating(Process):
         updating.SAME: Reason(title=gettext_lazy("As it says already"), hint=gettext_lazy("Nothing was to be written")),
         updating.CHANGED: Reason(title=gettext_lazy("Changed since"), hint=gettext_lazy("It is not as the run left it any more")),
     }  # fmt: skip
+
+    def permits(self, user: User) -> bool:
+        return super().permits(user) and user.has_perms(("contacts.edit_contacts",))
 
     def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
         return ["contacts:update"]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from processes.views import catalogue, files, formats, importing, runs
+from processes.views import catalogue, files, formats, importing, made_files, runs
 
 urlpatterns = [
     path("processes/", catalogue.process_list, name="processes"),
@@ -22,5 +22,6 @@ urlpatterns = [
     # Before the door of all processes: these begin with a file.
     path("processes/new/import-contacts/", importing.bring, name="import-contacts"),
     path("processes/new/import-contacts/<uuid:sheet>/", importing.columns, name="import-columns"),
+    path("processes/files/<uuid:file_id>/", made_files.run_file, name="run-file"),
     path("processes/new/<slug:kind>/", catalogue.process_page, name="process"),
 ]

@@ -70,6 +70,11 @@ class ContactPage:
         self.query = query.urlencode()
 
     @property
+    def asked_query(self) -> str:
+        """What is asked, without a place: for whatever is done with all of the list."""
+        return urlencode(self.asked.as_query(), doseq=True)
+
+    @property
     def is_narrowed(self) -> bool:
         return self.asked.is_narrowing
 

@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core import outcomes
+from processes.actions.filing import make_file, plans_left, said_by
 from processes.actions.states import allow_undo, end, held_run, let_go, move, note
 from processes.catalogue import catalogue
 from processes.models import UNDOABLE, Clock, Run, RunItem, State
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # Renewed with every chunk: a dead worker's run is taken up again so long after its last one.
 LEASE = datetime.timedelta(seconds=30)
+# How often somebody who makes a file looks whether it is still wanted.
+LOOK_SECONDS = 0.5
 # Then the next in the queue has its turn.
 TURN_SECONDS = 5.0
 # What a chunk aims at: half of what it may take, for the next one may be slower.
@@ -72,6 +75,10 @@ class LeaseLost(Exception):
     """Somebody else works on the run, or it was stopped: what this chunk did is rolled back."""
 
 
+class Stopped(Exception):
+    """Somebody wished otherwise while a file was put together: the wish is heeded by the next chunk."""
+
+
 @dataclass
 class Turn:
     """One worker's hold of a run."""
@@ -79,6 +86,8 @@ class Turn:
     run_id: int
     token: uuid.UUID
     size: int
+    # Every row is done; what is left is to make the files.
+    is_walked: bool = False
 
 
 def advance(run_id: int, *, seconds: float = TURN_SECONDS) -> bool:
@@ -89,6 +98,8 @@ def advance(run_id: int, *, seconds: float = TURN_SECONDS) -> bool:
     until = time.monotonic() + seconds
     try:
         while goes_on(turn):
+            if turn.is_walked:
+                make_files(turn)
             if time.monotonic() >= until:
                 return True
         return False
@@ -164,6 +175,9 @@ def do_chunk(turn: Turn) -> bool:
         cursor.execute(PENDING, [run.pk, run.cursor, RunItem.Result.PENDING, turn.size])
         targets = [target for (target,) in cursor.fetchall()]
         if not targets:
+            if not turn.is_walked and has_files_to_make(run, process):
+                turn.is_walked = True
+                return True
             finish(turn)
             return False
         outcomes.clear()
@@ -186,6 +200,37 @@ def do_chunk(turn: Turn) -> bool:
         raise LeaseLost
     turn.size = size
     return True
+
+
+def has_files_to_make(run: Run, process: Process) -> bool:
+    with said_by(run.requested_by):
+        return bool(plans_left(run, process))
+
+
+def make_files(turn: Turn) -> None:
+    """Put a run's files together, between its chunks: it takes a while, the lease is renewed meanwhile, and a wish is heeded."""
+    run = Run.objects.select_related("requested_by").get(pk=turn.run_id)
+    process = catalogue()[run.kind]
+    looked = time.monotonic()
+
+    def heed_wish() -> None:
+        nonlocal looked
+        if time.monotonic() - looked < LOOK_SECONDS:
+            return
+        looked = time.monotonic()
+        mine = Run.objects.filter(pk=turn.run_id, lease_token=turn.token, state=State.RUNNING)
+        if not mine.update(lease_until=Clock() + LEASE):
+            raise LeaseLost
+        if mine.exclude(wish=Run.Wish.NONE).exists():
+            raise Stopped
+
+    try:
+        with said_by(run.requested_by):
+            for plan in plans_left(run, process):
+                make_file(run, plan, heed=heed_wish, settle=lambda: held_by(turn))
+    except Stopped:
+        # Nothing was kept: whoever lets it go on has it made again.
+        turn.is_walked = False
 
 
 def undo_chunk(run: Run, process: Process, turn: Turn) -> bool:

@@ -17,7 +17,7 @@ from core.events import publish
 from processes.actions.states import end, held_run, let_go, move, note
 from processes.catalogue import catalogue
 from processes.events import RunAsked
-from processes.models import Clock, Run, RunItem, RunLine, Sheet, State
+from processes.models import Clock, Run, RunItem, RunLine, RunPiece, Sheet, State
 from processes.process import Line, Process
 
 logger = logging.getLogger(__name__)
@@ -164,6 +164,7 @@ def forget_previews() -> int:
             if (run := free.first()) is not None:
                 RunItem.objects.filter(run=run).delete()
                 RunLine.objects.filter(run=run).delete()
+                RunPiece.objects.filter(run=run).delete()
                 run.delete()
                 forgotten += 1
     return forgotten

@@ -10,14 +10,14 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from processes.actions.filing import forget_files
 from processes.actions.states import note
 from processes.catalogue import catalogue
-from processes.models import Run, RunLine, Sheet
+from processes.models import Run, RunLine, RunPiece, Sheet
 
 AT_ONCE = 5_000
-# Of processes that know no way back the ledger is kept for whoever asks what became of a row.
+# A run that was taken back long ago.
 KEPT = datetime.timedelta(days=30)
-KEPT_SHEET = datetime.timedelta(hours=24)
 FORGET = """
 DELETE FROM processes_runitem WHERE run_id = %(run)s AND target IN (
     SELECT target FROM processes_runitem WHERE run_id = %(run)s AND result IN ('applied', 'undone', 'kept') LIMIT %(most)s)
@@ -27,10 +27,11 @@ DELETE FROM processes_runitem WHERE run_id = %(run)s AND target IN (
 def runs_to_purge() -> list[int]:
     """Runs whose undo window is over, or that are long past."""
     now = timezone.now()
-    over = Q(undo_until__lt=now) | Q(undo_until__isnull=True, sheet__isnull=True, finished_at__lt=now - KEPT)
-    # What stands in a brought file is people's: it is kept for as long as somebody may mend and bring back what was left out (S62).
-    over |= Q(undo_until__isnull=True, sheet__isnull=False, finished_at__lt=now - KEPT_SHEET)
-    over |= Q(undone_at__lt=now - KEPT)
+    over = Q(undo_until__lt=now) | Q(undone_at__lt=now - KEPT)
+    # Of processes that know no way back the ledger is kept for whoever asks what became of a row.
+    over |= Q(undo_until__isnull=True, finished_at__lt=now - KEPT)
+    for kind, process in catalogue().items():
+        over |= Q(kind=kind, undo_until__isnull=True, finished_at__lt=now - process.kept)
     idle = Q(undo_asked_at__isnull=True) | Q(undone_at__isnull=False)
     found = Run.objects.filter(over & idle, finished_at__isnull=False, purged_at__isnull=True).order_by("finished_at")
     return list(found.values_list("pk", flat=True)[:20])
@@ -40,7 +41,7 @@ def purge_run(run_id: int) -> int:
     """Purge one run, in steps that commit; return how many rows went. Stopped anywhere, it goes on where it was."""
     run = Run.objects.get(pk=run_id)
     process = catalogue().get(run.kind)
-    gone = 0
+    gone = forget_files(run_ids=[run.pk])
     while True:
         with transaction.atomic():
             now = process.purge(run, most=AT_ONCE) if process is not None else 0
@@ -52,9 +53,11 @@ def purge_run(run_id: int) -> int:
     with transaction.atomic():
         RunLine.objects.filter(run=run).delete()
         forget_sheet(run)
+        RunPiece.objects.filter(run=run).delete()
         # It was marked by whoever came first.
         # What somebody wrote to it goes too: it may name people.
-        said = {name: value for name, value in run.parameters.items() if name != "note"}
+        personal = process.personal_parameters if process is not None else frozenset(run.parameters)
+        said = {name: value for name, value in run.parameters.items() if name not in personal}
         if Run.objects.filter(pk=run_id, purged_at__isnull=True).update(purged_at=timezone.now(), parameters=said):
             note("run_purged", run, by=None, removed=gone)
     return gone

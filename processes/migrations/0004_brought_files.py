@@ -12,7 +12,7 @@ import core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("processes", "0003_lines"),
+        ("processes", "0010_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

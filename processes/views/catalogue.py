@@ -6,27 +6,28 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.actions import note_refused_entry
-from accounts.guards import permitted, signed_in_user
+from accounts.guards import signed_in_user
 from accounts.models import User
 from core.lists import Column, FilterForm, ListPage
-from core.refusals import NotFound
+from core.sections import Words
 from processes.actions.asking import ask_for_run
 from processes.actions.sheets import bring_sheet
-from processes.catalogue import catalogue, process_of
+from processes.catalogue import catalogue
 from processes.models import Run, State
 from processes.process import Process, ProcessForm
-from processes.rows import duration_s, others_lately
+from processes.rows import duration_s, is_theirs, may_have, others_lately
+from processes.views.doors import RUN, for_who_may_run, permitted_process
 
-RUN = "processes.run_processes"
 LATELY = 6
+# For whoever asked too much lately.
+RETRY_SECONDS = 600
 
 COLUMNS = (
     Column(name="asked", title=gettext_lazy("When"), sort="requested_at"),
@@ -60,16 +61,16 @@ class RunFilters(FilterForm):
 
 
 @require_GET
-@permitted(RUN)
+@for_who_may_run
 def process_list(request: HttpRequest) -> HttpResponse:
     """What may be run, by group, and what was run lately."""
     by = signed_in_user(request)
-    groups: dict[str, list[Process]] = {}
+    groups: dict[str, list[tuple[Process, Words]]] = {}
     for process in catalogue().values():
-        if not by.has_perms(process.permissions):
-            continue
-        groups.setdefault(str(process.group), []).append(process)
-    lately = Run.objects.visible_to(by).exclude(state__in=[State.DRAFT, State.PREVIEWED])
+        why_not = "" if process.permits(by) else process.why_not(by)
+        if process.permits(by) or (why_not and by.has_perm(RUN)):
+            groups.setdefault(str(process.group), []).append((process, why_not))
+    lately = runs_seen(by).exclude(state__in=[State.DRAFT, State.PREVIEWED])
     context = {
         "heading": _("Processes"),
         "groups": groups.items(),
@@ -79,12 +80,11 @@ def process_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(RUN)
+@for_who_may_run
 def process_page(request: HttpRequest, kind: str) -> HttpResponse:
     """The parameters of a process. Nothing changes here: what they choose is counted first."""
     by = signed_in_user(request)
-    process = seen_process(kind)
-    refuse_without(process, request)
+    process = permitted_process(request, kind, by=by)
     again = Run.objects.visible_to(by).filter(kind=kind, pk=number_said(request, "again")).first()
     form = process.form_class(
         request.POST or None,
@@ -92,7 +92,10 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
         by=by,
         initial=initial_of(again.parameters) if again else initial_of(request.GET.dict()),
     )
-    if request.method == "POST" and form.is_valid():
+    refusal = process.refusal(by) if request.method == "POST" else None
+    if refusal is not None:
+        messages.error(request, refusal.message)
+    elif request.method == "POST" and form.is_valid():
         run = asked_by(form, process, submission=submission_said(request), by=by)
         return redirect("run", run_id=run.pk)
     context = {
@@ -103,7 +106,11 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
         "submission": submission_said(request) if request.method == "POST" else uuid.uuid4(),
         "step": 2,
     }
-    return render(request, "processes/parameters.html", context, status=400 if form.errors else 200)
+    status = refusal.status if refusal is not None else 400 if form.errors else 200
+    answer = render(request, "processes/parameters.html", context, status=status)
+    if refusal is not None:
+        answer["Retry-After"] = str(RETRY_SECONDS)
+    return answer
 
 
 def asked_by(form: ProcessForm, process: Process, *, submission: uuid.UUID, by: User) -> Run:
@@ -112,14 +119,6 @@ def asked_by(form: ProcessForm, process: Process, *, submission: uuid.UUID, by: 
         name = str(getattr(file, "name", ""))
         sheet = bring_sheet(file, name=name, kind=process.kind, submission=submission, by=by)
     return ask_for_run(process, form.parameters(), submission=submission, by=by, lines=form.lines(), sheet=sheet)
-
-
-def refuse_without(process: Process, request: HttpRequest) -> None:
-    """Raises PermissionDenied for who may run processes, but has no right to what this one makes; journaled (S07)."""
-    by = signed_in_user(request)
-    if not by.has_perms(process.permissions):
-        note_refused_entry(by, path=request.path, method=request.method or "")
-        raise PermissionDenied
 
 
 def initial_of(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -138,20 +137,24 @@ def number_said(request: HttpRequest, name: str) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else 0
 
 
-def seen_process(kind: str) -> Process:
-    try:
-        return process_of(kind)
-    except NotFound:
-        raise Http404 from None
-
-
 @require_GET
-@permitted(RUN)
+@for_who_may_run
 def run_list(request: HttpRequest) -> HttpResponse:
     """What was run: who, when, what came of it."""
     by = signed_in_user(request)
-    rows = Run.objects.visible_to(by).select_related("base", "requested_by", "started_by")
+    rows = runs_seen(by).select_related("base", "requested_by", "started_by").prefetch_related("files")
     page = ListPage(rows, params=request.GET, columns=COLUMNS, order="-asked", filters=RunFilters(request.GET))
     for line, run in zip(others_lately(page.rows), page.rows, strict=True):
         run.line, run.took = line, duration_s(run)
+        run.fetchable = [
+            each for each in run.files.all() if each.is_fetchable and may_have(each, by) and is_theirs(run, by)
+        ]
     return render(request, "processes/runs.html", {"page": page, "heading": _("History of processes")})
+
+
+def runs_seen(by: User) -> Any:
+    """All that `by` sees; who runs no processes, those of what they may run."""
+    seen = Run.objects.visible_to(by)
+    if by.has_perm(RUN):
+        return seen
+    return seen.filter(kind__in=[kind for kind, each in catalogue().items() if each.permits(by)])

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import permitted, signed_in_user
+from accounts.guards import signed_in_user
 from core import journal
 from core.workbooks import write_workbook
 from processes.actions.asking import ask_for_run
@@ -23,15 +23,14 @@ from processes.models import Run, RunItem
 from processes.process import Process
 from processes.rows import may_take_rows, words_of
 from processes.sheets import blocks_of
-from processes.views.catalogue import RUN, refuse_without, seen_process
-from processes.views.runs import seen_run
+from processes.views.doors import for_who_may_run, permitted_process, seen_run
 
 # So many rows are written while one waits.
 MOST = 100_000
 
 
 @require_GET
-@permitted(RUN)
+@for_who_may_run
 def left_out(request: HttpRequest, run_id: int) -> HttpResponse:
     """A workbook of the rows that were left out: as they came, and why, in the last column."""
     by = signed_in_user(request)
@@ -67,13 +66,12 @@ def rows_left(run: Run, process: Process) -> Iterator[list[str]]:
 
 
 @require_POST
-@permitted(RUN)
+@for_who_may_run
 def retry(request: HttpRequest, run_id: int) -> HttpResponse:
     """Ask for the rows alone that were left out or failed: a field may have been set up since, or access given."""
     by = signed_in_user(request)
     run = seen_run(run_id, by=by)
-    process = seen_process(run.kind)
-    refuse_without(process, request)
+    process = permitted_process(request, run.kind, by=by)
     if not may_take_rows(run, by=by) or run.sheet is None or not run.is_over:
         raise Http404
     # Twice the same click is the same run; once that one was started, the next is another.

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.guards import permitted, signed_in_user
+from accounts.guards import signed_in_user
 from contacts.actions.updating import WRITABLE
 from contacts.filters import sees_numbers
 from contacts.models import BaseMember, ContactBase, Lot, LotContact
@@ -24,7 +24,8 @@ from processes.actions.formats import archive_format, make_format
 from processes.formats import fields_offered, headings_of, keys_offered, write_format
 from processes.models import ImportFormat
 from processes.updating import Updating
-from processes.views.catalogue import RUN, number_said, refuse_without, seen_process
+from processes.views.catalogue import number_said
+from processes.views.doors import for_who_may_run, permitted_process
 
 # What one waits for; more is an export's.
 MOST_FILLED = 50_000
@@ -43,11 +44,11 @@ class FormatForm(forms.Form):
 
 
 @require_GET
-@permitted(RUN)
+@for_who_may_run
 def format_list(request: HttpRequest) -> HttpResponse:
     """The formats there are, each with its workbook."""
     by = signed_in_user(request)
-    refuse_without(seen_process(Updating.kind), request)
+    permitted_process(request, Updating.kind, by=signed_in_user(request))
     rows = [
         {"format": each, "headings": headings_of(each)}
         for each in ImportFormat.objects.filter(archived_at__isnull=True).select_related("created_by")[:200]
@@ -69,11 +70,11 @@ def may_fill(request: HttpRequest) -> bool:
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(RUN)
+@for_who_may_run
 def new_format(request: HttpRequest) -> HttpResponse:
     """A key, and the fields that are written."""
     by = signed_in_user(request)
-    refuse_without(seen_process(Updating.kind), request)
+    permitted_process(request, Updating.kind, by=signed_in_user(request))
     form = FormatForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -89,11 +90,11 @@ def new_format(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@permitted(RUN)
+@for_who_may_run
 def workbook(request: HttpRequest, wanted: uuid.UUID) -> HttpResponse:
     """The workbook of a format: empty, or with the values of now of a base's or a lot's contacts."""
     by = signed_in_user(request)
-    refuse_without(seen_process(Updating.kind), request)
+    permitted_process(request, Updating.kind, by=signed_in_user(request))
     found = seen_format(wanted)
     contacts: list[int] = []
     base, lot = number_said(request, "base"), number_said(request, "lot")
@@ -125,10 +126,10 @@ def contacts_of(request: HttpRequest, *, base: int, lot: int) -> list[int]:
 
 
 @require_POST
-@permitted(RUN)
+@for_who_may_run
 def archive(request: HttpRequest, wanted: uuid.UUID) -> HttpResponse:
     """Put a format away."""
-    refuse_without(seen_process(Updating.kind), request)
+    permitted_process(request, Updating.kind, by=signed_in_user(request))
     archive_format(seen_format(wanted).pk, by=signed_in_user(request))
     tell(request, _("The format was put away."))
     return redirect("import-formats")

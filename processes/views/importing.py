@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.guards import permitted, signed_in_user
+from accounts.guards import signed_in_user
 from accounts.models import Team, User
 from contacts.base_forms import LotForm
 from contacts.columns import DOCUMENT, WAYS, PersonReader, Target, guess, targets
@@ -23,7 +23,8 @@ from processes.actions.sheets import bring_sheet, remember
 from processes.importing import ImportingContacts, column_name
 from processes.models import Sheet
 from processes.sheets import first_rows, remembered
-from processes.views.catalogue import RUN, refuse_without, seen_process, submission_said
+from processes.views.catalogue import submission_said
+from processes.views.doors import for_who_may_run, permitted_process
 
 LARGEST_FILE = 100 * 1024 * 1024
 PREVIEWED = 50
@@ -74,11 +75,13 @@ class ColumnsForm(LotForm):
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(RUN)
+@for_who_may_run
 def bring(request: HttpRequest) -> HttpResponse:
     """The file. It is read here, in the limited process: what is no table is refused before anything is kept."""
-    by, process = signed_in_user(request), seen_process(ImportingContacts.kind)
-    refuse_without(process, request)
+    by, process = (
+        signed_in_user(request),
+        permitted_process(request, ImportingContacts.kind, by=signed_in_user(request)),
+    )
     submission = submission_said(request) if request.method == "POST" else uuid.uuid4()
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -94,11 +97,13 @@ def bring(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@permitted(RUN)
+@for_who_may_run
 def columns(request: HttpRequest, sheet: uuid.UUID) -> HttpResponse:
     """What the columns are, guessed or remembered, and the first rows as they would be read."""
-    by, process = signed_in_user(request), seen_process(ImportingContacts.kind)
-    refuse_without(process, request)
+    by, process = (
+        signed_in_user(request),
+        permitted_process(request, ImportingContacts.kind, by=signed_in_user(request)),
+    )
     brought = Sheet.objects.filter(uuid=sheet, brought_by=by, kind=process.kind).first()
     if brought is None:
         raise Http404

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.guards import permitted, recently_signed_in, signed_in_user
+from accounts.guards import recently_signed_in, signed_in_user
 from accounts.models import User
 from core.forms import tell
 from core.fragments import answer_fragment
@@ -25,14 +25,14 @@ from processes.actions.steering import cancel_run, pause_run, resume_run, start_
 from processes.catalogue import process_of
 from processes.errors import ScopeHeld
 from processes.models import Run, RunHold, State
-from processes.rows import others_lately, run_row, sample_of
-from processes.views.catalogue import RUN
+from processes.rows import file_rows, others_lately, run_row, sample_of
+from processes.views.doors import for_who_may_run, seen_run, steerable_run
 
 OTHERS = 5
 
 
 @require_GET
-@permitted(RUN)
+@for_who_may_run
 def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
     """What it would do, is doing, or did."""
     by = signed_in_user(request)
@@ -44,12 +44,13 @@ def run_page(request: HttpRequest, run_id: int) -> HttpResponse:
         context |= {"sample": sample_of(run, by=by), "holder": holder_of(run, by=by)}
         return render(request, "processes/preview.html", context)
     others = Run.objects.visible_to(by).exclude(pk=run.pk).exclude(state__in=[State.DRAFT, State.PREVIEWED])
+    context |= {"files": file_rows(run, by=by)}
     context["others"] = others_lately(others.select_related("base", "requested_by", "started_by")[:OTHERS])
     return render(request, "processes/run.html", context)
 
 
 @require_GET
-@permitted(RUN)
+@for_who_may_run
 def run_progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """How far it has come: a part of its page, asked for again while it goes on. It survives a reload: it is read from the row.
 
@@ -74,11 +75,11 @@ def holder_of(run: Run, *, by: User) -> Run | None:
 
 
 @require_POST
-@permitted(RUN)
+@for_who_may_run
 def start(request: HttpRequest, run_id: int) -> HttpResponse:
     """Confirm what was previewed; what deletes history, in a session that is not old (S47)."""
     by = signed_in_user(request)
-    run = seen_run(run_id, by=by)
+    run = steerable_run(request, run_id, by=by)
     try:
         if process_of(run.kind).word:
             recently_signed_in(request)
@@ -106,7 +107,7 @@ def steered(act: Callable[..., object], words: Any, *, is_destructive: bool = Fa
 
     def view(request: HttpRequest, run_id: int) -> HttpResponse:
         by = signed_in_user(request)
-        seen_run(run_id, by=by)
+        steerable_run(request, run_id, by=by)
         if is_destructive:
             recently_signed_in(request)
         try:
@@ -122,7 +123,7 @@ def steered(act: Callable[..., object], words: Any, *, is_destructive: bool = Fa
                 tell(request, str(words))
         return redirect("run", run_id=run_id)
 
-    return require_POST(permitted(RUN)(view))
+    return require_POST(for_who_may_run(view))
 
 
 again = steered(ask_again, "")
@@ -130,15 +131,3 @@ pause = steered(pause_run, gettext_lazy("It stops after the records it has in ha
 resume = steered(resume_run, gettext_lazy("It goes on."))
 cancel = steered(cancel_run, gettext_lazy("It stops after the records it has in hand, for good."))
 undo = steered(undo_run, gettext_lazy("What it did is being taken back."), is_destructive=True)
-
-
-def seen_run(run_id: int, *, by: User) -> Run:
-    found: Run | None = (
-        Run.objects.visible_to(by)
-        .select_related("base", "requested_by", "started_by", "undo_asked_by")
-        .filter(pk=run_id)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from PIL import Image, ImageDraw, ImageFont
 
 from accounts.actions import create_user, ensure_team
+from accounts.actions.profiles import Profile, edit_user
 from accounts.models import User
 from campaigns.actions import (
     ResourceWords,
@@ -92,6 +94,8 @@ class Command(BaseCommand):
             )
             if role == "agent":
                 add_agent(campaign, user, by=None)
+            else:
+                edit_user(user.pk, profile=replace(Profile.of(user), may_export=True), by=None)
         admin = User.objects.get(username="admin")
         load_ready_words(campaign, by=admin)
         load_people(team, by=admin)

@@ -1,0 +1,43 @@
+"""The rows of a brought file that a run left out or could not do, each with its reason: what a workbook of errors holds (P0-57)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from core.workbooks import Fragment, Kind, fragment
+from processes.models import Run, RunFile, RunItem, RunLine
+from processes.process import FilePlan, Process
+
+AT_ONCE = 1_000
+
+
+def errors_file(run: Run, process: Process, *, column: str) -> list[FilePlan]:
+    """The workbook of a run whose targets are its lines (RunLine), with what they said under `column`; none where nothing was left out."""
+    if not run.skipped + run.failed:
+        return []
+    plan = FilePlan(
+        role=RunFile.Role.ERRORS,
+        kind=Kind.XLSX,
+        name=f"{slugify(str(process.title))}-{slugify(_('Left out'))}-{timezone.localdate():%Y-%m-%d}.{Kind.XLSX}",
+        head=[column, _("Row"), _("Reason")],
+        title=_("Left out"),
+        fragments=pieces_left(run, process),
+    )
+    return [plan]
+
+
+def pieces_left(run: Run, process: Process) -> Iterator[Fragment]:
+    left = RunItem.objects.filter(run=run, result__in=[RunItem.Result.SKIPPED, RunItem.Result.FAILED]).order_by(
+        "target"
+    )
+    last = -1
+    while items := list(left.filter(target__gt=last).values_list("target", "reason")[:AT_ONCE]):
+        numbers = [number for number, _reason in items]
+        last = numbers[-1]
+        said = dict(RunLine.objects.filter(run=run, number__in=numbers).values_list("number", "value"))
+        rows = [[said.get(number, ""), str(number), str(process.reason(code).title)] for number, code in items]
+        yield fragment(Kind.XLSX, rows)
