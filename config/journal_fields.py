@@ -111,6 +111,7 @@ FIELDS: Mapping[str, Words] = {
     "saturday": WEEKDAYS[5],
     "seconds": _("Seconds"),
     "shows_preview": _("Shows who writes and what"),
+    "rows": _("Rows"),
     "size": _("Size"),
     "skipped": _("Left out"),
     "sla_low_s": _("Seconds until late"),

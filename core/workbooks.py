@@ -64,7 +64,9 @@ def unguarded(cell: str) -> str:
 
 def fragment(kind: Kind, rows: Sequence[Row]) -> Fragment:
     """These rows as a piece of a file. What cannot be written down in such a file (control characters) is left out of it."""
-    return len(rows), (xml_rows(rows) if kind == Kind.XLSX else csv_rows(rows))
+    make = xml_rows if kind == Kind.XLSX else csv_rows
+    # As one text a large piece would stand in memory several times.
+    return len(rows), b"".join(make(rows[at : at + AT_ONCE]) for at in range(0, len(rows), AT_ONCE))
 
 
 def csv_rows(rows: Iterable[Row]) -> bytes:

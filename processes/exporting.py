@@ -43,6 +43,9 @@ from processes.pieces import keep_piece, pieces_of
 from processes.process import FilePlan, Process, ProcessForm, Reason, Sample
 
 NOT_PERMITTED = "not_permitted"
+# Whoever is being erased, or was, stands in no file any more (S62).
+NOT_ERASED = {"erased_at__isnull": True, "erasure_asked_at__isnull": True}
+OF_NOT_ERASED = {f"contact__{name}": value for name, value in NOT_ERASED.items()}
 # So many a person asks for in an hour; more is a mistake, or somebody carrying the house away (S53).
 MOST_AN_HOUR = 20
 HOUR = datetime.timedelta(hours=1)
@@ -309,7 +312,7 @@ class ContactExport(Export):
         return contact_heads(shape_of(run))
 
     def cells(self, run: Run, targets: Sequence[int], *, by: User) -> dict[int, list[str]]:
-        people = Contact.objects.visible_to(by).standing().filter(pk__in=targets, erased_at__isnull=True)
+        people = Contact.objects.visible_to(by).standing().filter(pk__in=targets, **NOT_ERASED)
         return contact_cells(people, by=by, sees_numbers=sees_numbers(run, by), shape=shape_of(run))
 
     def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any]:
@@ -340,7 +343,7 @@ class MemberExport(Export):
         return member_heads(shape_of(run))
 
     def cells(self, run: Run, targets: Sequence[int], *, by: User) -> dict[int, list[str]]:
-        members = BaseMember.objects.visible_to(by).filter(pk__in=targets, contact__erased_at__isnull=True)
+        members = BaseMember.objects.visible_to(by).filter(pk__in=targets, **OF_NOT_ERASED)
         return member_cells(members, by=by, sees_numbers=sees_numbers(run, by), shape=shape_of(run))
 
     def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any]:
@@ -368,7 +371,7 @@ class ConversationExport(Export):
         return conversation_heads()
 
     def cells(self, run: Run, targets: Sequence[int], *, by: User) -> dict[int, list[str]]:
-        seen = Conversation.objects.visible_to(by).filter(pk__in=targets)
+        seen = Conversation.objects.visible_to(by).filter(pk__in=targets, **OF_NOT_ERASED)
         return conversation_cells(seen, sees_numbers=sees_numbers(run, by))
 
     def targets_about(self, contact_ids: Sequence[int]) -> QuerySet[Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import transaction
+
 from core.personal import Aged, Cut, HeldFile, Part, Person
 from processes.actions.filing import forget_files
 from processes.actions.states import end, held_run
@@ -44,20 +46,22 @@ def export(person: Person) -> Iterator[Part | HeldFile]:
 
 
 def erase(person: Person, *, by: Any) -> dict[str, int]:
-    """The files go whole, for a row cannot be taken out of one; an export that is being made stops. In the erasure's transaction."""
-    gone = 0
-    for each in runs_about(person):
-        # A chunk that is under way fails at the end: its run is not as it left it.
-        run = held_run(each.pk, by=None)
-        if run.state in LIVE:
-            run.failure = "erased"
-            end(run, "cancelled", by=None, fields=["failure"])
-        gone += RunPiece.objects.filter(run=run).delete()[0] > 0
-        gone += forget_files(run_ids=[run.pk])
-        if searched(run):
-            run.parameters = {**run.parameters, "asked": {}}
-            run.save(update_fields=["parameters"])
-    return {"run_files": gone}
+    """The files go whole, for a row cannot be taken out of one; an export that is being made stops."""
+    return {"run_files": sum(erase_from(each.pk) for each in runs_about(person))}
+
+
+@transaction.atomic
+def erase_from(run_id: int) -> int:
+    # A chunk that is under way fails at its end: its run is not as it left it. One that begins now leaves out whoever is being erased.
+    run = held_run(run_id, by=None)
+    if run.state in LIVE:
+        run.failure = "erased"
+        end(run, "cancelled", by=None, fields=["failure"])
+    gone = int(RunPiece.objects.filter(run=run).delete()[0] > 0) + forget_files(run_ids=[run.pk])
+    if searched(run):
+        run.parameters = {**run.parameters, "asked": {}}
+        run.save(update_fields=["parameters"])
+    return gone
 
 
 def count_aged(cut: Cut) -> Aged:

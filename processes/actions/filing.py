@@ -71,7 +71,7 @@ def say_made(plan: FilePlan, path: str, *, rows: int, size: int, settle: Callabl
     )  # fmt: skip
     if plan.role == RunFile.Role.EXPORT:
         RunPiece.objects.filter(run=run).delete()
-    note("run_file_made", run, by=None, role=plan.role, rows=rows, size=size)
+    note("run_file_made", run, by=None, rows=rows, size=size)
     return made
 
 
@@ -84,7 +84,7 @@ def fetched_file(file_id: uuid.UUID, *, by: User) -> RunFile:
     found: RunFile | None = RunFile.objects.visible_to(by).select_related("run").filter(pk=file_id).first()
     if found is None or not found.is_fetchable or not may_have(found, by):
         raise NotFound(_("It does not exist or is not yours to see."))
-    note("run_file_fetched", found.run, by=by, role=found.role, rows=found.rows)
+    note("run_file_fetched", found.run, by=by, rows=found.rows)
     return found
 
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 # Not pages: what answers with a file, a script or a stream, or only takes in.
 NOT_PAGES = ("api/", "media/", "jsi18n/", "i18n/", "manifest.webmanifest", "sw.js", "share/", "webhooks/",
              # Fragments of pages, steps that are only posted, and files.
-             "settings/guests/", "settings/typifications/add/", "settings/privacy/exports/")  # fmt: skip
+             "settings/guests/", "settings/typifications/add/", "settings/privacy/exports/", "processes/files/")  # fmt: skip
 # Pages of doors that are closed in this installation, or that only lead elsewhere.
 LEAD_ELSEWHERE = (
     "accounts/signup/", "accounts/email/", "accounts/confirm-email/", "accounts/login/code/confirm/", "accounts/reauthenticate/",

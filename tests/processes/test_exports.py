@@ -20,6 +20,7 @@ from contacts.personal import whole_person
 from core.models import JournalEntry
 from core.refusals import NotFound
 from inbox.models import Conversation
+from privacy.actions.erasing import ask_for_erasure, carry_out_erasure
 from processes.actions.filing import fetched_file, forget_files
 from processes.actions.purging import purge_run, runs_to_purge
 from processes.actions.steering import resume_run, start_run
@@ -339,6 +340,23 @@ def test_who_is_erased_takes_the_files_they_stand_in_with_them(cast: Cast) -> No
     assert (waiting.state, waiting.failure) == ("cancelled", "erased")
     assert erase(whom, by=cast.admin) == {"run_files": 0}
     adds_up(waiting)
+
+
+@pytest.mark.shows("S62")
+@pytest.mark.django_db(transaction=True)
+def test_an_erasure_takes_the_file_and_whoever_waits_for_one_is_in_none(committed_cast: Cast) -> None:
+    cast = committed_cast
+    luis = exporter(cast.luis)
+    rocio, mario = some_contacts(cast)
+    path = file_of(exported("export-contacts", by=luis)).path
+    erasure = ask_for_erasure(rocio.pk, by=cast.admin, confirmation=str(rocio.pk))
+    meanwhile = exported("export-contacts", by=luis)
+    assert meanwhile.reasons == {"gone": 1}
+    assert [row["Nombres"] for row in rows_of(meanwhile)] == [mario.first_name]
+    assert carry_out_erasure(erasure.pk)
+    assert not default_storage.exists(path)
+    # It may name them by what is not there: who stood in its ledger takes it along.
+    assert not file_of(meanwhile).is_fetchable
 
 
 def test_a_file_that_cannot_be_kept_pauses_its_run_and_is_made_later(
