@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from accounts import actions
 from accounts.models import ApiToken
+from core.misses import refuse_who_guesses
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -31,6 +32,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         token = ApiToken.objects.live().of(plain.strip()).select_related("user").first()
         if token is None:
             raise exceptions.AuthenticationFailed(_("The token is not valid."))
+        refuse_who_guesses(token.user_id, request._request)
         actions.note_token_use(token)
         return token.user, token
 

@@ -34,5 +34,7 @@ PANELS: dict[str, tuple[Guest, ...]] = {
         Guest(gettext_noop("Webhooks"), "account-webhooks"),
         Guest(gettext_noop("Sending"), "account-sending"),
     ),
+    # What is not closed yet, for who finishes the campaign or finished it.
+    "campaign.open_work": (Guest("", "campaign-open-work"),),
     "account.first_delivery": (Guest("", "account-first-delivery"),),
 }

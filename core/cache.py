@@ -29,6 +29,9 @@ class OutageTolerantRedisCache(RedisCache):
     def delete(self, *args: Any, **kwargs: Any) -> bool:
         return bool(self.tolerate(super().delete, False, *args, **kwargs))
 
+    def incr(self, *args: Any, **kwargs: Any) -> int:
+        return int(self.tolerate(super().incr, 0, *args, **kwargs))
+
     def touch(self, *args: Any, **kwargs: Any) -> bool:
         return bool(self.tolerate(super().touch, False, *args, **kwargs))
 

@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.guards import permitted, signed_in_user
-from campaigns.models import ChannelAccount
+from campaigns.models import Campaign, ChannelAccount
 from connectors.kinds import MessageKind
 from connectors.whatsapp.access import people_a_day
 from connectors.whatsapp.errors import rule_for
 from inbox.audience import Audience
 from inbox.models import Conversation, Message
+from inbox.models.conversation import LIVE, Status
 from inbox.models.message import Direction, OutboxEntry
 
 USES_DAYS = 30
@@ -79,6 +80,21 @@ def account_sending(request: HttpRequest, account_id: int) -> HttpResponse:
         "failed": failed.count(),
     }
     return render(request, "inbox/_account_sending.html", context)
+
+
+@require_GET
+@permitted("campaigns.manage_campaigns")
+def campaign_open_work(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """What is not closed yet in a campaign that is to be finished, or was (decision 022): how many wait for an agent, how many are in
+    somebody's hands.
+    """
+    campaign = Campaign.objects.visible_to(signed_in_user(request)).filter(pk=campaign_id).first()
+    if campaign is None:
+        raise Http404
+    live = Conversation.objects.filter(campaign=campaign, status__in=LIVE).exclude(status=Status.OUTREACH)
+    waits = Q(status=Status.QUEUED)
+    counts = live.aggregate(waiting=Count("pk", filter=waits), in_hand=Count("pk", filter=~waits))
+    return render(request, "inbox/_campaign_open_work.html", {"campaign": campaign, **counts})
 
 
 def templates_sent(account_ids: list[int], *, since: datetime.datetime) -> int:

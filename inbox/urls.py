@@ -11,6 +11,9 @@ urlpatterns = [
     path("preview/record/release/", preview.preview_release, name="preview-release"),
     path("preview/bases/<int:base_id>/take/", preview.preview_take, name="preview-take"),
     path("settings/guests/typification-uses/", guests.typification_uses, name="typification-uses"),
+    path(
+        "settings/guests/campaigns/<int:campaign_id>/open-work/", guests.campaign_open_work, name="campaign-open-work"
+    ),
     path("settings/guests/accounts/<int:account_id>/sending/", guests.account_sending, name="account-sending"),
     path("media/resources/<int:resource_id>/", views.resource_file, name="resource-file"),
     path("media/resources/<int:resource_id>/thumbnail/", views.resource_thumbnail, name="resource-thumbnail"),

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from campaigns.actions.schedules import LONGEST_MESSAGE, WEEKDAYS
 from campaigns.hours import NoPeriod, Period, read_period
-from campaigns.models import Campaign, CampaignTypification
+from campaigns.models import Campaign, CampaignTypification, RoutingRule
 
 LARGEST = 2**63 - 1
 
@@ -126,6 +126,40 @@ class MessagesInput(serializers.Serializer[None]):
     welcome_message = serializers.CharField(max_length=LONGEST_MESSAGE, allow_blank=True, default="")
     inactivity_message = serializers.CharField(max_length=LONGEST_MESSAGE, allow_blank=True, default="")
     opt_out_words = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, default=list)
+    version = version()
+
+
+class RoutingRuleInput(serializers.Serializer[None]):
+    """Of a rule by hours the words are not read, of one by words the hours."""
+
+    campaign = an_id()
+    kind = serializers.ChoiceField(choices=RoutingRule.Kind.choices, default=RoutingRule.Kind.KEYWORD)
+    words = serializers.ListField(child=serializers.CharField(max_length=200), max_length=100, default=list)
+    weekdays = serializers.ListField(child=serializers.ChoiceField(choices=WEEKDAYS), max_length=7, default=list)
+    hours = serializers.CharField(max_length=40, allow_blank=True, default="")
+    version = version()
+
+    def get_fields(self) -> dict[str, Any]:
+        # A serializer has a `label` of its own.
+        return super().get_fields() | {"label": serializers.CharField(max_length=200, allow_blank=True, default="")}
+
+    def validate_hours(self, text: str) -> tuple[int, int] | None:
+        if not text:
+            return None
+        try:
+            periods = read_period(text, 0)
+        except NoPeriod:
+            words = _("«{text}» is no period. Write it like 08:00–12:00.").format(text=text)
+            raise serializers.ValidationError(words) from None
+        return periods[0].from_minute, periods[-1].until_minute
+
+
+class RoutingRuleOrderInput(serializers.Serializer[None]):
+    rules = ids()
+
+
+class QuestionInput(serializers.Serializer[None]):
+    text = serializers.CharField(max_length=2000, allow_blank=True)
     version = version()
 
 

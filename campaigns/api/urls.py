@@ -1,6 +1,6 @@
 from django.urls import path
 
-from campaigns.api import campaigns, exclusive, views
+from campaigns.api import campaigns, exclusive, rules, views
 
 ONE = "campaigns/<int:campaign_id>/"
 
@@ -16,6 +16,10 @@ urlpatterns = [
         exclusive.OneExclusiveAgent.as_view(),
         name="contact-exclusive-agent",
     ),
+    path("channel-accounts/<int:account_id>/rules/", rules.AccountRules.as_view(), name="routing-rules"),
+    path("channel-accounts/<int:account_id>/rule-order/", rules.AccountRuleOrder.as_view(), name="routing-rule-order"),
+    path("channel-accounts/<int:account_id>/question/", rules.AccountQuestion.as_view(), name="account-question"),
+    path("routing-rules/<int:route_id>/", rules.OneRule.as_view(), name="routing-rule"),
     path("campaigns/", campaigns.Campaigns.as_view(), name="campaigns"),
     path(ONE, campaigns.OneCampaign.as_view(), name="campaign"),
     path(f"{ONE}state/", campaigns.CampaignState.as_view(), name="campaign-state"),

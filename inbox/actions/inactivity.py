@@ -27,6 +27,8 @@ from typification.models import Typification
 
 SWEPT_AT_ONCE = 500
 IN_HAND = (Status.ASSIGNED, Status.IN_PROGRESS)
+# In hand and answered, or back in the queue after an answer (its agent left): there nobody would look for who does not wait (DOMAIN.md).
+ANSWERED = (Status.QUEUED, Status.IN_PROGRESS)
 
 
 def impatient() -> QuerySet[Campaign]:
@@ -73,7 +75,8 @@ def alert_one(conversation_id: int, since: datetime.datetime) -> bool:
 
 
 def step_on() -> int:
-    """Ask silent customers whether they are still there, as often as the client wants, and end what stays silent; return how many.
+    """Ask silent customers whether they are still there, as often as the client wants, and end what stays silent, whether an agent has it
+    or it waits for one; return how many.
 
     Nobody is asked at night why they do not answer.
     """
@@ -82,7 +85,7 @@ def step_on() -> int:
     for campaign in attending(impatient().filter(project__client__inactivity_attempts__gt=0), at=now):
         found = (
             Conversation.objects.filter(
-                campaign=campaign, status=Status.IN_PROGRESS, waiting_since__isnull=True, last_outbound_at__isnull=False
+                campaign=campaign, status__in=ANSWERED, waiting_since__isnull=True, last_outbound_at__isnull=False
             )
             .annotate(last_word=last_word)
             .filter(last_word__lte=now - patience_of(campaign))
@@ -119,7 +122,7 @@ def step_one(conversation_id: int) -> bool:
 
 def is_silent(conversation: Conversation) -> bool:
     return (
-        conversation.status == Status.IN_PROGRESS
+        conversation.status in ANSWERED
         and conversation.waiting_since is None
         and conversation.last_outbound_at is not None
     )

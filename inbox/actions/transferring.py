@@ -180,6 +180,9 @@ def join_into(goal: Conversation, conversation: Conversation, *, note: str, by: 
         # What comes of it is not known yet: it lands on the record when that one ends.
         goal.base_member_id, conversation.base_member_id = conversation.base_member_id, None
         save_touched(conversation, "base_member")
+    # New to whoever has it there, as any other transfer is: what nobody read here, and one more thing to read in any case.
+    said = Message.objects.filter(conversation=goal, direction="in").count()
+    goal.unread = min(said, goal.unread + max(1, conversation.unread))
     end_conversation(
         conversation,
         by=by,
@@ -199,7 +202,7 @@ def join_into(goal: Conversation, conversation: Conversation, *, note: str, by: 
         author_kind="agent",
         status="noted",
     )
-    save_touched(goal, "base_member")
+    save_touched(goal, "base_member", "unread")
     publish(NoteWritten(conversation_ids=(goal.pk,), message_id=message.pk))
 
 

@@ -159,10 +159,14 @@ def test_a_contact_kept_for_an_agent_goes_to_them_though_another_is_free(
     wait_until(lambda: Conversation.objects.filter(assignee=beto).exists(), what="the other one's going to Beto")
     ana.get_by_role("tab", name="Pendiente").click()
     assert_new(row_of(ana))
+    row_of(ana).click()
+    expect(ana.locator(".exclusive-toggle")).to_have_attribute("aria-pressed", "true")
 
     # From the contact: removed, and given to another, for a campaign that is chosen.
     panel.get_by_role("button", name="Quitar a Ana Gómez de Altas").click()
     expect(panel).to_contain_text("Sin agente exclusivo")
+    # Who has the conversation open sees it without asking.
+    expect(ana.locator(".exclusive-toggle")).to_have_attribute("aria-pressed", "false")
     panel.get_by_label("Campaña y agente").select_option(f"{cast.campaign.pk}:{beto.pk}")
     panel.get_by_role("button", name="Dejar como exclusivo").click()
     expect(panel.get_by_role("listitem")).to_contain_text("Beto")

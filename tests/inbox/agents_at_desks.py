@@ -26,6 +26,9 @@ CONVERSATIONS = "/api/v1/conversations/"
 # How long an agent looks at nothing new before they look anyway: a push is a courtesy.
 LOOKS_AGAIN_SECONDS = 2.0
 SNOOZED_SECONDS = 8
+# To whom something is said later, one of each campaign, and how much later.
+LATER = (15, 95, 125)
+LATER_SECONDS = 8
 TAKEN_AT_ONCE = 6
 
 
@@ -231,10 +234,26 @@ class Desk:
             # Said too late on a machine that is slow today, it is no time to come any more.
             self.do("PUT", f"{address}snooze/", {"until": until.isoformat()}, refusals=(400, 403, 404, 409))
             return
+        if customer in LATER and self.said_later(address, customer):
+            return
         if kind == 2:
             self.do("POST", f"{address}closure/", {"typification": outcomes.quick, "mode": "quick"})
             return
         self.do("POST", f"{address}closure/", {"typification": outcomes.normal, "note": "Listo", "mode": "normal"})
+
+    def said_later(self, address: str, customer: int) -> bool:
+        """Whether something is still to be said to them: written once, it goes out by itself."""
+        if self.plan.once(customer, "later"):
+            due_at = datetime.now(UTC) + timedelta(seconds=LATER_SECONDS)
+            words = {
+                "client_id": str(uuid.uuid4()),
+                "text": "Te confirmo: sale mañana",
+                "due_at": due_at.isoformat(),
+            }
+            # As with a snooze: said too late, it is no time to come.
+            return self.do("POST", f"{address}scheduled/", words, refusals=(400, 403, 404, 409))
+        waiting = self.client.get(f"{address}scheduled/")
+        return waiting.status_code == 200 and any(each["state"] == "pending" for each in waiting.json()["results"])
 
     def transfer(self, address: str) -> bool:
         """To whoever of the campaign is online; whether there was anybody."""

@@ -6,17 +6,20 @@ beat, REST and sockets, three people at once. Time-outs are short because they a
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from celery import Celery
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import AgentStateInterval, AuxState, User
@@ -27,12 +30,12 @@ from contacts.actions import create_contact
 from contacts.sheets import PointEntry
 from core.models import Lease
 from inbox.actions.distribution import DISTRIBUTION_LOCK
-from inbox.models import Assignment, Conversation, ConversationEvent, Offer, ScheduledMessage, Transfer
+from inbox.models import Assignment, Conversation, ConversationEvent, Message, Offer, ScheduledMessage, Transfer
 from inbox.models.conversation import LIVE, Status
 from tests import factories
 from tests.concurrency import IS_FULL
 from tests.figures import figure
-from tests.inbox.agents_at_desks import Desk, Outcomes, Plan
+from tests.inbox.agents_at_desks import CONVERSATIONS, LATER, Desk, Outcomes, Plan, number_of
 from tests.invariants import check_invariants
 from tests.own_redis import broker_of
 from tests.stack import Stack, wait_until
@@ -57,7 +60,7 @@ Kind = ConversationEvent.Kind
 
 @pytest.mark.faults
 @pytest.mark.skipif(not IS_FULL, reason="a day takes minutes: python3 run.py faults a_day_of_three")
-@pytest.mark.shows("R30", "R31", "R33", "B-06", "004-10")
+@pytest.mark.shows("R30", "R31", "R32", "R33", "B-06", "004-10", "004-28")
 def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(stack: Stack) -> None:
     cast, began = stack.cast, time.monotonic()
     assert cast is not None
@@ -80,7 +83,11 @@ def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(sta
         # She may not leave with work in hand; Beto may: what he had goes back, and he comes again. What is theirs alone comes to them.
         write(stack, 2)
         obeyed(ana, lambda: refused_to_leave(ana), meanwhile=lambda: say(stack, [OF_ANA]))
-        obeyed(beto, lambda: left_and_back(beto), meanwhile=lambda: say(stack, [OF_BETO]))
+        # In the very moment in which he goes Ana hands something on to him: refused, or back in the queue.
+        goes, beto_id = threading.Barrier(2), User.objects.get(username="beto").pk
+        handing_on = ana.order(lambda: hand_on(ana, beto_id, goes))
+        obeyed(beto, lambda: left_and_back(beto, goes), meanwhile=lambda: say(stack, [OF_BETO]))
+        wait_for(lambda: well(ana) and handing_on.is_set(), what="what Ana hands on")
         say(stack, [OF_CARO])
         going_on(ana, beto, caro, closed=[OF_ANA, OF_BETO, OF_CARO])
         for number in (OF_ANA, OF_BETO, OF_CARO):
@@ -91,13 +98,15 @@ def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(sta
         obeyed(caro, lambda: hold_something(caro), meanwhile=lambda: say(stack, [CAROS_LAST], ago=WAITED))
         caro.end()
         ten_minutes_pass(stack, caro_id)
+        say(stack, [OF_CARO])
         say(stack, [CAROS_LATE], ago=WAITED)
         write(stack, 4)
+        # Where the campaign has no patience to end, what is hers waits for her, until who supervises lets everybody have it.
+        wait_for(lambda: well(ana, beto) and kept_for_caro().exists(), what="what waits for Caro")
+        kept = kept_for_caro().get()
+        let_everybody_have(stack, kept)
 
-        try:
-            wait_until(lambda: is_over(stack, ana, beto), seconds=DAY_SECONDS, what="the day's end")
-        except AssertionError as error:
-            raise AssertionError(f"{error}; {what_is_left()}") from error
+        wait_for(lambda: is_over(stack, ana, beto), what="the day's end")
         # Whoever finishes takes nothing new, and leaves without anything in hand.
         drain = AuxState.objects.get(code="social_active_only").pk
         obeyed(beto, lambda: begin_break(beto, drain))
@@ -109,6 +118,9 @@ def test_a_day_of_three_agents_and_two_hundred_customers_leaves_nothing_over(sta
     nothing_is_left_over(stack)
     everything_happened()
     assert caro_id not in {each.user_id for each in turns_of(CAROS_LATE)}
+    after_her = [each.user_id for each in turns_of(OF_CARO) if each.conversation_id == kept.pk]
+    assert after_her
+    assert after_her[-1] != caro_id
     # Their panels were told, and colleagues were faster.
     assert heard["offered"], heard
     assert heard["assigned"], heard
@@ -229,7 +241,15 @@ def going_on(*desks: Desk, closed: Collection[int]) -> None:
     def are_closed() -> bool:
         return well(*desks) and theirs.values("contact").distinct().count() == len(closed)
 
-    wait_until(are_closed, seconds=DAY_SECONDS, what=f"the end of {list(closed)}")
+    wait_for(are_closed, what=f"the end of {list(closed)}")
+
+
+def wait_for(condition: Callable[[], object], *, what: str) -> None:
+    """Says what is left where it does not come."""
+    try:
+        wait_until(condition, seconds=DAY_SECONDS, what=what)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; {what_is_left()}") from error
 
 
 def well(*desks: Desk) -> bool:
@@ -243,7 +263,7 @@ def well(*desks: Desk) -> bool:
 def obeyed(desk: Desk, order: Callable[[], None], *, meanwhile: Callable[[], None] = lambda: None) -> None:
     done = desk.order(order)
     meanwhile()
-    wait_until(lambda: well(desk) and done.is_set(), seconds=DAY_SECONDS, what=f"{desk.username}'s order")
+    wait_for(lambda: well(desk) and done.is_set(), what=f"{desk.username}'s order")
 
 
 def begin_break(desk: Desk, aux_state: int) -> None:
@@ -271,10 +291,38 @@ def refused_to_leave(desk: Desk) -> None:
     assert desk.client.get("/api/v1/me/").status_code == 200
 
 
-def left_and_back(desk: Desk) -> None:
+def left_and_back(desk: Desk, goes: threading.Barrier) -> None:
     hold_something(desk)
+    goes.wait(DAY_SECONDS)
     assert desk.sign_out() == 200
     desk.sign_in()
+
+
+def hand_on(desk: Desk, user_id: int, goes: threading.Barrier) -> None:
+    """Something of anybody's, to who goes in that moment."""
+
+    def unanswered() -> list[dict[str, Any]]:
+        rows = [row for row in desk.in_hand() if row["status"] == "assigned"]
+        return [row for row in rows if number_of(row) not in EXCLUSIVE]
+
+    while not (rows := unanswered()):
+        desk.take_some(1)
+        desk.is_over.wait(0.2)
+    held = rows[0]
+    goes.wait(DAY_SECONDS)
+    desk.do("POST", f"{CONVERSATIONS}{held['id']}/transfer/", {"user": user_id, "note": "Pregunta por la factura"})
+
+
+def kept_for_caro() -> QuerySet[Conversation]:
+    """What waits for her, who is gone, in a campaign that waits for ever: whatever of it she had was put back."""
+    theirs = Conversation.objects.filter(contact_name=f"Cliente {OF_CARO}", status=Status.QUEUED, assignee=None)
+    return theirs.filter(waiting_since__isnull=False)
+
+
+def let_everybody_have(stack: Stack, conversation: Conversation) -> None:
+    luis = stack.login("luis")
+    address = f"/api/v1/contacts/{conversation.contact_id}/exclusive-agents/{conversation.campaign_id}/"
+    assert luis.delete(address).status_code == 204
 
 
 def left(desk: Desk) -> None:
@@ -292,14 +340,19 @@ def distributions_are_over() -> datetime:
 
 def ten_minutes_pass(stack: Stack, user_id: int) -> None:
     """For who is gone. The beat looks once a minute: here it looks now."""
+    passed = timedelta(minutes=11)
+    # The eldest first, so that no two of their stretches meet on the way.
+    for stretch in AgentStateInterval.objects.filter(user=user_id).order_by("started_at"):
+        stretch.started_at -= passed
+        stretch.ended_at = stretch.ended_at and stretch.ended_at - passed
+        stretch.save(update_fields=["started_at", "ended_at"])
     stands = AgentStateInterval.objects.filter(user=user_id, ended_at=None)
-    stands.update(started_at=timezone.now() - timedelta(minutes=11))
 
     def is_gone() -> bool:
         turn(stack, "accounts.tasks.sweep_abandoned")
         return not stands.exists()
 
-    wait_until(is_gone, seconds=DAY_SECONDS, what="their auxiliary's end")
+    wait_for(is_gone, what="their auxiliary's end")
 
 
 def turn(stack: Stack, task: str) -> None:
@@ -344,6 +397,9 @@ def nothing_is_left_over(stack: Stack) -> None:
     assert not Assignment.objects.filter(ended_at=None).exists()
     assert not Offer.objects.filter(ended_at=None).exists()
     assert not ScheduledMessage.objects.filter(state="pending").exists()
+    # What was written for later went out in its time.
+    for words in ScheduledMessage.objects.filter(state="sent"):
+        assert Message.objects.get(client_id=words.client_id).happened_at >= words.due_at
     # Nobody ever had two owners: each turn ends before the next one begins.
     turns = Assignment.objects.order_by("conversation_id", "assigned_at", "pk")
     for before, after in pairwise(turns.values_list("conversation_id", "assigned_at", "ended_at", "user_id")):
@@ -374,6 +430,10 @@ def everything_happened() -> None:
     assert Transfer.objects.exists()
     modes = set(Conversation.objects.values_list("close_mode", flat=True))
     assert modes >= {"normal", "quick", "inactivity"}, modes
+    later = ScheduledMessage.objects.filter(
+        state="sent", conversation__contact_name__in=[f"Cliente {each}" for each in LATER]
+    )
+    assert later.exists()
     answers = set(Offer.objects.values_list("answer", flat=True))
     assert answers >= {"accepted", "declined", "missed"}, answers
     gone = set(ConversationEvent.objects.filter(kind=Kind.RETURNED).values_list("details__reason", flat=True))

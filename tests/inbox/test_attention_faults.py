@@ -199,18 +199,30 @@ def test_what_somebody_takes_by_hand_in_that_moment_counts(
 
 
 @pytest.mark.shows("R32")
-@pytest.mark.parametrize("distribution_kind", ["assign", "ring"])
+@pytest.mark.faults
+@pytest.mark.parametrize(("distribution_kind", "is_safe"), [("assign", True), ("ring", True), ("assign", False)])
 def test_who_takes_a_break_in_that_moment_gets_nothing(
-    committed_cast: Cast, in_between: Callable[[Callable[[], object]], None], distribution_kind: str
+    committed_cast: Cast,
+    in_between: Callable[[Callable[[], object]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    distribution_kind: str,
+    is_safe: bool,
 ) -> None:
     cast = committed_cast
+    if not is_safe:
+        monkeypatch.setattr(distribution, "held_candidate", best_of_a_moment_ago)
     Campaign.objects.filter(pk=cast.campaign.pk).update(distribution=distribution_kind)
     put_into(cast.ana, READY)
     conversation = factories.conversation(cast)
     in_between(partial(switch_aux_state, cast.ana, AuxState.objects.get(code="break")))
-    assert assign_waiting(conversation.pk) is None
+    got = assign_waiting(conversation.pk)
     conversation.refresh_from_db()
-    assert (conversation.status, conversation.assignee) == ("queued", None)
+    if is_safe:
+        assert got is None
+        assert (conversation.status, conversation.assignee) == ("queued", None)
+    else:
+        assert conversation.assignee == cast.ana
+        control("R32", "given to who is on a break", data="a break between asking and giving", samples=1)
 
 
 # --- Leaving ------------------------------------------------------------------------------------------------------------------
@@ -342,4 +354,14 @@ def test_of_two_tabs_one_is_kept_and_the_other_is_told_word_for_word(committed_c
         assert {kept.text, texts[1 - texts.index(kept.text)]} == set(texts)
         version, told_off = kept.version, told_off + 1
     assert told_off == rounds
+    unseen = sum(overwritten_unseen(number) for number in range(20))
+    assert unseen == 20
+    control("R34", f"{unseen} of 20 overwritten, and nobody was told", data="the same without a version", samples=20)
     figure("R34", f"{told_off} told of the other tab's words, 0 overwritten unseen", data="two tabs, one draft, at once", samples=rounds)  # fmt: skip
+
+
+def overwritten_unseen(number: int) -> bool:
+    """Without the safeguard: each tab writes what it has. Whether one's words are gone and neither was told."""
+    texts = [f"Sin versión {tab}, vez {number}" for tab in (1, 2)]
+    outcomes = together([partial(Draft.objects.update, text=each) for each in texts])
+    return outcomes == [1, 1] and Draft.objects.get().text in texts

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from core.models import JournalEntry
 from inbox.actions.arrival import greet
 from inbox.actions.associating import associate_conversation
 from inbox.actions.closing import close_conversation
+from inbox.actions.closing_many import close_many
 from inbox.actions.forgetting import forget_conversation
 from inbox.actions.inactivity import step_on
 from inbox.actions.transferring import transfer_to_campaign
@@ -55,6 +57,12 @@ def over_rest(cast: Cast, conversation: Conversation) -> None:
     body = {"typification": factories.leaf().pk, "mode": "normal"}
     answer = browser.post(f"/api/v1/conversations/{conversation.pk}/closure/", body, "application/json")
     assert answer.status_code == 200, answer.content
+
+
+def among_many(cast: Cast, conversation: Conversation) -> None:
+    with transaction.atomic():
+        ends = close_many([conversation.pk], by=cast.luis, typification_id=factories.leaf().pk, note="")
+    assert ends[conversation.pk].reason == ""
 
 
 def by_silence(cast: Cast, conversation: Conversation) -> None:
@@ -96,6 +104,7 @@ WAYS: dict[str, tuple[Callable[[Cast, Conversation], None], str, bool]] = {
     "quick": (quickly, "quick", True),
     "supervisor": (by_supervisor, "normal", True),
     "rest": (over_rest, "normal", True),
+    "bulk": (among_many, "bulk", True),
     "inactivity": (by_silence, "inactivity", True),
     "out of hours": (at_night, "out_of_hours", True),
     "joined": (by_joining, "merged", False),

@@ -7,13 +7,14 @@ import datetime
 import pytest
 import time_machine
 
-from accounts.actions import begin_session
+from accounts.actions import begin_session, end_session
 from campaigns.actions.schedules import ScheduleSheet, set_schedule
 from campaigns.actions.wording import MessagesSheet, set_messages
 from campaigns.hours import Period
 from campaigns.models import Campaign, Client
 from core.models import JournalEntry
 from inbox.actions.inactivity import alert_agents, step_on
+from inbox.actions.leaving import redistribute
 from inbox.actions.moving import reopen_conversation
 from inbox.actions.receiving import receive_messages
 from inbox.actions.sending import send_message
@@ -136,6 +137,55 @@ def test_a_silent_customer_is_asked_twice_and_then_let_go(impatient: Cast) -> No
     assert conversation.typification.system_code == "inactivity"
     assert JournalEntry.objects.filter(verb="conversation_closed", actor_id=None).exists()
     check_invariants(outbox_is_empty=False)
+
+
+@pytest.mark.shows("B-06")
+def test_who_was_answered_by_somebody_who_left_is_asked_in_the_queue_too(impatient: Cast) -> None:
+    """Back in the queue nobody waits: in a campaign where agents take what waits it would stand there for ever."""
+    with time_machine.travel(MORNING, tick=False) as clock:
+        begin_session(impatient.ana)
+        conversation, waiting = answered(impatient), factories.conversation(impatient)
+        clock.shift(9 * MINUTE)
+        end_session(impatient.ana, session_digest="test")
+        assert redistribute(impatient.ana.pk) == 1
+        conversation.refresh_from_db()
+        assert (conversation.status, conversation.waiting_since) == ("queued", None)
+        # From here on, not from their agent's last word.
+        clock.shift(10 * MINUTE - datetime.timedelta(seconds=1))
+        with nothing_happens():
+            assert step_on() == 0
+        clock.shift(1)
+        for number in (1, 2):
+            assert step_on() == 1
+            assert asked(conversation) == ["¿Sigues ahí, Rocío Benítez?"] * number
+            clock.shift(10 * MINUTE)
+        assert step_on() == 1
+        # Who waits for us is neither asked nor let go, however long it takes.
+        clock.shift(60 * MINUTE)
+        with nothing_happens():
+            assert step_on() == 0
+    conversation.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (conversation.status, conversation.close_mode, waiting.status) == ("closed", "inactivity", "queued")
+    assert conversation.typification is not None
+    check_invariants(outbox_is_empty=False)
+
+
+def test_who_speaks_in_the_queue_waits_again(impatient: Cast) -> None:
+    with time_machine.travel(MORNING, tick=False) as clock:
+        begin_session(impatient.ana)
+        conversation = answered(impatient)
+        end_session(impatient.ana, session_digest="test")
+        redistribute(impatient.ana.pk)
+        clock.shift(10 * MINUTE)
+        assert step_on() == 1
+        receive_messages(impatient.account, [inbound("Aquí sigo", sender=WRITER)])
+        clock.shift(60 * MINUTE)
+        with nothing_happens():
+            assert step_on() == 0
+    conversation.refresh_from_db()
+    assert conversation.status == "queued"
+    assert conversation.waiting_since is not None
 
 
 def test_the_campaigns_own_outcome_ends_it(impatient: Cast) -> None:

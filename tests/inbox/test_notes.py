@@ -15,6 +15,7 @@ from inbox.events import NoteWritten
 from inbox.models import Conversation, Message, OutboxEntry
 from inbox.tasks import drain_outbox, sweep_outbox
 from tests import factories
+from tests.concurrency import scaled
 from tests.factories import Cast, client_id
 from tests.inbox.conftest import Provider
 from tests.inbox.test_sending import ours, say
@@ -36,7 +37,10 @@ def test_a_note_stays_inside(cast: Cast, provider: Provider) -> None:
 
 
 @pytest.mark.shows("S10")
-@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.faults
+@hypothesis_settings(
+    max_examples=scaled(small=12, full=2000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     script=strategies.lists(strategies.tuples(strategies.booleans(), strategies.booleans()), min_size=1, max_size=10)
 )

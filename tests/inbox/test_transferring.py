@@ -292,6 +292,9 @@ def test_where_they_talk_already_it_goes_on_there(cast: Cast) -> None:
         team=cast.other_team,
         last_activity_at=timezone.now(),
     )
+    said = Message.objects.get(conversation=conversation, direction="in")
+    said.pk, said.uuid, said.conversation, said.provider_id = None, factories.client_id(), there, "wamid.there"
+    said.save()
     assert transfer_offer(conversation, cast.ana)["campaigns"][0]["joins"] is True
     ask = partial(transfer_to_campaign, conversation.pk, by=cast.ana, campaign_id=target.pk, note=WHY)
     with refused(AnotherIsOpen) as refusal:
@@ -303,7 +306,10 @@ def test_where_they_talk_already_it_goes_on_there(cast: Cast) -> None:
     assert conversation.typification is not None
     assert conversation.typification.system_code == "duplicate"
     assert transfer.joined_to == there
-    note = Message.objects.get(conversation=there)
+    note = Message.objects.get(conversation=there, is_note=True)
+    there.refresh_from_db()
+    # It is new to whoever has it there.
+    assert there.unread == 1
     assert (note.is_note, note.text, note.author) == (True, WHY, cast.ana)
 
 

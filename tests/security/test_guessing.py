@@ -8,8 +8,12 @@ import uuid
 from collections import Counter
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
+from core import misses
+from core.cache import OutageTolerantRedisCache
+from core.misses import MissRate
 from inbox.models import Callback, Conversation, Offer, ScheduledMessage
 from tests import factories
 from tests.concurrency import scaled
@@ -17,10 +21,13 @@ from tests.figures import figure
 from tests.security.matrix import World
 from tests.untouched import untouched
 
+CHAT = "/api/v1/conversations/"
+
 
 @pytest.mark.shows("S11", "S02")
 @pytest.mark.faults
 def test_made_up_and_neighbouring_ids_reach_nothing(world: World) -> None:
+    """With no rate in their way: what keeps them out is whose things are."""
     eva, dice = world.clients["eva"], random.Random(11)
     ours = Conversation.objects.get(pk=world.ours.conversation_id)
     later = timezone.now() + datetime.timedelta(hours=1)
@@ -60,3 +67,58 @@ def test_made_up_and_neighbouring_ids_reach_nothing(world: World) -> None:
     assert answers == {404: 5 * guesses}
     assert reached == mine
     figure("S11", "0 hits", data="files, calls, words for later, offers: made up or beside real ones", samples=5 * guesses)  # fmt: skip
+
+
+@pytest.mark.shows("S11")
+@pytest.mark.faults
+def test_whoever_guesses_has_to_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    eva, most = world.clients["eva"], 20
+    monkeypatch.setattr(MissRate, "THROTTLE_RATES", {"misses": f"{most}/hour"})
+    theirs, ours = (f"{CHAT}{each.conversation_id}/" for each in (world.theirs, world.ours))
+    assert eva.get(theirs).status_code == 200
+    guesses = scaled(small=60, full=1000)
+    answers = Counter(eva.get(f"/api/v1/media/{uuid.uuid4()}/").status_code for _each in range(guesses))
+    assert answers == {404: most, 429: guesses - most}
+    # Told in words, at each door, with how long; what is there and theirs is no different from what is not.
+    for address in (theirs, ours, f"{CHAT}{2**40}/", f"/contacts/{2**40}/"):
+        answer = eva.get(address)
+        assert answer.status_code == 429, address
+        assert int(answer["Retry-After"]) > 0
+    assert eva.get(theirs).json()["error"]["code"] == "throttled"
+    program = world.clients["token of eva"].get(theirs)
+    assert (program.status_code, program.json()["error"]["code"]) == (429, "throttled")
+    # Nothing is done either, and their lists and their leaving go on; so does everybody else.
+    with untouched():
+        assert eva.put(f"{theirs}read/", {}, "application/json").status_code == 429
+    assert eva.get(CHAT).status_code == 200
+    assert eva.get("/api/v1/me/").status_code == 200
+    assert world.clients["ana"].get(ours).status_code == 200
+    # Once the time is over they work on.
+    cache.delete(misses.key_of(world.cast.eva.pk))
+    assert eva.get(theirs).status_code == 200
+    figure("S11", f"{most} answered 404, {guesses - most} refused unread; unthrottled: all {guesses} answered", data=f"{most} misses allowed in the test, 240 a minute in life", samples=guesses)  # fmt: skip
+
+
+@pytest.mark.shows("S11")
+def test_a_programs_misses_are_its_users(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MissRate, "THROTTLE_RATES", {"misses": "3/hour"})
+    program, eva = world.clients["token of eva"], world.clients["eva"]
+    for _each in range(3):
+        assert program.get(f"/api/v1/media/{uuid.uuid4()}/").status_code == 404
+    assert program.get(f"/api/v1/media/{uuid.uuid4()}/").status_code == 429
+    assert eva.get(f"{CHAT}{world.theirs.conversation_id}/").status_code == 429
+    # An address that leads nowhere names nothing, and who is not signed in is nobody.
+    assert eva.get("/nowhere/").status_code == 404
+    assert world.clients["nobody"].get(f"/api/v1/media/{uuid.uuid4()}/").status_code == 401
+
+
+@pytest.mark.shows("S11", "R07")
+def test_without_redis_nobody_is_locked_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Throttles fail open: a restart of Redis must not stop a contact centre's work."""
+    monkeypatch.setattr(MissRate, "THROTTLE_RATES", {"misses": "1/hour"})
+    away = OutageTolerantRedisCache("redis://127.0.0.1:1/0", {"OPTIONS": {"socket_connect_timeout": 0.2}})
+    monkeypatch.setattr(misses, "cache", away)
+    eva = world.clients["eva"]
+    for _each in range(3):
+        assert eva.get(f"/api/v1/media/{uuid.uuid4()}/").status_code == 404
+    assert eva.get(f"{CHAT}{world.theirs.conversation_id}/").status_code == 200

@@ -82,6 +82,8 @@ class Side:
     # Privacy's, whose right neither side has.
     hold_id: int = NOBODYS_ID
     rule_id: int = NOBODYS_ID
+    # Whither an account's new conversations go: administrators' (tests/campaigns/test_rules_api.py).
+    route_id: int = NOBODYS_ID
     export_id: uuid.UUID = NOBODYS_UUID
     erasure_id: uuid.UUID = NOBODYS_UUID
     run_id: uuid.UUID = NOBODYS_UUID

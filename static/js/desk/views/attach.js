@@ -9,6 +9,8 @@ import { Menu } from "desk/views/menu.js";
 import { extension } from "desk/views/files.js";
 import { weight } from "desk/limits.js";
 import { captionCarrier } from "desk/composing.js";
+import { openScheduling } from "desk/views/schedule_tool.js";
+import { schedulingWords } from "desk/words/scheduling.js";
 import { words } from "desk/words.js";
 import { cardWords, placeWords } from "desk/words/place.js";
 import { media } from "desk/words/media.js";
@@ -46,7 +48,7 @@ export function Attach({ writer }) {
   }
 
   const names = { media: media.photoOrVideo(), document: media.document(), audio: media.audio(), sticker: media.sticker() };
-  // A narrow foot has no room for these two: there they stand in this menu, which then opens whatever the campaign says of files.
+  // A narrow foot has no room for these three: there they stand in this menu, which then opens whatever the campaign says of files.
   const isNarrow = matchMedia("(width < 900px)").matches && writer.mode === "reply";
   const isShut = why !== "" && !isNarrow;
   /** @param {any} bind */
@@ -55,7 +57,8 @@ export function Attach({ writer }) {
       html`${KINDS.map((kind) => html`<${Button} class="" role="menuitem" key=${kind} why=${why} onClick=${() => { close(); ask(kind); }}>
         <${Icon} name=${ICONS[kind]} /><span>${names[kind]}${kind === "sticker" && html`<small>${media.stickerHint()}</small>`}</span><//>`)}
         <button type="button" role="menuitem" data-narrow-only onClick=${() => { close(); openLocation(desk, writer); }}><${Icon} name="lucide-map-pin" /><span>${placeWords.send()}</span></button>
-        <button type="button" role="menuitem" data-narrow-only onClick=${() => { close(); openContactCard(desk, writer); }}><${Icon} name="lucide-id-card" /><span>${cardWords.send()}</span></button>`}
+        <button type="button" role="menuitem" data-narrow-only onClick=${() => { close(); openContactCard(desk, writer); }}><${Icon} name="lucide-id-card" /><span>${cardWords.send()}</span></button>
+        <button type="button" role="menuitem" data-narrow-only onClick=${() => { close(); openScheduling(desk, writer); }}><${Icon} name="lucide-calendar-clock" /><span>${schedulingWords.schedule()}</span></button>`}
     <//>
     <input type="file" hidden multiple ref=${input} aria-hidden="true" tabIndex=${-1} data-attach
       onChange=${(/** @type {any} */ event) => { writer.attach([...event.currentTarget.files], as.current); event.currentTarget.value = ""; }} />`;

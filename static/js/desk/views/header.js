@@ -51,7 +51,7 @@ function Assigned({ row }) {
   const now = clock.quarterMinute.value;
   const when = words.assignedSince(formatter.moment(row.assigned_at, now));
   const isMine = row.assignee_id === people.me.value.id;
-  return html`<span data-wide-only aria-hidden="true">·</span><time class="assigned" data-wide-only dateTime=${row.assigned_at} title=${`${formatter.dayLabel(row.assigned_at, now)}, ${formatter.time(row.assigned_at)}`}>${!isMine && html`${words.ownedBy("")}<bdi>${row.assignee_name}</bdi> · `}${when}</time>`;
+  return html`<span data-wide-only aria-hidden="true">·</span><time class="assigned" dateTime=${row.assigned_at} title=${`${formatter.dayLabel(row.assigned_at, now)}, ${formatter.time(row.assigned_at)}`}>${!isMine && html`${words.ownedBy("")}<bdi>${row.assignee_name}</bdi> · `}${when}</time>`;
 }
 
 /** @param {{row: Row}} props */

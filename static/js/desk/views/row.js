@@ -6,6 +6,7 @@ import { ContactAvatar, Icon, PersonAvatar, Ring, VipStar } from "desk/views/bit
 import { countdown, duration, waitingTime, waitingTone, windowGauge } from "desk/formatting.js";
 import { isEverywhere } from "desk/route.js";
 import { labelWords } from "desk/words/labels.js";
+import { transferWords } from "desk/words/transferring.js";
 import { words } from "desk/words.js";
 
 /** @typedef {import("desk/types.js").Row} Row */
@@ -94,8 +95,8 @@ function Signals({ row, now }) {
   const gauge = isOpen ? windowGauge(row.window_expires_at, now) : null;
   const waited = isOpen && row.waiting_since ? now - Date.parse(row.waiting_since) : null;
   return html`<span class="row-signals">
-    ${waited !== null && html`<span class="signal" data-tone=${waitingTone(waited, promise) || undefined} title=${words.waitingSince(waitingTime(waited))}>
-      <${Icon} name="lucide-timer" label=${words.waiting()} />${waitingTime(waited)}</span>`}
+    ${waited !== null && html`<span class="signal" data-late=${row.is_late || undefined} data-tone=${row.is_late ? "danger" : waitingTone(waited, promise) || undefined} title=${row.is_late ? transferWords.tooLong() : words.waitingSince(waitingTime(waited))}>
+      <${Icon} name="lucide-timer" label=${row.is_late ? transferWords.tooLong() : words.waiting()} />${waitingTime(waited)}</span>`}
     ${gauge && html`<${WindowSignal} gauge=${gauge} />`}
     <${Owner} row=${row} myId=${people.me.value.id} />
   </span>`;

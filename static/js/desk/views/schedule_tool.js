@@ -8,9 +8,14 @@ import { schedulingWords } from "desk/words/scheduling.js";
 
 const Scheduling = lazily(() => import("desk/views/scheduling.js").then((module) => module.Scheduling));
 
+/** @param {import("desk/desk.js").Desk} desk @param {import("desk/writer.js").Writer} writer */
+export function openScheduling(desk, writer) {
+  desk.dialog.value = { kind: "sheet", View: Scheduling, props: { writer } };
+}
+
 /** @param {{writer: import("desk/writer.js").Writer}} props */
 export function ScheduleTool({ writer }) {
   const { desk } = useParts();
   return html`<${Button} class="icon-button" data-wide-only label=${schedulingWords.schedule()} why=${writer.mode === "note" ? media.notInNotes() : ""}
-    onClick=${() => (desk.dialog.value = { kind: "sheet", View: Scheduling, props: { writer } })}><${Icon} name="lucide-calendar-clock" /><//>`;
+    onClick=${() => openScheduling(desk, writer)}><${Icon} name="lucide-calendar-clock" /><//>`;
 }

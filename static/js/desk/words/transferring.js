@@ -39,6 +39,8 @@ export const transferWords = {
   late: (name) => fill(gettext("%(name)s waits for your answer for longer than the client wants."), { name }),
   lateSomebody: () => gettext("A customer waits for your answer for longer than the client wants."),
 
+  tooLong: () => gettext("Waits for an answer for longer than the client wants"),
+
   snooze: () => gettext("Snooze"),
   snoozeTitle: () => gettext("Snooze the conversation"),
   snoozeHint: () => gettext("It comes back then, or when the customer writes."),
