@@ -157,16 +157,20 @@ class ConversationExportForm(ExportForm):
         fields: Any = self.fields
         fields["campaign"].queryset = Campaign.objects.visible_to(by).order_by("name")
         fields["team"].queryset = Team.objects.visible_to(by).order_by("name")
+        said = QueryDict(str(self["asked"].value() or ""))
+        for name in CHOSEN:
+            if len(values := said.getlist(name)) > 1:
+                # Several, as the desk can ask: they stay as they came.
+                del fields[name]
+            elif values:
+                self.initial.setdefault(name, values[0])
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        asked = self.query()
-        for name in ("tray", "since", "until"):
+        asked = {name: values for name, values in self.query().items() if name not in self.fields}
+        for name in CHOSEN:
             if said.get(name):
-                asked[name] = [str(said[name])]
-        for name in ("campaign", "team"):
-            if said.get(name):
-                asked[name] = [str(said[name].pk)]
+                asked[name] = [str(said[name].pk if hasattr(said[name], "pk") else said[name])]
         try:
             InboxFilter.read(asked, user_id=self.by.pk, time_zone=self.by.time_zone)
         except Invalid as refusal:
@@ -178,7 +182,15 @@ class ConversationExportForm(ExportForm):
 
     @property
     def narrowed(self) -> list[str]:
-        return []
+        """What is asked beside what the form has fields for."""
+        said = dict(QueryDict(str(self["asked"].value() or "")).lists())
+        return conversation_words(
+            {name: values for name, values in said.items() if name not in self.fields}, by=self.by
+        )
+
+
+# What the form has a field for.
+CHOSEN = ("tray", "campaign", "team", "since", "until")
 
 
 class Export(Process):

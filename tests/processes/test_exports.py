@@ -24,6 +24,7 @@ from privacy.actions.erasing import ask_for_erasure, carry_out_erasure
 from processes.actions.filing import fetched_file, forget_files
 from processes.actions.purging import purge_run, runs_to_purge
 from processes.actions.steering import resume_run, start_run
+from processes.exporting import ConversationExportForm
 from processes.file_personal import erase, find
 from processes.models import Run, RunFile, RunItem, RunPiece
 from tests.contacts.members import base_of, their_base
@@ -166,6 +167,21 @@ def test_conversations_are_one_row_each(cast: Cast) -> None:
     assert asked_export("export-conversations", by=exporter(cast.eva)).total == 0
     assert asked_export("export-conversations", by=luis, asked={"tray": ["attended"]}).total == 0
     assert Conversation.objects.count() == 3
+
+
+def test_the_desk_s_filter_is_taken_over_and_may_be_changed(cast: Cast) -> None:
+    luis = exporter(cast.luis)
+    form = ConversationExportForm(by=luis, initial={"asked": "tray=pending&search=rocio&order=-name"})
+    assert form["tray"].value() == "pending"
+    assert form.narrowed == ["«rocio»"]
+    sent = {"format": "csv", "asked": "tray=pending&search=rocio", "tray": "attended"}
+    form = ConversationExportForm(sent, by=luis)
+    assert form.is_valid()
+    assert form.parameters()["asked"] == {"search": ["rocio"], "tray": ["attended"]}
+    form = ConversationExportForm({"format": "csv", "asked": "campaign=1&campaign=2", "tray": ""}, by=luis)
+    assert form.is_valid()
+    assert form.parameters()["asked"] == {"campaign": ["1", "2"]}
+    assert not ConversationExportForm({"format": "csv", "asked": "nonsense=1"}, by=luis).is_valid()
 
 
 # ── Who may, and what they may have
