@@ -182,6 +182,10 @@ WORDS = JournalWords(
         "run_file_fetched": _("Downloaded a file of a run"),
         "run_purged": _("Let go for good of what a run could bring back"),
         "run_resumed": _("Let a run go on"),
+        "import_format_made": _("Made a format of import"),
+        "import_format_archived": _("Put a format of import away"),
+        "import_format_filled": _("Downloaded a format of import with the values of contacts"),
+        "run_left_out_taken": _("Took the rows that a run left out"),
         "run_started": _("Started a run"),
         "run_undo_asked": _("Wished to take a run back"),
         "run_undone": _("Took a run back"),
@@ -286,6 +290,7 @@ WORDS = JournalWords(
             title=_("Retention rule"), url_name="retention-rule", permissions=("contacts.manage_privacy",)
         ),
         "processes.run": Subject(title=_("Run of a process"), url_name="run", permissions=("processes.run_processes",)),
+        "processes.importformat": Subject(title=_("Format of import")),
         "contacts.mergesuggestion": Subject(title=_("Suggestion to join")),
     },
     names=journal_names.FINDERS,

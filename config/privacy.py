@@ -9,11 +9,12 @@ import contacts.personal
 import core.personal
 import inbox.personal
 import processes.file_personal
+import processes.personal
 import webhooks.personal
 from core.personal import Holder
 
 HOLDERS: tuple[Holder, ...] = (
-    webhooks.personal, processes.file_personal, inbox.personal, contacts.personal, accounts.personal, core.personal,
+    webhooks.personal, processes.file_personal, processes.personal, inbox.personal, contacts.personal, accounts.personal, core.personal,
 )  # fmt: skip
 
 # Models with words in them that say nothing of a customer: what the company sets up, and its own people.
@@ -32,7 +33,7 @@ IMPERSONAL = frozenset(
         # Ids, states and counts; the files of exports go with the person (privacy.actions.erasing).
         "privacy.Erasure", "privacy.PersonExport", "privacy.RetentionRule", "privacy.RetentionRun",
         # Ids, states and counts of rows: whom they are about is said by the rows themselves.
-        "processes.RunHold", "processes.RunItem", "processes.RunLine",
+        "processes.ColumnMapping", "processes.ImportFormat", "processes.RunHold", "processes.RunItem", "processes.RunLine",
         "typification.Typification", "webhooks.AppHealth",
     }
 )  # fmt: skip

@@ -109,6 +109,12 @@ SUBSCRIBERS: dict[type[Event], list[Callable[[Any], object]]] = {
         later(inbox.tasks.renew_contact_copies, "contact_ids"),
         later_together(contacts.tasks.refresh_groups_of, "contact_ids"),
     ],
+    # The same of many at once: one letter to the broker for all of a chunk.
+    contacts_events.ContactsImported: [later_together(contacts.tasks.refresh_groups_of, "contact_ids")],
+    contacts_events.ContactsUpdated: [
+        later_together(inbox.tasks.renew_copies_of, "contact_ids"),
+        later_together(contacts.tasks.refresh_groups_of, "contact_ids"),
+    ],
     contacts_events.GroupRuleChanged: [later(contacts.tasks.refresh_group, "group_id")],
     contacts_events.GroupMembersChanged: [later_together(inbox.tasks.show_belongings_anew, "contact_ids")],
     # Their names, and the groups whose rule they meet, follow ContactsChanged: told in the same breath.

@@ -13,6 +13,20 @@ class ContactsChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactsImported(Event):
+    """People of a file were made: nothing carries their names yet. One event per chunk."""
+
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsUpdated(Event):
+    """As ContactsChanged, of many at once: one event per chunk."""
+
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class GroupRuleChanged(Event):
     """A group by rule was made, or its rule is another one: who meets it is to be written down anew."""
 

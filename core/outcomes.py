@@ -39,11 +39,14 @@ def clear() -> None:
 
 def write(rows: Iterable[tuple[int, str, dict[str, Any] | None, dict[str, Any] | None]]) -> None:
     """Say what became of rows that were changed one by one: target, reason, before and after of each."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO bulk_outcome (target, reason, before, after) VALUES (%s, %s, %s::jsonb, %s::jsonb)",
-            [(target, reason, as_json(before), as_json(after)) for target, reason, before, after in rows],
-        )
+    with (
+        # Django wraps the errors of `execute` only.
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy("COPY bulk_outcome (target, reason, before, after) FROM STDIN") as copy,
+    ):
+        for target, reason, before, after in rows:
+            copy.write_row((target, reason, as_json(before), as_json(after)))
 
 
 def write_done(targets: Sequence[int]) -> None:

@@ -24,6 +24,7 @@ WORDS = {
     "packed": gettext_lazy("This is an archive. Bring the workbook or the CSV in it."),
     "not_a_workbook": gettext_lazy("This is no Excel workbook (.xlsx). Save it as .xlsx or CSV."),
     "not_a_table": gettext_lazy("This is no table. Bring a workbook (.xlsx) or a CSV."),
+    "broken_text": gettext_lazy("A cell is longer than Excel allows, or a quotation mark is never closed."),
     "too_many_rows": gettext_lazy("The table has too many rows."),
     "too_many_columns": gettext_lazy("The table has too many columns."),
 }  # fmt: skip
@@ -36,6 +37,10 @@ class NotATable(Refusal):
     status = 400
 
 
+# The sheet of a workbook that the product made, which nobody sees: which format it is of.
+MARK_SHEET = "_ventanilla"
+
+
 @contextmanager
 def read_table(source: IO[bytes]) -> Iterator[Iterator[list[str]]]:
     """Give the rows of a file one by one, each a list of texts; the first is its head.
@@ -43,6 +48,13 @@ def read_table(source: IO[bytes]) -> Iterator[Iterator[list[str]]]:
     Raises:
         NotATable: before any row is given.
     """
+    with read_marked_table(source) as (_mark, rows):
+        yield rows
+
+
+@contextmanager
+def read_marked_table(source: IO[bytes]) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """The same, and what a workbook says of itself on the sheet that nobody sees: empty where there is none. Raises as `read_table`."""
     with tempfile.TemporaryFile() as copy, tempfile.TemporaryFile() as into:
         source.seek(0)
         while piece := source.read(1024 * 1024):
@@ -55,5 +67,12 @@ def read_table(source: IO[bytes]) -> Iterator[Iterator[list[str]]]:
             reason = str(error).rpartition(": ")[2]
             words = WORDS.get(reason)
             raise NotATable(str(words) if words else _("The file is damaged and cannot be read.")) from None
+        first = into.readline()
+        row = json.loads(first) if first else []
+        if len(row) == 2 and row[0] == MARK_SHEET:
+            mark = str(row[1])
+        else:
+            mark = ""
+            into.seek(0)
         # What our own files put before a cell that would run.
-        yield ([unguarded(cell) for cell in json.loads(line)] for line in into)
+        yield mark, ([unguarded(cell) for cell in json.loads(line)] for line in into)

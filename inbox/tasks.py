@@ -361,6 +361,12 @@ def renew_contact_copies(contact_id: int) -> None:
 
 
 @shared_task
+def renew_copies_of(contact_ids: list[int]) -> None:
+    for contact_id in contact_ids:
+        copies.renew_contact_copies(contact_id)
+
+
+@shared_task
 def sort_out_parted(contact_id: int) -> None:
     """Two contacts are two again: what began while they were one goes with its number."""
     copies.sort_out_parted(contact_id)

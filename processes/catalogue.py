@@ -12,17 +12,19 @@ from processes.associating import Associating, Detaching
 from processes.choosing import Adding, Assigning, ClosingSelected, Tagging
 from processes.closing import MassClosing
 from processes.exporting import ContactExport, ConversationExport, MemberExport
+from processes.importing import ImportingContacts
 from processes.process import Process
 from processes.reassigning import Reassigning
 from processes.recycling import Recycling, Reprocessing
+from processes.updating import Updating
 
 logger = logging.getLogger(__name__)
 
 # An installed package brings its own: [project.entry-points."ventanilla.processes"]  reassign = "acme.processes:Reassign"
 ENTRY_POINTS = "ventanilla.processes"
 BUILT_IN: tuple[type[Process], ...] = (
-    Recycling, Reprocessing, Reassigning, Associating, Detaching, MassClosing, ContactExport, MemberExport, ConversationExport,
-    Assigning, Tagging, ClosingSelected, Adding,
+    Recycling, Reprocessing, Reassigning, Associating, Detaching, MassClosing, ImportingContacts, Updating,
+    ContactExport, MemberExport, ConversationExport, Assigning, Tagging, ClosingSelected, Adding,
 )  # fmt: skip
 
 

@@ -12,6 +12,23 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from contacts.models import ContactBase
+from processes.sheet_models import ColumnMapping, ImportFormat, Sheet, SheetBlock
+
+__all__ = [
+    "LIVE",
+    "OVER",
+    "UNDOABLE",
+    "Clock",
+    "ColumnMapping",
+    "ImportFormat",
+    "Run",
+    "RunHold",
+    "RunItem",
+    "RunLine",
+    "Sheet",
+    "SheetBlock",
+    "State",
+]
 
 
 class State(models.TextChoices):
@@ -87,6 +104,10 @@ class Run(models.Model):
     failed = models.PositiveBigIntegerField(default=0)
     # Reason -> how many were left out for it: when the selection was written down, and by now.
     preview: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
+    # Of those that qualified then, how many are what: new people and known ones, where a process tells them apart.
+    kinds: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
+    # The file whose rows it is about.
+    sheet = models.ForeignKey(Sheet, on_delete=models.SET_NULL, null=True, related_name="runs")
     reasons: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
     # The last target that was settled; the ledger is walked in the order of targets.
     cursor = models.BigIntegerField(default=0)

@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import IO, Any, ClassVar, NamedTuple
 
 from django import forms
 from django.db.models import QuerySet
@@ -84,6 +84,10 @@ class ProcessForm(forms.Form):
         """What is kept of a valid form: what JSON can say."""
         raise NotImplementedError
 
+    def brought_file(self) -> IO[bytes] | None:
+        """A file whose rows are kept, sealed, for as long as the run needs them (Run.sheet); most forms have none."""
+        return None
+
     def lines(self) -> Iterable[Line]:
         """The rows of a file that came with it (RunLine); most forms have none."""
         return ()
@@ -123,6 +127,10 @@ class Process:
     is_listed: ClassVar[bool] = True
     # How many rows the first chunk has; the next ones by how long it took.
     first_chunk: ClassVar[int] = 500
+    # However fast they are, a chunk never has more.
+    largest_chunk: ClassVar[int] = 20_000
+    # What those that qualify are, where `prepare` tells them apart: code -> words.
+    kinds: ClassVar[Mapping[str, Reason]] = MappingProxyType({})
     # A file is what its runs are for: without one, that is said.
     makes_files: ClassVar[bool] = False
     # How long its ledger is kept, where nothing of it can be taken back.
@@ -149,6 +157,13 @@ class Process:
     def scopes(self, parameters: Mapping[str, Any]) -> Iterable[str]:
         """Names of the rows it works on: two live runs never share one."""
         raise NotImplementedError
+
+    def prepare(self, run: Run) -> dict[str, int]:
+        """Before the selection is asked for: read what came with the run into its lines. Return how many qualify as which of `kinds`."""
+        return {}
+
+    def begin(self, run: Run, *, by: User) -> None:
+        """In the transaction that starts it: make what the rows go to, and note it in the run's parameters, which are saved."""
 
     def selection(self, parameters: Mapping[str, Any], *, by: User, run: Run) -> QuerySet[Any]:
         """Everybody that the parameters choose and `by` may act on, annotated with `reason`: empty for those that would be changed.
@@ -184,6 +199,14 @@ class Process:
 
     def effect(self, run: Run, *, by: User) -> Effect | None:
         """What it comes to for others than its rows: figures that the preview shows before anybody confirms."""
+        return None
+
+    def complaints(self, run: Run, rows: Mapping[int, list[str]]) -> dict[int, str]:
+        """What is wrong with these rows of its file by themselves, in words, by number; of others the ledger's reason tells."""
+        return {}
+
+    def leads_to(self, run: Run) -> tuple[Words, str] | None:
+        """Where what it made is to be seen: words and address."""
         return None
 
     def about(self, run: Run, *, by: User) -> list[tuple[Words, object]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from contacts.filters import sees_numbers
 from core.sections import Words
 from processes.catalogue import catalogue
 from processes.models import Run, RunFile, RunItem, State
@@ -64,9 +65,19 @@ def run_row(run: Run, *, by: User) -> dict[str, Any]:
         "skipped_bars": bars(then, process, then=True, of=sum(then.values())),
         "skipped_later": sum(then.values()),
         "about": process.about(run, by=by) if process else [],
+        "leads_to": process.leads_to(run) if process and run.is_over else None,
+        "left_out": run.skipped + run.failed,
+        "may_take_rows": may_take_rows(run, by=by),
         "who": run.started_by or run.requested_by,
         "stands": "-".join(filter(None, (run.state, run.wish, "undoing" if run.is_undoing else ""))),
     }
+
+
+def may_take_rows(run: Run, *, by: User) -> bool:
+    """Whether the rows of its file are for them: whoever brought it, and who sees everybody's numbers."""
+    if run.sheet_id is None or run.purged_at is not None:
+        return False
+    return run.requested_by_id == by.pk or (by.has_perm("accounts.see_all_teams") and sees_numbers(by))
 
 
 def percent(run: Run) -> int:
@@ -97,8 +108,14 @@ def time_left(run: Run) -> str:
 def preview_bars(run: Run, process: Process | None) -> list[Bar]:
     if process is None or not run.frozen_at:
         return []
-    own = Bar(process.will_do, process.becomes, run.expected, share(run.expected, run.total), tone="accent")
-    return [own, *bars(run.preview, process, then=False, of=run.total)]
+    own = [Bar(process.will_do, process.becomes, run.expected, share(run.expected, run.total), tone="accent")]
+    if process.kinds and run.kinds:
+        own = [
+            Bar(words.title, words.hint, run.kinds[kind], share(run.kinds[kind], run.total), tone="accent")
+            for kind, words in process.kinds.items()
+            if run.kinds.get(kind)
+        ]
+    return [*own, *bars(run.preview, process, then=False, of=run.total)]
 
 
 def bars(counts: Mapping[str, int], process: Process | None, *, then: bool, of: int) -> list[Bar]:

@@ -7,7 +7,7 @@ import logging
 from celery import shared_task
 from kombu.exceptions import OperationalError as BrokerAway
 
-from processes.actions import advancing, asking, filing, purging
+from processes.actions import advancing, asking, filing, purging, sheets
 from processes.models import Run, State
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ def sweep_runs() -> int:
 def purge_runs() -> int:
     """Let go for good of what nobody can bring back any more; return how many runs were purged."""
     asking.forget_previews()
+    sheets.forget_sheets()
     filing.forget_files()
     runs = purging.runs_to_purge()
     for run_id in runs:

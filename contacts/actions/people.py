@@ -25,7 +25,7 @@ from contacts.actions.points import (
     write_points,
 )
 from contacts.events import ContactsChanged
-from contacts.models import Company, Contact, ContactPoint, DocumentType
+from contacts.models import Company, Contact, ContactPoint, DocumentType, FieldDefinition
 from contacts.reaching import Reading
 from contacts.sheets import AddressEntry, ContactChanges, ContactSheet, PointEntry
 from core import journal
@@ -198,8 +198,14 @@ def refuse_wrong(wrong: dict[str, list[str]]) -> None:
 # ── What is written on the row
 
 
-def fill_in(contact: Contact, changes: ContactChanges, *, by: User | None) -> dict[str, list[str]]:
-    """Write what is named on the instance; return what is wrong, by field."""
+def fill_in(
+    contact: Contact,
+    changes: ContactChanges,
+    *,
+    by: User | None,
+    definitions: Iterable[FieldDefinition] | None = None,
+) -> dict[str, list[str]]:
+    """Write what is named on the instance; return what is wrong, by field. `definitions`: those of own fields, for who fills in many."""
     wrong: dict[str, list[str]] = {}
     for name in ("first_name", "last_name"):
         if name in changes:
@@ -217,7 +223,7 @@ def fill_in(contact: Contact, changes: ContactChanges, *, by: User | None) -> di
     if "is_vip" in changes:
         contact.is_vip = changes["is_vip"]
     if "custom" in changes:
-        values, of_fields = fields.checked_values(changes["custom"], kept=contact.custom)
+        values, of_fields = fields.checked_values(changes["custom"], kept=contact.custom, definitions=definitions)
         contact.custom = values
         wrong |= of_fields
     if "teams" in changes:

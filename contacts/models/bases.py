@@ -78,7 +78,7 @@ class Lot(models.Model):
     teams: models.ManyToManyField[Team, Any] = models.ManyToManyField(Team, related_name="+", blank=True)
     imported_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     imported_at = models.DateTimeField(db_default=Now())
-    # Rows read, and what became of them: {"read": …, "created": …, "updated": …, "refused": …}.
+    # Rows read, and what became of them: {"read": …, "created": …, "known": …, "updated": …, "refused": …}.
     totals: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict, blank=True)
     # Put away: not offered any more where a lot is chosen; its contacts and its place in history stay.
     archived_at = models.DateTimeField(null=True, blank=True)

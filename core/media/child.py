@@ -14,6 +14,7 @@ Source: TRUST.md S40.
 from __future__ import annotations
 
 import array
+import codecs
 import ctypes
 import io
 import json
@@ -121,7 +122,11 @@ def write_thumbnail(image: Any, into: BinaryIO) -> None:
 # A workbook's own limit; and what a sheet of so many rows may measure before it was packed.
 ROW_LIMIT, COLUMN_LIMIT, CELL_LIMIT = 1_048_576, 100, 32_767
 INFLATED_LIMIT = 512 * MB
+# The sheet that says which format a workbook was made for (core.tables); its row comes before the others.
+MARK_SHEET = "_ventanilla"
 SEPARATORS = ",;\t|"
+# By so much of a text its separator is told.
+SAMPLE = 65_536
 # What is often called a table and is none, by how it begins.
 OTHER_KINDS = {
     b"\xd0\xcf\x11\xe0": "old_excel",
@@ -140,7 +145,7 @@ def table(source: BinaryIO, into: BinaryIO) -> dict[str, Any]:
     for mark, reason in OTHER_KINDS.items():
         if head.startswith(mark):
             raise Refused(reason)
-    rows = workbook_rows(source) if head.startswith(b"PK") else text_rows(source.read())
+    rows = workbook_rows(source) if head.startswith(b"PK") else text_rows(source)
     count = 0
     for count, row in enumerate(rows, start=1):  # told below
         if count > ROW_LIMIT:
@@ -173,6 +178,11 @@ def workbook_rows(source: BinaryIO) -> Iterator[list[str]]:
     sheet = next((each for each in book.worksheets if each.sheet_state == "visible"), None)
     if sheet is None:
         raise Refused("not_a_workbook")
+    mark = next((each for each in book.worksheets if each.title == MARK_SHEET and each is not sheet), None)
+    if mark is not None:
+        mark.reset_dimensions()
+        said = next(mark.iter_rows(min_row=1, max_row=1, max_col=1, values_only=True), (None,))
+        yield [MARK_SHEET, cell_text(said[0] if said else None)]
     # What it says of its size may be anything.
     sheet.reset_dimensions()
     for row in sheet.iter_rows(values_only=True):
@@ -189,30 +199,47 @@ def cell_text(value: Any) -> str:
     return str(value)[:CELL_LIMIT]
 
 
-def text_rows(text: bytes) -> Iterator[list[str]]:
+def text_rows(source: BinaryIO) -> Iterator[list[str]]:
+    """Read piece by piece: a text in memory may take four times its bytes."""
     import csv  # noqa: PLC0415
 
-    said = decoded(text)
-    if "\0" in said:
-        raise Refused("not_a_table")
-    start = said.lstrip()[:15].lower()
-    if start.startswith(("<!doctype", "<html", "<?xml", "<table")):
+    encoding = encoding_of(source)
+    source.seek(0)
+    said = io.TextIOWrapper(source, encoding, errors="replace", newline="")
+    start = said.read(SAMPLE)
+    if start.lstrip()[:15].lower().startswith(("<!doctype", "<html", "<?xml", "<table")):
         raise Refused("not_a_table")
     csv.field_size_limit(CELL_LIMIT)
-    first = next((line for line in io.StringIO(said) if line.strip()), "")
+    first = next((line for line in io.StringIO(start) if line.strip()), "")
     separator = max(SEPARATORS, key=first.count)
-    yield from csv.reader(io.StringIO(said, newline=""), delimiter=separator)
-
-
-def decoded(text: bytes) -> str:
-    """As it says by its first bytes; else UTF-8, or what Excel in the region writes."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if text.startswith(mark):
-            return text.decode(encoding)
+    said.seek(0)
     try:
-        return text.decode("utf-8")
+        for row in csv.reader(said, delimiter=separator):
+            if any("\0" in each for each in row):
+                raise Refused("not_a_table")
+            yield row
+    except csv.Error:
+        raise Refused("broken_text") from None
+    finally:
+        # It is not ours to close.
+        said.detach()
+
+
+def encoding_of(source: BinaryIO) -> str:
+    """As it says by its first bytes; else UTF-8, or what Excel in the region writes."""
+    head = source.read(3)
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if head.startswith(mark):
+            return encoding
+    source.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while piece := source.read(MB):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return text.decode("cp1252", errors="replace")
+        return "cp1252"
+    return "utf-8"
 
 
 # --- Documents ------------------------------------------------------------------------------------------------------
@@ -367,7 +394,7 @@ def rehearse(job: str) -> None:
         book.active.append(["a", 1, 1.5])
         book.save(source)
         for encoding in ("utf-8-sig", "utf-16", "cp1252"):
-            list(text_rows("a;b".encode(encoding)))
+            list(text_rows(io.BytesIO("a;b".encode(encoding))))
     elif job in ("picture", "pages"):
         from PIL import Image  # noqa: PLC0415
 

@@ -150,6 +150,7 @@ LABELS = {
     "calls": gettext_lazy("Calls"),
     "rules": gettext_lazy("Rules of groups"),
     "run_files": gettext_lazy("Files of exports"),
+    "imported_rows": gettext_lazy("Rows of imported files"),
 }
 # What an erasure counts besides; every name that a `personal.py` gives stands in one of the two.
 ERASED = LABELS | {

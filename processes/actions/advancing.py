@@ -185,7 +185,7 @@ def do_chunk(turn: Turn) -> bool:
         cursor.execute(SETTLE, about(run, targets))
         counts = dict(cursor.fetchall())
     took = time.monotonic() - began
-    size = fitting(turn.size, len(targets), took)
+    size = min(fitting(turn.size, len(targets), took), process.largest_chunk)
     skipped = {reason: many for reason, many in counts.items() if reason}
     kept = Run.objects.filter(pk=run.pk, lease_token=turn.token, state=State.RUNNING).update(
         cursor=targets[-1],
@@ -247,7 +247,7 @@ def undo_chunk(run: Run, process: Process, turn: Turn) -> bool:
         process.undo(run, targets)
         cursor.execute(SETTLE_UNDO, about(run, targets))
         counts = dict(cursor.fetchall())
-    size = fitting(turn.size, len(targets), time.monotonic() - began)
+    size = min(fitting(turn.size, len(targets), time.monotonic() - began), process.largest_chunk)
     done = counts.get("", 0)
     kept = Run.objects.filter(pk=run.pk, lease_token=turn.token, state__in=UNDOABLE).update(
         undo_cursor=targets[-1],

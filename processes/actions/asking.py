@@ -19,7 +19,7 @@ from core.events import publish
 from processes.actions.states import end, held_run, let_go, move, note
 from processes.catalogue import catalogue
 from processes.events import RunAsked
-from processes.models import Clock, Run, RunItem, RunLine, RunPiece, State
+from processes.models import Clock, Run, RunItem, RunLine, RunPiece, Sheet, State
 from processes.process import Line, Process
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,13 @@ NOBODY = {False: "SELECT 0::bigint, '' WHERE false", True: "SELECT 0::bigint, ''
 
 @transaction.atomic
 def ask_for_run(
-    process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User, lines: Iterable[Line] = ()
+    process: Process,
+    parameters: dict[str, Any],
+    *,
+    submission: uuid.UUID,
+    by: User,
+    lines: Iterable[Line] = (),
+    sheet: Sheet | None = None,
 ) -> Run:
     """Return the run that a submitted form asks for. The same submission is the same run: sent twice, by whoever clicked twice. Sent once
     more with other parameters (somebody went back and changed them) it is another.
@@ -60,6 +66,7 @@ def ask_for_run(
             "base_id": process.base_id(parameters),
             "requested_by": by,
             "chunk_size": process.first_chunk,
+            "sheet": sheet,
         },
     )
     if is_new:
@@ -102,7 +109,9 @@ def freeze(run_id: int) -> bool:
     """Write down a draft's selection and count it by reason; whether this call did. It fails as a whole, and says so."""
     token = uuid.uuid4()
     taken = Run.objects.to_turn().filter(pk=run_id, state=State.DRAFT)
-    if not taken.update(lease_token=token, lease_until=Clock() + LEASE):
+    # A file is read on the way: a million rows take minutes.
+    rows = Sheet.objects.filter(runs=run_id).values_list("rows", flat=True).first() or 0
+    if not taken.update(lease_token=token, lease_until=Clock() + LEASE + datetime.timedelta(milliseconds=rows)):
         return False
     try:
         return write_down(run_id, token)
@@ -117,6 +126,7 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     run = Run.objects.select_related("requested_by").get(pk=run_id)
     process = catalogue()[run.kind]
     moment = timezone.now()
+    kinds = process.prepare(run)
     chosen = process.selection(run.parameters, by=run.requested_by, run=run).order_by()
     target = "target" if "target" in chosen.query.annotations else "pk"
     is_planned = "plan" in chosen.query.annotations
@@ -140,6 +150,7 @@ def write_down(run_id: int, token: uuid.UUID) -> bool:
     let_go(run)
     run.frozen_at, run.total = moment, sum(counts.values())
     run.preview = {reason: many for reason, many in counts.items() if reason}
+    run.kinds = kinds
     run.reasons, run.skipped = run.preview, sum(run.preview.values())
     run.save()
     note("run_previewed", run, by=run.requested_by)

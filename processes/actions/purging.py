@@ -13,7 +13,7 @@ from django.utils import timezone
 from processes.actions.filing import forget_files
 from processes.actions.states import note
 from processes.catalogue import catalogue
-from processes.models import Run, RunLine, RunPiece
+from processes.models import Run, RunLine, RunPiece, Sheet
 
 AT_ONCE = 5_000
 # A run that was taken back long ago.
@@ -52,6 +52,7 @@ def purge_run(run_id: int) -> int:
             break
     with transaction.atomic():
         RunLine.objects.filter(run=run).delete()
+        forget_sheet(run)
         RunPiece.objects.filter(run=run).delete()
         # It was marked by whoever came first.
         # What somebody wrote to it goes too: it may name people.
@@ -60,6 +61,15 @@ def purge_run(run_id: int) -> int:
         if Run.objects.filter(pk=run_id, purged_at__isnull=True).update(purged_at=timezone.now(), parameters=said):
             note("run_purged", run, by=None, removed=gone)
     return gone
+
+
+def forget_sheet(run: Run) -> None:
+    """The file of a run goes with it, where no other one needs it."""
+    if (
+        run.sheet_id is not None
+        and not Run.objects.filter(sheet=run.sheet_id, purged_at__isnull=True).exclude(pk=run.pk).exists()
+    ):
+        Sheet.objects.filter(pk=run.sheet_id).delete()
 
 
 def forget_items(run: Run) -> int:

@@ -35,9 +35,10 @@ def start_run(run_id: int, *, by: User, word: str = "") -> Run:
     if run.expected == 0:
         raise NothingToDo(_("No record qualifies: there is nothing to do."))
     hold_scopes(run, process.scopes(run.parameters))
+    process.begin(run, by=by)
     move(run, "started")
     run.started_by, run.started_at = by, timezone.now()
-    run.save(update_fields=["state", "started_by", "started_at"])
+    run.save(update_fields=["state", "started_by", "started_at", "parameters"])
     note("run_started", run, by=by)
     publish(RunWaiting(run_id=run.pk))
     return run

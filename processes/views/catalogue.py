@@ -18,9 +18,10 @@ from accounts.models import User
 from core.lists import Column, FilterForm, ListPage
 from core.sections import Words
 from processes.actions.asking import ask_for_run
+from processes.actions.sheets import bring_sheet
 from processes.catalogue import catalogue
 from processes.models import Run, State
-from processes.process import Process
+from processes.process import Process, ProcessForm
 from processes.rows import duration_s, is_theirs, may_have, others_lately
 from processes.views.doors import RUN, for_who_may_run, permitted_process
 
@@ -95,8 +96,7 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
     if refusal is not None:
         messages.error(request, refusal.message)
     elif request.method == "POST" and form.is_valid():
-        parameters, lines = form.parameters(), form.lines()
-        run = ask_for_run(process, parameters, submission=submission_said(request), by=by, lines=lines)
+        run = asked_by(form, process, submission=submission_said(request), by=by)
         return redirect("run", run_id=run.pk)
     context = {
         "heading": process.title,
@@ -111,6 +111,14 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
     if refusal is not None:
         answer["Retry-After"] = str(RETRY_SECONDS)
     return answer
+
+
+def asked_by(form: ProcessForm, process: Process, *, submission: uuid.UUID, by: User) -> Run:
+    file, sheet = form.brought_file(), None
+    if file is not None:
+        name = str(getattr(file, "name", ""))
+        sheet = bring_sheet(file, name=name, kind=process.kind, submission=submission, by=by)
+    return ask_for_run(process, form.parameters(), submission=submission, by=by, lines=form.lines(), sheet=sheet)
 
 
 def initial_of(parameters: dict[str, Any]) -> dict[str, Any]:
