@@ -10,22 +10,21 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from allauth.core.exceptions import ReauthenticationRequired
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser, MultiPartParser
-from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
-from accounts.actions import note_refused_entry
 from accounts.guards import recently_signed_in
 from accounts.models import ApiToken, User
 from accounts.requests import SignedInRequest
-from core.refusals import Invalid, NotAllowed
+from core.refusals import Invalid
 from processes.actions.asking import ask_again, ask_for_run, submitted
 from processes.actions.steering import cancel_run, pause_run, resume_run, start_run, undo_run
 from processes.catalogue import catalogue, process_of
@@ -65,7 +64,7 @@ class ProcessView(APIView):
         super().initial(request, *args, **kwargs)
         by = request.user
         if not by.has_perm(RUN) and not any(each.permits(by) for each in catalogue().values()):
-            raise refused(request)
+            raise PermissionDenied
 
 
 class Runs(ProcessView):
@@ -98,7 +97,7 @@ class Runs(ProcessView):
         serializer = RunInput(data=request.data)
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
-        process = permitted_process(request._request, said["kind"], by=request.user)
+        process = permitted_process(said["kind"], by=request.user)
         if (refusal := process.refusal(request.user)) is not None:
             raise refusal
         sent: Any = request.data
@@ -137,7 +136,7 @@ class Start(ProcessView):
         """Confirm what was previewed; `word` where its process asks for one."""
         serializer = StartInput(data=request.data)
         serializer.is_valid(raise_exception=True)
-        run = steerable_run(request._request, bulk_run_id, by=request.user)
+        run = steerable_run(bulk_run_id, by=request.user)
         if process_of(run.kind).word:
             refuse_old_session(request)
         start_run(bulk_run_id, by=request.user, word=serializer.validated_data["word"])
@@ -167,25 +166,18 @@ class Undo(ProcessView):
     @extend_schema(operation_id="run_undo", request=None, responses=OBJECT)
     def post(self, request: SignedInRequest, bulk_run_id: int) -> Response:
         """Take back what it did, within a day of its end."""
-        steerable_run(request._request, bulk_run_id, by=request.user)
+        steerable_run(bulk_run_id, by=request.user)
         refuse_old_session(request)
         return steered(request, bulk_run_id, undo_run)
 
 
 def steered(request: SignedInRequest, run_id: int, act: Callable[..., object]) -> Response:
-    steerable_run(request._request, run_id, by=request.user)
+    steerable_run(run_id, by=request.user)
     act(run_id, by=request.user)
     return Response(whole(seen_run(run_id, by=request.user), by=request.user))
 
 
 # ── What the doors share
-
-
-def refused(request: SignedInRequest) -> NotAllowed:
-    """Whoever lacks the right to what they wanted done is written down (S07); asking changes nothing, not even the journal."""
-    if request.method not in SAFE_METHODS:
-        note_refused_entry(request.user, path=request.path, method=request.method or "")
-    return NotAllowed(_("Your role does not allow this."))
 
 
 def refuse_old_session(request: SignedInRequest) -> None:

@@ -84,7 +84,7 @@ def process_list(request: HttpRequest) -> HttpResponse:
 def process_page(request: HttpRequest, kind: str) -> HttpResponse:
     """The parameters of a process. Nothing changes here: what they choose is counted first."""
     by = signed_in_user(request)
-    process = permitted_process(request, kind, by=by)
+    process = permitted_process(kind, by=by)
     again = Run.objects.visible_to(by).filter(kind=kind, pk=number_said(request, "again")).first()
     form = process.form_class(
         request.POST or None,

@@ -27,27 +27,25 @@ def for_who_may_run(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         by = signed_in_user(request)
-        if not by.has_perm(RUN) and not any(each.permits(by) for each in catalogue().values()):
-            refuse(request, by)
-        return view(request, *args, **kwargs)
+        try:
+            if not by.has_perm(RUN) and not any(each.permits(by) for each in catalogue().values()):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+        except PermissionDenied:
+            note_refused_entry(by, path=request.path, method=request.method or "")
+            raise
 
     return guarded  # type: ignore[return-value]  # login_required keeps the shape of what it wraps
 
 
-def refuse(request: HttpRequest, by: User) -> None:
-    """Raises PermissionDenied, and writes down that somebody tried."""
-    note_refused_entry(by, path=request.path, method=request.method or "")
-    raise PermissionDenied
-
-
-def permitted_process(request: HttpRequest, kind: str, *, by: User) -> Process:
+def permitted_process(kind: str, *, by: User) -> Process:
     """A process that `by` may run. Raises Http404, PermissionDenied."""
     try:
         process = process_of(kind)
     except NotFound:
         raise Http404 from None
     if not process.permits(by):
-        refuse(request, by)
+        raise PermissionDenied
     return process
 
 
@@ -67,14 +65,14 @@ def seen_run(run_id: int, *, by: User) -> Run:
     return found
 
 
-def steerable_run(request: HttpRequest, run_id: int, *, by: User) -> Run:
+def steerable_run(run_id: int, *, by: User) -> Run:
     """A run that `by` may steer: that they may run its process is asked again. Raises Http404, PermissionDenied."""
     run = seen_run(run_id, by=by)
     process = catalogue().get(run.kind)
     if process is None:
         # Its package is gone: whoever runs processes may still stop it.
         if not by.has_perm(RUN):
-            refuse(request, by)
+            raise PermissionDenied
     elif not process.permits(by):
-        refuse(request, by)
+        raise PermissionDenied
     return run

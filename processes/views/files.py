@@ -71,7 +71,7 @@ def retry(request: HttpRequest, run_id: int) -> HttpResponse:
     """Ask for the rows alone that were left out or failed: a field may have been set up since, or access given."""
     by = signed_in_user(request)
     run = seen_run(run_id, by=by)
-    process = permitted_process(request, run.kind, by=by)
+    process = permitted_process(run.kind, by=by)
     if not may_take_rows(run, by=by) or run.sheet is None or not run.is_over:
         raise Http404
     # Twice the same click is the same run; once that one was started, the next is another.

@@ -48,7 +48,7 @@ class FormatForm(forms.Form):
 def format_list(request: HttpRequest) -> HttpResponse:
     """The formats there are, each with its workbook."""
     by = signed_in_user(request)
-    permitted_process(request, Updating.kind, by=signed_in_user(request))
+    permitted_process(Updating.kind, by=signed_in_user(request))
     rows = [
         {"format": each, "headings": headings_of(each)}
         for each in ImportFormat.objects.filter(archived_at__isnull=True).select_related("created_by")[:200]
@@ -74,7 +74,7 @@ def may_fill(request: HttpRequest) -> bool:
 def new_format(request: HttpRequest) -> HttpResponse:
     """A key, and the fields that are written."""
     by = signed_in_user(request)
-    permitted_process(request, Updating.kind, by=signed_in_user(request))
+    permitted_process(Updating.kind, by=signed_in_user(request))
     form = FormatForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -94,7 +94,7 @@ def new_format(request: HttpRequest) -> HttpResponse:
 def workbook(request: HttpRequest, wanted: uuid.UUID) -> HttpResponse:
     """The workbook of a format: empty, or with the values of now of a base's or a lot's contacts."""
     by = signed_in_user(request)
-    permitted_process(request, Updating.kind, by=signed_in_user(request))
+    permitted_process(Updating.kind, by=signed_in_user(request))
     found = seen_format(wanted)
     contacts: list[int] = []
     base, lot = number_said(request, "base"), number_said(request, "lot")
@@ -129,7 +129,7 @@ def contacts_of(request: HttpRequest, *, base: int, lot: int) -> list[int]:
 @for_who_may_run
 def archive(request: HttpRequest, wanted: uuid.UUID) -> HttpResponse:
     """Put a format away."""
-    permitted_process(request, Updating.kind, by=signed_in_user(request))
+    permitted_process(Updating.kind, by=signed_in_user(request))
     archive_format(seen_format(wanted).pk, by=signed_in_user(request))
     tell(request, _("The format was put away."))
     return redirect("import-formats")

@@ -80,7 +80,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     """The file. It is read here, in the limited process: what is no table is refused before anything is kept."""
     by, process = (
         signed_in_user(request),
-        permitted_process(request, ImportingContacts.kind, by=signed_in_user(request)),
+        permitted_process(ImportingContacts.kind, by=signed_in_user(request)),
     )
     submission = submission_said(request) if request.method == "POST" else uuid.uuid4()
     form = FileForm(request.POST or None, request.FILES or None)
@@ -102,7 +102,7 @@ def columns(request: HttpRequest, sheet: uuid.UUID) -> HttpResponse:
     """What the columns are, guessed or remembered, and the first rows as they would be read."""
     by, process = (
         signed_in_user(request),
-        permitted_process(request, ImportingContacts.kind, by=signed_in_user(request)),
+        permitted_process(ImportingContacts.kind, by=signed_in_user(request)),
     )
     brought = Sheet.objects.filter(uuid=sheet, brought_by=by, kind=process.kind).first()
     if brought is None:

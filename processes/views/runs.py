@@ -80,7 +80,7 @@ def holder_of(run: Run, *, by: User) -> Run | None:
 def start(request: HttpRequest, run_id: int) -> HttpResponse:
     """Confirm what was previewed; what deletes history, in a session that is not old (S47)."""
     by = signed_in_user(request)
-    run = steerable_run(request, run_id, by=by)
+    run = steerable_run(run_id, by=by)
     try:
         if process_of(run.kind).word:
             recently_signed_in(request)
@@ -108,7 +108,7 @@ def steered(act: Callable[..., object], words: Any, *, is_destructive: bool = Fa
 
     def view(request: HttpRequest, run_id: int) -> HttpResponse:
         by = signed_in_user(request)
-        steerable_run(request, run_id, by=by)
+        steerable_run(run_id, by=by)
         if is_destructive:
             recently_signed_in(request)
         try:

@@ -12,7 +12,7 @@ import core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("processes", "0010_files"),
+        ("processes", "0004_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("processes", "0004_brought_files"),
+        ("processes", "0005_brought_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
