@@ -48,7 +48,7 @@ class FormatForm(forms.Form):
 def format_list(request: HttpRequest) -> HttpResponse:
     """The formats there are, each with its workbook."""
     by = signed_in_user(request)
-    permitted_process(Updating.kind, by=signed_in_user(request))
+    permitted_process(Updating.kind, by=by)
     rows = [
         {"format": each, "headings": headings_of(each)}
         for each in ImportFormat.objects.filter(archived_at__isnull=True).select_related("created_by")[:200]
@@ -74,7 +74,7 @@ def may_fill(request: HttpRequest) -> bool:
 def new_format(request: HttpRequest) -> HttpResponse:
     """A key, and the fields that are written."""
     by = signed_in_user(request)
-    permitted_process(Updating.kind, by=signed_in_user(request))
+    permitted_process(Updating.kind, by=by)
     form = FormatForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -94,7 +94,7 @@ def new_format(request: HttpRequest) -> HttpResponse:
 def workbook(request: HttpRequest, wanted: uuid.UUID) -> HttpResponse:
     """The workbook of a format: empty, or with the values of now of a base's or a lot's contacts."""
     by = signed_in_user(request)
-    permitted_process(Updating.kind, by=signed_in_user(request))
+    permitted_process(Updating.kind, by=by)
     found = seen_format(wanted)
     contacts: list[int] = []
     base, lot = number_said(request, "base"), number_said(request, "lot")

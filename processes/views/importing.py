@@ -78,10 +78,8 @@ class ColumnsForm(LotForm):
 @for_who_may_run
 def bring(request: HttpRequest) -> HttpResponse:
     """The file. It is read here, in the limited process: what is no table is refused before anything is kept."""
-    by, process = (
-        signed_in_user(request),
-        permitted_process(ImportingContacts.kind, by=signed_in_user(request)),
-    )
+    by = signed_in_user(request)
+    process = permitted_process(ImportingContacts.kind, by=by)
     submission = submission_said(request) if request.method == "POST" else uuid.uuid4()
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -100,10 +98,8 @@ def bring(request: HttpRequest) -> HttpResponse:
 @for_who_may_run
 def columns(request: HttpRequest, sheet: uuid.UUID) -> HttpResponse:
     """What the columns are, guessed or remembered, and the first rows as they would be read."""
-    by, process = (
-        signed_in_user(request),
-        permitted_process(ImportingContacts.kind, by=signed_in_user(request)),
-    )
+    by = signed_in_user(request)
+    process = permitted_process(ImportingContacts.kind, by=by)
     brought = Sheet.objects.filter(uuid=sheet, brought_by=by, kind=process.kind).first()
     if brought is None:
         raise Http404

@@ -38,9 +38,11 @@ from inbox.actions.calling import register_call
 from privacy.actions.holding import place_hold
 from privacy.actions.retaining import RuleSheet, save_rule
 from privacy.models import Erasure, RetentionRule
+from processes.actions.formats import make_format
 from tests.contacts.people import person, phone_of
 from tests.factories import Cast, conversation, leaf
 from tests.processes.runs import previewed, worked_base
+from tests.processes.sheets import brought, csv_of
 from webhooks.models import DeadLetter, ProviderNotice
 
 SECRET = "0123456789abcdef0123456789abcdef"  # nobody's
@@ -178,6 +180,18 @@ def about_deliveries(cast: Cast) -> dict[str, Any]:
 
 
 def about_processes(cast: Cast) -> dict[str, Any]:
-    """A run that was previewed; its process."""
+    """A run that was previewed; its process. A file whose columns are to be told, and a format of another."""
     run = previewed("recycling", worked_base(cast, 8), by=cast.luis)
-    return {"run_id": run.pk, "process.kind": "recycling"}
+    rows = [
+        ("Rosalía", "Ñandutí", "0981 555 222", "rosalia@example.com", "", "Ferretería Itá"),
+        ("Íñigo", "", "12", "", "", ""),
+    ]
+    made = make_format(
+        "update-contacts", "Apellidos y empresas", key="phone", columns=["last_name", "company"], by=cast.admin
+    )
+    return {
+        "run_id": run.pk,
+        "process.kind": "recycling",
+        "sheet": brought(csv_of(rows), by=cast.admin).uuid,
+        "wanted": made.uuid,
+    }
