@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from contacts import actions
@@ -333,3 +334,15 @@ def test_a_workbook_comes_over_rest_too(cast: Cast, browse: Browse) -> None:
     answer = client.post("/api/v1/runs/", {"kind": "import-contacts", "file": SimpleUploadedFile("o.xlsx", content)})
     assert (answer.status_code, set(answer.json()["error"]["fields"])) == (400, {"kind"})
     assert Run.objects.count() == 1
+
+
+@pytest.mark.shows("S62")
+def test_who_is_being_erased_stands_in_no_workbook(cast: Cast) -> None:
+    leaving, staying = person(cast.team, first_name="Sale"), person(cast.team, first_name="Queda", last_name="Aquí")
+    phone_of(leaving, "595981111111", kind="phone")
+    phone_of(staying, "595982222222", kind="phone")
+    Contact.objects.filter(pk=leaving.pk).update(erasure_asked_at=timezone.now())
+    into = io.BytesIO()
+    write_format(into, format_of(cast), contacts=[leaving.pk, staying.pk], by=cast.luis)
+    rows = list(openpyxl.load_workbook(io.BytesIO(into.getvalue())).active.iter_rows(values_only=True))
+    assert [row[1] for row in rows[1:]] == ["Aquí"]
