@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -35,9 +35,11 @@ from processes.closing import (
     MassClosing,
     kept_from,
     offering_of,
+    public_ids,
 )
+from processes.left_out import errors_file
 from processes.models import Run
-from processes.process import Process, ProcessForm, Reason, Sample
+from processes.process import FilePlan, Process, ProcessForm, Reason, Sample
 from processes.recycling import outcome_words
 from processes.selected import CONTACTS, DESK, Selected, SelectedForm
 from typification.models import Typification
@@ -231,6 +233,9 @@ class ClosingSelected(MassClosing):
         closings = {pk: (before or {}, after or {}) for pk, before, after in outcomes.given()}
         ends = reopen_many(closings, by=run.undo_asked_by or run.requested_by)
         outcomes.write((pk, reason, None, None) for pk, reason in sorted(ends.items()))
+
+    def files(self, run: Run) -> Sequence[FilePlan]:
+        return errors_file(run, self, head=["ConversationId"], said=public_ids)
 
     def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
         return conversations_sample(targets, by=by)

@@ -26,7 +26,7 @@ from inbox.models import Conversation
 from inbox.models.conversation import Status
 from inbox.permits import supervises
 from inbox.public_ids import read_public_id
-from processes.left_out import errors_file
+from processes.left_out import errors_file, said_by_lines
 from processes.models import Run, RunLine
 from processes.process import FilePlan, Line, Process, ProcessForm, Reason, Sample
 from processes.recycling import outcome_words
@@ -225,7 +225,7 @@ class MassClosing(Process):
         outcomes.write((number, ends.get(found.get(number, 0), "gone"), None, None) for number in targets)
 
     def files(self, run: Run) -> Sequence[FilePlan]:
-        return errors_file(run, self, column="ConversationId")
+        return errors_file(run, self, head=["ConversationId", _("Row")], said=said_by_lines)
 
     def sample(self, run: Run, targets: list[int], *, by: User) -> Sample:
         values = RunLine.objects.filter(run=run, number__in=targets).values_list("value", flat=True)
@@ -271,6 +271,12 @@ def conversations_of(run: Run, numbers: list[int]) -> dict[int, int]:
     lines = dict(RunLine.objects.filter(run=run, number__in=numbers).values_list("value", "number"))
     found = Conversation.objects.filter(public_id__in=list(lines))
     return {lines[public_id]: pk for public_id, pk in found.values_list("public_id", "pk")}
+
+
+def public_ids(run: Run, conversation_ids: Sequence[int]) -> dict[int, list[str]]:
+    """What conversations are called, of those that whoever asked sees still."""
+    seen = Conversation.objects.visible_to(run.requested_by).filter(pk__in=conversation_ids)
+    return {pk: [public_id] for pk, public_id in seen.values_list("pk", "public_id")}
 
 
 def campaigns_offering(outcome: Typification) -> list[int]:

@@ -73,7 +73,8 @@ def filled(wanted: ImportFormat, contact_ids: Iterable[int], *, by: User) -> Ite
         some = (
             Contact.objects.visible_to(by)
             .standing()
-            .filter(pk__in=ids[start : start + TOGETHER], erased_at__isnull=True)
+            # Whoever is being erased leaves the house no more (S62).
+            .filter(pk__in=ids[start : start + TOGETHER], erased_at__isnull=True, erasure_asked_at__isnull=True)
         )
         people = list(some.select_related("company", "document_type").order_by("pk"))
         keys = keys_of(wanted.key, people)

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import CharField, Count, F, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
@@ -146,9 +146,13 @@ class ImportingContacts(Process):
         if run.sheet is None:
             return
         by, reader = run.started_by or run.requested_by, PersonReader(run.parameters["columns"])
-        people = {number: reader.read(cells) for number, cells in rows_numbered(run.sheet, targets).items()}
+        rows = rows_numbered(run.sheet, targets)
+        people = {number: reader.read(cells) for number, cells in rows.items()}
         sound = {number: row for number, row in people.items() if not row.wrong}
         ends = bring_people(run.parameters["lot"], sound, by=by)
+        if rows_numbered(run.sheet, targets) != rows:
+            # Somebody in it was erased while we waited for their lines, and would be made anew (S62): the chunk is done again, as it is now.
+            raise OperationalError("the rows of the file changed")
         outcomes.write(
             (number, row.flaw or ends[number].reason, None, None if number not in ends else told(ends[number]))
             for number, row in sorted(people.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from django.utils import timezone
 from django.utils.text import slugify
@@ -13,24 +13,32 @@ from processes.models import Run, RunFile, RunItem, RunLine
 from processes.process import FilePlan, Process
 
 AT_ONCE = 1_000
+# The cells before the reason, by target.
+Said = Callable[[Run, Sequence[int]], Mapping[int, Sequence[str]]]
 
 
-def errors_file(run: Run, process: Process, *, column: str) -> list[FilePlan]:
-    """The workbook of a run whose targets are its lines (RunLine), with what they said under `column`; none where nothing was left out."""
+def errors_file(run: Run, process: Process, *, head: Sequence[str], said: Said) -> list[FilePlan]:
+    """The workbook of what a run left out: what is `said` of each, under `head`, and the reason; none where nothing was left out."""
     if not run.skipped + run.failed:
         return []
     plan = FilePlan(
         role=RunFile.Role.ERRORS,
         kind=Kind.XLSX,
         name=f"{slugify(str(process.title))}-{slugify(_('Left out'))}-{timezone.localdate():%Y-%m-%d}.{Kind.XLSX}",
-        head=[column, _("Row"), _("Reason")],
+        head=[*head, _("Reason")],
         title=_("Left out"),
-        fragments=pieces_left(run, process),
+        fragments=pieces_left(run, process, said=said),
     )
     return [plan]
 
 
-def pieces_left(run: Run, process: Process) -> Iterator[Fragment]:
+def said_by_lines(run: Run, numbers: Sequence[int]) -> dict[int, list[str]]:
+    """Of a run whose targets are its lines (RunLine): what they said, and their numbers."""
+    values = dict(RunLine.objects.filter(run=run, number__in=numbers).values_list("number", "value"))
+    return {number: [values.get(number, ""), str(number)] for number in numbers}
+
+
+def pieces_left(run: Run, process: Process, *, said: Said) -> Iterator[Fragment]:
     left = RunItem.objects.filter(run=run, result__in=[RunItem.Result.SKIPPED, RunItem.Result.FAILED]).order_by(
         "target"
     )
@@ -38,6 +46,6 @@ def pieces_left(run: Run, process: Process) -> Iterator[Fragment]:
     while items := list(left.filter(target__gt=last).values_list("target", "reason")[:AT_ONCE]):
         numbers = [number for number, _reason in items]
         last = numbers[-1]
-        said = dict(RunLine.objects.filter(run=run, number__in=numbers).values_list("number", "value"))
-        rows = [[said.get(number, ""), str(number), str(process.reason(code).title)] for number, code in items]
+        cells = said(run, numbers)
+        rows = [[*cells[number], str(process.reason(code).title)] for number, code in items if number in cells]
         yield fragment(Kind.XLSX, rows)

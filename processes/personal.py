@@ -12,7 +12,7 @@ from django.db import transaction
 
 from contacts import documents
 from core.personal import Aged, Cut, HeldFile, Part, Person, is_said
-from core.secrets import seal
+from core.secrets import seal, unseal
 from processes.models import Run, RunItem, Sheet, SheetBlock
 from processes.sheets import Row, blocks_of, bound_to
 
@@ -40,10 +40,8 @@ def erase(person: Person, *, by: Any) -> dict[str, int]:
     count = 0
     for sheet in Sheet.objects.order_by("pk"):
         for rows in blocks_of(sheet):
-            named = [number for number, cells in rows if is_named(cells, person)]
-            if named:
-                count += len(named)
-                empty_rows(sheet, rows, named)
+            if any(is_named(cells, person) for _number, cells in rows):
+                count += empty_rows(sheet, rows[0][0], person)
         head = list(sheet.head or [])
         if is_named(head, person):
             sheet.head = ["" for _each in head]
@@ -59,11 +57,17 @@ def erase(person: Person, *, by: Any) -> dict[str, int]:
 
 
 @transaction.atomic
-def empty_rows(sheet: Sheet, rows: list[Row], numbers: list[int]) -> None:
-    without = [(number, ["" for _each in cells] if number in numbers else cells) for number, cells in rows]
-    first = rows[0][0]
-    content = seal(without, bound_to=bound_to(sheet, first))
-    SheetBlock.objects.filter(sheet=sheet, first=first).update(content=content)
+def empty_rows(sheet: Sheet, first: int, person: Person) -> int:
+    """Of one block, read anew and held: somebody else of it may be erased at this moment. Return how many."""
+    block = SheetBlock.objects.select_for_update(no_key=True).filter(sheet=sheet, first=first).first()
+    if block is None:
+        return 0
+    rows: list[Row] = unseal(bytes(block.content), bound_to=bound_to(sheet, first))
+    named = {number for number, cells in rows if is_named(cells, person)}
+    without = [(number, ["" for _each in cells] if number in named else cells) for number, cells in rows]
+    block.content = seal(without, bound_to=bound_to(sheet, first))
+    block.save(update_fields=["content"])
+    return len(named)
 
 
 def rows_naming(person: Person) -> Iterator[tuple[Sheet, Row]]:

@@ -61,8 +61,8 @@ def untag_many(contact_ids: Iterable[int], tag_id: int, *, by: User) -> None:
 def take_tags_off_again(tag_id: int, *, by: User | None) -> None:
     """What `tag_many` put on (`bulk_given`) goes, where it is the very one that was put on."""
     given = {pk: after["row"] for pk, _before, after in outcomes.given() if after}
-    held_contacts(given, by=None)
-    there = ContactTag.objects.filter(pk__in=given.values(), tag=tag_id)
+    held = held_contacts(given, by=by)
+    there = ContactTag.objects.filter(pk__in=given.values(), tag=tag_id, contact__in=held)
     off = sorted(set(there.values_list("contact_id", flat=True)) & given.keys())
     there.filter(contact__in=off).delete()
     outcomes.write((pk, "" if pk in off else "changed", None, None) for pk in sorted(given))
@@ -72,7 +72,7 @@ def take_tags_off_again(tag_id: int, *, by: User | None) -> None:
 def put_tags_on_again(tag_id: int, *, by: User | None) -> None:
     """What `untag_many` took off comes back as it was, where nobody has put it on since."""
     given = {pk: before for pk, before, _after in outcomes.given() if before}
-    held = held_contacts(given, by=None)
+    held = held_contacts(given, by=by)
     again = set(ContactTag.objects.filter(contact__in=held, tag=tag_id).values_list("contact_id", flat=True))
     back = [pk for pk in sorted(held) if pk not in again]
     ContactTag.objects.bulk_create(

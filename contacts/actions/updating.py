@@ -145,11 +145,15 @@ def store(contacts: Sequence[Contact]) -> None:
 def restore_people(
     given: Mapping[int, tuple[int, Mapping[str, Any], Mapping[str, Any]]], *, by: User | None
 ) -> dict[int, str]:
-    """Give contacts the values of before back, where they still have those of after: number -> contact, before, after. Return the reasons."""
+    """Give contacts that `by` sees the values of before back, where they still have those of after: number -> contact, before, after. Return
+    the reasons.
+    """
     hold_names(
         company_lock(before["company"]) for _pk, before, _after in given.values() if before.get("company") is not None
     )
-    held = held_whole(pk for pk, _before, _after in given.values())
+    people = Contact.objects.all() if by is None else Contact.objects.visible_to(by)
+    seen = people.filter(pk__in=[pk for pk, _before, _after in given.values()])
+    held = held_whole(seen.values_list("pk", flat=True))
     ends: dict[int, str] = {}
     for number, (pk, before, after) in given.items():
         contact = held.get(pk)

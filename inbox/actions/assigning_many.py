@@ -101,12 +101,14 @@ def give_back_many(*, by: User | None) -> None:
     given = {pk: (before, after) for pk, before, after in outcomes.given() if before and after}
     locked = lock_conversations(given)
     people = User.objects.in_bulk([before["assignee"] for before, _after in given.values() if before["assignee"]])
+    handled = {user.pk: handled_by(user) for user in people.values() if user.is_active}
     rows: list[tuple[int, str, None, None]] = []
     changed: dict[int | None, list[int]] = {}
     for pk, conversation in sorted(locked.items()):
         before, after = given[pk]
         user = people.get(before["assignee"])
-        if went_on(conversation, after) or (before["assignee"] and not may_have_again(user, conversation)):
+        theirs = handled.get(before["assignee"], {})
+        if went_on(conversation, after) or (before["assignee"] and not may_have_again(conversation, theirs)):
             rows.append((pk, "changed", None, None))
             continue
         if user is not None:
@@ -127,11 +129,9 @@ def give_back_many(*, by: User | None) -> None:
         journal.record_many(verb, [locked[pk] for pk in ids], by=by, details=details)
 
 
-def may_have_again(user: User | None, conversation: Conversation) -> bool:
+def may_have_again(conversation: Conversation, handled: Mapping[int, CampaignAgent]) -> bool:
     """They are an agent of its campaign still; whether they are here is no matter: it was theirs."""
-    if user is None or not user.is_active:
-        return False
-    member = handled_by(user).get(conversation.campaign_id or 0)
+    member = handled.get(conversation.campaign_id or 0)
     return member is not None and member.handles(conversation.channel_account.kind)
 
 

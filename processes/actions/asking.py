@@ -59,7 +59,7 @@ def ask_for_run(
     more with other parameters (somebody went back and changed them) it is another.
     """
     run, is_new = Run.objects.get_or_create(
-        submission=submitted(process, parameters, submission=submission, by=by),
+        submission=submitted(process, parameters, submission=submission, by=by, sheet=sheet),
         defaults={
             "kind": process.kind,
             "parameters": parameters,
@@ -76,9 +76,12 @@ def ask_for_run(
     return run
 
 
-def submitted(process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User) -> uuid.UUID:
-    """What a run is known by that was asked for like this."""
-    return uuid.uuid5(submission, json.dumps([process.kind, by.pk, parameters], sort_keys=True, default=str))
+def submitted(
+    process: Process, parameters: dict[str, Any], *, submission: uuid.UUID, by: User, sheet: Sheet | None = None
+) -> uuid.UUID:
+    """What a run is known by that was asked for like this, over this file."""
+    asked = [process.kind, by.pk, parameters, *([str(sheet.uuid)] if sheet is not None else [])]
+    return uuid.uuid5(submission, json.dumps(asked, sort_keys=True, default=str))
 
 
 def keep_lines(run: Run, lines: Iterable[Line]) -> None:

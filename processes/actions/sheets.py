@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,18 +28,34 @@ INVISIBLE = " \t\r\n\u00a0\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff
 KEPT = datetime.timedelta(days=1)
 
 
-@transaction.atomic
 def bring_sheet(source: IO[bytes], *, name: str, kind: str, submission: uuid.UUID, by: User) -> Sheet:
-    """Keep the rows of a file. The same submission is the same file.
+    """Keep the rows of a file. The same file of the same submission is the same sheet, also when it comes twice at once; another file
+    is another one, though its form was gone back to.
 
     Raises:
         NotATable: it is none, or has no rows below its headings; nothing of it was kept.
     """
-    known = Sheet.objects.filter(submission=submission, brought_by=by, kind=kind).first()
-    if known is not None:
+    key = brought_as(source, kind=kind, submission=submission, by=by)
+    brought = Sheet.objects.filter(submission=key)
+    if (known := brought.first()) is not None:
         return known
-    with read_table(source) as rows:
-        return keep_rows(numbered(rows), name=name, kind=kind, submission=submission, by=by)
+    try:
+        with read_table(source) as rows, transaction.atomic():
+            return keep_rows(numbered(rows), name=name, kind=kind, submission=key, by=by)
+    except IntegrityError:
+        # Who sent it at the same moment was first.
+        if (known := brought.first()) is None:
+            raise
+        return known
+
+
+def brought_as(source: IO[bytes], *, kind: str, submission: uuid.UUID, by: User) -> uuid.UUID:
+    """What a file is known by: who brought what, for what, by which form."""
+    digest = hashlib.sha256()
+    source.seek(0)
+    while piece := source.read(1024 * 1024):
+        digest.update(piece)
+    return uuid.uuid5(submission, f"{kind} {by.pk} {digest.hexdigest()}")
 
 
 def keep_rows(rows: Iterator[Row], *, name: str, kind: str, submission: uuid.UUID, by: User) -> Sheet:

@@ -30,9 +30,9 @@ from processes.actions.steering import cancel_run, pause_run, resume_run, start_
 from processes.catalogue import catalogue, process_of
 from processes.errors import SignInAgain
 from processes.models import Run, State
-from processes.process import Process
+from processes.process import Process, ProcessForm
 from processes.rows import run_row, sample_of
-from processes.views.catalogue import runs_seen
+from processes.views.catalogue import runs_seen, sheet_of
 from processes.views.doors import RUN, permitted_process, seen_run, steerable_run
 
 LIMIT = 50
@@ -98,6 +98,9 @@ class Runs(ProcessView):
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
         process = permitted_process(said["kind"], by=request.user)
+        if process.form_class is ProcessForm:
+            # Its parameters are told on pages of its own: which column is what.
+            raise Invalid(_("Check the marked fields."), fields={"kind": [_("This value is not understood.")]})
         if (refusal := process.refusal(request.user)) is not None:
             raise refusal
         sent: Any = request.data
@@ -110,9 +113,10 @@ class Runs(ProcessView):
             }
             raise Invalid(_("Check the marked fields."), fields=fields)
         submission, parameters = said["submission"] or uuid.uuid4(), form.parameters()
-        key = submitted(process, parameters, submission=submission, by=request.user)
+        sheet = sheet_of(form, process, submission=submission, by=request.user)
+        key = submitted(process, parameters, submission=submission, by=request.user, sheet=sheet)
         is_known = Run.objects.filter(submission=key).exists()
-        run = ask_for_run(process, parameters, submission=submission, by=request.user, lines=form.lines())
+        run = ask_for_run(process, parameters, submission=submission, by=request.user, lines=form.lines(), sheet=sheet)
         return Response(whole(seen_run(run.pk, by=request.user), by=request.user), status=200 if is_known else 201)
 
 

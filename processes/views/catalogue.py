@@ -17,10 +17,11 @@ from accounts.guards import signed_in_user
 from accounts.models import User
 from core.lists import Column, FilterForm, ListPage
 from core.sections import Words
+from core.tables import NotATable
 from processes.actions.asking import ask_for_run
 from processes.actions.sheets import bring_sheet
 from processes.catalogue import catalogue
-from processes.models import Run, State
+from processes.models import Run, Sheet, State
 from processes.process import Process, ProcessForm
 from processes.rows import duration_s, is_theirs, may_have, others_lately
 from processes.views.doors import RUN, for_who_may_run, permitted_process
@@ -96,8 +97,12 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
     if refusal is not None:
         messages.error(request, refusal.message)
     elif request.method == "POST" and form.is_valid():
-        run = asked_by(form, process, submission=submission_said(request), by=by)
-        return redirect("run", run_id=run.pk)
+        try:
+            run = asked_by(form, process, submission=submission_said(request), by=by)
+        except NotATable as refusal_of_file:
+            form.add_error(None, refusal_of_file.message)
+        else:
+            return redirect("run", run_id=run.pk)
     context = {
         "heading": process.title,
         "process": process,
@@ -114,11 +119,17 @@ def process_page(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def asked_by(form: ProcessForm, process: Process, *, submission: uuid.UUID, by: User) -> Run:
-    file, sheet = form.brought_file(), None
-    if file is not None:
-        name = str(getattr(file, "name", ""))
-        sheet = bring_sheet(file, name=name, kind=process.kind, submission=submission, by=by)
+    sheet = sheet_of(form, process, submission=submission, by=by)
     return ask_for_run(process, form.parameters(), submission=submission, by=by, lines=form.lines(), sheet=sheet)
+
+
+def sheet_of(form: ProcessForm, process: Process, *, submission: uuid.UUID, by: User) -> Sheet | None:
+    """The file that came with a valid form, kept; None: it asks for none. Raises NotATable."""
+    file = form.brought_file()
+    if file is None:
+        return None
+    name = str(getattr(file, "name", ""))
+    return bring_sheet(file, name=name, kind=process.kind, submission=submission, by=by)
 
 
 def initial_of(parameters: dict[str, Any]) -> dict[str, Any]:

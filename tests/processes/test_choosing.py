@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import random
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
+from django.core.files.storage import default_storage
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
@@ -18,7 +21,7 @@ from accounts.models import AuxState, User
 from campaigns.models import CampaignTypification
 from contacts.filters import ContactFilter
 from contacts.listing import ContactList
-from contacts.models import BaseMember, Contact, ContactTag
+from contacts.models import BaseMember, Contact, ContactTag, ContactTeam
 from core.models import JournalEntry
 from inbox.actions.closing import close_conversation
 from inbox.actions.receiving import receive_messages
@@ -30,7 +33,7 @@ from inbox.models import Conversation
 from processes.actions.asking import ask_for_run, freeze
 from processes.actions.steering import undo_run
 from processes.catalogue import process_of
-from processes.models import Run, RunItem
+from processes.models import Run, RunFile, RunItem
 from processes.selected import understood
 from tests import factories
 from tests.contacts.members import base_of
@@ -328,3 +331,41 @@ def test_what_was_searched_for_is_not_kept_with_the_run(cast: Cast) -> None:
     assert process_of("tagging").about(tagging, by=cast.luis)[-1][1] == label.name
     undo_run(tagging.pk, by=cast.luis)
     assert carried_out(tagging).undone == 1
+
+
+@pytest.mark.shows("B-04", "P0-57", "S05")
+def test_the_workbook_of_what_stayed_open_says_which_conversations(cast: Cast) -> None:
+    CampaignTypification.objects.get_or_create(campaign=cast.campaign, typification=leaf(), purpose="finish")
+    conversation(cast)
+    kept, left = taken_conversation(cast), taken_conversation(cast)
+    run = over("closing", by=cast.luis, asked="tray=pending", outcome=leaf().pk, note="Fin")
+    for each in (kept, left):
+        close_conversation(each.pk, by=cast.luis, typification_id=leaf().pk)
+    # Not theirs to see any more: neither is what it is called.
+    Conversation.objects.filter(pk=left.pk).update(campaign=cast.other_campaign, team=cast.other_team)
+    run = carried_out(started(run, by=cast.luis))
+    assert (run.applied, run.skipped) == (1, 2)
+    with default_storage.open(RunFile.objects.get(run=run, role="errors").path) as file:
+        rows = list(openpyxl.load_workbook(io.BytesIO(file.read())).active.iter_rows(values_only=True))
+    assert [row[0] for row in rows] == ["ConversationId", kept.public_id]
+    assert all(row[1] for row in rows)
+
+
+@pytest.mark.shows("B-02", "S05")
+@pytest.mark.parametrize("change", ["add", "remove"])
+def test_tags_of_who_went_to_another_team_since_stay(cast: Cast, change: str) -> None:
+    label, people = tag("Noviembre"), [person(cast.team, first_name=f"P{n}") for n in range(3)]
+    if change == "remove":
+        for each in people:
+            ContactTag.objects.create(contact=each, tag=label, by=cast.ana)
+    run = carried_out(
+        started(over("tagging", by=cast.luis, screen="contacts", change=change, tag=label.pk), by=cast.luis)
+    )
+    assert run.applied == 3
+    ContactTeam.objects.filter(contact=people[0]).update(team=cast.other_team)
+    undo_run(run.pk, by=cast.luis)
+    run = carried_out(run)
+    assert (run.undone, run.kept) == (2, 1)
+    adds_up(run)
+    assert ContactTag.objects.filter(contact=people[0], tag=label).exists() == (change == "add")
+    assert ContactTag.objects.filter(contact__in=people[1:], tag=label).exists() == (change == "remove")

@@ -21,6 +21,7 @@ from core.models import JournalEntry
 from core.refusals import NotFound
 from inbox.models import Conversation
 from privacy.actions.erasing import ask_for_erasure, carry_out_erasure
+from processes.actions.advancing import advance
 from processes.actions.filing import fetched_file, forget_files
 from processes.actions.purging import purge_run, runs_to_purge
 from processes.actions.steering import resume_run, start_run
@@ -394,3 +395,22 @@ def test_a_file_that_cannot_be_kept_pauses_its_run_and_is_made_later(
     run = carried_out(run)
     assert run.state == "done"
     assert len(rows_of(run)) == 2
+
+
+@pytest.mark.shows("S05")
+def test_numbers_written_before_the_right_was_taken_away_are_not_had_after(cast: Cast) -> None:
+    luis = exporter(cast.luis)
+    some_contacts(cast)
+    run = asked_export("export-contacts", by=luis)
+    Run.objects.filter(pk=run.pk).update(chunk_size=1)
+    start_run(run.pk, by=luis)
+    advance(run.pk, seconds=0)
+    run.refresh_from_db()
+    assert (run.applied, run.total) == (1, 2)
+    poorer = without(luis, "see_numbers")
+    run = carried_out(run)
+    assert run.state == "done"
+    assert "+595981123456" in str(rows_of(run))
+    assert file_of(run).has_numbers
+    with pytest.raises(NotFound):
+        fetched_file(file_of(run).pk, by=poorer)

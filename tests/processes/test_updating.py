@@ -12,10 +12,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from contacts import actions
-from contacts.models import Contact, FieldDefinition, Lot, LotContact
+from contacts.models import Contact, ContactTeam, FieldDefinition, Lot, LotContact
 from core.models import JournalEntry
 from core.personal import Person
 from processes import personal
@@ -269,3 +270,79 @@ def test_formats_are_made_in_the_pages_by_who_may_run_processes(cast: Cast, brow
     assert ImportFormat.objects.get().archived_at is not None
     for name in ("import-formats", "import-format-new"):
         assert browse(cast.ana).get(reverse(name)).status_code == 403
+
+
+@pytest.mark.shows("003-17", "R40")
+def test_a_mended_workbook_by_the_form_that_was_gone_back_to_is_another_run(cast: Cast, browse: Browse) -> None:
+    people(cast)
+    wanted, client, submission = format_of(cast), browse(cast.luis), str(uuid.uuid4())
+
+    def sent(content: bytes) -> Run:
+        file = SimpleUploadedFile("ocupaciones.xlsx", content)
+        answer = client.post(
+            reverse("process", args=["update-contacts"]),
+            {"submission": submission, "format": wanted.pk, "file": file},
+        )
+        assert answer.status_code == 302, answer.context["form"].errors
+        return Run.objects.select_related("sheet").get(pk=int(answer["Location"].strip("/").rpartition("/")[2]))
+
+    wrong = filled_in(wanted, [("0981 111 111", "Mala", "", ""), ("0982 222 222", "Mala", "", "")], by=cast.luis)
+    first = sent(wrong)
+    assert sent(wrong) == first
+    second = sent(filled_in(wanted, [("0981 111 111", "Buena", "", "")], by=cast.luis))
+    assert second != first
+    assert second.sheet is not None
+    assert second.sheet.rows == 1
+    assert freeze(second.pk)
+    second.refresh_from_db()
+    carried_out(started(second, by=cast.luis))
+    assert Contact.objects.filter(last_name="Buena").count() == 1
+    assert not Contact.objects.filter(last_name="Mala").exists()
+
+
+@pytest.mark.shows("B-02", "S05")
+def test_what_went_to_another_team_since_is_not_taken_back(cast: Cast, browse: Browse) -> None:
+    ana, beto, _theirs = people(cast)
+    run = previewed(cast, browse, format_of(cast), [("0981 111 111", "Nueva", "", ""), ("0982 222 222", "X", "", "")])
+    carried_out(started(run, by=cast.luis))
+    ContactTeam.objects.filter(contact=ana).update(team=cast.other_team)
+    undo_run(run.pk, by=cast.luis)
+    run = carried_out(run)
+    adds_up(run)
+    assert (run.undone, run.kept) == (1, 1)
+    ana.refresh_from_db()
+    beto.refresh_from_db()
+    assert (ana.last_name, beto.last_name) == ("Nueva", "")
+
+
+@pytest.mark.shows("003-17")
+def test_a_workbook_comes_over_rest_too(cast: Cast, browse: Browse) -> None:
+    people(cast)
+    wanted = format_of(cast)
+    content = filled_in(wanted, [("0981 111 111", "Nueva", "", "")], by=cast.luis)
+    asking = {"kind": "update-contacts", "format": wanted.pk, "submission": str(uuid.uuid4())}
+    client = browse(cast.luis)
+    made = client.post("/api/v1/runs/", {**asking, "file": SimpleUploadedFile("o.xlsx", content)})
+    assert made.status_code == 201, made.content
+    again = client.post("/api/v1/runs/", {**asking, "file": SimpleUploadedFile("o.xlsx", content)})
+    assert (again.status_code, again.json()["id"]) == (200, made.json()["id"])
+    run = Run.objects.get()
+    assert freeze(run.pk)
+    run.refresh_from_db()
+    assert (run.total, run.expected) == (1, 1)
+    # Whose columns are told on pages of its own has no door here.
+    answer = client.post("/api/v1/runs/", {"kind": "import-contacts", "file": SimpleUploadedFile("o.xlsx", content)})
+    assert (answer.status_code, set(answer.json()["error"]["fields"])) == (400, {"kind"})
+    assert Run.objects.count() == 1
+
+
+@pytest.mark.shows("S62")
+def test_who_is_being_erased_stands_in_no_workbook(cast: Cast) -> None:
+    leaving, staying = person(cast.team, first_name="Sale"), person(cast.team, first_name="Queda", last_name="Aquí")
+    phone_of(leaving, "595981111111", kind="phone")
+    phone_of(staying, "595982222222", kind="phone")
+    Contact.objects.filter(pk=leaving.pk).update(erasure_asked_at=timezone.now())
+    into = io.BytesIO()
+    write_format(into, format_of(cast), contacts=[leaving.pk, staying.pk], by=cast.luis)
+    rows = list(openpyxl.load_workbook(io.BytesIO(into.getvalue())).active.iter_rows(values_only=True))
+    assert [row[1] for row in rows[1:]] == ["Aquí"]
