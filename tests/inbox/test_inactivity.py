@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 import time_machine
 
 from accounts.actions import begin_session, end_session
+from campaigns.actions.portfolio import ClientSheet, edit_client
 from campaigns.actions.schedules import ScheduleSheet, set_schedule
 from campaigns.actions.wording import MessagesSheet, set_messages
 from campaigns.hours import Period
@@ -105,6 +107,20 @@ def test_a_campaign_at_rest_and_a_client_without_limits_tell_nothing(impatient: 
         with nothing_happens():
             assert alert_agents() == 0
             assert step_on() == 0
+
+
+@pytest.mark.shows("004-10")
+def test_a_client_may_want_the_alert_alone(impatient: Cast) -> None:
+    """Without reminders nothing ends by itself, as the client's page says."""
+    client = Client.objects.get(pk=impatient.campaign.project.client_id)
+    edit_client(client.pk, sheet=replace(ClientSheet.of(client), inactivity_attempts=0), by=impatient.admin)
+    with time_machine.travel(MORNING, tick=False) as clock:
+        answered(impatient)
+        factories.taken_conversation(impatient)
+        clock.shift(60 * MINUTE)
+        with nothing_happens():
+            assert step_on() == 0
+        assert alert_agents() == 1
 
 
 # --- They let us wait ---------------------------------------------------------------------------------------------------------
