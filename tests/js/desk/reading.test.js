@@ -2,16 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { signal } from "@preact/signals";
 import { createReading } from "desk/reading.js";
-import { settled } from "./cast.js";
+import { stoppedTime } from "./cast.js";
 
 const PAUSE_MS = 300;
 
 // shows: 001-15
 test("what is unread anew is told anew, though nothing came since it was read", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const time = stoppedTime();
   const page = /** @type {any} */ (globalThis);
-  page.document = { visibilityState: "visible", hasFocus: () => true, addEventListener() {} };
-  page.addEventListener = () => {};
+  const { setTimeout, clearTimeout } = page;
+  context.after(() => Object.assign(page, { setTimeout, clearTimeout }));
+  Object.assign(page, {
+    setTimeout: time.setTimeout, clearTimeout: time.clearTimeout, addEventListener() {},
+    document: { visibilityState: "visible", hasFocus: () => true, addEventListener() {} },
+  });
   /** @type {number[]} */
   const told = [];
   const detail = signal({ assignee_id: 1, version: 3, unread: 2, read_up_to: /** @type {number | null} */ (null) });
@@ -21,8 +25,7 @@ test("what is unread anew is told anew, though nothing came since it was read", 
   /** @param {Partial<typeof detail.value>} [changes] */
   const after = async (changes = {}) => {
     detail.value = { ...detail.value, ...changes };
-    context.mock.timers.tick(PAUSE_MS);
-    await settled();
+    await time.pass(PAUSE_MS);
     return told.length;
   };
   reading.start();
