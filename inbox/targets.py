@@ -38,15 +38,16 @@ def agent_targets(conversation: Conversation) -> list[dict[str, Any]]:
         .values_list("assignee_id")
         .annotate(n=Count("pk", filter=Q(channel_account__kind=conversation.channel_account.kind)))
     )
-    rows = [agent_row(each, conversation, loads.get(each.user_id, 0), ready, here) for each in members]
+    shut = why_not_channel(conversation)
+    rows = [agent_row(each, conversation, loads.get(each.user_id, 0), ready, here, shut) for each in members]
     return sorted(rows, key=lambda row: not row["allowed"])
 
 
 def agent_row(
-    member: CampaignAgent, conversation: Conversation, load: int, ready: set[int], here: set[int]
+    member: CampaignAgent, conversation: Conversation, load: int, ready: set[int], here: set[int], shut: str
 ) -> dict[str, Any]:
     user, kind = member.user, conversation.channel_account.kind
-    reason = why_not_agent(member, kind, is_ready=user.pk in ready, is_here=user.pk in here)
+    reason = shut or why_not_agent(member, kind, is_ready=user.pk in ready, is_here=user.pk in here)
     return {
         "id": user.pk,
         "name": user.name,
@@ -57,6 +58,14 @@ def agent_row(
         "allowed": not reason,
         "reason": reason,
     }
+
+
+def why_not_channel(conversation: Conversation) -> str:
+    """Why nobody of its campaign can get it: the campaign has no account of this channel any more. Empty: it has."""
+    campaign = conversation.campaign
+    if campaign is None or campaign.accounts.filter(kind=conversation.channel_account.kind).exists():
+        return ""
+    return _("%(name)s does not attend this channel.") % {"name": campaign.name}
 
 
 def why_not_agent(member: CampaignAgent, kind: str, *, is_ready: bool, is_here: bool) -> str:
@@ -83,6 +92,8 @@ def why_not_user(user: User | None, conversation: Conversation) -> str:
         return _("They are not an agent of this campaign.")
     if member.user_id == conversation.assignee_id:
         return _("%(name)s has it already.") % {"name": member.user.name}
+    if shut := why_not_channel(conversation):
+        return shut
     ready = ready_among([member.user_id])
     here = presence.here_among(ready)
     kind = conversation.channel_account.kind

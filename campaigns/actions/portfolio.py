@@ -181,8 +181,6 @@ def refuse_wrong(sheet: ClientSheet, *, but: Client | None) -> None:
         fields["name"] = [_("There is already a client «{name}».").format(name=sheet.name)]
     if sheet.sla_low_s <= sheet.sla_optimal_s:
         fields["sla_low_s"] = [_("It must be longer than the good wait.")]
-    if sheet.max_inactivity_s and not sheet.inactivity_attempts:
-        fields["inactivity_attempts"] = [_("Say how many times they are asked before it is closed.")]
     if fields:
         raise Invalid(fields=fields)
 

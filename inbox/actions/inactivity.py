@@ -1,6 +1,7 @@
 """Who waits too long: the customer for us (an alert to the agent, 004-10), and we for the customer (a few words, then the end).
 
-The client says how long that is and how often a silent customer is asked. What rests is left alone: a snooze wins.
+The client says how long that is and how often a silent customer is asked. What rests is left alone: a snooze wins, and so do words for
+later of whoever has it, which would be lost with its end.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from inbox.actions.arrival import say
 from inbox.actions.closing import end_conversation
 from inbox.actions.locking import lock_if_free, save_touched
 from inbox.events import ConversationMoved, ConversationsLeftWaiting
-from inbox.models import Conversation
+from inbox.models import Conversation, ScheduledMessage
 from inbox.models.conversation import Status
 from typification.models import Typification
 
@@ -82,10 +83,15 @@ def step_on() -> int:
     """
     now, silent = timezone.now(), []
     last_word = Greatest("last_outbound_at", Coalesce("reminded_at", "last_outbound_at"))
+    later = words_for_later().filter(conversation=OuterRef("pk"), author=OuterRef("assignee"))
     for campaign in attending(impatient().filter(project__client__inactivity_attempts__gt=0), at=now):
         found = (
             Conversation.objects.filter(
-                campaign=campaign, status__in=ANSWERED, waiting_since__isnull=True, last_outbound_at__isnull=False
+                ~Exists(later),
+                campaign=campaign,
+                status__in=ANSWERED,
+                waiting_since__isnull=True,
+                last_outbound_at__isnull=False,
             )
             .annotate(last_word=last_word)
             .filter(last_word__lte=now - patience_of(campaign))
@@ -105,6 +111,8 @@ def step_one(conversation_id: int) -> bool:
     patience = patience_of(campaign)
     if campaign.state != Campaign.State.ACTIVE or not patience or now < said_at + patience:
         return False
+    if words_for_later().filter(conversation=conversation, author=conversation.assignee_id).exists():
+        return False
     if conversation.reminders_sent >= client.inactivity_attempts:
         outcome = default_outcome(campaign.pk, Purpose.INACTIVITY, medium=Typification.AppliesTo.CHAT)
         outcome = outcome or Typification.objects.get(system_code="inactivity")
@@ -118,6 +126,11 @@ def step_one(conversation_id: int) -> bool:
         # Nothing to say, or nothing may be said: it counts, and shows.
         publish(ConversationMoved(conversation_ids=(conversation.pk,), by_id=None))
     return True
+
+
+def words_for_later() -> QuerySet[ScheduledMessage]:
+    """Those of who gave the conversation back are not said any more (scheduling.send_one): they hold up nothing."""
+    return ScheduledMessage.objects.filter(state=ScheduledMessage.State.PENDING)
 
 
 def is_silent(conversation: Conversation) -> bool:

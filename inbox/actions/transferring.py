@@ -15,8 +15,9 @@ from core import journal
 from core.events import publish
 from core.refusals import Invalid, NotFound
 from core.text import without_nul
-from inbox.actions.assignment import HELD, begin_anew, end_assignment, give
+from inbox.actions.assignment import HELD, begin_anew, count_silence_anew, end_assignment, give
 from inbox.actions.closing import NOTE_LIMIT, end_conversation, full_name
+from inbox.actions.continuing import AWOKEN, wake
 from inbox.actions.locking import (
     as_seen,
     lock_conversations,
@@ -28,13 +29,16 @@ from inbox.actions.locking import (
 from inbox.audience import Audience
 from inbox.errors import AnotherIsOpen, NoteRequired, TargetUnavailable, TypificationNotOffered
 from inbox.events import ConversationReleased, ConversationsQueued, ConversationTransferred, NoteWritten
-from inbox.models import Conversation, ConversationEvent, Message, Transfer
+from inbox.models import Assignment, Conversation, ConversationEvent, Message, Transfer
 from inbox.models.conversation import Status
 from inbox.permits import may_transfer
 from inbox.targets import live_there, why_not_campaign, why_not_user
 from typification.models import Typification
 
 MOVED = ("campaign", "team", "awaits_greeting", *HELD)
+JOINED = (
+    "base_member", "status", "unread", "answered", "waiting_since", "sla_breached_for", "window_expires_at", "reminders_sent", "reminded_at",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -180,9 +184,8 @@ def join_into(goal: Conversation, conversation: Conversation, *, note: str, by: 
         # What comes of it is not known yet: it lands on the record when that one ends.
         goal.base_member_id, conversation.base_member_id = conversation.base_member_id, None
         save_touched(conversation, "base_member")
-    # New to whoever has it there, as any other transfer is: what nobody read here, and one more thing to read in any case.
-    said = Message.objects.filter(conversation=goal, direction="in").count()
-    goal.unread = min(said, goal.unread + max(1, conversation.unread))
+    hand_waiting_over(goal, conversation)
+    make_new(goal, unread=conversation.unread)
     end_conversation(
         conversation,
         by=by,
@@ -202,8 +205,36 @@ def join_into(goal: Conversation, conversation: Conversation, *, note: str, by: 
         author_kind="agent",
         status="noted",
     )
-    save_touched(goal, "base_member", "unread")
+    save_touched(goal, *JOINED)
     publish(NoteWritten(conversation_ids=(goal.pk,), message_id=message.pk))
+
+
+def hand_waiting_over(goal: Conversation, conversation: Conversation) -> None:
+    """Who waits for an answer waits for it in the live one: their word of there is as if it came here. Its words stand in the other thread,
+    and without this the customer would be asked whether they are still there, and let go.
+    """
+    since = conversation.waiting_since
+    if since is not None:
+        if goal.waiting_since is None or since < goal.waiting_since:
+            goal.waiting_since, goal.sla_breached_for = since, conversation.sla_breached_for
+        goal.answered = False
+        if goal.status in AWOKEN and wake(goal) == Status.QUEUED:
+            publish(ConversationsQueued(conversation_ids=(goal.pk,)))
+    # The window is the person's and the account's, in whichever of the two they wrote.
+    ends = [each.window_expires_at for each in (goal, conversation) if each.window_expires_at is not None]
+    goal.window_expires_at = max(ends, default=None)
+    count_silence_anew(goal)
+
+
+def make_new(goal: Conversation, *, unread: int) -> None:
+    """New to whoever has it, as any other transfer is: what nobody read elsewhere, and one more to read in any case, of what is said here.
+    They have read nothing to its end then.
+    """
+    said = Message.objects.filter(conversation=goal, direction="in").count()
+    goal.unread = min(said, goal.unread + max(1, unread))
+    Assignment.objects.filter(conversation=goal, ended_at__isnull=True).update(
+        last_read_at=None, last_read_message_id=None
+    )
 
 
 def keep(transfer: Transfer, *, by: User) -> None:

@@ -168,3 +168,16 @@ def test_another_teams_campaign_does_not_exist_and_an_agent_manages_none(
     assert [each["name"] for each in seen.get("campaign-agents")["agents"]] == ["Ana Gómez"]
     seen.send("put", "campaign-agents", agents=[])
     assert list(cast.campaign.memberships.values_list("user", flat=True)) == [cast.eva.pk]
+
+
+def test_the_page_leaves_a_purpose_that_it_does_not_show_as_it_was_set(
+    cast: Cast, browse: Browse, program: Program
+) -> None:
+    leaf = factories.leaf().pk
+    ignoring = {"offered": [leaf], "default_id": leaf}
+    version = program.send("put", "campaign-typifications", ignore_comment=ignoring)["version"]
+    said = {"offer_finish": [leaf], "version": version}
+    path = reverse("campaign-outcomes", args=[cast.campaign.pk])
+    assert browse(cast.admin).post(path, said).status_code == 302
+    assert program.get("campaign-typifications")["finish"] == {"offered": [leaf], "default_id": None}
+    assert program.get("campaign-typifications")["ignore_comment"] == ignoring

@@ -102,7 +102,7 @@ def test_a_client_and_its_projects_are_made_changed_and_archived(cast: Cast, bro
         ({"name": ""}, "name"),
         ({"sla_low_s": 1}, "sla_low_s"),
         ({"sla_optimal": "x"}, "sla_optimal"),
-        ({"max_inactivity": 5}, "inactivity_attempts"),
+        ({"inactivity_attempts": 21}, "inactivity_attempts"),
     ],
 )
 def test_a_wrong_client_is_told_at_its_field(cast: Cast, browse: Browse, wrong: dict[str, Any], field: str) -> None:

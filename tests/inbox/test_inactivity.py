@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 import time_machine
 
 from accounts.actions import begin_session, end_session
+from campaigns.actions.portfolio import ClientSheet, edit_client
 from campaigns.actions.schedules import ScheduleSheet, set_schedule
 from campaigns.actions.wording import MessagesSheet, set_messages
 from campaigns.hours import Period
 from campaigns.models import Campaign, Client
 from core.models import JournalEntry
-from inbox.actions.inactivity import alert_agents, step_on
+from inbox.actions.assignment import release_conversation
+from inbox.actions.inactivity import alert_agents, step_on, step_one
 from inbox.actions.leaving import redistribute
 from inbox.actions.moving import reopen_conversation
 from inbox.actions.receiving import receive_messages
+from inbox.actions.scheduling import schedule_message, send_due
 from inbox.actions.sending import send_message
 from inbox.actions.snoozing import snooze_conversation, wake_due
 from inbox.attention_tasks import tick
@@ -107,6 +111,20 @@ def test_a_campaign_at_rest_and_a_client_without_limits_tell_nothing(impatient: 
             assert step_on() == 0
 
 
+@pytest.mark.shows("004-10")
+def test_a_client_may_want_the_alert_alone(impatient: Cast) -> None:
+    """Without reminders nothing ends by itself, as the client's page says."""
+    client = Client.objects.get(pk=impatient.campaign.project.client_id)
+    edit_client(client.pk, sheet=replace(ClientSheet.of(client), inactivity_attempts=0), by=impatient.admin)
+    with time_machine.travel(MORNING, tick=False) as clock:
+        answered(impatient)
+        factories.taken_conversation(impatient)
+        clock.shift(60 * MINUTE)
+        with nothing_happens():
+            assert step_on() == 0
+        assert alert_agents() == 1
+
+
 # --- They let us wait ---------------------------------------------------------------------------------------------------------
 
 
@@ -186,6 +204,31 @@ def test_who_speaks_in_the_queue_waits_again(impatient: Cast) -> None:
     conversation.refresh_from_db()
     assert conversation.status == "queued"
     assert conversation.waiting_since is not None
+
+
+@pytest.mark.parametrize("is_given_back", [False, True])
+def test_who_is_to_be_written_later_is_neither_asked_nor_let_go(impatient: Cast, is_given_back: bool) -> None:
+    """The words would be lost with the end of it. Of who gave it back they are lost already."""
+    with time_machine.travel(MORNING, tick=False) as clock:
+        conversation = answered(impatient)
+        schedule_message(
+            conversation.pk, by=impatient.ana, text="¿Lo encontraste?", due_at=MORNING + 60 * MINUTE, client_id=factories.client_id()
+        )  # fmt: skip
+        if is_given_back:
+            release_conversation(conversation.pk, by=impatient.ana)
+        clock.shift(30 * MINUTE)
+        if is_given_back:
+            assert step_on() == 1
+            return
+        with nothing_happens():
+            assert step_on() == 0
+            assert step_one(conversation.pk) is False
+        clock.shift(30 * MINUTE)
+        assert send_due() == 1
+        # From there on they are silent as anybody.
+        clock.shift(10 * MINUTE)
+        assert step_on() == 1
+    assert len(asked(conversation)) == 1
 
 
 def test_the_campaigns_own_outcome_ends_it(impatient: Cast) -> None:

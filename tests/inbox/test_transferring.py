@@ -145,6 +145,24 @@ def test_who_cannot_get_it_is_shown_with_the_reason_and_refused_with_it(cast: Ca
             transfer_to_agent(conversation.pk, by=cast.ana, user_id=cast.ana.pk, note=WHY)
 
 
+@pytest.mark.shows("004-23", "B-05")
+def test_a_campaign_without_the_channel_hands_nothing_of_it_on(cast: Cast) -> None:
+    """Its number was taken from it while a conversation went on."""
+    beto = ready(cast)
+    conversation = factories.taken_conversation(cast)
+    cast.account.campaigns.remove(cast.campaign)
+    with translation.override("es"):
+        (offered,) = transfer_offer(conversation, cast.ana)["agents"]
+        assert (offered["id"], offered["allowed"]) == (beto.pk, False)
+        assert offered["reason"] == "Altas no atiende este canal."
+        with refused(TargetUnavailable) as refusal:
+            transfer_to_agent(conversation.pk, by=cast.ana, user_id=beto.pk, note=WHY)
+        assert refusal.value.message == offered["reason"]
+    # Another account of the same channel is enough.
+    factories.account_of(cast.campaign)
+    assert transfer_to_agent(conversation.pk, by=cast.ana, user_id=beto.pk, note=WHY).to_user == beto
+
+
 @pytest.mark.shows("004-21", "B-05")
 def test_below_two_campaigns_nothing_is_transferred_unless_the_installation_lets_agents(
     cast: Cast, settings: Settings

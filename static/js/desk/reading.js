@@ -15,7 +15,7 @@ export function createReading({ api, current, myId }) {
   const isPresent = signal(false);
   const isAtEnd = signal(false);
   const isLooking = computed(() => isPresent.value && isAtEnd.value);
-  /** @type {Map<number, number>} */
+  /** What was told of each conversation, and in which version of it. @type {Map<number, {last: number, version: number}>} */
   const told = new Map();
 
   function notice() {
@@ -25,14 +25,19 @@ export function createReading({ api, current, myId }) {
   /** @param {import("desk/thread.js").ThreadStore} thread */
   async function tell(thread) {
     const last = thread.lastReceivedId();
-    if (last <= Math.max(told.get(thread.id) ?? 0, thread.detail.peek()?.read_up_to ?? 0)) return;
-    const before = told.get(thread.id) ?? 0;
-    told.set(thread.id, last);
+    const detail = thread.detail.peek();
+    const before = told.get(thread.id);
+    const isTold = last <= Math.max(before?.last ?? 0, detail?.read_up_to ?? 0);
+    // Whoever gets it once more, or has another one joined into it, has it unread anew, though nothing came since they read it.
+    const isUnreadAnew = last > 0 && detail !== null && detail.unread > 0 && detail.version > (before?.version ?? 0);
+    if (isTold && !isUnreadAnew) return;
+    told.set(thread.id, { last: Math.max(last, before?.last ?? 0), version: detail?.version ?? 0 });
     try {
       await api.put(`conversations/${thread.id}/read/`, { up_to: last });
       thread.markSeen();
     } catch {
-      told.set(thread.id, before);
+      if (before) told.set(thread.id, before);
+      else told.delete(thread.id);
     }
   }
 
