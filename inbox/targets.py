@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import presence
 from accounts.models import AgentStateInterval, AuxState, User
 from campaigns.models import Campaign, CampaignAgent
+from contacts.open_records import with_record_open
 from inbox.models import Conversation
 from inbox.permits import WORKED_ON
 
@@ -38,16 +39,24 @@ def agent_targets(conversation: Conversation) -> list[dict[str, Any]]:
         .values_list("assignee_id")
         .annotate(n=Count("pk", filter=Q(channel_account__kind=conversation.channel_account.kind)))
     )
-    shut = why_not_channel(conversation)
-    rows = [agent_row(each, conversation, loads.get(each.user_id, 0), ready, here, shut) for each in members]
+    shut, busy = why_not_channel(conversation), busy_with_a_record(conversation, ids)
+    rows = [agent_row(each, conversation, loads.get(each.user_id, 0), ready, here, busy, shut) for each in members]
     return sorted(rows, key=lambda row: not row["allowed"])
 
 
 def agent_row(
-    member: CampaignAgent, conversation: Conversation, load: int, ready: set[int], here: set[int], shut: str
+    member: CampaignAgent,
+    conversation: Conversation,
+    load: int,
+    ready: set[int],
+    here: set[int],
+    busy: set[int],
+    shut: str,
 ) -> dict[str, Any]:
     user, kind = member.user, conversation.channel_account.kind
-    reason = shut or why_not_agent(member, kind, is_ready=user.pk in ready, is_here=user.pk in here)
+    reason = shut or why_not_agent(
+        member, kind, is_ready=user.pk in ready, is_here=user.pk in here, is_busy=user.pk in busy
+    )
     return {
         "id": user.pk,
         "name": user.name,
@@ -68,7 +77,7 @@ def why_not_channel(conversation: Conversation) -> str:
     return _("%(name)s does not attend this channel.") % {"name": campaign.name}
 
 
-def why_not_agent(member: CampaignAgent, kind: str, *, is_ready: bool, is_here: bool) -> str:
+def why_not_agent(member: CampaignAgent, kind: str, *, is_ready: bool, is_here: bool, is_busy: bool) -> str:
     """Why an agent of the campaign cannot get it now; empty where they can."""
     if not member.handles(kind):
         return _("%(name)s does not attend this channel.") % {"name": member.user.name}
@@ -76,7 +85,16 @@ def why_not_agent(member: CampaignAgent, kind: str, *, is_ready: bool, is_here: 
         return _("%(name)s is not connected.") % {"name": member.user.name}
     if not is_ready:
         return _("%(name)s is not online: their auxiliary takes no new conversations.") % {"name": member.user.name}
+    if is_busy:
+        return _("%(name)s has a record open in preview.") % {"name": member.user.name}
     return ""
+
+
+def busy_with_a_record(conversation: Conversation, user_ids: list[int]) -> set[int]:
+    """Those whom no new chat reaches while they have a record open (000-02); nobody where the campaign blends both."""
+    if conversation.campaign is not None and conversation.campaign.blending:
+        return set()
+    return with_record_open(user_ids)
 
 
 def why_not_user(user: User | None, conversation: Conversation) -> str:
@@ -97,7 +115,8 @@ def why_not_user(user: User | None, conversation: Conversation) -> str:
     ready = ready_among([member.user_id])
     here = presence.here_among(ready)
     kind = conversation.channel_account.kind
-    return why_not_agent(member, kind, is_ready=bool(ready), is_here=bool(here))
+    busy = busy_with_a_record(conversation, [member.user_id])
+    return why_not_agent(member, kind, is_ready=bool(ready), is_here=bool(here), is_busy=bool(busy))
 
 
 def ready_among(user_ids: list[int]) -> set[int]:

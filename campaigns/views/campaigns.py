@@ -38,8 +38,6 @@ from typification.models import Typification
 MANAGE = "campaigns.manage_campaigns"
 # The channels the product works through today (connectors.kinds.POLICIES).
 KINDS = [("whatsapp", "WhatsApp")]
-# Ignoring a comment comes to the page with the networks that have comments; over REST it is set already.
-UNSHOWN = CampaignTypification.Purpose.IGNORE_COMMENT
 
 COLUMNS = (
     Column(name="name", title=gettext_lazy("Name"), sort="folded_name"),
@@ -212,13 +210,13 @@ def outcomes(request: HttpRequest, campaign_id: int) -> HttpResponse:
     form = VersionedForm(request.POST or None, initial={"version": stored.version})
     shown = stored
     if request.method == "POST" and form.is_valid():
-        shown, version = said_outcomes(request, stored), form.cleaned_data["version"]
+        shown, version = said_outcomes(request), form.cleaned_data["version"]
         if submit(form, lambda: set_outcomes(campaign_id, outcomes=shown, by=by, version=version)) is not None:
             tell(request, _("Saved."))
             return redirect("campaign-outcomes", campaign_id=campaign_id)
         meet_conflict(form, stored={}, version=Outcomes.of(campaign).version)
     rows = outcome_rows(shown)
-    purposes = [each for each in CampaignTypification.Purpose.choices if each[0] != UNSHOWN]
+    purposes = CampaignTypification.Purpose.choices
     undecided = [value for value, _title in purposes if shown.defaults.get(value) is None]
     return part(
         request,
@@ -279,12 +277,11 @@ def part(
     return render(request, template, context | more, status=status or (400 if form.errors else 200))
 
 
-def said_outcomes(request: HttpRequest, stored: Outcomes) -> Outcomes:
-    """The boxes and circles; what is not a number is as if it had not been said. A purpose that is not on the page stays as it is."""
-    offered, defaults = dict(stored.offered), dict(stored.defaults)
+def said_outcomes(request: HttpRequest) -> Outcomes:
+    """The boxes and circles; what is not a number is as if it had not been said."""
+    offered: dict[str, frozenset[int]] = {}
+    defaults: dict[str, int | None] = {}
     for purpose in CampaignTypification.Purpose.values:
-        if purpose == UNSHOWN:
-            continue
         ids = [each for each in request.POST.getlist(f"offer_{purpose}") if each.isascii() and each.isdigit()]
         offered[purpose] = frozenset(int(each) for each in ids if len(each) < 18)
         default = request.POST.get(f"default_{purpose}", "")
@@ -311,7 +308,6 @@ def outcome_rows(shown: Outcomes) -> list[dict[str, Any]]:
                     "is_default": shown.defaults.get(purpose) == node.pk,
                 }
                 for purpose, ids in shown.offered.items()
-                if purpose != UNSHOWN
             ]
             rows.append({"node": node, "level": level, "boxes": boxes, "is_heading": node.pk in children})
             walk(node.pk, level + 1)

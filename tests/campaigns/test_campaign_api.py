@@ -170,14 +170,14 @@ def test_another_teams_campaign_does_not_exist_and_an_agent_manages_none(
     assert list(cast.campaign.memberships.values_list("user", flat=True)) == [cast.eva.pk]
 
 
-def test_the_page_leaves_a_purpose_that_it_does_not_show_as_it_was_set(
-    cast: Cast, browse: Browse, program: Program
-) -> None:
+def test_the_page_shows_every_purpose_as_it_was_set_and_sets_it(cast: Cast, browse: Browse, program: Program) -> None:
     leaf = factories.leaf().pk
     ignoring = {"offered": [leaf], "default_id": leaf}
     version = program.send("put", "campaign-typifications", ignore_comment=ignoring)["version"]
-    said = {"offer_finish": [leaf], "version": version}
-    path = reverse("campaign-outcomes", args=[cast.campaign.pk])
-    assert browse(cast.admin).post(path, said).status_code == 302
+    path, client = reverse("campaign-outcomes", args=[cast.campaign.pk]), browse(cast.admin)
+    box = f'name="offer_ignore_comment" value="{leaf}" checked'
+    assert box in client.get(path).content.decode()
+    said = {"offer_finish": [leaf], "offer_ignore_comment": [leaf], "version": version}
+    assert client.post(path, said).status_code == 302
     assert program.get("campaign-typifications")["finish"] == {"offered": [leaf], "default_id": None}
-    assert program.get("campaign-typifications")["ignore_comment"] == ignoring
+    assert program.get("campaign-typifications")["ignore_comment"] == ignoring | {"default_id": None}

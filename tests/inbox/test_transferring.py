@@ -43,6 +43,7 @@ from tests import factories
 from tests.concurrency import scaled, together
 from tests.factories import Cast, identity, inbound
 from tests.inbox.test_assignment import put_into
+from tests.inbox.test_preview import opened, worked_base
 from tests.invariants import check_invariants
 from tests.witness import announced, refused
 
@@ -143,6 +144,21 @@ def test_who_cannot_get_it_is_shown_with_the_reason_and_refused_with_it(cast: Ca
             assert refusal.value.message == "No es agente de esta campaña."
         with refused(TargetUnavailable):
             transfer_to_agent(conversation.pk, by=cast.ana, user_id=cast.ana.pk, note=WHY)
+
+
+@pytest.mark.shows("000-02", "004-23", "B-05")
+def test_who_has_a_record_open_is_handed_no_chat_unless_the_campaign_blends_both(cast: Cast) -> None:
+    beto = ready(cast)
+    opened(worked_base(cast), beto)
+    conversation = factories.taken_conversation(cast)
+    with translation.override("es"):
+        (offered,) = transfer_offer(conversation, cast.ana)["agents"]
+        assert (offered["allowed"], offered["reason"]) == (False, "Beto tiene un registro abierto en preview.")
+        with refused(TargetUnavailable) as refusal:
+            transfer_to_agent(conversation.pk, by=cast.ana, user_id=beto.pk, note=WHY)
+        assert refusal.value.message == offered["reason"]
+    Campaign.objects.filter(pk=cast.campaign.pk).update(blending=True)
+    assert transfer_to_agent(conversation.pk, by=cast.ana, user_id=beto.pk, note=WHY).to_user == beto
 
 
 @pytest.mark.shows("004-23", "B-05")
