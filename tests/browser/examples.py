@@ -42,7 +42,7 @@ from processes.actions.formats import make_format
 from tests.contacts.people import person, phone_of
 from tests.factories import Cast, conversation, leaf
 from tests.processes.runs import previewed, worked_base
-from tests.processes.sheets import brought, csv_of
+from tests.processes.sheets import asked_of, brought, csv_of
 from webhooks.models import DeadLetter, ProviderNotice
 
 SECRET = "0123456789abcdef0123456789abcdef"  # nobody's
@@ -189,8 +189,10 @@ def about_processes(cast: Cast) -> dict[str, Any]:
     made = make_format(
         "update-contacts", "Apellidos y empresas", key="phone", columns=["last_name", "company"], by=cast.admin
     )
+    imported = asked_of(brought(csv_of(rows), by=cast.admin), cast, by=cast.admin)
     return {
         "run_id": run.pk,
+        "run-left-out.run_id": imported.pk,
         "process.kind": "recycling",
         "sheet": brought(csv_of(rows), by=cast.admin).uuid,
         "wanted": made.uuid,
