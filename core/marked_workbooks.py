@@ -53,7 +53,8 @@ def offer(sheet: Any, place: int, words: Sequence[str]) -> None:
     rule = DataValidation(type="list", formula1=f'"{said}"', allow_blank=True, showErrorMessage=True)
     letter = get_column_letter(place + 1)
     rule.add(f"{letter}2:{letter}1048576")
-    sheet.add_data_validation(rule)
+    # A sheet whose rows are written one after the other has the list, and not the method that adds to it.
+    sheet.data_validations.append(rule)
 
 
 def as_cell(sheet: object, value: object) -> object:

@@ -272,6 +272,15 @@ def test_formats_are_made_in_the_pages_by_who_may_run_processes(cast: Cast, brow
         assert browse(cast.ana).get(reverse(name)).status_code == 403
 
 
+@pytest.mark.shows("003-17")
+def test_a_column_of_yes_and_no_offers_both_in_its_cells(cast: Cast, browse: Browse) -> None:
+    wanted = format_of(cast, columns=["last_name", "is_vip"])
+    answer = browse(cast.luis).get(reverse("import-format-workbook", args=[wanted.uuid]))
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))  # type: ignore[attr-defined]  # a file
+    (rule,) = book.active.data_validations.dataValidation
+    assert (rule.type, str(rule.sqref).startswith("C2:C")) == ("list", True)
+
+
 @pytest.mark.shows("003-17", "R40")
 def test_a_mended_workbook_by_the_form_that_was_gone_back_to_is_another_run(cast: Cast, browse: Browse) -> None:
     people(cast)
